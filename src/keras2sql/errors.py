@@ -1,0 +1,64 @@
+"""The exceptions of keras2sql.
+
+Every error that a user can meet is one of these, with a message of one line that
+says what is wrong, where, and what to do::
+
+    Keras2SQLError
+     ├── UnsupportedLayerError     layers without a converter, all of them at once
+     ├── UnsupportedDialectError   no such database, or a construct that it lacks
+     ├── DialectLimitError         the database's limit, how far over, what would fit
+     ├── ModelFileError            not a model, truncated, weights that do not fit
+     ├── InputError                wrong columns, names, counts or types
+     └── DatabaseError             what the engine itself said, and at which statement
+"""
+
+from __future__ import annotations
+
+
+def one_line(text: object, limit: int = 2000) -> str:
+    """Fold any text, hostile names included, into one printable line."""
+    folded = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return folded if len(folded) <= limit else folded[: limit - 3] + "..."
+
+
+class Keras2SQLError(Exception):
+    """Base class of every error that keras2sql raises on purpose."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(one_line(message))
+
+
+class UnsupportedLayerError(Keras2SQLError):
+    """The model holds layers that cannot become SQL; names all of them.
+
+    ``layers`` lists ``(path, class name, reason)`` for each.
+    """
+
+    def __init__(self, layers: list[tuple[str, str, str]]) -> None:
+        self.layers = list(layers)
+        listed = "; ".join(f"{path} ({kind}): {reason}" for path, kind, reason in self.layers)
+        noun = "layer" if len(self.layers) == 1 else "layers"
+        super().__init__(
+            f"{len(self.layers)} unsupported {noun}: {listed}. "
+            "`keras2sql layers` prints what is supported"
+        )
+
+
+class UnsupportedDialectError(Keras2SQLError):
+    """There is no such dialect, or it lacks what the model needs."""
+
+
+class DialectLimitError(Keras2SQLError):
+    """The statement would exceed a limit of the database."""
+
+
+class ModelFileError(Keras2SQLError):
+    """The file is not a model that can be read, or its weights do not fit."""
+
+
+class InputError(Keras2SQLError):
+    """Columns, names, labels or options that do not fit the model or the table."""
+
+
+class DatabaseError(Keras2SQLError):
+    """The database refused a statement or could not be reached."""

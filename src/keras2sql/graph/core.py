@@ -1,0 +1,244 @@
+"""Tensors, the graph that they form, and the builder that layers write into."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.graph import expr as ex
+from keras2sql.graph import ops
+from keras2sql.graph.ops import Array, Shape, ShapeError
+
+ArrayLike = npt.ArrayLike
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """The result of an op on other tensors: a node of the graph.  Equal only to itself.
+
+    `shape` leaves the batch axis out; `kind` is "float", "int", "bool" or "str"; `layer`
+    is the path of the layer that made it, and names the steps of the SQL.
+    """
+
+    op: ops.Op
+    inputs: tuple[Tensor, ...]
+    shape: Shape
+    kind: str
+    layer: str
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def constant(self) -> Array | None:
+        """The value, if it is known without any input."""
+        return self.op.value if isinstance(self.op, ops.Constant) else None
+
+    def __repr__(self) -> str:
+        return f"<{self.layer}: {type(self.op).__name__} {self.shape} {self.kind}>"
+
+
+def tensor(op: ops.Op, inputs: Sequence[Tensor] = (), layer: str = "") -> Tensor:
+    """Apply `op`; raises `ShapeError` where the operands do not fit."""
+    shape = op.shape(*(t.shape for t in inputs))
+    return Tensor(op, tuple(inputs), shape, op.kind(*(t.kind for t in inputs)), layer)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Named outputs and the inputs that they are computed from."""
+
+    inputs: tuple[Tensor, ...]
+    outputs: Mapping[str, Tensor]
+
+    def tensors(self) -> list[Tensor]:
+        """All tensors, operands before their users; always in the same order."""
+        return topological(self.outputs.values())
+
+    def evaluate(
+        self, feeds: Mapping[str, ArrayLike], dtype: npt.DTypeLike = np.float64
+    ) -> dict[str, Array]:
+        """The outputs for a batch: input name -> array of shape (batch, *shape).
+
+        Floating point numbers are computed in `dtype`; texts are objects.
+        """
+        values: dict[Tensor, Array] = {}
+        rows = 1
+        for t in self.inputs:
+            assert isinstance(t.op, ops.Input)
+            given = np.asarray(feeds[t.op.name])
+            values[t] = given.astype(object if t.kind == "str" else dtype)
+            if given.shape[1:] != t.shape:
+                raise ShapeError(f"input {t.op.name} is (batch, *{t.shape}), not {given.shape}")
+            rows = len(given)
+        for t in self.tensors():
+            if t not in values:
+                value = t.op(*(values[i] for i in t.inputs))
+                values[t] = value.astype(dtype) if value.dtype.kind == "f" else value
+        return {
+            name: np.broadcast_to(values[t], (rows, *t.shape)) for name, t in self.outputs.items()
+        }
+
+    def rewrite(self, rule: Callable[[Tensor], Tensor]) -> Graph:
+        """A graph in which `rule` has had its say on every tensor, operands first.
+
+        The rule sees a tensor with its operands already rewritten.  Inputs stay.
+        """
+        done: dict[Tensor, Tensor] = {t: t for t in self.inputs}
+        for t in self.tensors():
+            if t in done:
+                continue
+            operands = tuple(done[i] for i in t.inputs)
+            moved = t if operands == t.inputs else tensor(t.op, operands, t.layer)
+            done[t] = rule(moved)
+        return Graph(self.inputs, {name: done[t] for name, t in self.outputs.items()})
+
+    def check(self) -> None:
+        """Raise `ShapeError` unless every tensor's shape follows from its operands."""
+        for t in self.tensors():
+            found = t.op.shape(*(i.shape for i in t.inputs))
+            if found != t.shape:
+                raise ShapeError(f"{t!r} should have the shape {found}")
+
+    def multiply_adds(self) -> int:
+        """Multiply-adds per row: one for each weight that each element of a result meets."""
+        total = 0
+        for t in self.tensors():
+            if isinstance(t.op, ops.Contract):
+                left, right, _ = t.op.terms()
+                sizes = dict(zip(left, t.inputs[0].shape, strict=True))
+                sizes.update(zip(right, t.inputs[1].shape, strict=True))
+                total += math.prod(sizes.values())
+        return total
+
+
+def topological(roots: Any) -> list[Tensor]:
+    """The tensors that `roots` need, operands first, without recursion."""
+    order: list[Tensor] = []
+    seen: set[Tensor] = set()
+    stack: list[tuple[Tensor, bool]] = [(t, False) for t in reversed(list(roots))]
+    while stack:
+        t, expanded = stack.pop()
+        if expanded:
+            order.append(t)
+        elif t not in seen:
+            seen.add(t)
+            stack.append((t, True))
+            stack.extend((i, False) for i in reversed(t.inputs) if i not in seen)
+    return order
+
+
+class Builder:
+    """Writes tensors; layers and heads use nothing else.
+
+    Each method checks shapes at once and raises `ShapeError`.  Operands may be tensors,
+    arrays or numbers.  Axes count without the batch; negative ones from the end.
+    """
+
+    def __init__(self) -> None:
+        self.layer = ""
+        self._masks: dict[Tensor, Tensor] = {}
+
+    @contextmanager
+    def at(self, layer: str) -> Iterator[None]:
+        """Attribute the tensors made inside to the layer with this path."""
+        before, self.layer = self.layer, layer
+        try:
+            yield
+        finally:
+            self.layer = before
+
+    # -- operands
+
+    def input(self, name: str, shape: Shape, kind: str = "float") -> Tensor:
+        return tensor(ops.Input(name, tuple(shape), kind), (), name)
+
+    def constant(self, value: ArrayLike | Tensor) -> Tensor:
+        """A constant tensor; a tensor passes through."""
+        if isinstance(value, Tensor):
+            return value
+        return tensor(ops.Constant(np.asarray(value)), (), self.layer)
+
+    def _make(self, op: ops.Op, *operands: ArrayLike | Tensor) -> Tensor:
+        return tensor(op, [self.constant(o) for o in operands], self.layer)
+
+    # -- the ops
+
+    def map(self, expr: ex.Expr, *operands: ArrayLike | Tensor) -> Tensor:
+        """`expr` for each element; ``Arg(i)`` is that of the i-th operand."""
+        return self._make(ops.Map(expr), *operands)
+
+    def contract(
+        self,
+        x: Tensor,
+        y: ArrayLike | Tensor,
+        bias: ArrayLike | Tensor | None = None,
+        equation: str | None = None,
+    ) -> Tensor:
+        """einsum of `x` and `y`, plus `bias`; by default over the last axis of `x` and first of `y`."""
+        y = self.constant(y)
+        if equation is None:
+            free = iter(string.ascii_lowercase)
+            left = [next(free) for _ in x.shape]
+            right = [left[-1], *(next(free) for _ in y.shape[1:])]
+            equation = f"{''.join(left)},{''.join(right)}->{''.join(left[:-1] + right[1:])}"
+        operands = (x, y) if bias is None else (x, y, bias)
+        return self._make(ops.Contract(equation), *operands)
+
+    def take(self, x: Tensor, index: ArrayLike, fill: float = 0.0) -> Tensor:
+        """The elements of `x` (flattened, row-major) with these indices; -1 gives `fill`."""
+        return self._make(ops.Take(np.asarray(index, dtype=np.intp), fill), x)
+
+    def reduce(
+        self, how: str, x: Tensor, axes: int | Sequence[int], keepdims: bool = False
+    ) -> Tensor:
+        """See `ops.Reduce`."""
+        listed = (axes,) if isinstance(axes, int) else tuple(axes)
+        rank = len(x.shape)
+        return self._make(ops.Reduce(how, tuple(sorted(a % rank for a in listed)), keepdims), x)
+
+    def join(self, parts: Sequence[ArrayLike | Tensor], axis: int) -> Tensor:
+        """Concatenate along `axis`."""
+        parts = [self.constant(p) for p in parts]
+        return self._make(ops.Join(axis % len(parts[0].shape)), *parts)
+
+    def lookup(self, table: ArrayLike | Tensor, ids: Tensor) -> Tensor:
+        """Rows of a constant table by id."""
+        return self._make(ops.Lookup(), table, ids)
+
+    # -- choices of elements, by name
+
+    def positions(self, x: Tensor) -> npt.NDArray[np.intp]:
+        """The index of each element of `x`, in its shape: cut and turn it, then `take`."""
+        return np.arange(x.size, dtype=np.intp).reshape(x.shape)
+
+    def reshape(self, x: Tensor, shape: Sequence[int]) -> Tensor:
+        """`x` in another shape; one axis may be -1."""
+        try:
+            return self.take(x, self.positions(x).reshape(tuple(shape)))
+        except ValueError as error:
+            raise ShapeError(f"{x.shape} can't take the shape {tuple(shape)}") from error
+
+    def transpose(self, x: Tensor, axes: Sequence[int]) -> Tensor:
+        """`x` with its axes in this order."""
+        return self.take(x, np.transpose(self.positions(x), axes))
+
+    # -- masks: which time steps count; a tensor of kind bool beside the tensor it masks
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """The mask that travels with `x`."""
+        return self._masks.get(x)
+
+    def masked(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """`x`, with this mask from now on."""
+        if mask is not None:
+            self._masks[x] = mask
+        return x

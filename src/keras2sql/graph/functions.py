@@ -1,0 +1,133 @@
+"""Activations: one line each, in the form that neither overflows nor cancels.
+
+The elementwise ones are scalar expressions, by their Keras name; those along an axis
+are compositions of ops.  Formulas and defaults are those of `keras.activations` 3.15,
+whose page is https://keras.io/api/layers/activations/.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from keras2sql.graph import expr as ex
+from keras2sql.graph.core import Builder, Tensor
+from keras2sql.graph.expr import Expr, X, Y, Z, erf, exp, expm1, log1p, maximum, minimum, sqrt, where
+
+# Klambauer et al. 2017, as in Keras.
+_SELU_ALPHA = 1.6732632423543772
+_SELU_SCALE = 1.0507009873554805
+
+
+def relu(
+    negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Expr:
+    """Keras's general rectifier; a `max_value` caps the positive part only."""
+    positive = maximum(X, 0.0) if threshold == 0 else where(X > threshold, X, 0.0)
+    if max_value is not None:
+        positive = minimum(positive, max_value)
+    if negative_slope == 0:
+        return positive
+    return positive - negative_slope * maximum(threshold - X, 0.0)
+
+
+def leaky_relu(negative_slope: float = 0.2) -> Expr:
+    return where(X >= 0.0, X, negative_slope * X)
+
+
+def elu(alpha: float = 1.0) -> Expr:
+    return where(X > 0.0, X, alpha * expm1(minimum(X, 0.0)))
+
+
+def celu(alpha: float = 1.0) -> Expr:
+    return maximum(X, 0.0) + alpha * expm1(minimum(X, 0.0) / alpha)
+
+
+def gelu(approximate: bool = False) -> Expr:
+    if approximate:
+        inner = math.sqrt(2 / math.pi) * (X + 0.044715 * (X * X * X))
+        return 0.5 * X * (1.0 + ex.tanh(inner))
+    return 0.5 * X * (1.0 + erf(X * math.sqrt(0.5)))
+
+
+def softplus() -> Expr:
+    return maximum(X, 0.0) + log1p(exp(-abs(X)))
+
+
+def squareplus(b: float = 4.0) -> Expr:
+    return 0.5 * (X + sqrt(X * X + b))
+
+
+def soft_shrink(threshold: float = 0.5) -> Expr:
+    return maximum(X - threshold, 0.0) + minimum(X + threshold, 0.0)
+
+
+def hard_shrink(threshold: float = 0.5) -> Expr:
+    return where(abs(X) > threshold, X, 0.0)
+
+
+def threshold(threshold: float, default_value: float) -> Expr:
+    return where(X > threshold, X, default_value)
+
+
+def hard_sigmoid() -> Expr:
+    return minimum(maximum(X / 6.0 + 0.5, 0.0), 1.0)
+
+
+def hard_sigmoid_keras2() -> Expr:
+    """What ``hard_sigmoid`` meant up to Keras 2.15."""
+    return minimum(maximum(0.2 * X + 0.5, 0.0), 1.0)
+
+
+def sparse_plus() -> Expr:
+    half = 0.5 * (minimum(maximum(X, -1.0), 1.0) + 1.0)
+    return half * half + maximum(X - 1.0, 0.0)
+
+
+ACTIVATIONS: dict[str, Callable[..., Expr]] = {
+    "celu": celu,
+    "elu": elu,
+    "exponential": lambda: exp(X),
+    "gelu": gelu,
+    "hard_shrink": hard_shrink,
+    "hard_sigmoid": hard_sigmoid,
+    "hard_silu": lambda: X * hard_sigmoid(),
+    "hard_tanh": lambda: minimum(maximum(X, -1.0), 1.0),
+    "leaky_relu": leaky_relu,
+    "linear": lambda: X,
+    "log_sigmoid": lambda: minimum(X, 0.0) - log1p(exp(-abs(X))),
+    "mish": lambda: X * ex.tanh(softplus()),
+    "relu": relu,
+    "relu6": lambda: minimum(maximum(X, 0.0), 6.0),
+    "selu": lambda: _SELU_SCALE * elu(_SELU_ALPHA),
+    "sigmoid": lambda: ex.sigmoid(X),
+    "silu": lambda: X * ex.sigmoid(X),
+    "soft_shrink": soft_shrink,
+    "softplus": softplus,
+    "softsign": lambda: X / (1.0 + abs(X)),
+    "sparse_plus": sparse_plus,
+    "sparse_sigmoid": lambda: minimum(maximum(0.5 * X + 0.5, 0.0), 1.0),
+    "squareplus": squareplus,
+    "tanh": lambda: ex.tanh(X),
+    "tanh_shrink": lambda: X - ex.tanh(X),
+    "threshold": threshold,
+}
+
+
+def softmax(graph: Builder, x: Tensor, axes: int | tuple[int, ...] = -1) -> Tensor:
+    """``exp(x - max) / sum(exp(x - max))`` over one or more axes."""
+    shifted = graph.map(exp(X - Y), x, graph.reduce("max", x, axes, keepdims=True))
+    return graph.map(X / Y, shifted, graph.reduce("sum", shifted, axes, keepdims=True))
+
+
+def log_softmax(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
+    """``x - max - log(sum(exp(x - max)))``."""
+    top = graph.reduce("max", x, axis, keepdims=True)
+    total = graph.reduce("sum", graph.map(exp(X - Y), x, top), axis, keepdims=True)
+    return graph.map(X - Y - ex.log(Z), x, top, total)
+
+
+AXIS_ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
+    "log_softmax": log_softmax,
+    "softmax": softmax,
+}

@@ -1,0 +1,111 @@
+"""What a converter is, and where all of them are found.
+
+A converter is a function of the graph builder, the layer and the tensors it is called
+on.  It is registered under the layer's Keras class name, with the names of the layer's
+variables in the order in which Keras creates them::
+
+    @converts("Dense", weights="kernel bias?use_bias")
+    def dense(graph, layer, x):
+        y = graph.contract(x, layer.weight("kernel"), layer.weight("bias"))
+        return activation(graph, layer, y)
+
+A `?` names the config flag without which the variable does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from keras2sql.errors import ModelFileError
+from keras2sql.graph.ops import Array
+
+Converter = Callable[..., Any]
+
+
+class Refused(Exception):
+    """A layer, or an option of it, that has no meaning in SQL; the message is the reason.
+
+    The reader gathers these from all layers into one `UnsupportedLayerError`.
+    """
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer of a model file, as its converter sees it.
+
+    `config` is the layer's Keras config; `keras` the (major, minor) version that wrote the
+    file; `variables` its arrays, in the order Keras creates them or by name where the file
+    has names; `children` the layers inside it (cells, wrapped layers, projections).
+    """
+
+    class_name: str
+    name: str
+    path: str
+    config: Mapping[str, Any]
+    variables: Mapping[str, Array] | Sequence[Array] = ()
+    children: Mapping[str, Layer] = field(default_factory=dict)
+    keras: tuple[int, int] = (3, 0)
+    call_kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def weight(self, name: str, shape: Sequence[int] | None = None) -> Array | None:
+        """The variable `name`; None where the config leaves it out.
+
+        With `shape`, raises `ModelFileError` unless the variable has it (-1 for any size).
+        """
+        names = self.weight_names()
+        if name not in names:
+            return None
+        if isinstance(self.variables, Mapping):
+            found = self.variables.get(name)
+        else:
+            position = names.index(name)
+            found = self.variables[position] if position < len(self.variables) else None
+        if found is None:
+            raise ModelFileError(f"{self.path} ({self.class_name}): no weights for '{name}'")
+        array = np.asarray(found)
+        if shape is not None:
+            fits = len(shape) == array.ndim and all(
+                want in (-1, have) for want, have in zip(shape, array.shape, strict=True)
+            )
+            if not fits:
+                raise ModelFileError(
+                    f"{self.path} ({self.class_name}): '{name}' has the shape {array.shape}, "
+                    f"not {tuple(shape)}"
+                )
+        return array
+
+    def weight_names(self) -> list[str]:
+        """The variables that this layer has, given its config, in Keras's order."""
+        entry = REGISTRY.get(self.class_name)
+        names = []
+        for item in entry.weights if entry else ():
+            name, _, flag = item.partition("?")
+            if not flag or self.config.get(flag, True):
+                names.append(name)
+        return names
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the registry."""
+
+    convert: Converter
+    weights: tuple[str, ...]
+
+
+REGISTRY: dict[str, Entry] = {}
+
+
+def converts(*class_names: str, weights: str = "") -> Callable[[Converter], Converter]:
+    """Register a converter for these Keras classes (``package>Name`` for custom ones)."""
+
+    def register(convert: Converter) -> Converter:
+        for class_name in class_names:
+            REGISTRY[class_name] = Entry(convert, tuple(weights.split()))
+        return convert
+
+    return register
