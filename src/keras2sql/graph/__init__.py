@@ -1,0 +1,1 @@
+"""The tensor graph: values, ops, expressions, activations, simplification."""

@@ -1,0 +1,1 @@
+"""Converters: one small function per Keras layer."""

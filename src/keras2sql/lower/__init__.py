@@ -1,0 +1,1 @@
+"""Strategies: a graph becomes SQL steps."""

@@ -1,0 +1,1 @@
+"""Model files and live objects become a graph."""

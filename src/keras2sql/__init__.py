@@ -1,0 +1,1 @@
+"""A trained Keras network becomes SQL that your own database runs."""
