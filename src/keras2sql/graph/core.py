@@ -183,14 +183,17 @@ class Builder:
         bias: ArrayLike | Tensor | None = None,
         equation: str | None = None,
     ) -> Tensor:
-        """einsum of `x` and `y`, plus `bias`; by default over the last axis of `x` and first of `y`."""
-        y = self.constant(y)
+        """einsum of `x` and `y`, plus `bias`.
+
+        Without an equation, over the last axis of `x` and the first of `y`.
+        """
+        kernel = self.constant(y)
         if equation is None:
             free = iter(string.ascii_lowercase)
             left = [next(free) for _ in x.shape]
-            right = [left[-1], *(next(free) for _ in y.shape[1:])]
+            right = [left[-1], *(next(free) for _ in kernel.shape[1:])]
             equation = f"{''.join(left)},{''.join(right)}->{''.join(left[:-1] + right[1:])}"
-        operands = (x, y) if bias is None else (x, y, bias)
+        operands = (x, kernel) if bias is None else (x, kernel, bias)
         return self._make(ops.Contract(equation), *operands)
 
     def take(self, x: Tensor, index: ArrayLike, fill: float = 0.0) -> Tensor:

@@ -172,9 +172,7 @@ def as_expr(value: ExprLike) -> Expr:
     """A constant for a plain Python or numpy scalar; an expression stays itself."""
     if isinstance(value, Expr):
         return value
-    if isinstance(value, np.generic):
-        value = value.item()
-    return Const(value)
+    return Const(value.item() if isinstance(value, np.generic) else value)
 
 
 def call(fn: str, *args: ExprLike) -> Expr:

@@ -12,7 +12,20 @@ from collections.abc import Callable
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import Expr, X, Y, Z, erf, exp, expm1, log1p, maximum, minimum, sqrt, where
+from keras2sql.graph.expr import (
+    Expr,
+    X,
+    Y,
+    Z,
+    erf,
+    exp,
+    expm1,
+    log1p,
+    maximum,
+    minimum,
+    sqrt,
+    where,
+)
 
 # Klambauer et al. 2017, as in Keras.
 _SELU_ALPHA = 1.6732632423543772

@@ -154,7 +154,7 @@ class Contract(Op):
             z = z if lead else z[None]
         else:
             z = np.einsum(f"{batch}{left},{batch}{right}->{batch}{out}", x, y, optimize=True)
-        return z + aligned(arrays[2], len(out)) if len(arrays) > 2 else z
+        return np.asarray(z + aligned(arrays[2], len(out)) if len(arrays) > 2 else z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,7 @@ class Reduce(Op):
     def __call__(self, *arrays: Array) -> Array:
         axes = tuple(a + 1 for a in self.axes)
         if self.how == "argmax":
-            return np.argmax(arrays[0], axis=axes[0], keepdims=self.keepdims)
+            return np.asarray(np.argmax(arrays[0], axis=axes[0], keepdims=self.keepdims))
         with np.errstate(all="ignore"):
             out = _REDUCTIONS[self.how](arrays[0], axis=axes, keepdims=self.keepdims)
         return np.asarray(out)
@@ -239,8 +239,8 @@ class Join(Op):
         if not 0 <= self.axis < len(first):
             raise ShapeError(f"axis {self.axis} of tensors of shape {first}")
         for s in shapes[1:]:
-            same = [a == b for i, (a, b) in enumerate(zip(first, s, strict=False)) if i != self.axis]
-            if len(s) != len(first) or not all(same):
+            beside = [n for i, n in enumerate(s) if i != self.axis]
+            if len(s) != len(first) or beside != [n for i, n in enumerate(first) if i != self.axis]:
                 raise ShapeError(f"shapes {', '.join(map(str, shapes))} do not join")
         total = sum(s[self.axis] for s in shapes)
         return (*first[: self.axis], total, *first[self.axis + 1 :])
