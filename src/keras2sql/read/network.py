@@ -29,7 +29,8 @@ class Network:
     `graph` has one input per model input and one output per model output, by their Keras
     names.  `features` are the column names the model was fitted with, where it knows them;
     `classes` the labels of a classifier.  `task` is "classifier", "regressor",
-    "transformer" or, for a bare network, empty.
+    "transformer" or, for a bare network, empty.  `probabilities` says that the estimator
+    around it hands out the output as probabilities, whatever made it.
     """
 
     graph: Graph
@@ -39,3 +40,4 @@ class Network:
     task: str = ""
     features: tuple[str, ...] | None = None
     classes: tuple[Any, ...] | None = None
+    probabilities: bool = False
