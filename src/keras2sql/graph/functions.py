@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import (
@@ -26,6 +28,7 @@ from keras2sql.graph.expr import (
     sqrt,
     where,
 )
+from keras2sql.graph.ops import ShapeError
 
 # Klambauer et al. 2017, as in Keras.
 _SELU_ALPHA = 1.6732632423543772
@@ -58,7 +61,9 @@ def celu(alpha: float = 1.0) -> Expr:
 
 def gelu(approximate: bool = False) -> Expr:
     if approximate:
-        inner = math.sqrt(2 / math.pi) * (X + 0.044715 * (X * X * X))
+        # tanh is 1 long before 20; without the bounds the cube could overflow.
+        x = minimum(maximum(X, -20.0), 20.0)
+        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
         return 0.5 * X * (1.0 + ex.tanh(inner))
     return 0.5 * X * (1.0 + erf(X * math.sqrt(0.5)))
 
@@ -68,7 +73,9 @@ def softplus() -> Expr:
 
 
 def squareplus(b: float = 4.0) -> Expr:
-    return 0.5 * (X + sqrt(X * X + b))
+    """``(x + sqrt(x * x + b)) / 2``, without cancellation where x is far below 0."""
+    x = minimum(abs(X), 1e100)  # whose square is finite
+    return maximum(X, 0.0) + 0.5 * b / (sqrt(x * x + b) + x)
 
 
 def soft_shrink(threshold: float = 0.5) -> Expr:
@@ -137,10 +144,48 @@ def log_softmax(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
     """``x - max - log(sum(exp(x - max)))``."""
     top = graph.reduce("max", x, axis, keepdims=True)
     total = graph.reduce("sum", graph.map(exp(X - Y), x, top), axis, keepdims=True)
-    return graph.map(X - Y - ex.log(Z), x, top, total)
+    return graph.map(X - Y - ex.call("ln", Z), x, top, total)
+
+
+def glu(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
+    """``a * sigmoid(b)`` of the halves a, b along an axis; the axis is halved."""
+    size = x.shape[axis]
+    if size % 2:
+        raise ShapeError(f"glu halves axis {axis}, which has {size} elements")
+    a, b = np.split(graph.positions(x), 2, axis)
+    return graph.map(X * ex.sigmoid(Y), graph.take(x, a), graph.take(x, b))
+
+
+def sparsemax(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
+    """Keras's sparsemax (Martins et al. 2016), over pairs of elements instead of sorted ones.
+
+    With c the running sums of the elements from the greatest down, and the support those
+    of rank r with ``z - (c - 1) / r > 0``, Keras takes the threshold
+    ``(sum of c over the support - 1) / k``.  The paper has the last c alone there, so the
+    result does not sum to 1 where the support has two elements or more; all backends of
+    Keras 3.15 agree on it, and so a model was trained with it.
+    """
+    axis %= len(x.shape)
+    size = x.shape[axis]
+    one = graph.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
+    other = graph.reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
+    # Among equals the earlier one comes first: 1 where `other` is not behind `one`.
+    beside = (1,) * (len(x.shape) - axis - 1)
+    earlier = np.tril(np.ones((size, size))).reshape(size, size, *beside)
+    precedes = ex.call("or", Y > X, ex.call("and", Y >= X, Z > 0.5))
+    rank = graph.reduce("sum", graph.map(where(precedes, 1.0, 0.0), one, other, earlier), axis + 1)
+    above = graph.reduce("sum", graph.map(where(precedes, Y, 0.0), one, other, earlier), axis + 1)
+    supports = X - (Y - 1.0) / Z > 0.0
+    chosen = graph.map(where(supports, Y, 0.0), x, above, rank)
+    total = graph.reduce("sum", chosen, axis, keepdims=True)
+    ones = graph.map(where(supports, 1.0, 0.0), x, above, rank)
+    count = graph.reduce("sum", ones, axis, keepdims=True)
+    return graph.map(maximum(X - (Y - 1.0) / Z, 0.0), x, total, count)
 
 
 AXIS_ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
+    "glu": glu,
     "log_softmax": log_softmax,
     "softmax": softmax,
+    "sparsemax": sparsemax,
 }

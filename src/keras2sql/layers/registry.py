@@ -9,7 +9,8 @@ variables in the order in which Keras creates them::
         y = graph.contract(x, layer.weight("kernel"), layer.weight("bias"))
         return activation(graph, layer, y)
 
-A `?` names the config flag without which the variable does not exist.
+A `?` names the config flag without which the variable does not exist.  Where that is not
+enough, `weights` is a function of the config that returns the names.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
 
 Converter = Callable[..., Any]
+Weights = str | Callable[[Mapping[str, Any]], str]
 
 
 class Refused(Exception):
@@ -81,8 +83,11 @@ class Layer:
     def weight_names(self) -> list[str]:
         """The variables that this layer has, given its config, in Keras's order."""
         entry = REGISTRY.get(self.class_name)
+        if entry is None:
+            return []
+        declared = entry.weights(self.config) if callable(entry.weights) else entry.weights
         names = []
-        for item in entry.weights if entry else ():
+        for item in declared.split():
             name, _, flag = item.partition("?")
             if not flag or self.config.get(flag, True):
                 names.append(name)
@@ -94,18 +99,18 @@ class Entry:
     """A row of the registry."""
 
     convert: Converter
-    weights: tuple[str, ...]
+    weights: Weights
 
 
 REGISTRY: dict[str, Entry] = {}
 
 
-def converts(*class_names: str, weights: str = "") -> Callable[[Converter], Converter]:
+def converts(*class_names: str, weights: Weights = "") -> Callable[[Converter], Converter]:
     """Register a converter for these Keras classes (``package>Name`` for custom ones)."""
 
     def register(convert: Converter) -> Converter:
         for class_name in class_names:
-            REGISTRY[class_name] = Entry(convert, tuple(weights.split()))
+            REGISTRY[class_name] = Entry(convert, weights)
         return convert
 
     return register

@@ -1,0 +1,82 @@
+"""Dense, EinsumDense, Embedding, Masking and the layers that change nothing."""
+
+from __future__ import annotations
+
+import string
+
+from keras2sql.graph import expr as ex
+from keras2sql.graph.core import Builder, Tensor
+from keras2sql.graph.expr import X, Y, where
+from keras2sql.graph.ops import ShapeError
+from keras2sql.layers.activations import activation
+from keras2sql.layers.common import refuse_quantized, variable
+from keras2sql.layers.registry import Layer, Refused, converts
+
+
+@converts("Identity")
+def identity(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    return x
+
+
+@converts("Dense", weights="kernel bias?use_bias")
+def dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """(..., n) -> (..., units)."""
+    refuse_quantized(layer)
+    if not x.shape:
+        raise ShapeError("a Dense layer takes inputs of rank 2 or more")
+    units = layer.config["units"]
+    kernel = variable(layer, "kernel", (x.shape[-1], units))
+    y = graph.contract(x, kernel, layer.weight("bias", shape=(units,)))
+    return activation(graph, layer, y)
+
+
+@converts("EinsumDense", weights="kernel bias?bias_axes")
+def einsum_dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """``einsum(equation, x, kernel) + bias``; the equation counts the batch axis."""
+    refuse_quantized(layer)
+    equation = without_batch(layer.config["equation"], len(x.shape) + 1)
+    left, right = equation.split("->")[0].split(",")
+    sizes = dict(zip(left, x.shape, strict=True))
+    kernel = variable(layer, "kernel", [sizes.get(letter, -1) for letter in right])
+    y = graph.contract(x, kernel, layer.weight("bias"), equation)
+    return activation(graph, layer, y)
+
+
+def without_batch(equation: str, rank: int) -> str:
+    """Keras's equation for an input of this rank, its ellipsis spelled out, its batch dropped.
+
+    The three forms are those of ``keras/src/layers/core/einsum_dense.py``: ``ab,bc->ac``,
+    ``...b,bc->...c`` and ``ab...,bc->ac...``.
+    """
+    operands, _, out = equation.replace(" ", "").partition("->")
+    left, _, right = operands.partition(",")
+    if "..." in left:
+        elided = rank - len(left.replace("...", ""))
+        free = [c for c in string.ascii_letters if c not in equation]
+        letters = "".join(free[: max(elided, 0)])
+        left, out = left.replace("...", letters), out.replace("...", letters)
+    if len(left) != rank:
+        raise ShapeError(f"the equation {equation} does not fit an input of rank {rank}")
+    if not out or left[0] != out[0] or left[0] in right or left[0] in left[1:] + out[1:]:
+        raise Refused(f"the equation {equation} mixes rows of the batch")
+    return f"{left[1:]},{right}->{out[1:]}"
+
+
+@converts("Embedding", weights="embeddings")
+def embedding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """(...,) ids -> (..., output_dim); an id that the table does not hold gives NaN."""
+    refuse_quantized(layer)
+    shape = (layer.config["input_dim"], layer.config["output_dim"])
+    y = graph.lookup(variable(layer, "embeddings", shape), x)
+    if layer.config.get("mask_zero"):
+        graph.masked(y, graph.map(ex.call("ne", X, 0), x))
+    return y
+
+
+@converts("Masking")
+def masking(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """(..., n): the steps whose features all equal the mask value become 0 and are masked."""
+    differs = graph.map(ex.call("ne", X, float(layer.config.get("mask_value", 0.0))), x)
+    kept = graph.reduce("any", differs, -1, keepdims=True)
+    y = graph.map(where(Y, X, 0.0), x, kept)
+    return graph.masked(y, graph.reshape(kept, x.shape[:-1]))
