@@ -1,1 +1,24 @@
 """Databases as data."""
+
+from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.duckdb import DUCKDB
+from keras2sql.dialects.postgres import POSTGRES
+from keras2sql.dialects.sqlite import SQLITE
+from keras2sql.errors import UnsupportedDialectError
+
+DIALECTS: dict[str, Dialect] = {d.name: d for d in (DUCKDB, SQLITE, POSTGRES)}
+
+
+def get(name: str | Dialect) -> Dialect:
+    """The dialect of this name or alias; raises `UnsupportedDialectError`."""
+    if isinstance(name, Dialect):
+        return name
+    wanted = str(name).strip().lower()
+    for dialect in DIALECTS.values():
+        if wanted == dialect.name or wanted in dialect.aliases:
+            return dialect
+    known = ", ".join(sorted(DIALECTS))
+    raise UnsupportedDialectError(f"no dialect '{name}'; there are: {known}")
+
+
+__all__ = ["DIALECTS", "Dialect", "Limits", "get"]

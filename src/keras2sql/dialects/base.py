@@ -1,0 +1,203 @@
+"""What a dialect is: data about one database, and the few methods that read it.
+
+Adding a database is one file that fills a `Dialect` in (or derives it from its true
+family with `dataclasses.replace`), and one row in the conformance matrix.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from keras2sql.dialects.keywords import RESERVED
+from keras2sql.errors import InputError, UnsupportedDialectError
+from keras2sql.sql.tree import Query, Select, Step, Values
+
+WIDTH = 96  # columns after which the emitter breaks a line
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the engine takes in one statement; None where no limit was met in measuring.
+
+    `select_columns`: items of one select list.  `nesting`: parentheses and function calls
+    inside one another.  `steps`: named steps, each reading the one before.  `arguments`: of
+    one function call.  `terms`: of a sum written without brackets.  `identifier_bytes`: of
+    a name, in UTF-8.
+    """
+
+    select_columns: int | None = None
+    nesting: int | None = None
+    steps: int | None = None
+    arguments: int | None = None
+    terms: int = 16
+    identifier_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One database.
+
+    `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.
+    A function that is missing there is replaced by its identity in `lower.identities`, or
+    refused.  `cast` turns a source column into the computing type; `valid` tests a cast
+    column, and `valid_raw` the source column itself, for being a number (neither NULL nor
+    NaN).  `step` is how a step is written so that the engine computes it once.  `session`
+    holds statements that belong before the query, in its transaction.
+    """
+
+    name: str
+    title: str
+    aliases: tuple[str, ...]
+    tested: str
+    types: Mapping[str, str]
+    functions: Mapping[str, str]
+    limits: Limits
+    strategies: tuple[str, ...] = ("columns",)
+    quote_mark: str = '"'
+    cast: str = "CAST({0} AS {type})"
+    cast_text: str = "CAST({0} AS {type})"
+    valid: str | None = None
+    valid_raw: str | None = None
+    step: str = "{name} AS (\n{select}\n)"
+    barrier: str = ""
+    session: tuple[str, ...] = ()
+    number: str = "{digits}"
+    typed_number: str = "{digits}"
+    exponent: bool = True
+    long_digits: bool = False
+    infinity: str = "'Infinity'"
+    not_a_number: str = "'NaN'"
+    true: str = "TRUE"
+    false: str = "FALSE"
+    date: str = "DATE '{0}'"
+    null_text: bool = False
+    notes: str = ""
+    extra_reserved: frozenset[str] = field(default_factory=frozenset)
+
+    # -- names
+
+    def quote(self, name: str) -> str:
+        """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
+        if not name or "\0" in name:
+            raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
+        plain = name.isascii() and name.isidentifier() and name == name.lower()
+        if plain and name not in RESERVED and name not in self.extra_reserved:
+            return name
+        mark = self.quote_mark
+        return mark + name.replace(mark, mark * 2) + mark
+
+    # -- literals
+
+    def literal(self, value: float, precision: str = "double") -> str:
+        """A number inside arithmetic, exact to the last bit of `precision`."""
+        if value != value or value in (math.inf, -math.inf):
+            return self.typed(value, precision)
+        return self.number.format(digits=self.digits(value, precision), type=self.types[precision])
+
+    def typed(self, value: float, precision: str = "double") -> str:
+        """A number that carries its type, for where nothing beside it does."""
+        if value != value:
+            return self.not_a_number.format(type=self.types[precision])
+        if math.isinf(value):
+            return ("-" if value < 0 else "") + self.infinity.format(type=self.types[precision])
+        digits = self.digits(value, precision)
+        return self.typed_number.format(digits=digits, type=self.types[precision])
+
+    def digits(self, value: float, precision: str = "double") -> str:
+        """The shortest decimal digits that give `value` back."""
+        if precision == "single":
+            import numpy as np
+
+            text = str(np.float32(value))
+        else:
+            text = repr(float(value))
+            # A parser that rounds twice is exact when the digits lie close to the number.
+            if self.long_digits and len(text) > 14:
+                text = format(value, ".18g")
+        if self.exponent and "e" not in text:
+            text += "e0"
+        return text.removesuffix(".0").replace(".0e", "e") if "e" in text else text
+
+    def constant(self, value: object) -> str:
+        """A label or other constant of any of the types that models carry."""
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return self.true if value else self.false
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, float):
+            return self.typed(value)
+        if isinstance(value, datetime.date):
+            return self.date.format(value.isoformat())
+        text = str(value)
+        if "\0" in text:
+            raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
+        return "'" + text.replace("'", "''") + "'"
+
+    # -- functions
+
+    def has(self, fn: str) -> bool:
+        """Whether the dialect spells this function itself."""
+        return fn in self.functions
+
+    def call(self, fn: str, args: list[str]) -> str:
+        """The function applied to spelled arguments; n-ary where the template ends in ``*``."""
+        template = self.functions.get(fn)
+        if template is None:
+            raise UnsupportedDialectError(f"{self.title} has no function for '{fn}'")
+        if template.endswith("*"):
+            return f"{template[:-1]}({', '.join(args)})"
+        return template.format(*args)
+
+    # -- statements
+
+    def render(self, query: Query) -> str:
+        """The query as text, one statement, no semicolon."""
+        lines = [f"-- {line}" for line in query.header]
+        if query.steps:
+            steps = ",\n".join(self._step(step) for step in query.steps)
+            lines.append(f"WITH\n{steps}")
+        lines.append(self._select(query.answer))
+        return "\n".join(lines)
+
+    def _step(self, step: Step) -> str:
+        comment = f"-- {step.comment}\n" if step.comment else ""
+        if isinstance(step.body, Values):
+            columns = ", ".join(self.quote(c) for c in step.body.columns)
+            rows = ",\n  ".join(f"({', '.join(row)})" for row in step.body.rows)
+            return f"{comment}{self.quote(step.name)}({columns}) AS (VALUES\n  {rows}\n)"
+        select = self._select(step.body, indent="  ") + self.barrier
+        return comment + self.step.format(name=self.quote(step.name), select=select)
+
+    def _select(self, select: Select, indent: str = "") -> str:
+        items = []
+        for column in select.columns:
+            name = self.quote(column.name)
+            items.append(name if column.text == name else f"{column.text} AS {name}")
+        body = wrap(items, indent + "  ")
+        joins = "".join(f"\n{indent}{join}" for join in select.joins)
+        return f"{indent}SELECT\n{body}\n{indent}FROM {select.source}{joins}"
+
+
+def wrap(items: list[str], indent: str) -> str:
+    """Items with commas between, several short ones to a line."""
+    lines: list[str] = []
+    current = ""
+    for i, item in enumerate(items):
+        piece = item + ("," if i < len(items) - 1 else "")
+        joined = f"{current} {piece}" if current else piece
+        if current and (len(indent) + len(joined) > WIDTH or "\n" in piece or " AS " in piece):
+            lines.append(indent + current)
+            current = piece
+        else:
+            current = joined
+        if "\n" in piece or " AS " in piece:
+            lines.append(indent + current)
+            current = ""
+    if current:
+        lines.append(indent + current)
+    return "\n".join(lines)

@@ -1,0 +1,19 @@
+"""DuckDB: steps stay apart by themselves, infinities and NaN are numbers."""
+
+from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.common import MATHEMATICS
+
+DUCKDB = Dialect(
+    name="duckdb",
+    title="DuckDB",
+    aliases=("duck", "motherduck"),
+    tested="executed",
+    types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
+    functions={**MATHEMATICS, "round": "round_even({0}, 0)"},
+    limits=Limits(select_columns=20_000, nesting=400, steps=900),
+    cast_text="CAST({0} AS VARCHAR)",
+    valid="NOT isnan({0})",
+    typed_number="CAST({digits} AS {type})",
+    infinity="CAST('Infinity' AS {type})",
+    not_a_number="CAST('NaN' AS {type})",
+)

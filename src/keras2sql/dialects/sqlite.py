@@ -1,0 +1,36 @@
+"""SQLite: every number is 64 bit, NaN is NULL, text is accepted everywhere.
+
+A name in double quotes that no column has becomes a text without an error, so that a
+misspelt feature would give wrong numbers; names in backticks never do.  Version 3.40
+misreads the last bit of one number in 10,000 unless it has 18 digits.
+"""
+
+from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.common import MATHEMATICS
+
+SQLITE = Dialect(
+    name="sqlite",
+    title="SQLite",
+    aliases=("sqlite3",),
+    tested="executed",
+    types={"double": "REAL", "single": "REAL", "int": "INTEGER", "str": "TEXT"},
+    # round() rounds halves away from zero, unlike Keras; the identity does it right.
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn != "round"},
+        "max": "max*",
+        "min": "min*",
+    },
+    limits=Limits(select_columns=2000, nesting=24, steps=3000, arguments=100),
+    quote_mark="`",
+    valid_raw="(typeof({0}) = 'integer' OR {0} = CAST({0} AS REAL))",
+    barrier="",
+    step="{name} AS MATERIALIZED (\n{select}\n)",
+    exponent=False,
+    long_digits=True,
+    infinity="9e999",
+    not_a_number="NULL",
+    true="1",
+    false="0",
+    date="'{0}'",
+    notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
+)

@@ -1,0 +1,191 @@
+"""Cells: the scalars that the columns strategy computes, one per element of a tensor.
+
+A cell is a constant, a source column, a weighted sum, a choice, a lookup, or a scalar
+function of other cells.  `Cells` makes them, folds what is constant, and gives the same
+function of the same cells back as one cell, so that each value is written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph import expr as ex
+from keras2sql.lower.identities import IDENTITIES
+
+CellArray = npt.NDArray[Any]
+
+
+@dataclass(eq=False, slots=True)
+class Cell:
+    """One scalar.
+
+    `fn` is "const" (`value`: a Python value), "column" (`value`: input name and element),
+    "sum" (`value`: bias and coefficients of `args`), "case" (`args`: condition, result, ...,
+    result otherwise), "lookup" (`value`: table and its column; `args`: the id), or a
+    function of `graph.expr`.  `group` is the position of the layer it belongs to.
+    """
+
+    fn: str
+    args: tuple[Cell, ...] = ()
+    value: Any = None
+    group: int = 0
+
+    @property
+    def leaf(self) -> bool:
+        return not self.args
+
+
+@dataclass(eq=False)
+class Table:
+    """A constant table that lookups read: numbers of shape (ids, columns)."""
+
+    name: str
+    values: npt.NDArray[Any]
+
+
+_NEUTRAL = {"add": (0.0, True), "sub": (0.0, False), "mul": (1.0, True), "div": (1.0, False)}
+
+
+@dataclass
+class Cells:
+    """Makes cells for one dialect.  `group` is set by the caller, layer by layer."""
+
+    dialect: Dialect
+    group: int = 0
+    _calls: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
+    _consts: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
+
+    def const(self, value: Any) -> Cell:
+        """A constant; numpy scalars become Python's."""
+        plain = value.item() if isinstance(value, np.generic) else value
+        key = (type(plain), repr(plain))
+        if key not in self._consts:
+            self._consts[key] = Cell("const", (), plain)
+        return self._consts[key]
+
+    def column(self, name: str, element: int) -> Cell:
+        return Cell("column", (), (name, element))
+
+    def intern(self, fn: str, args: Sequence[Cell], value: Any = None) -> Cell:
+        """The cell for `fn` of `args`; made once."""
+        key = (fn, value, *map(id, args))
+        if key not in self._calls:
+            self._calls[key] = Cell(fn, tuple(args), value, self.group)
+        return self._calls[key]
+
+    def call(self, fn: str, *args: Cell) -> Cell:
+        """A scalar function; constants are folded, and identities stand in where needed."""
+        if all(a.fn == "const" for a in args):
+            values = [np.asarray(a.value) for a in args]
+            return self.const(np.asarray(ex.evaluate(_template(fn), values))[()])
+        simpler = self._simplify(fn, args)
+        if simpler is not None:
+            return simpler
+        if fn in INFIX or self.dialect.has(fn):
+            return self.intern(fn, args)
+        if fn not in IDENTITIES:
+            raise UnsupportedDialectError(
+                f"{self.dialect.title} has no function for '{fn}', and no identity replaces it"
+            )
+        return self.expand(IDENTITIES[fn], args)
+
+    def expand(self, expr: ex.Expr, args: Sequence[Cell]) -> Cell:
+        """The cell of a scalar expression of `args`."""
+        if isinstance(expr, ex.Arg):
+            return args[expr.index]
+        if isinstance(expr, ex.Const):
+            return self.const(expr.value)
+        assert isinstance(expr, ex.Call)
+        return self.call(expr.fn, *(self.expand(a, args) for a in expr.args))
+
+    def _simplify(self, fn: str, args: Sequence[Cell]) -> Cell | None:
+        if fn == "where":
+            test, yes, no = args
+            if test.fn == "const":
+                return yes if test.value else no
+            return yes if yes is no else self.intern("case", args)
+        if fn in _NEUTRAL:
+            neutral, commutes = _NEUTRAL[fn]
+            left, right = args
+            if right.fn == "const" and right.value == neutral:
+                return left
+            if commutes and left.fn == "const" and left.value == neutral:
+                return right
+            if fn == "mul" and any(a.fn == "const" and a.value == 0 for a in args):
+                return self.const(0.0)
+        return None
+
+    def most(self, fn: str, args: Sequence[Cell]) -> Cell:
+        """"max" or "min" of any number of cells; duplicates are dropped."""
+        distinct = list(dict.fromkeys(args))
+        known = [a.value for a in distinct if a.fn == "const"]
+        rest = [a for a in distinct if a.fn != "const"]
+        if known:
+            rest.append(self.const(max(known) if fn == "max" else min(known)))
+        return rest[0] if len(rest) == 1 else self.intern(fn, rest)
+
+    def every(self, fn: str, args: Sequence[Cell]) -> Cell:
+        """"and" or "or" of any number of cells."""
+        result = args[0]
+        for cell in args[1:]:
+            result = self.call(fn, result, cell)
+        return result
+
+    def weighted(
+        self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]
+    ) -> Cell:
+        """``bias + sum(weights * cells)`` without its zero weights; equal cells are merged."""
+        used = np.flatnonzero(weights)
+        terms: dict[int, float] = {}
+        by_id: dict[int, Cell] = {}
+        for k in used:
+            cell, weight = cells[k], float(weights[k])
+            if cell.fn == "const":
+                bias += weight * float(cell.value)
+            else:
+                by_id[id(cell)] = cell
+                terms[id(cell)] = terms.get(id(cell), 0.0) + weight
+        kept = [(w, by_id[i]) for i, w in terms.items() if w != 0]
+        if not kept:
+            return self.const(bias)
+        if len(kept) == 1 and bias == 0 and kept[0][0] == 1:
+            return kept[0][1]
+        coefficients = tuple(w for w, _ in kept)
+        return self.intern("sum", [c for _, c in kept], (float(bias), coefficients))
+
+    def case(self, branches: Sequence[tuple[Cell, Cell]], otherwise: Cell) -> Cell:
+        """The result of the first branch whose condition holds."""
+        flat = [cell for branch in branches for cell in branch]
+        return self.intern("case", [*flat, otherwise])
+
+    def lookup(self, table: Table, column: int, key: Cell) -> Cell:
+        return self.intern("lookup", (key,), (table, column))
+
+
+INFIX = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "neg": "-",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "eq": "=",
+    "ne": "<>",
+    "and": "AND",
+    "or": "OR",
+    "not": "NOT",
+}
+
+
+def _template(fn: str) -> ex.Expr:
+    return ex.Call(fn, tuple(ex.Arg(i) for i in range(ex.FUNCTIONS[fn].arity)))

@@ -1,0 +1,257 @@
+"""The columns strategy: one SQL column per element, one named step per layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import DialectLimitError
+from keras2sql.graph.core import Graph
+from keras2sql.graph.ops import Input
+from keras2sql.lower.cells import Cell, Table
+from keras2sql.lower.scalars import Scalars
+from keras2sql.lower.source import Names, Source
+from keras2sql.lower.steps import Schedule, Stage, schedule
+from keras2sql.lower.text import Speller, bracketed
+from keras2sql.sql.tree import Column, Query, Select, Step, Values
+
+
+@dataclass(frozen=True)
+class StepInfo:
+    """For `explain()`: a step, the layers in it, its columns and its widest select list."""
+
+    name: str
+    layers: tuple[str, ...]
+    computed: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The statement, its result columns in order, and what the steps hold."""
+
+    query: Query
+    columns: tuple[str, ...]
+    steps: tuple[StepInfo, ...]
+
+
+def lower(
+    graph: Graph,
+    source: Source,
+    dialect: Dialect,
+    precision: str = "double",
+    header: tuple[str, ...] = (),
+) -> Lowered:
+    """Lower a graph whose outputs are scalars, one per result column.
+
+    Raises `DialectLimitError` where a step would be wider, or the chain of steps longer,
+    than the database takes.
+    """
+    return _Lowering(graph, source, dialect, precision).run(header)
+
+
+class _Lowering:
+    def __init__(self, graph: Graph, source: Source, dialect: Dialect, precision: str) -> None:
+        self.graph, self.source, self.dialect = graph, source, dialect
+        self.speller = Speller(dialect, precision)
+        self.type = dialect.types[precision]
+        self.scalars = Scalars(graph, dialect)
+        self.plan: Schedule = schedule(list(self.scalars.outputs.values()), dialect.limits)
+        self.steps: list[Step] = []
+        self.infos: list[StepInfo] = []
+        self.columns = Names()
+        self.relations = Names(source.words())
+        self.names: dict[Cell, str] = {}
+        self.keys = [self.columns.take(k) for k in (*source.key, *source.passthrough)]
+        self.valid = self.columns.take("valid")
+
+    def run(self, header: tuple[str, ...]) -> Lowered:
+        self._features()
+        self._tables()
+        for i, stage in enumerate(self.plan.stages):
+            self._stage(i, stage)
+        if not self.plan.stages and not self.dialect.valid_raw:
+            self._step("checked", (), list(self.feature_columns), [self._validity()])
+        answer = self._answer()
+        self._check(len(answer.columns), "the result")
+        self._check_steps()
+        result = tuple(c.name for c in answer.columns)
+        self._check_names(result)
+        return Lowered(Query(tuple(self.steps), answer, header), result, tuple(self.infos))
+
+    # -- steps
+
+    def _features(self) -> None:
+        """The first step: keys as they are, features as numbers, under plain names."""
+        needed = {c.value: c for c in self.plan.last_use if c.fn == "column"}
+        quote = self.dialect.quote
+        self.feature_columns: dict[str, str] = {}  # internal name -> kind
+        columns, tests = [], []
+        for key, name in zip((*self.source.key, *self.source.passthrough), self.keys, strict=True):
+            columns.append(Column(name, quote(key)))
+        cast: dict[tuple[str, str], str] = {}
+        for t in self.graph.inputs:
+            assert isinstance(t.op, Input)
+            template = self.dialect.cast_text if t.kind == "str" else self.dialect.cast
+            for i, feature in enumerate(self.source.features[t.op.name]):
+                raw = quote(feature)
+                if (t.kind, feature) not in cast:
+                    name = self.columns.take(Names.plain(feature, "x"))
+                    type_ = self.dialect.types["str"] if t.kind == "str" else self.type
+                    columns.append(Column(name, template.format(raw, type=type_)))
+                    cast[t.kind, feature] = name
+                    self.feature_columns[name] = t.kind
+                    if self.dialect.valid_raw:
+                        check = "{0} IS NOT NULL" if t.kind == "str" else self.dialect.valid_raw
+                        tests.append(check.format(raw))
+                if (t.op.name, i) in needed:
+                    self.names[needed[t.op.name, i]] = cast[t.kind, feature]
+        if self.dialect.valid_raw:
+            columns.append(Column(self.valid, bracketed(tests, 16, " AND ")))
+        self._add("features", (), columns, Select(tuple(columns), self.source.relation(self.dialect)))
+
+    def _validity(self) -> Column:
+        """Whether every feature of the row is a number: neither NULL nor NaN."""
+        assert self.dialect.valid
+        quote = self.dialect.quote
+        tests = [
+            ("{0} IS NOT NULL" if kind == "str" else self.dialect.valid).format(quote(name))
+            for name, kind in self.feature_columns.items()
+        ]
+        return Column(self.valid, bracketed(tests, 16, " AND "))
+
+    def _tables(self) -> None:
+        """Lookup tables, as steps of literal rows."""
+        self.table_columns: dict[Table, tuple[str, ...]] = {}  # its name, the id, the values
+        for table in self.scalars.tables:
+            name = self.relations.take(Names.plain(table.name, "lookup") + "_table")
+            # Names of their own: a join brings them into the scope of keys and features.
+            wishes = ["id", *map(str, range(table.values.shape[1]))]
+            columns = tuple(self.columns.take(f"{name}_{wish}") for wish in wishes)
+            spell = self.dialect.typed
+            rows = tuple(
+                (str(i), *(spell(float(v), self.speller.precision) for v in row))
+                for i, row in enumerate(table.values)
+            )
+            self.table_columns[table] = (name, *columns)
+            self.steps.append(Step(name, Values(columns, rows)))
+
+    def _stage(self, i: int, stage: Stage) -> None:
+        layer = self.scalars.layers[stage.group - 1]
+        base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
+        carried = [self.names[c] for c in self._live(i) if self.plan.stage_of.get(c, -1) < i]
+        computed: list[Column] = []
+        if i == 0 and not self.dialect.valid_raw:
+            computed.append(self._validity())
+        joins, reached = self._joins(stage)
+        fresh: dict[Cell, str] = {}
+        single = len(stage.cells) == 1
+        for j, cell in enumerate(stage.cells):
+            name = self.columns.take(base if single else f"{base}_{j}")
+            if cell.fn == "lookup":
+                table, column = cell.value
+                name_in_table = self.dialect.quote(self.table_columns[table][column + 2])
+                text = f"{reached[table, cell.args[0]]}.{name_in_table}"
+            else:
+                text = self.speller.text(cell, self._quoted())
+            computed.append(Column(name, self._typed(cell, text)))
+            fresh[cell] = name
+        self.names.update(fresh)
+        self._step(base, (layer,), list(dict.fromkeys(carried)), computed, joins)
+
+    def _typed(self, cell: Cell, text: str) -> str:
+        """In single precision, back to 32 bit what a function widened."""
+        single = self.dialect.types["single"]
+        if self.type != single or single == self.dialect.types["double"] or cell.fn == "sum":
+            return text
+        numeric = cell.fn not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
+        return f"CAST({text} AS {single})" if numeric else text
+
+    def _joins(self, stage: Stage) -> tuple[tuple[str, ...], dict[tuple[Table, Cell], str]]:
+        quote = self.dialect.quote
+        reached: dict[tuple[Table, Cell], str] = {}
+        joins = []
+        for cell in stage.cells:
+            if cell.fn != "lookup":
+                continue
+            at = (cell.value[0], cell.args[0])
+            if at not in reached:
+                alias = self.relations.take(f"row_{len(reached) + 1}")
+                reached[at] = alias
+                table, number = map(quote, self.table_columns[at[0]][:2])
+                key = self._quoted()[at[1]]
+                joins.append(f"LEFT JOIN {table} AS {alias} ON {alias}.{number} = {key}")
+        return tuple(joins), reached
+
+    def _step(
+        self,
+        name: str,
+        layers: tuple[str, ...],
+        carried: list[str],
+        computed: list[Column],
+        joins: tuple[str, ...] = (),
+    ) -> None:
+        quote = self.dialect.quote
+        before = self.last
+        kept = [*self.keys, *([] if computed and computed[0].name == self.valid else [self.valid])]
+        plain = [Column(n, quote(n)) for n in dict.fromkeys([*kept, *carried])]
+        columns = [*plain, *computed]
+        self._add(name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed))
+
+    def _add(
+        self,
+        wish: str,
+        layers: tuple[str, ...],
+        columns: list[Column],
+        select: Select,
+        computed: int = 0,
+    ) -> None:
+        name = self.relations.take(wish)
+        self._check(len(columns), f"step {name}")
+        self.steps.append(Step(name, select))
+        self.infos.append(StepInfo(name, layers, computed, len(columns)))
+        self.last = name
+
+    def _answer(self) -> Select:
+        quote = self.dialect.quote
+        wanted = (*self.source.key, *self.source.passthrough)
+        columns = [Column(key, quote(n)) for key, n in zip(wanted, self.keys, strict=True)]
+        quoted = self._quoted()
+        for name, cell in self.scalars.outputs.items():
+            text = quoted.get(cell) or self.speller.text(cell, quoted)
+            columns.append(Column(name, f"CASE WHEN {quote(self.valid)} THEN {text} END"))
+        return Select(tuple(columns), quote(self.last))
+
+    # -- helpers
+
+    def _live(self, i: int) -> list[Cell]:
+        """The columns that stage `i` or a later one still passes on."""
+        return [c for c in self.names if self.plan.last_use.get(c, -1) > i]
+
+    def _quoted(self) -> Mapping[Cell, str]:
+        return {cell: self.dialect.quote(name) for cell, name in self.names.items()}
+
+    def _check(self, columns: int, where: str) -> None:
+        limit = self.dialect.limits.select_columns
+        if limit is not None and columns > limit:
+            raise DialectLimitError(
+                f"{where} needs {columns} columns, {self.dialect.title} takes {limit}; "
+                "a model this wide needs its activations in arrays or rows, or another database"
+            )
+
+    def _check_steps(self) -> None:
+        limit = self.dialect.limits.steps
+        if limit is not None and len(self.steps) > limit:
+            raise DialectLimitError(
+                f"the model needs {len(self.steps)} steps, {self.dialect.title} takes {limit}"
+            )
+
+    def _check_names(self, columns: tuple[str, ...]) -> None:
+        limit = self.dialect.limits.identifier_bytes
+        long = [c for c in columns if limit is not None and len(c.encode()) > limit]
+        if long:
+            raise DialectLimitError(
+                f"the column name {long[0]!r} has {len(long[0].encode())} bytes, "
+                f"{self.dialect.title} keeps {limit}; shorten the label or the output's name"
+            )

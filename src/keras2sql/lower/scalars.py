@@ -1,0 +1,250 @@
+"""A graph becomes cells: one method per op, element by element.
+
+Choosing elements (`Take`) is free here, a sum is written once, and what no output needs
+is never reached.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph import ops
+from keras2sql.graph.core import Graph, Tensor
+from keras2sql.lower.cells import Cell, CellArray, Cells, Table
+
+# A lookup in a table of up to this many rows is written as a CASE, else as a join.
+CASE_ROWS = 8
+
+
+class Scalars:
+    """All cells of a graph for one dialect.
+
+    `outputs` holds the cell of each scalar output by name; `layers` the layers in the order
+    of their steps, to which a cell's `group` points; `tables` what lookups join.
+    """
+
+    def __init__(self, graph: Graph, dialect: Dialect) -> None:
+        self.cells = Cells(dialect)
+        self.layers: list[str] = []
+        self.tables: list[Table] = []
+        self._values: dict[Tensor, CellArray] = {}
+        self._groups: dict[Tensor, int] = {}
+        self._table_of: dict[Tensor, Table] = {}
+        for t in graph.tensors():
+            self._enter(t)
+            self._values[t] = _OPS[type(t.op)](self, t.op, t)
+        self.outputs: dict[str, Cell] = {
+            name: self._values[t].reshape(-1)[0] for name, t in graph.outputs.items()
+        }
+
+    def _enter(self, t: Tensor) -> None:
+        """Open or go on with the group of the tensor's layer; groups never run backwards."""
+        least = max((self._groups[i] for i in t.inputs), default=0)
+        if t.constant is not None or isinstance(t.op, ops.Input):
+            self._groups[t] = 0
+            return
+        found = [g for g, name in enumerate(self.layers) if name == t.layer and g + 1 >= least]
+        if found:
+            group = found[-1] + 1
+        else:
+            self.layers.append(t.layer)
+            group = len(self.layers)
+        self._groups[t] = self.cells.group = group
+
+    # -- one method per op
+
+    def input(self, op: ops.Input, t: Tensor) -> CellArray:
+        return _array(t.shape, (self.cells.column(op.name, i) for i in range(t.size)))
+
+    def constant(self, op: ops.Constant, t: Tensor) -> CellArray:
+        return _LazyConstant(op.value)  # type: ignore[return-value]
+
+    def map(self, op: ops.Map, t: Tensor) -> CellArray:
+        operands = [np.broadcast_to(self._cells_of(i), t.shape).reshape(-1) for i in t.inputs]
+        expand = self.cells.expand
+        return _array(t.shape, (expand(op.expr, args) for args in zip(*operands, strict=True)))
+
+    def contract(self, op: ops.Contract, t: Tensor) -> CellArray:
+        left, right, out = op.terms()
+        x, y = t.inputs[:2]
+        if x.constant is not None:
+            x, y, left, right = y, x, right, left
+        bias = np.zeros(t.shape)
+        extra: CellArray | None = None
+        if len(t.inputs) > 2:
+            if t.inputs[2].constant is not None:
+                bias = np.broadcast_to(t.inputs[2].constant, t.shape).astype(np.float64)
+            else:
+                extra = np.broadcast_to(self._cells_of(t.inputs[2]), t.shape)
+        shared = [c for c in left if c in right and c in out]
+        summed = [c for c in dict.fromkeys(left + right) if c not in out]
+        only_left = [c for c in left if c in out and c not in right]
+        only_right = [c for c in right if c in out and c not in left]
+        sizes = dict(zip(left, x.shape, strict=True)) | dict(zip(right, y.shape, strict=True))
+
+        def arranged(array: Any, letters: str, free: list[str]) -> Any:
+            """`array` as (shared, free, summed), repeated along summed axes it lacks."""
+            wanted = [*shared, *free, *summed]
+            order = [letters.index(c) for c in wanted if c in letters]
+            turned = np.transpose(array, order)
+            full = turned.reshape([sizes[c] if c in letters else 1 for c in wanted])
+            full = np.broadcast_to(full, [sizes[c] for c in wanted])
+            return full.reshape(
+                math.prod(sizes[c] for c in shared), math.prod(sizes[c] for c in free), -1
+            )
+
+        xs = arranged(self._cells_of(x), left, only_left)
+        result = np.empty((xs.shape[0], xs.shape[1], _count(sizes, only_right)), dtype=object)
+        turned_out = [out.index(c) for c in (*shared, *only_left, *only_right)]
+        biases = np.transpose(bias, turned_out).reshape(result.shape)
+        cells = self.cells
+        if y.constant is not None:
+            ys = arranged(y.constant.astype(np.float64), right, only_right)
+            for b, i, j in np.ndindex(result.shape):
+                result[b, i, j] = cells.weighted(float(biases[b, i, j]), ys[b, j], xs[b, i])
+        else:
+            ys = arranged(self._cells_of(y), right, only_right)
+            ones = np.ones(xs.shape[2])
+            for b, i, j in np.ndindex(result.shape):
+                products = [cells.call("mul", p, q) for p, q in zip(xs[b, i], ys[b, j], strict=True)]
+                result[b, i, j] = cells.weighted(float(biases[b, i, j]), ones, products)
+        shape = [sizes[c] for c in (*shared, *only_left, *only_right)]
+        whole: CellArray = np.transpose(result.reshape(shape), np.argsort(turned_out))
+        if extra is not None:
+            pairs = zip(whole.reshape(-1), extra.reshape(-1), strict=True)
+            whole = _array(t.shape, (cells.call("add", p, q) for p, q in pairs))
+        return whole
+
+    def take(self, op: ops.Take, t: Tensor) -> CellArray:
+        flat = self._cells_of(t.inputs[0]).reshape(-1)
+        chosen = flat[op.index.reshape(-1)] if flat.size else np.empty(t.size, dtype=object)
+        chosen[op.index.reshape(-1) < 0] = self.cells.const(op.fill)
+        return chosen.reshape(t.shape)
+
+    def reduce(self, op: ops.Reduce, t: Tensor) -> CellArray:
+        x = self._cells_of(t.inputs[0])
+        kept = [a for a in range(x.ndim) if a not in op.axes]
+        rows = np.transpose(x, [*kept, *op.axes]).reshape(max(t.size, 1), -1)
+        how = _REDUCTIONS[op.how]
+        return _array(t.shape, (how(self.cells, list(row)) for row in rows))
+
+    def join(self, op: ops.Join, t: Tensor) -> CellArray:
+        return np.concatenate([self._cells_of(i) for i in t.inputs], axis=op.axis)
+
+    def lookup(self, op: ops.Lookup, t: Tensor) -> CellArray:
+        table = t.inputs[0].constant
+        if table is None:
+            raise UnsupportedDialectError(f"{t.layer}: a lookup needs a constant table")
+        ids = self._cells_of(t.inputs[1]).reshape(-1)
+        rows = table.reshape(len(table), -1)
+        found = [self._row(t.inputs[0], rows, key) for key in ids]
+        return _array(t.shape, itertools.chain.from_iterable(found))
+
+    def _row(self, source: Tensor, rows: Any, key: Cell) -> list[Cell]:
+        cells = self.cells
+        nothing = cells.const(None)
+
+        def at(k: Any) -> list[Cell]:
+            held = 0 <= int(k) < len(rows)
+            return [cells.const(v) if held else nothing for v in rows[int(k) if held else 0]]
+
+        if key.fn == "const":
+            return at(key.value)
+        if key.fn == "case" and all(c.fn == "const" for c in (*key.args[1::2], key.args[-1])):
+            # A choice among known ids is a choice among their rows.
+            results = [at(c.value) for c in (*key.args[1:-1:2], key.args[-1])]
+            tests = key.args[0:-1:2]
+            return [
+                cells.case(list(zip(tests, column[:-1], strict=True)), column[-1])
+                for column in zip(*results, strict=True)
+            ]
+        whole = cells.call("trunc", key) if key.fn != "argmax" else key
+        if len(rows) <= CASE_ROWS:
+            tests = [cells.call("eq", whole, cells.const(float(k))) for k in range(len(rows))]
+            return [
+                cells.case(
+                    [(test, cells.const(v)) for test, v in zip(tests, column, strict=True)],
+                    nothing,
+                )
+                for column in rows.T
+            ]
+        if source not in self._table_of:
+            self._table_of[source] = Table(source.layer, rows)
+            self.tables.append(self._table_of[source])
+        return [cells.lookup(self._table_of[source], j, whole) for j in range(rows.shape[1])]
+
+    def _cells_of(self, t: Tensor) -> CellArray:
+        value = self._values[t]
+        if isinstance(value, _LazyConstant):
+            plain = value.value
+            value = _array(plain.shape, (self.cells.const(v) for v in plain.reshape(-1)))
+            self._values[t] = value
+        return value
+
+
+class _LazyConstant:
+    """A constant whose cells are made only if something asks for them: weights never are."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _array(shape: tuple[int, ...], cells: Any) -> CellArray:
+    out = np.empty(math.prod(shape), dtype=object)
+    for i, cell in enumerate(cells):
+        out[i] = cell
+    return out.reshape(shape)
+
+
+def _count(sizes: dict[str, int], letters: list[str]) -> int:
+    return math.prod(sizes[c] for c in letters)
+
+
+def _argmax(cells: Cells, row: list[Cell]) -> Cell:
+    if len(row) == 2:
+        first = cells.call("ge", row[0], row[1])
+        return cells.case([(first, cells.const(0))], cells.const(1))
+    top = cells.most("max", row)
+    branches = [
+        (cells.call("eq", cell, top), cells.const(i)) for i, cell in enumerate(row[:-1])
+    ]
+    return cells.case(branches, cells.const(len(row) - 1))
+
+
+def _product(cells: Cells, row: list[Cell]) -> Cell:
+    result = row[0]
+    for cell in row[1:]:
+        result = cells.call("mul", result, cell)
+    return result
+
+
+_REDUCTIONS: dict[str, Callable[[Cells, list[Cell]], Cell]] = {
+    "sum": lambda cells, row: cells.weighted(0.0, np.ones(len(row)), row),
+    "mean": lambda cells, row: cells.call(
+        "div", cells.weighted(0.0, np.ones(len(row)), row), cells.const(float(len(row)))
+    ),
+    "prod": _product,
+    "max": lambda cells, row: cells.most("max", row),
+    "min": lambda cells, row: cells.most("min", row),
+    "any": lambda cells, row: cells.every("or", row),
+    "all": lambda cells, row: cells.every("and", row),
+    "argmax": _argmax,
+}
+
+_OPS: dict[type[ops.Op], Callable[..., CellArray]] = {
+    ops.Input: Scalars.input,
+    ops.Constant: Scalars.constant,
+    ops.Map: Scalars.map,
+    ops.Contract: Scalars.contract,
+    ops.Take: Scalars.take,
+    ops.Reduce: Scalars.reduce,
+    ops.Join: Scalars.join,
+    ops.Lookup: Scalars.lookup,
+}

@@ -1,0 +1,74 @@
+"""Where the rows come from: the table, its key, and the columns that feed the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import InputError
+
+
+@dataclass(frozen=True)
+class Source:
+    """The source of a query.  `features` holds a column name per element of each input."""
+
+    table: str
+    key: tuple[str, ...]
+    features: Mapping[str, Sequence[str]]
+    passthrough: tuple[str, ...] = ()
+
+    def relation(self, dialect: Dialect) -> str:
+        """What stands behind FROM: a quoted table name, or a subquery with an alias."""
+        if is_subquery(self.table):
+            return f"{self.table.strip()} AS source_rows"
+        return ".".join(dialect.quote(part) for part in name_parts(self.table))
+
+    def words(self) -> set[str]:
+        """Every word of the table's text, folded: names that a step must not take."""
+        return {w.casefold() for w in re.findall(r"\w+", self.table)} | {"source_rows"}
+
+
+def is_subquery(table: str) -> bool:
+    """Whether `table` is a ``(select ...)``."""
+    text = table.strip()
+    return text.startswith("(") and text.endswith(")")
+
+
+def name_parts(table: str) -> list[str]:
+    """``schema.table`` in its parts; a part in double quotes may hold dots and spaces."""
+    parts = re.findall(r'"((?:[^"]|"")*)"|([^."]+)', table)
+    rebuilt = ".".join(
+        f'"{quoted}"' if not plain else plain for quoted, plain in parts
+    )
+    if not parts or rebuilt != table:
+        # Not of that form, such as a name with a stray quote: it is taken as it stands.
+        parts = [("", table)]
+    names = [quoted.replace('""', '"') if not plain else plain for quoted, plain in parts]
+    if not table or any(not name for name in names):
+        raise InputError(f"{table!r} is no table name")
+    return names
+
+
+class Names:
+    """Hands out names for columns and steps that clash with nothing, case aside."""
+
+    def __init__(self, taken: Sequence[str] | set[str] = ()) -> None:
+        self._taken = {name.casefold() for name in taken}
+
+    def take(self, wish: str) -> str:
+        """`wish` itself, or with a number behind."""
+        name, number = wish, 2
+        while name.casefold() in self._taken:
+            name, number = f"{wish}_{number}", number + 1
+        self._taken.add(name.casefold())
+        return name
+
+    @staticmethod
+    def plain(text: str, otherwise: str) -> str:
+        """`text` as a short lower-case identifier."""
+        name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40].rstrip("_")
+        if not name:
+            return otherwise
+        return name if name[0].isalpha() else f"{otherwise}_{name}"

@@ -1,0 +1,140 @@
+"""Which cells become columns of which step.
+
+A cell is kept as a column when something reads it twice, when a sum reads another sum,
+or when the expression around it would be nested too deeply; everything else is written
+where it is used.  So each value is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from keras2sql.dialects.base import Limits
+from keras2sql.lower.cells import Cell
+
+_COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
+
+
+@dataclass
+class Stage:
+    """The columns that one step computes, and where they belong."""
+
+    group: int
+    level: int
+    cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass
+class Schedule:
+    """`stages` in order; `last_use` of each column: the index of the last stage reading it.
+
+    The answer reads as stage ``len(stages)``.
+    """
+
+    stages: list[Stage]
+    last_use: dict[Cell, int]
+    stage_of: dict[Cell, int]
+
+
+def ordered(roots: Iterable[Cell]) -> list[Cell]:
+    """The cells that `roots` need, each after its arguments."""
+    order: list[Cell] = []
+    seen: set[Cell] = set()
+    stack = [(cell, False) for cell in reversed(list(roots))]
+    while stack:
+        cell, expanded = stack.pop()
+        if expanded:
+            order.append(cell)
+        elif cell not in seen:
+            seen.add(cell)
+            stack.append((cell, True))
+            stack.extend((a, False) for a in reversed(cell.args) if a not in seen)
+    return order
+
+
+def schedule(outputs: Sequence[Cell], limits: Limits) -> Schedule:
+    """Columns and stages for these outputs."""
+    cells = ordered(outputs)
+    kept = _kept(cells, outputs, limits)
+    reads = _reads(cells, kept)
+    stages = _stages([c for c in cells if c in kept], reads, by_layer=True)
+    if limits.steps is not None and len(stages) > limits.steps - 2:
+        stages = _stages([c for c in cells if c in kept], reads, by_layer=False)
+    stage_of = {cell: i for i, stage in enumerate(stages) for cell in stage.cells}
+    last_use: dict[Cell, int] = {}
+    for cell in cells:
+        if cell in kept:
+            for read in reads[cell]:
+                last_use[read] = max(last_use.get(read, -1), stage_of[cell])
+    for cell in outputs:
+        for read in [cell] if cell in kept or cell.fn == "column" else reads[cell]:
+            last_use[read] = len(stages)
+    return Schedule(stages, last_use, stage_of)
+
+
+def _kept(cells: list[Cell], outputs: Sequence[Cell], limits: Limits) -> set[Cell]:
+    uses: dict[Cell, int] = {}
+    for cell in cells:
+        for arg in cell.args:
+            uses[arg] = uses.get(arg, 0) + 1
+    for cell in outputs:
+        uses[cell] = uses.get(cell, 0) + 1
+    roots = set(outputs)
+    kept: set[Cell] = set()
+    depth: dict[Cell, int] = {}
+    sums: set[Cell] = set()  # cells whose text holds a sum
+    deepest = limits.nesting or 10_000
+    for cell in cells:
+        if cell.leaf:
+            depth[cell] = 0
+            continue
+        for arg in cell.args:
+            if arg.leaf or arg in kept:
+                continue
+            if (cell.fn == "sum" and arg in sums) or cell.fn == "lookup":
+                kept.add(arg)
+        own = 3 if cell.fn == "sum" else 1
+        inner = [(0 if a in kept else depth[a], i, a) for i, a in enumerate(cell.args)]
+        if own + max(inner)[0] > deepest:
+            kept.update(a for d, _, a in inner if own + d > deepest)
+        depth[cell] = own + max((0 if a in kept else depth[a]) for a in cell.args)
+        if cell.fn == "sum" or any(a in sums and a not in kept for a in cell.args):
+            sums.add(cell)
+        cheap = cell.fn in _COMPARISONS and all(a.leaf or a in kept for a in cell.args)
+        if (uses[cell] > 1 and not cheap) or cell.fn == "lookup" or (cell in roots and cell in sums):
+            kept.add(cell)
+    return kept
+
+
+def _reads(cells: list[Cell], kept: set[Cell]) -> dict[Cell, list[Cell]]:
+    """The columns that the text of each cell reads: kept cells and source columns."""
+    reads: dict[Cell, list[Cell]] = {}
+    for cell in cells:
+        found: dict[Cell, None] = {}
+        for arg in cell.args:
+            if arg in kept or arg.fn == "column":
+                found[arg] = None
+            else:
+                found.update(dict.fromkeys(reads[arg]))
+        reads[cell] = list(found)
+    return reads
+
+
+def _stages(kept: list[Cell], reads: dict[Cell, list[Cell]], by_layer: bool) -> list[Stage]:
+    """Group columns by layer, and within it by what has to come first.
+
+    With ``by_layer=False`` only the latter: fewer steps, that mix layers.
+    """
+    place: dict[Cell, tuple[int, int]] = {}
+    stages: dict[tuple[int, int], Stage] = {}
+    for cell in kept:
+        group = cell.group if by_layer else 0
+        before = [place[r] for r in reads[cell] if r.fn != "column"]
+        # A cell that an earlier layer made may be read first by a later one: never go back.
+        group = max([group, *(g for g, _ in before)])
+        level = max((lv + 1 for g, lv in before if g == group), default=0)
+        place[cell] = (group, level)
+        stage = stages.setdefault((group, level), Stage(cell.group, level))
+        stage.cells.append(cell)
+    return [stages[at] for at in sorted(stages)]

@@ -1,0 +1,149 @@
+"""Cells become SQL text: precedence, brackets, line breaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from keras2sql.dialects.base import WIDTH, Dialect
+from keras2sql.lower.cells import INFIX, Cell
+
+OR, AND, NOT, COMPARE, ADD, MUL, NEG, ATOM = 1, 2, 3, 4, 5, 6, 7, 9
+
+_PRECEDENCE = {"or": OR, "and": AND, "add": ADD, "sub": ADD, "mul": MUL, "div": MUL}
+_ASSOCIATIVE = {"or", "and", "add", "mul"}
+INDENT = "\n      "
+
+
+def bracketed(terms: list[str], flat: int, glue: str = " + ") -> str:
+    """`terms` joined by `glue`; more than `flat` of them in bracketed groups, balanced.
+
+    Engines recurse over a sum as it is written, so a long flat one hits their stack, and
+    runs slower where it does not.  A term may start with "-", which then replaces the plus.
+    """
+    if len(terms) <= flat:
+        return _join(terms, glue)
+    size = max(flat, math.isqrt(len(terms)))
+    groups = [terms[i : i + size] for i in range(0, len(terms), size)]
+    return bracketed([f"({_join(group, glue)})" for group in groups], flat, glue)
+
+
+def _join(terms: list[str], glue: str) -> str:
+    lines: list[str] = []
+    line = ""
+    for term in terms:
+        minus = glue == " + " and term.startswith("-")
+        piece = (f" - {term[1:]}" if minus else glue + term) if (line or lines) else term
+        if line and len(line) + len(piece) > WIDTH - 8:
+            lines.append(line)
+            line = piece.lstrip()
+        else:
+            line += piece
+    return INDENT.join([*lines, line])
+
+
+class Speller:
+    """Spells cells; `names` holds the column of each cell that already is one.
+
+    `lookups` spells a lookup that this step joins.
+    """
+
+    def __init__(self, dialect: Dialect, precision: str = "double") -> None:
+        self.dialect = dialect
+        self.precision = precision
+
+    def text(self, cell: Cell, names: Mapping[Cell, str]) -> str:
+        """The whole of `cell` as one item of a select list; it is not itself a column yet."""
+        return self._spell(cell, names, top=True)[0]
+
+    def _spell(self, cell: Cell, names: Mapping[Cell, str], top: bool = False) -> tuple[str, int]:
+        if cell in names and not top:
+            return names[cell], ATOM
+        if cell.fn == "const":
+            return self._constant(cell, typed=top)
+        spell = _SPECIAL.get(cell.fn)
+        if spell is not None:
+            return spell(self, cell, names)
+        if cell.fn in INFIX:
+            return self._infix(cell, names)
+        args = [self._spell(a, names)[0] for a in cell.args]
+        return self._function(cell.fn, args), ATOM
+
+    def _function(self, fn: str, args: list[str]) -> str:
+        limit = self.dialect.limits.arguments
+        while limit and len(args) > limit:
+            args = [
+                self.dialect.call(fn, args[i : i + limit]) if len(args[i : i + limit]) > 1 else args[i]
+                for i in range(0, len(args), limit)
+            ]
+        return self.dialect.call(fn, args)
+
+    def _constant(self, cell: Cell, typed: bool) -> tuple[str, int]:
+        value = cell.value
+        if isinstance(value, float):
+            number = self.dialect.typed if typed else self.dialect.literal
+            text = number(value, self.precision)
+            return text, NEG if text.startswith("-") else ATOM
+        text = self.dialect.constant(value)
+        return text, NEG if text.startswith("-") else ATOM
+
+    def _infix(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
+        fn, sign = cell.fn, INFIX[cell.fn]
+        if fn == "not":
+            return f"NOT {self._within(cell.args[0], names, NOT)}", NOT
+        if fn == "neg":
+            return f"-{self._within(cell.args[0], names, ATOM)}", NEG
+        own = _PRECEDENCE.get(fn, COMPARE)
+        left = self._within(cell.args[0], names, own + (own == COMPARE))
+        right = self._within(cell.args[1], names, own + (fn not in _ASSOCIATIVE))
+        if right.startswith("-"):
+            right = f"({right})"
+        glue = f" {sign} "
+        if len(left) + len(right) > WIDTH:
+            glue = f"{INDENT}{sign} "
+        return f"{left}{glue}{right}", own
+
+    def _within(self, cell: Cell, names: Mapping[Cell, str], least: int) -> str:
+        text, precedence = self._spell(cell, names)
+        return text if precedence >= least else f"({text})"
+
+    def _sum(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
+        bias, coefficients = cell.value
+        literal, precision = self.dialect.literal, self.precision
+        terms = [literal(bias, precision)] if bias else []
+        for weight, arg in zip(coefficients, cell.args, strict=True):
+            name = names.get(arg) or self._within(arg, names, MUL)
+            if weight in (1.0, -1.0):
+                terms.append(name if weight > 0 else f"-{name}")
+            else:
+                terms.append(f"{literal(weight, precision)} * {name}")
+        return bracketed(terms, self.dialect.limits.terms), ADD if len(terms) > 1 else MUL
+
+    def _case(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
+        results = [*cell.args[1::2], cell.args[-1]]
+        if len(cell.args) % 2 == 1:
+            results = [*cell.args[1:-1:2], cell.args[-1]]
+        typed = all(r.fn == "const" for r in results)
+
+        def result(c: Cell) -> str:
+            if typed and c.fn == "const":
+                return self._constant(c, typed=True)[0]
+            return self._spell(c, names)[0]
+
+        branches = [
+            f"WHEN {self._spell(test, names)[0]} THEN {result(value)}"
+            for test, value in zip(cell.args[0:-1:2], cell.args[1:-1:2], strict=True)
+        ]
+        otherwise = cell.args[-1]
+        tail = [] if otherwise.fn == "const" and otherwise.value is None else [
+            f"ELSE {result(otherwise)}"
+        ]
+        pieces = ["CASE", *branches, *tail, "END"]
+        text = " ".join(pieces)
+        return (text if len(text) <= WIDTH else INDENT.join(pieces)), ATOM
+
+
+_SPECIAL: dict[str, Callable[..., tuple[str, int]]] = {
+    "sum": Speller._sum,
+    "case": Speller._case,
+}

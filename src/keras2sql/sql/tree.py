@@ -1,0 +1,53 @@
+"""The statement tree: a query is a chain of named steps and a final select.
+
+Expressions are already spelled by a dialect when they come here; names are not yet
+quoted.  The tree knows no tensors, and how a step is kept from being inlined is the
+dialect's affair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One item of a select list: `text` is spelled SQL, `name` its alias, unquoted."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Select:
+    """``SELECT columns FROM source``; `source` and `joins` are spelled SQL."""
+
+    columns: tuple[Column, ...]
+    source: str
+    joins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Values:
+    """A table of literal rows, spelled, for lookups."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named select (or a table of values) that later steps read."""
+
+    name: str
+    body: Select | Values
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Steps, each reading earlier ones, and the select that answers."""
+
+    steps: tuple[Step, ...]
+    answer: Select
+    header: tuple[str, ...] = ()
