@@ -1,0 +1,303 @@
+"""The architecture and its weights become the graph, layer by layer, by their converters.
+
+A layer without a converter does not stop the reading: what it would deliver is replaced
+by a stand-in of the recorded shape, or left out, so that every such layer is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from keras2sql.errors import ModelFileError
+from keras2sql.graph.core import Builder, Graph, Tensor
+from keras2sql.layers.registry import REGISTRY, Layer, Refused
+from keras2sql.read.masks import pass_mask_on
+from keras2sql.read.network import LayerInfo
+from keras2sql.read.order import ordered_calls
+from keras2sql.read.problems import called_in_training, standing_problem
+from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
+from keras2sql.read.weights import Weights
+
+# The result of a call: its tensors, or None where they are unknown.
+Result = list[Tensor] | None
+Values = dict[tuple[str, int], Result]
+
+
+@dataclass(eq=False)
+class Assembly:
+    """The work on one model file."""
+
+    weights: Weights
+    keras: tuple[int, int]
+    builder: Builder = field(default_factory=Builder)
+    infos: dict[LayerSpec, LayerInfo] = field(default_factory=dict)
+    inputs: list[Tensor] = field(default_factory=list)
+
+    def graph(self, model: ModelSpec) -> Graph | None:
+        """The graph of the outermost model, or None if any layer is unsupported."""
+        self._survey(model)
+        values = self._inputs(model)
+        self._run(model, values, "", training=False)
+        outputs = [self._value(ref, values) for ref in refs(model.outputs)]
+        if any(info.problem for info in self.infos.values()) or None in outputs:
+            return None
+        named = zip(output_names(model), [t for t in outputs if t is not None], strict=True)
+        return Graph(tuple(self.inputs), dict(named))
+
+    # -- before any call
+
+    def _survey(self, model: ModelSpec) -> None:
+        """Note every layer, in the order of the file, with what is wrong with it as such."""
+        for path, spec in model.leaves():
+            if spec.is_input and "/" in path:
+                continue
+            count = sum(a.size for a in self._arrays(spec))
+            self.infos[spec] = LayerInfo(path, spec.class_name, None, count, standing_problem(spec))
+
+    def _arrays(self, spec: LayerSpec) -> list[Any]:
+        inner = [a for child in spec.children.values() for a in self._arrays(child)]
+        if spec.model is not None:
+            inner += [a for _, leaf in spec.model.leaves() for a in self._arrays(leaf)]
+        return [*self.weights.arrays.get(spec, ()), *inner]
+
+    def _note(self, spec: LayerSpec, **changes: Any) -> None:
+        info = self.infos.get(spec)
+        if info is not None:
+            self.infos[spec] = replace(info, **changes)
+
+    @property
+    def _troubled(self) -> bool:
+        return any(info.problem for info in self.infos.values())
+
+    # -- inputs
+
+    def _inputs(self, model: ModelSpec) -> Values:
+        """The model's input tensors, in its order and by its names."""
+        specs = {spec.name: spec for spec in model.layers}
+        values: Values = {}
+        for name, ref in zip(input_names(model), refs(model.inputs), strict=True):
+            spec = specs.get(ref.layer)
+            if spec is None or not spec.is_input:
+                raise ModelFileError(f"{model.name}: the input '{ref.layer}' is no input layer")
+            values[ref.layer, ref.node] = self._input(model, spec, name)
+        return values
+
+    def _input(self, model: ModelSpec, spec: LayerSpec, name: str) -> Result:
+        recorded = spec.config.get("batch_shape")
+        if not isinstance(recorded, list | tuple) or not recorded:
+            recorded = [None, *self._guessed_shape(model, spec)]
+        shape = tuple(recorded[1:])
+        if any(n is not None and (not isinstance(n, int) or n < 1) for n in shape):
+            raise ModelFileError(f"{spec.name}: no shape of an input: {recorded}")
+        self._note(spec, shape=shape)
+        if None in shape:
+            self._note(
+                spec,
+                problem=f"the input shape {shape} leaves sizes open (None); "
+                "build the model with a fixed input shape",
+            )
+            return None
+        kind = "str" if spec.config.get("dtype") == "string" else "float"
+        tensor = self.builder.input(name, shape, kind)
+        self.inputs.append(tensor)
+        return [tensor]
+
+    def _guessed_shape(self, model: ModelSpec, spec: LayerSpec) -> tuple[int, ...]:
+        """From the kernel of a Dense layer that comes first: the only sure case."""
+        first = model.layers[1] if len(model.layers) > 1 else spec
+        arrays = self.weights.arrays.get(first, [])
+        if first.class_name == "Dense" and arrays and arrays[0].ndim == 2:
+            return (int(arrays[0].shape[0]),)
+        raise ModelFileError(
+            f"{model.name}: the file does not say the shape of the input; give the model an "
+            "Input layer, or call it once, and save it again"
+        )
+
+    # -- calls
+
+    def _run(self, model: ModelSpec, values: Values, prefix: str, training: bool) -> None:
+        """Call all layers of `model`, operands first; `values` has the inputs to begin with."""
+        taken = {spec.name for spec in model.layers}
+        for spec, number, call in ordered_calls(model):
+            path = prefix + _call_name(spec.name, number, taken)
+            values[spec.name, number] = self._call(spec, path, call, values, training)
+
+    def _value(self, ref: Ref, values: Values) -> Tensor | None:
+        result = values.get((ref.layer, ref.node))
+        if result is not None:
+            if not 0 <= ref.tensor < len(result):
+                raise ModelFileError(f"{ref.layer} has no output number {ref.tensor}")
+            return result[ref.tensor]
+        if ref.shape is None or None in ref.shape:
+            return None
+        # A stand-in for what an unsupported layer would deliver; there will be no graph.
+        return self.builder.input("unknown", tuple(n for n in ref.shape if n is not None))
+
+    def _call(
+        self, spec: LayerSpec, path: str, call: Call, values: Values, training: bool
+    ) -> Result:
+        tensors = {ref: self._value(ref, values) for ref in refs([call.args, dict(call.kwargs)])}
+        if any(value is None for value in tensors.values()):
+            if spec.model is not None:
+                self._run(spec.model, self._bound(spec.model, []), f"{path}/", training)
+            return None
+        args = [_filled(a, tensors) for a in call.args]
+        kwargs = {k: _filled(v, tensors) for k, v in call.kwargs.items()}
+        if not args and kwargs:
+            args = [kwargs.pop(next(iter(kwargs)))]
+        training = bool(kwargs.get("training", training))
+        if spec.model is not None:
+            return self._nested(spec.model, path, args, kwargs, training)
+        if training and called_in_training(spec):
+            self._note(spec, problem="called with training=True: its result would be random")
+        if self.infos[spec].problem:
+            return None
+        return self._convert(spec, path, args, kwargs)
+
+    def _nested(
+        self, model: ModelSpec, path: str, args: list[Any], kwargs: dict[str, Any], training: bool
+    ) -> Result:
+        values = self._bound(model, _inner_inputs(model, args[0] if args else []))
+        mask = kwargs.get("mask")
+        given = next((r[0] for r in values.values() if r), None)
+        if isinstance(mask, Tensor) and given is not None:
+            self.builder.masked(given, mask)
+        self._run(model, values, f"{path}/", training)
+        outputs = [self._value(ref, values) for ref in refs(model.outputs)]
+        return None if None in outputs else [t for t in outputs if t is not None]
+
+    def _bound(self, model: ModelSpec, given: Sequence[Tensor]) -> Values:
+        """A nested model's inputs stand for what it is called on; unknown if nothing is given."""
+        wanted = list(refs(model.inputs))
+        if given and len(given) != len(wanted):
+            raise ModelFileError(
+                f"{model.name} has {len(wanted)} inputs and is called on {len(given)}"
+            )
+        known: Sequence[Tensor | None] = list(given) or [None] * len(wanted)
+        return {
+            (ref.layer, ref.node): None if value is None else [value]
+            for ref, value in zip(wanted, known, strict=True)
+        }
+
+    def _convert(
+        self, spec: LayerSpec, path: str, args: list[Any], kwargs: dict[str, Any]
+    ) -> Result:
+        operands = [part for arg in args for part in _spread(arg)]
+        layer = replace(self.layer(spec, path), call_kwargs=kwargs)
+        try:
+            with self.builder.at(path):
+                result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
+        except Refused as refusal:
+            self._note(spec, problem=str(refusal) or "this use of it is not supported")
+            return None
+        except ModelFileError:
+            raise
+        except Exception as error:
+            # Configs and weights come from a file: whatever does not fit shows here.
+            if self._troubled:
+                return None
+            raise ModelFileError(
+                f"{path} ({spec.class_name}): its configuration, weights and input do not fit: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        outputs = list(result) if isinstance(result, list | tuple) else [result]
+        tensors = [part for part in operands if isinstance(part, Tensor)]
+        pass_mask_on(self.builder, spec.class_name, tensors, outputs)
+        self._note(spec, shape=self.infos[spec].shape or outputs[0].shape)
+        return outputs
+
+    def layer(self, spec: LayerSpec, path: str) -> Layer:
+        """The layer as its converter sees it; checks the number of its arrays."""
+        children = {
+            name: self.layer(child, f"{path}/{child.name}") for name, child in spec.children.items()
+        }
+        layer = Layer(spec.key, spec.name, path, spec.config, (), children, self.keras)
+        expected = layer.weight_names()
+        variables = self.weights.of(spec, expected)
+        if expected and len(variables) != len(expected):
+            raise ModelFileError(
+                f"{path} ({spec.class_name}): {len(variables)} weights in the file, "
+                f"not {len(expected)} ({', '.join(expected)})"
+            )
+        named = variables.items() if isinstance(variables, Mapping) else enumerate(variables)
+        for name, array in named:
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                said = expected[name] if isinstance(name, int) and name < len(expected) else name
+                raise ModelFileError(
+                    f"{path} ({spec.class_name}): '{said}' holds NaN or infinite values; "
+                    "such a model can't be computed"
+                )
+        return replace(layer, variables=variables)
+
+
+def _call_name(name: str, number: int, taken: set[str]) -> str:
+    """``dense``, then ``dense_2nd``, ``dense_3rd``, ``dense_4th`` for further calls."""
+    if number == 0:
+        return name
+    count = number + 1
+    teen = count % 100 in (11, 12, 13)
+    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    unique = f"{name}_{count}{ending}"
+    while unique in taken:
+        unique += "_"
+    taken.add(unique)
+    return unique
+
+
+def _filled(tree: Any, tensors: Mapping[Ref, Tensor | None]) -> Any:
+    """`tree` with tensors in place of their references."""
+    if isinstance(tree, Ref):
+        return tensors[tree]
+    if isinstance(tree, Mapping):
+        return {k: _filled(v, tensors) for k, v in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_filled(v, tensors) for v in tree)
+    return tree
+
+
+def _spread(arg: Any) -> list[Any]:
+    """A list of tensors counts as so many arguments; a dict of them in the order of its keys."""
+    if isinstance(arg, Mapping) and any(isinstance(v, Tensor) for v in arg.values()):
+        return [arg[k] for k in sorted(arg)]
+    if isinstance(arg, list | tuple) and any(isinstance(v, Tensor) for v in arg):
+        return list(arg)
+    return [arg]
+
+
+def _inner_inputs(model: ModelSpec, arg: Any) -> list[Tensor]:
+    """What a nested model is called on, in the order of its inputs."""
+    if isinstance(arg, Mapping):
+        names = input_names(model)
+        if set(names) <= set(arg):
+            arg = [arg[name] for name in names]
+        else:
+            arg = [arg[key] for key in sorted(arg)]
+    flat = [part for item in _spread(arg) for part in _spread(item)]
+    return [part for part in flat if isinstance(part, Tensor)]
+
+
+def input_names(model: ModelSpec) -> list[str]:
+    """The names by which Keras takes the inputs: dict keys, else the input layers' names."""
+    if isinstance(model.inputs, Mapping):
+        return [str(key) for key, value in model.inputs.items() for _ in refs(value)]
+    return [ref.layer for ref in refs(model.inputs)]
+
+
+def output_names(model: ModelSpec) -> list[str]:
+    """Dict keys, else the layers' names; made unique where one layer gives several."""
+    if isinstance(model.outputs, Mapping):
+        names = [str(key) for key, value in model.outputs.items() for _ in refs(value)]
+    else:
+        names = [ref.layer for ref in refs(model.outputs)]
+    unique: list[str] = []
+    for name in names:
+        number, candidate = 0, name
+        while candidate in unique:
+            number += 1
+            candidate = f"{name}_{number}"
+        unique.append(candidate)
+    return unique

@@ -1,0 +1,109 @@
+"""HDF5 files, read without trusting them.
+
+Links that leave the place where they stand are not followed, and no array is read whose
+declared size is out of proportion to the bytes that the file holds.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import h5py
+import numpy as np
+
+from keras2sql.errors import ModelFileError
+from keras2sql.graph.ops import Array
+
+# Arrays up to this size are read as they are declared, larger ones only if the file holds
+# bytes to match.  Real weights compress little; zeros compress at most about a thousandfold.
+_SMALL_BYTES = 16 << 20
+_MOST_EXPANSION = 200
+
+# What h5py raises on damaged files: all of these, depending on where the damage is.
+_H5_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, NotImplementedError)
+
+
+@contextmanager
+def opened(source: bytes | str | os.PathLike[str], label: str) -> Iterator[h5py.File]:
+    """The HDF5 file at a path or in memory; whatever h5py raises becomes `ModelFileError`."""
+    target: Any = io.BytesIO(source) if isinstance(source, bytes) else os.fspath(source)
+    try:
+        with h5py.File(target, "r") as file:
+            yield file
+    except _H5_ERRORS as error:
+        raise ModelFileError(f"{label} is damaged or not an HDF5 file: {error}") from error
+
+
+def member(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
+    """What stands at `path` inside `group`, or None; links other than hard ones are refused."""
+    found: Any = group
+    for part in path.split("/"):
+        if not isinstance(found, h5py.Group):
+            return None
+        link = found.get(part, getlink=True)
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            raise ModelFileError(
+                f"{found.name}/{part} is a link to another place; links are not followed"
+            )
+        found = found[part]
+    return found
+
+
+def subgroup(group: h5py.Group, path: str) -> h5py.Group | None:
+    """The group at `path`, or None where there is none."""
+    found = member(group, path)
+    return found if isinstance(found, h5py.Group) else None
+
+
+def text(group: h5py.Group, name: str) -> str | None:
+    """A text attribute, or None."""
+    value = group.attrs.get(name)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else None
+
+
+def texts(group: h5py.Group, name: str) -> list[str]:
+    """An attribute that lists texts; Keras splits long ones into `name0`, `name1`, ..."""
+    attributes = group.attrs
+    names = [name] if name in attributes else []
+    while names[:1] != [name] and f"{name}{len(names)}" in attributes:
+        names.append(f"{name}{len(names)}")
+    listed = [item for one in names for item in np.asarray(attributes[one]).ravel().tolist()]
+    return [t.decode("utf-8", "replace") if isinstance(t, bytes) else str(t) for t in listed]
+
+
+def array(dataset: h5py.Dataset) -> Array:
+    """The numbers of a dataset; floating point ones as float64.
+
+    Raises `ModelFileError` for anything but numbers, for data kept outside the file, and
+    for sizes that the file's content does not bear out.
+    """
+    where = str(dataset.name).strip("/")
+    if dataset.shape is None or dataset.is_virtual or dataset.external:
+        raise ModelFileError(f"weights '{where}' are empty or lie outside the file")
+    kind, halves = dataset.dtype.kind, dataset.attrs.get("dtype") == "bfloat16"
+    if kind not in "fiub" and not (halves and dataset.dtype.itemsize == 2):
+        raise ModelFileError(f"weights '{where}' are {dataset.dtype}, not numbers")
+    declared = math.prod(dataset.shape) * dataset.dtype.itemsize
+    stored = int(dataset.id.get_storage_size())
+    whole = int(dataset.file.id.get_filesize())
+    if declared and (not 0 < stored <= whole):
+        raise ModelFileError(f"weights '{where}' declare {declared} bytes that the file lacks")
+    if declared > _SMALL_BYTES and declared > _MOST_EXPANSION * stored:
+        raise ModelFileError(
+            f"weights '{where}' declare {declared} bytes, of which {stored} are in the file"
+        )
+    values = np.asarray(dataset[()])
+    if halves:
+        # bfloat16 is the upper half of a float32; numpy has no such type.
+        wide = values.view(np.uint16).astype(np.uint32) << 16
+        values = wide.view(np.float32)
+    return values.astype(np.float64) if values.dtype.kind == "f" else values

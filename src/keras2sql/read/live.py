@@ -1,0 +1,38 @@
+"""Live Keras models: saved by Keras itself, in memory or nearly so, and read back as a file."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from keras2sql.errors import ModelFileError
+from keras2sql.read.files import ModelFile, read_file
+
+_PACKAGES = ("keras", "tf_keras", "tensorflow")
+_CLASSES = ("Model", "Sequential", "Functional", "Network", "Container")
+
+
+def is_keras_model(value: object) -> bool:
+    """Whether this is a model of Keras 2 or 3; imports neither."""
+    return any(
+        base.__name__ in _CLASSES and base.__module__.split(".")[0] in _PACKAGES
+        for base in type(value).__mro__
+    )
+
+
+def read_live(model: Any) -> ModelFile:
+    """The model as its own Keras saves it; raises `ModelFileError` if Keras can't."""
+    with tempfile.TemporaryDirectory(prefix="keras2sql-") as folder:
+        path = Path(folder) / "model.keras"
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                model.save(str(path))
+        except Exception as error:
+            raise ModelFileError(
+                f"Keras could not save the model '{getattr(model, 'name', '')}', "
+                f"which is how it is read: {error}"
+            ) from error
+        return read_file(path)

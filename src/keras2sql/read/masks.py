@@ -1,0 +1,52 @@
+"""Which layers hand the mask of their input on, when they say nothing of it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keras2sql.graph.core import Builder, Tensor
+
+# The layers of Keras 3.15 with `supports_masking` and the default `compute_mask`; any other
+# layer ends the mask, unless its converter sets one.
+KEEPS_MASK = frozenset(
+    {
+        "Activation",
+        "ActivityRegularization",
+        "AlphaDropout",
+        "BatchNormalization",
+        "Dense",
+        "Dropout",
+        "ELU",
+        "GaussianDropout",
+        "GaussianNoise",
+        "GroupNormalization",
+        "GroupQueryAttention",
+        "Identity",
+        "LayerNormalization",
+        "LeakyReLU",
+        "MultiHeadAttention",
+        "Normalization",
+        "PReLU",
+        "ReLU",
+        "Rescaling",
+        "Softmax",
+        "SpatialDropout1D",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
+        "ThresholdedReLU",
+        "TimeDistributed",
+        "UnitNormalization",
+    }
+)
+
+
+def pass_mask_on(
+    builder: Builder, class_name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> None:
+    """Give `outputs` the mask of the first input, as Keras does after calling a layer."""
+    mask = builder.mask(inputs[0]) if inputs else None
+    if mask is None or class_name not in KEEPS_MASK:
+        return
+    for out in outputs:
+        if builder.mask(out) is None and out.shape[: len(mask.shape)] == mask.shape:
+            builder.masked(out, mask)

@@ -1,0 +1,225 @@
+"""The architecture of a model, from the config that its file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from keras2sql.errors import ModelFileError
+from keras2sql.read import keras2
+from keras2sql.read.calls import parse_calls, parse_refs, without_batch
+from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
+
+_SEQUENTIAL = ("Sequential",)
+_FUNCTIONAL = ("Functional", "Model")
+_KERAS_PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")
+
+
+def parse_model(entry: Any, keras: tuple[int, int], fallback_name: str) -> ModelSpec:
+    """The model that ``{"class_name": ..., "config": ...}`` describes.
+
+    Raises `ModelFileError` where this is no Sequential or Functional model.
+    """
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("class_name"), str):
+        raise ModelFileError("the configuration does not describe a Keras model")
+    class_name, config = entry["class_name"], entry.get("config")
+    # A custom subclass with the structure of a Functional model may do anything when called.
+    if not _is_model(entry):
+        raise ModelFileError(
+            f"the model is a {class_name}; only Sequential and Functional models hold their "
+            "architecture: build it as one of these and save it again"
+        )
+    if class_name in _SEQUENTIAL:
+        return _sequential(entry, keras, fallback_name)
+    return _functional(_mapping(config, class_name), keras, fallback_name)
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ModelFileError(f"{what} has no proper configuration")
+    return value
+
+
+def _is_model(entry: Mapping[str, Any]) -> bool:
+    class_name, config = entry["class_name"], entry.get("config")
+    if _registry_key(entry) != class_name:
+        return False
+    if class_name in _SEQUENTIAL:
+        return isinstance(config, list) or (isinstance(config, Mapping) and "layers" in config)
+    listed = isinstance(config, Mapping) and "output_layers" in config
+    return class_name in _FUNCTIONAL and listed
+
+
+def _registry_key(entry: Mapping[str, Any]) -> str:
+    """The name under which a converter is registered: see `layers.registry`."""
+    class_name = entry["class_name"]
+    module = entry.get("module")
+    registered = entry.get("registered_name")
+    if isinstance(module, str):
+        if module.startswith(("keras.src.ops", "keras.ops")):
+            return f"ops>{class_name}"
+        if module.split(".")[0] in _KERAS_PACKAGES:
+            return str(class_name)
+    if isinstance(registered, str) and ">" in registered:
+        return registered
+    return f"{module}>{class_name}" if isinstance(module, str) else str(class_name)
+
+
+def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
+    """One layer, with what it holds, without its calls."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("class_name"), str):
+        raise ModelFileError(f"{where}: a layer without a class")
+    class_name, key = entry["class_name"], _registry_key(entry)
+    raw = entry.get("config")
+    named = raw.get("name") if isinstance(raw, Mapping) else None
+    name = entry.get("name") or named or class_name.lower()
+    if not isinstance(name, str):
+        raise ModelFileError(f"{where}: a layer whose name is no text")
+    where = f"{where}/{name}"
+    if _is_model(entry):
+        model = parse_model(entry, keras, name)
+        return LayerSpec(class_name, name, _mapping_or_empty(raw), key, model=model)
+    config = keras2.normalised(class_name, _mapping_or_empty(raw), keras)
+    # Operations have neither of these, and files of the HDF5 kind do not say the module.
+    if "module" not in entry and keras >= (3, 0) and not {"trainable", "dtype"} & set(config):
+        key = f"ops>{class_name}"
+    return LayerSpec(
+        class_name, name, config, key, children=_children(class_name, config, keras, where)
+    )
+
+
+def _mapping_or_empty(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _children(
+    class_name: str, config: Mapping[str, Any], keras: tuple[int, int], where: str
+) -> dict[str, LayerSpec]:
+    """The layers inside a layer's config, under the names of Keras's own attributes."""
+    found = {}
+    for argument in ("layer", "backward_layer", "cell"):
+        value = config.get(argument)
+        if isinstance(value, Mapping) and "class_name" in value:
+            found[argument] = parse_layer(value, keras, where)
+    cells = config.get("cells")
+    for position, cell in enumerate(cells if isinstance(cells, list) else ()):
+        found[str(position)] = parse_layer(cell, keras, where)
+    if class_name == "Bidirectional" and "layer" in found:
+        forward = found.pop("layer")
+        turned = {**forward.config, "go_backwards": not forward.config.get("go_backwards", False)}
+        backward = found.pop("backward_layer", replace(forward, config=turned))
+        found = {"forward_layer": forward, "backward_layer": backward, **found}
+    return found
+
+
+def _sequential(entry: Mapping[str, Any], keras: tuple[int, int], fallback_name: str) -> ModelSpec:
+    config = entry["config"]
+    listed = config if isinstance(config, list) else config["layers"]
+    options: Mapping[str, Any] = {} if isinstance(config, list) else config
+    name = options.get("name")
+    name = name if isinstance(name, str) else fallback_name
+    if not isinstance(listed, list) or not listed:
+        raise ModelFileError(f"{name}: a Sequential model without layers")
+    layers = [parse_layer(item, keras, name) for item in listed]
+    if not layers[0].is_input:
+        shape = next((s for s in _first_shapes(listed[0], layers[0], options) if s), None)
+        first = layers[0].config.get("dtype")
+        about = {"batch_shape": shape, "dtype": first}
+        layers.insert(0, LayerSpec("InputLayer", f"{layers[0].name}_input", about, "InputLayer"))
+    layers = [layers[0], *(layer for layer in layers[1:] if not layer.is_input)]
+    recorded = [_build_shape(item) for item in listed][-len(layers) + 1 :]
+    chained = [layers[0]]
+    for layer, shape in zip(layers[1:], [*recorded], strict=False):
+        call = Call((Ref(chained[-1].name, shape=without_batch(shape)),))
+        chained.append(replace(layer, calls=(call,)))
+    _refuse_duplicates(chained, name)
+    return ModelSpec(name, tuple(chained), Ref(chained[0].name), Ref(chained[-1].name))
+
+
+def _first_shapes(item: Any, layer: LayerSpec, options: Mapping[str, Any]) -> list[Any]:
+    """Where the input shape of a Sequential without an InputLayer may stand."""
+    inner: list[Any] = []
+    if layer.model is not None:
+        inner = [one.config.get("batch_shape") for one in layer.model.layers if one.is_input]
+    given = [layer.config.get("batch_shape"), *inner]
+    return [*given, options.get("build_input_shape"), _build_shape(item)]
+
+
+def _build_shape(item: Any) -> Any:
+    build = item.get("build_config") if isinstance(item, Mapping) else None
+    return build.get("input_shape") if isinstance(build, Mapping) else None
+
+
+def _refuse_duplicates(layers: list[LayerSpec], where: str) -> None:
+    names = [layer.name for layer in layers]
+    for name in {n for n in names if names.count(n) > 1} if len(set(names)) < len(names) else ():
+        raise ModelFileError(f"{where}: two layers are called '{name}'")
+
+
+def _functional(config: Mapping[str, Any], keras: tuple[int, int], fallback_name: str) -> ModelSpec:
+    name = config.get("name")
+    name = name if isinstance(name, str) else fallback_name
+    listed = config.get("layers")
+    if not isinstance(listed, list) or not listed:
+        raise ModelFileError(f"{name}: a Functional model without layers")
+    bare = [parse_layer(item, keras, name) for item in listed]
+    _refuse_duplicates(bare, name)
+    names = {layer.name for layer in bare}
+    layers = []
+    for item, layer in zip(listed, bare, strict=True):
+        calls = parse_calls(item.get("inbound_nodes", []), f"{name}/{layer.name}", names)
+        layers.append(replace(layer, calls=calls))
+    inputs = parse_refs(config.get("input_layers"), name)
+    outputs = parse_refs(config.get("output_layers"), name)
+    old_calls = any(isinstance(node, list) for item in listed for node in item["inbound_nodes"])
+    layers = _count_from_zero(layers, old_calls)
+    by_name = {layer.name: layer for layer in layers}
+    return ModelSpec(name, tuple(layers), inputs, _shifted_outputs(outputs, by_name, keras))
+
+
+def _count_from_zero(layers: list[LayerSpec], old_calls: bool) -> list[LayerSpec]:
+    """Let the calls of nested models count from 0.
+
+    In Keras 2 the first call of a nested model is its number 1: 0 is its own definition.
+    """
+    nested = {layer.name for layer in layers if layer.model is not None}
+    if not (nested and old_calls):
+        return layers
+    used = {r for layer in layers for call in layer.calls for r in refs(call.args)}
+    counted_from_one = nested - {r.layer for r in used if r.node == 0}
+
+    def shift(tree: Any) -> Any:
+        return _shift(tree, counted_from_one)
+
+    return [
+        replace(
+            layer,
+            calls=tuple(
+                Call(shift(call.args), {k: shift(v) for k, v in call.kwargs.items()})
+                for call in layer.calls
+            ),
+        )
+        for layer in layers
+    ]
+
+
+def _shift(tree: Any, names: set[str]) -> Any:
+    if isinstance(tree, Ref):
+        return replace(tree, node=tree.node - 1) if tree.layer in names else tree
+    if isinstance(tree, dict):
+        return {k: _shift(v, names) for k, v in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_shift(v, names) for v in tree)
+    return tree
+
+
+def _shifted_outputs(outputs: Any, layers: Mapping[str, LayerSpec], keras: tuple[int, int]) -> Any:
+    """The model's outputs, with the calls of nested models counted from 0.
+
+    Here Keras 3 too counts the first call of a nested Functional model as number 1.
+    """
+    counting = _FUNCTIONAL if keras >= (3, 0) else _FUNCTIONAL + _SEQUENTIAL
+    nested = {n for n, one in layers.items() if one.model and one.class_name in counting}
+    at_zero = {r.layer for r in refs(outputs) if r.node == 0}
+    return _shift(outputs, nested - at_zero)

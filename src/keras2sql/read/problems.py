@@ -1,0 +1,49 @@
+"""What makes a layer unsupported before it is ever called, in words for its owner."""
+
+from __future__ import annotations
+
+from keras2sql.layers.registry import REGISTRY
+from keras2sql.read.spec import LayerSpec
+
+_CODE = ("Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
+_OPERATIONS = ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda")
+
+
+def standing_problem(spec: LayerSpec) -> str:
+    """Why no call of this layer can be converted; empty if nothing is known against it."""
+    if spec.is_input:
+        return ""
+    policy = spec.config.get("dtype")
+    if isinstance(policy, dict) and "Quantized" in str(policy.get("class_name")):
+        return "its weights are quantised; convert the model before `quantize`"
+    if spec.key in REGISTRY:
+        return next((p for c in spec.children.values() if (p := _child_problem(c))), "")
+    if spec.class_name in _CODE:
+        return (
+            "it holds program code, which is never executed; "
+            "use Keras layers or keras.ops in its place"
+        )
+    if spec.class_name in _OPERATIONS:
+        return f"a TensorFlow operation ({spec.config.get('function', 'unknown')}), not a layer"
+    if spec.is_operation:
+        return "no converter for this keras.ops operation"
+    if ">" in spec.key:
+        return f"a class of its own, not one of Keras's; register a converter for '{spec.key}'"
+    return "no converter for this class"
+
+
+def _child_problem(child: LayerSpec) -> str:
+    """Layers inside a wrapper; cells are the business of the wrapper's converter."""
+    if child.model is not None or child.class_name.endswith(("Cell", "Cells")):
+        return ""
+    problem = standing_problem(child)
+    return f"inside it {child.name} ({child.class_name}): {problem}" if problem else ""
+
+
+def called_in_training(spec: LayerSpec) -> bool:
+    """Whether ``training=True`` changes what the layer computes."""
+    if spec.class_name == "BatchNormalization":
+        return True
+    if any(word in spec.class_name for word in ("Dropout", "Noise", "Random", "Spectral")):
+        return True
+    return any(bool(spec.config.get(k)) for k in ("dropout", "recurrent_dropout"))
