@@ -1,0 +1,140 @@
+"""The rules of the house: which part may import which, and that no table is forgotten."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from keras2sql.dialects import DIALECTS
+from keras2sql.layers import REGISTRY
+
+TESTS = Path(__file__).parent
+SOURCE = TESTS.parent / "src" / "keras2sql"
+FILES = sorted(SOURCE.rglob("*.py"))
+LONGEST = 400
+
+# A part is a module or a package directly in keras2sql.  These may import, of it, no more:
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "sql": {"errors"},
+    "graph": {"errors"},
+    "dialects": {"errors", "sql"},
+    "layers": {"errors", "graph"},
+    "heads": {"errors", "graph"},
+    "read": {"errors", "graph", "layers"},
+    "lower": {"errors", "sql", "graph", "dialects"},
+    "plan": {"errors", "sql", "graph", "dialects", "lower"},
+    "engines": {"errors", "sql", "dialects"},
+}
+# The other parts stand above these, in any order without a circle.
+
+HEAVY = ["keras", "jax", "tensorflow", "torch", "sklearn", "scikeras", "pandas", "sqlalchemy"]
+HEAVY += ["typer", "rich", "duckdb", "pyarrow"]
+
+
+def part(path: Path) -> str:
+    """The part a file belongs to; "keras2sql" for the package's own __init__."""
+    first = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    return "keras2sql" if first == "__init__" else first
+
+
+def module_part(name: str) -> str | None:
+    """The part that a dotted module name belongs to; None outside of keras2sql."""
+    first, _, rest = name.partition(".")
+    if first != "keras2sql":
+        return None
+    second = rest.partition(".")[0]
+    exists = (SOURCE / second).is_dir() or (SOURCE / f"{second}.py").is_file()
+    return second if second and exists else "keras2sql"
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The parts that a file imports anywhere in it, inside functions too."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute here"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (found for name in names if (found := module_part(name)) is not None)
+
+
+def imports() -> dict[Path, set[str]]:
+    return {
+        path: set(imported(ast.parse(path.read_text(encoding="utf-8")))) - {part(path)}
+        for path in FILES
+    }
+
+
+def words(folder: Path) -> set[str]:
+    """The names and the texts in the Python files of a folder of tests."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                found.add(node.attr)
+    return found
+
+
+def test_imports_go_one_way() -> None:
+    wrong = [
+        f"{path.relative_to(SOURCE)} imports {', '.join(sorted(extra))}"
+        for path, found in imports().items()
+        if (extra := found - MAY_IMPORT.get(part(path), found))
+    ]
+    assert not wrong
+
+
+def test_imports_form_no_circle() -> None:
+    needs: dict[str, set[str]] = {}
+    for path, found in imports().items():
+        needs.setdefault(part(path), set()).update(found)
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
+
+
+def test_the_command_line_is_on_top() -> None:
+    below = {part(path) for path, found in imports().items() if "cli" in found}
+    assert below <= {"__main__"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_no_file_grows_past_comfort(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def test_every_converter_has_cases() -> None:
+    named = words(TESTS / "layers")
+    assert not [name for name in REGISTRY if ">" not in name and name not in named]
+
+
+def test_every_dialect_is_in_the_matrix() -> None:
+    named = words(TESTS / "conformance")
+    if "dialect" not in named:
+        pytest.skip("no suite of SQL yet")
+    assert "DIALECTS" in named or set(DIALECTS) <= named
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["keras2sql", "keras2sql.read.any", "keras2sql.heads", "keras2sql.lower", "keras2sql.dialects"],
+)
+def test_importing_loads_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print(*[m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr, done.returncode) == ("", "", 0)
