@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from keras2sql.errors import InputError, ModelFileError, UnsupportedLayerError
 from keras2sql.heads import head
-from keras2sql.read.any import read
+from keras2sql.read.any import inspect, opened, read
 from keras2sql.read.sklearn import unwrap
 
 pytestmark = [
@@ -65,7 +65,7 @@ def evaluated(model: Any, **options: Any) -> dict[str, Any]:
     network = read(model, **options)
     graph = head(network.graph, network.task, network.classes, network.probabilities)
     (source,) = graph.inputs
-    return graph.evaluate({source.layer: ROWS})
+    return graph.evaluate({source.op.name: ROWS})  # type: ignore[attr-defined]
 
 
 def stacked(columns: dict[str, Any], prefix: str) -> Any:
@@ -198,6 +198,14 @@ def test_a_bare_model_stays_bare() -> None:
     assert unwrap(model) is None
     assert read(model).task == ""
     assert unwrap("model.keras") is None
+    assert opened("model.keras") == "model.keras"
+
+
+def test_inspection_sees_through_the_estimator() -> None:
+    found = inspect(scikeras(["n", "y"], 1, "sigmoid")).network
+    assert found is not None
+    assert (found.task, found.classes) == ("classifier", ("n", "y"))
+    assert found.graph.multiply_adds() == 4 * 5 + 5
 
 
 @pytest.mark.parametrize("kind", [KerasClassifier, KerasRegressor])

@@ -8,31 +8,64 @@ from pathlib import Path
 from typing import Any
 
 from keras2sql.errors import InputError
-from keras2sql.read import read_model
+from keras2sql.read import Inspection, inspect_model, read_model
 from keras2sql.read.network import Network
 from keras2sql.read.pickled import is_pickle, load_pickle
-from keras2sql.read.sklearn import unwrap
+from keras2sql.read.sklearn import Wrapped, unwrap
+
+FilePath = str | os.PathLike[str]
 
 
-def read(
-    model: Any, weights_file: str | os.PathLike[str] | None = None, trust_pickle: bool = False
-) -> Network:
+def read(model: Any, weights_file: FilePath | None = None, trust_pickle: bool = False) -> Network:
     """The network in a model file, a live Keras model, or a fitted estimator around one.
 
     An estimator adds its task, classes and feature names.  Raises `ModelFileError`,
     `InputError` or `UnsupportedLayerError`.
     """
+    inner, wrapped = _inside(model, weights_file, trust_pickle)
+    network = read_model(inner, weights_file)
+    return network if wrapped is None else around(network, wrapped)
+
+
+def inspect(
+    model: Any, weights_file: FilePath | None = None, trust_pickle: bool = False
+) -> Inspection:
+    """What is known of the same, unsupported layers included; raises as `read` does."""
+    inner, wrapped = _inside(model, weights_file, trust_pickle)
+    inspection = inspect_model(inner, weights_file)
+    if wrapped is None or inspection.network is None:
+        return inspection
+    return replace(inspection, network=around(inspection.network, wrapped))
+
+
+def opened(model: Any, trust_pickle: bool = False) -> Any:
+    """The object in a pickle file; anything else, other files too, as it is.
+
+    What is read more than once (converted, then run in its own framework) opens once.
+    """
     if isinstance(model, str | os.PathLike) and is_pickle(Path(model)):
-        model = load_pickle(Path(model), trust_pickle)
-    wrapped = unwrap(model)
-    if wrapped is None:
-        return read_model(model, weights_file)
-    if weights_file is not None:
-        raise InputError(f"a {type(model).__name__} has its weights; leave weights_file out")
+        return load_pickle(Path(model), trust_pickle)
+    return model
+
+
+def around(network: Network, wrapped: Wrapped) -> Network:
+    """The network with what the estimator around it knows."""
     return replace(
-        read_model(wrapped.model),
+        network,
         task=wrapped.task,
         classes=wrapped.classes,
         features=wrapped.features,
         probabilities=wrapped.probabilities,
     )
+
+
+def _inside(
+    model: Any, weights_file: FilePath | None, trust_pickle: bool
+) -> tuple[Any, Wrapped | None]:
+    model = opened(model, trust_pickle)
+    wrapped = unwrap(model)
+    if wrapped is None:
+        return model, None
+    if weights_file is not None:
+        raise InputError(f"a {type(model).__name__} has its weights; leave weights_file out")
+    return wrapped.model, wrapped
