@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import Arg, X, Y, maximum, sqrt
+from keras2sql.graph.expr import Arg, X, Y, call, maximum, sqrt
 from keras2sql.graph.ops import Array, ShapeError
 from keras2sql.layers.common import (
     Float64,
@@ -140,7 +140,9 @@ def unit_norm(graph: Builder, x: Tensor, axes: tuple[int, ...], epsilon: float) 
 def spectral_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """At inference the wrapped layer, whose kernel training has left normalised."""
     y: Tensor = convert_inside(graph, layer.children["layer"], x)
-    return y
+    # Keras casts the result to the type of the input: embeddings of integers lose their
+    # fractions (keras/src/layers/normalization/spectral_normalization.py).
+    return graph.map(call("trunc", X), y) if x.kind == "int" else y
 
 
 def _normalization_weights(config: Mapping[str, Any]) -> str:

@@ -1,0 +1,30 @@
+"""Keras == numpy: every converter computes what Keras computes, in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keras2sql.layers import REGISTRY
+from layers import CASES
+from layers.build import built
+from layers.case import Case
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_graph_computes_what_keras_computes(case: Case) -> None:
+    made = built(case)
+    found = made.graph.evaluate(made.feeds)
+    for name, value in found.items():
+        assert np.isfinite(made.outputs[name].astype(float)).all()
+        assert value.shape == made.outputs[name].shape
+        np.testing.assert_allclose(value, made.outputs[name], rtol=1e-12, atol=1e-12)
+
+
+def test_every_converter_has_cases() -> None:
+    assert {name for name in REGISTRY if ">" not in name} == {case.layer for case in CASES}
+
+
+def test_no_two_cases_are_the_same() -> None:
+    ids = [case.id for case in CASES]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,20 @@
+"""The cases of every layer: what the suites of Keras, numpy and SQL run."""
+
+from layers import (
+    cases_activations,
+    cases_core,
+    cases_merging,
+    cases_normalization,
+    cases_regularization,
+    cases_reshaping,
+)
+from layers.case import Case
+
+CASES: list[Case] = [
+    *cases_core.CASES,
+    *cases_activations.CASES,
+    *cases_regularization.CASES,
+    *cases_normalization.CASES,
+    *cases_merging.CASES,
+    *cases_reshaping.CASES,
+]

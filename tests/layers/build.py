@@ -1,0 +1,207 @@
+"""From a case to a Keras layer with random weights, its inputs, and its graph."""
+
+from __future__ import annotations
+
+import functools
+import json
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras2sql.graph.core import Builder, Graph
+from keras2sql.graph.expr import X
+from keras2sql.layers import REGISTRY
+from keras2sql.layers.registry import Layer
+from layers.case import Case, Inner
+
+ROWS = 4
+WIDE = (0.0, 1e-8, 0.5, 1.0, 2.5, 3.0, 6.0, 20.0, 100.0, 1000.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A case come to life: `outputs` and `masks` are what Keras computes from `feeds`.
+
+    The graph's inputs are x0, x1, ..., then m0, m1, ... for masks, as 0 and 1; its outputs
+    "y", or y0, y1, ..., and "mask" where the converter sets one.
+    """
+
+    case: Case
+    graph: Graph
+    feeds: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray]
+
+
+@functools.cache
+def built(case: Case) -> Built:
+    """The case, built once per process."""
+    rng = np.random.default_rng(zlib.crc32(case.id.encode()))
+    feeds = {f"x{i}": _values(case.values, shape, rng) for i, shape in enumerate(case.shapes)}
+    for i, shape in enumerate(case.masks):
+        if shape is not None:
+            feeds[f"m{i}"] = (rng.random((ROWS, *shape)) < 0.5).astype(np.float64)
+    with double_precision():
+        layer = keras_layer(case.layer, case.config)
+        _call(layer, case, feeds)  # builds its variables
+        _randomize(layer, rng)
+        outputs = _call(layer, case, feeds)
+        return Built(case, graph(case, described(layer, case.keras)), feeds, outputs)
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Keras computes in float64 inside.
+
+    Its rules of type promotion turn float64 to float32 on any backend but TensorFlow, so
+    that `tanh` or a batch normalization of float64 tensors would lose half their digits.
+    """
+    import keras
+    from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as narrowed
+
+    before = keras.config.floatx(), narrowed["float64"]
+    keras.config.set_floatx("float64")
+    narrowed["float64"] = "float64"
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*softmax over axis -1 of a tensor of shape")
+            warnings.filterwarnings("ignore", ".*You passed `rms_scaling=True`")
+            yield
+    finally:
+        keras.config.set_floatx(before[0])
+        narrowed["float64"] = before[1]
+
+
+# -- inputs
+
+
+def _values(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    full = (ROWS, *shape)
+    if kind == "normal":
+        return rng.normal(scale=2.0, size=full)
+    if kind == "ties":
+        return rng.integers(0, 3, size=full).astype(np.float64)
+    if kind == "wide":
+        some = rng.choice(WIDE, size=full) * rng.choice([-1.0, 1.0], size=full)
+        return np.where(rng.random(full) < 0.25, rng.normal(scale=4.0, size=full), some)
+    if kind.startswith("ids"):
+        return rng.integers(0, int(kind[3:]), size=full)
+    raise ValueError(f"no values of kind {kind}")
+
+
+# -- Keras
+
+
+def keras_layer(name: str, config: Mapping[str, Any]) -> Any:
+    """The layer that these arguments make."""
+    import keras
+
+    kind = thresholded_relu() if name == "ThresholdedReLU" else getattr(keras.layers, name)
+    made = {
+        key: keras_layer(value.layer, value.config) if isinstance(value, Inner) else value
+        for key, value in config.items()
+    }
+    return kind(**made)
+
+
+@functools.cache
+def thresholded_relu() -> Any:
+    """The layer of Keras 2, which Keras 3 keeps for TensorFlow alone."""
+    import keras
+
+    class ThresholdedReLU(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self, theta: float = 1.0) -> None:
+            super().__init__()
+            self.theta = theta
+
+        def call(self, x: Any) -> Any:
+            return x * (x > self.theta)
+
+    return ThresholdedReLU
+
+
+def _call(layer: Any, case: Case, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from keras.src.backend import convert_to_tensor, get_keras_mask, set_keras_mask
+
+    xs = []
+    for i in range(len(case.shapes)):
+        x = feeds[f"x{i}"]
+        xs.append(convert_to_tensor(x, dtype="int32" if x.dtype.kind == "i" else "float64"))
+        if f"m{i}" in feeds:
+            set_keras_mask(xs[-1], convert_to_tensor(feeds[f"m{i}"] > 0.5))
+    merges = case.layer in MERGING
+    y = layer(xs if merges else xs[0], *([] if merges else xs[1:]), training=False, **case.call)
+    several = isinstance(y, (list, tuple))
+    outputs = {f"y{i}": np.asarray(v) for i, v in enumerate(y)} if several else {"y": np.asarray(y)}
+    mask = None if several else get_keras_mask(y)
+    return outputs if mask is None else outputs | {"mask": np.asarray(mask)}
+
+
+MERGING = frozenset(
+    ["Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"]
+)
+
+
+def _randomize(layer: Any, rng: np.random.Generator) -> None:
+    """Give every variable other values than those that Keras starts with."""
+    for part in layer._flatten_layers():
+        store: dict[str, np.ndarray] = {}
+        part.save_own_variables(store)
+        names = [v.name for v in part._trainable_variables + part._non_trainable_variables]
+        for key, name in zip(store, names, strict=True):
+            shape, kind = np.shape(store[key]), np.asarray(store[key]).dtype.kind
+            if kind == "f":
+                positive = "variance" in name or "stddev" in name
+                store[key] = rng.uniform(0.3, 3, shape) if positive else rng.normal(size=shape)
+        if store:
+            part.load_own_variables(store)
+
+
+# -- keras2sql
+
+
+def described(layer: Any, keras: tuple[int, int] = (3, 15), path: str = "layer") -> Layer:
+    """What a reader makes of a Keras layer: plain config, arrays, the layers inside it."""
+    from keras.saving import serialize_keras_object
+
+    config = json.loads(json.dumps(serialize_keras_object(layer)["config"]))
+    store: dict[str, Any] = {}
+    layer.save_own_variables(store)
+    return Layer(
+        class_name=type(layer).__name__,
+        name=path,
+        path=path,
+        config=config,
+        variables=[np.asarray(v) for v in store.values()],
+        children={
+            name: described(child, keras, f"{path}/{name}") for name, child in _inside(layer)
+        },
+        keras=keras,
+    )
+
+
+def _inside(layer: Any) -> Iterator[tuple[str, Any]]:
+    if hasattr(layer, "layer"):
+        yield "layer", layer.layer
+
+
+def graph(case: Case, layer: Layer) -> Graph:
+    """The graph of one layer, made by its converter."""
+    builder = Builder()
+    kind = "int" if case.values.startswith("ids") else "float"
+    xs = [builder.input(f"x{i}", shape, kind) for i, shape in enumerate(case.shapes)]
+    inputs = list(xs)
+    for i, shape in enumerate(case.masks):
+        if shape is not None:
+            inputs.append(builder.input(f"m{i}", shape))
+            builder.masked(xs[i], builder.map(X > 0.5, inputs[-1]))
+    with builder.at(layer.path):
+        made = REGISTRY[case.layer].convert(builder, layer, *xs)
+    if isinstance(made, (list, tuple)):
+        return Graph(tuple(inputs), {f"y{i}": y for i, y in enumerate(made)})
+    mask = None if made in xs else builder.mask(made)
+    return Graph(tuple(inputs), {"y": made} if mask is None else {"y": made, "mask": mask})
