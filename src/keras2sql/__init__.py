@@ -1,1 +1,34 @@
-"""A trained Keras network becomes SQL that your own database runs."""
+"""A trained Keras network becomes SQL that your own database runs.
+
+>>> import keras2sql
+>>> program = keras2sql.convert("iris.keras", dialect="duckdb", table="iris", key="id")
+>>> print(program.sql)
+"""
+
+from keras2sql.errors import (
+    DatabaseError,
+    DialectLimitError,
+    InputError,
+    Keras2SQLError,
+    ModelFileError,
+    UnsupportedDialectError,
+    UnsupportedLayerError,
+)
+from keras2sql.version import __version__
+
+from keras2sql.api import Program, convert, dialects, layers  # isort: skip
+
+__all__ = [
+    "DatabaseError",
+    "DialectLimitError",
+    "InputError",
+    "Keras2SQLError",
+    "ModelFileError",
+    "Program",
+    "UnsupportedDialectError",
+    "UnsupportedLayerError",
+    "__version__",
+    "convert",
+    "dialects",
+    "layers",
+]

@@ -51,7 +51,7 @@ def classifier(graph: Graph, labels: Iterable[Any], probabilities: bool = False)
     names = checked_labels(labels)
     output = _single_output(graph, names)
     g = Builder()
-    with g.at(output.layer):
+    with g.at("decision"):
         raw = g.reshape(output, (output.size,)) if len(output.shape) != 1 else output
         found = logits(raw)
         if found is not None and found.kind == "softmax" and raw.size == 1:

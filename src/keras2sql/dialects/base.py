@@ -45,7 +45,8 @@ class Dialect:
     refused.  `cast` turns a source column into the computing type; `valid` tests a cast
     column, and `valid_raw` the source column itself, for being a number (neither NULL nor
     NaN).  `step` is how a step is written so that the engine computes it once.  `session`
-    holds statements that belong before the query, in its transaction.
+    holds statements that belong before the query, in its transaction; `script` the same for
+    a script that the database's own shell runs.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Dialect:
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
     session: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
     number: str = "{digits}"
     typed_number: str = "{digits}"
     exponent: bool = True

@@ -23,6 +23,7 @@ POSTGRES = Dialect(
     valid="{0} < 'NaN'",
     barrier="\n  OFFSET 0",
     session=("SET LOCAL jit = off",),
+    script=("SET jit = off",),
     number="{digits}",
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",

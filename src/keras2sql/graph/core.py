@@ -87,10 +87,11 @@ class Graph:
             name: np.broadcast_to(values[t], (rows, *t.shape)) for name, t in self.outputs.items()
         }
 
-    def rewrite(self, rule: Callable[[Tensor], Tensor]) -> Graph:
+    def rewrite(self, rule: Callable[[Tensor, Tensor], Tensor]) -> Graph:
         """A graph in which `rule` has had its say on every tensor, operands first.
 
-        The rule sees a tensor with its operands already rewritten.  Inputs stay.
+        The rule sees a tensor with its operands already rewritten, and the tensor as it
+        was.  Inputs stay.
         """
         done: dict[Tensor, Tensor] = {t: t for t in self.inputs}
         for t in self.tensors():
@@ -98,7 +99,7 @@ class Graph:
                 continue
             operands = tuple(done[i] for i in t.inputs)
             moved = t if operands == t.inputs else tensor(t.op, operands, t.layer)
-            done[t] = rule(moved)
+            done[t] = rule(moved, t)
         return Graph(self.inputs, {name: done[t] for name, t in self.outputs.items()})
 
     def check(self) -> None:
@@ -210,8 +211,8 @@ class Builder:
 
     def join(self, parts: Sequence[ArrayLike | Tensor], axis: int) -> Tensor:
         """Concatenate along `axis`."""
-        parts = [self.constant(p) for p in parts]
-        return self._make(ops.Join(axis % len(parts[0].shape)), *parts)
+        tensors = [self.constant(p) for p in parts]
+        return self._make(ops.Join(axis % len(tensors[0].shape)), *tensors)
 
     def lookup(self, table: ArrayLike | Tensor, ids: Tensor) -> Tensor:
         """Rows of a constant table by id."""

@@ -278,4 +278,6 @@ class Lookup(Op):
         missing: Any = None if table.dtype.kind not in "fiub" else np.nan
         if table.dtype.kind in "iub":
             out = out.astype(np.float64)
-        return np.where(held.reshape(held.shape + (1,) * (table.ndim - 1)), out, missing)
+        return np.asarray(
+            np.where(held.reshape(held.shape + (1,) * (table.ndim - 1)), out, missing)
+        )

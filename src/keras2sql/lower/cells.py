@@ -120,10 +120,12 @@ class Cells:
                 return right
             if fn == "mul" and any(a.fn == "const" and a.value == 0 for a in args):
                 return self.const(0.0)
+            if fn == "mul" and right.fn == "const":
+                return self.call(fn, right, left)
         return None
 
     def most(self, fn: str, args: Sequence[Cell]) -> Cell:
-        """"max" or "min" of any number of cells; duplicates are dropped."""
+        """ "max" or "min" of any number of cells; duplicates are dropped."""
         distinct = list(dict.fromkeys(args))
         known = [a.value for a in distinct if a.fn == "const"]
         rest = [a for a in distinct if a.fn != "const"]
@@ -132,7 +134,7 @@ class Cells:
         return rest[0] if len(rest) == 1 else self.intern(fn, rest)
 
     def every(self, fn: str, args: Sequence[Cell]) -> Cell:
-        """"and" or "or" of any number of cells."""
+        """ "and" or "or" of any number of cells."""
         result = args[0]
         for cell in args[1:]:
             result = self.call(fn, result, cell)
@@ -146,7 +148,7 @@ class Cells:
         terms: dict[int, float] = {}
         by_id: dict[int, Cell] = {}
         for k in used:
-            cell, weight = cells[k], float(weights[k])
+            cell, weight = cells[int(k)], float(weights[k])
             if cell.fn == "const":
                 bias += weight * float(cell.value)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,6 +50,16 @@ def lower(
     than the database takes.
     """
     return _Lowering(graph, source, dialect, precision).run(header)
+
+
+_PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc")
+
+
+def _part(cell: Cell) -> str:
+    """What a column holds, for its name."""
+    if cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0}):
+        return "linear"
+    return cell.fn if cell.fn in _PARTS else "part"
 
 
 class _Lowering:
@@ -109,7 +120,9 @@ class _Lowering:
                     self.names[needed[t.op.name, i]] = cast[t.kind, feature]
         if self.dialect.valid_raw:
             columns.append(Column(self.valid, bracketed(tests, 16, " AND ")))
-        self._add("features", (), columns, Select(tuple(columns), self.source.relation(self.dialect)))
+        self._add(
+            "features", (), columns, Select(tuple(columns), self.source.relation(self.dialect))
+        )
 
     def _validity(self) -> Column:
         """Whether every feature of the row is a number: neither NULL nor NaN."""
@@ -140,15 +153,22 @@ class _Lowering:
     def _stage(self, i: int, stage: Stage) -> None:
         layer = self.scalars.layers[stage.group - 1]
         base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
+        parts = Counter(_part(cell) for cell in stage.cells)
+        last = all(later.group != stage.group for later in self.plan.stages[i + 1 :])
+        step = base if last else f"{base}_{max(parts, key=lambda p: parts[p])}"
         carried = [self.names[c] for c in self._live(i) if self.plan.stage_of.get(c, -1) < i]
         computed: list[Column] = []
         if i == 0 and not self.dialect.valid_raw:
             computed.append(self._validity())
         joins, reached = self._joins(stage)
         fresh: dict[Cell, str] = {}
-        single = len(stage.cells) == 1
-        for j, cell in enumerate(stage.cells):
-            name = self.columns.take(base if single else f"{base}_{j}")
+        seen: Counter[str] = Counter()
+        for cell in stage.cells:
+            part = _part(cell)
+            # The last step of a layer gives the layer's own columns; others say what they hold.
+            wish = base if last and len(parts) == 1 else f"{base}_{part}"
+            name = self.columns.take(wish if parts[part] == 1 else f"{wish}_{seen[part]}")
+            seen[part] += 1
             if cell.fn == "lookup":
                 table, column = cell.value
                 name_in_table = self.dialect.quote(self.table_columns[table][column + 2])
@@ -158,7 +178,7 @@ class _Lowering:
             computed.append(Column(name, self._typed(cell, text)))
             fresh[cell] = name
         self.names.update(fresh)
-        self._step(base, (layer,), list(dict.fromkeys(carried)), computed, joins)
+        self._step(step, (layer,), list(dict.fromkeys(carried)), computed, joins)
 
     def _typed(self, cell: Cell, text: str) -> str:
         """In single precision, back to 32 bit what a function widened."""
@@ -197,7 +217,9 @@ class _Lowering:
         kept = [*self.keys, *([] if computed and computed[0].name == self.valid else [self.valid])]
         plain = [Column(n, quote(n)) for n in dict.fromkeys([*kept, *carried])]
         columns = [*plain, *computed]
-        self._add(name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed))
+        self._add(
+            name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed)
+        )
 
     def _add(
         self,

@@ -11,7 +11,6 @@ import math
 from keras2sql.graph import expr as ex
 from keras2sql.graph.expr import Expr, X, Y, call, exp, minimum, where
 
-
 # By tools/fit_erf.py: in powers of u, lowest first.
 ERF_POLYNOMIAL = (
     -0.5014367259211941,
@@ -54,8 +53,6 @@ def _erf() -> Expr:
         p = p * u + coefficient
     tail = t * exp(p - size * size)
     return where(call("ge", X, 0.0), 1.0 - tail, tail - 1.0)
-
-
 
 
 IDENTITIES: dict[str, Expr] = {

@@ -113,13 +113,15 @@ class Scalars:
             ys = arranged(self._cells_of(y), right, only_right)
             ones = np.ones(xs.shape[2])
             for b, i, j in np.ndindex(result.shape):
-                products = [cells.call("mul", p, q) for p, q in zip(xs[b, i], ys[b, j], strict=True)]
+                products = [
+                    cells.call("mul", p, q) for p, q in zip(xs[b, i], ys[b, j], strict=True)
+                ]
                 result[b, i, j] = cells.weighted(float(biases[b, i, j]), ones, products)
         shape = [sizes[c] for c in (*shared, *only_left, *only_right)]
         whole: CellArray = np.transpose(result.reshape(shape), np.argsort(turned_out))
         if extra is not None:
-            pairs = zip(whole.reshape(-1), extra.reshape(-1), strict=True)
-            whole = _array(t.shape, (cells.call("add", p, q) for p, q in pairs))
+            both = zip(whole.reshape(-1), extra.reshape(-1), strict=True)
+            whole = _array(t.shape, (cells.call("add", p, q) for p, q in both))
         return whole
 
     def take(self, op: ops.Take, t: Tensor) -> CellArray:
@@ -160,9 +162,9 @@ class Scalars:
         if key.fn == "case" and all(c.fn == "const" for c in (*key.args[1::2], key.args[-1])):
             # A choice among known ids is a choice among their rows.
             results = [at(c.value) for c in (*key.args[1:-1:2], key.args[-1])]
-            tests = key.args[0:-1:2]
+            choices = key.args[0:-1:2]
             return [
-                cells.case(list(zip(tests, column[:-1], strict=True)), column[-1])
+                cells.case(list(zip(choices, column[:-1], strict=True)), column[-1])
                 for column in zip(*results, strict=True)
             ]
         whole = cells.call("trunc", key) if key.fn != "argmax" else key
@@ -212,9 +214,7 @@ def _argmax(cells: Cells, row: list[Cell]) -> Cell:
         first = cells.call("ge", row[0], row[1])
         return cells.case([(first, cells.const(0))], cells.const(1))
     top = cells.most("max", row)
-    branches = [
-        (cells.call("eq", cell, top), cells.const(i)) for i, cell in enumerate(row[:-1])
-    ]
+    branches = [(cells.call("eq", cell, top), cells.const(i)) for i, cell in enumerate(row[:-1])]
     return cells.case(branches, cells.const(len(row) - 1))
 
 

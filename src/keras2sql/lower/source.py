@@ -39,13 +39,11 @@ def is_subquery(table: str) -> bool:
 def name_parts(table: str) -> list[str]:
     """``schema.table`` in its parts; a part in double quotes may hold dots and spaces."""
     parts = re.findall(r'"((?:[^"]|"")*)"|([^."]+)', table)
-    rebuilt = ".".join(
-        f'"{quoted}"' if not plain else plain for quoted, plain in parts
-    )
+    rebuilt = ".".join(plain if plain else f'"{quoted}"' for quoted, plain in parts)
     if not parts or rebuilt != table:
         # Not of that form, such as a name with a stray quote: it is taken as it stands.
         parts = [("", table)]
-    names = [quoted.replace('""', '"') if not plain else plain for quoted, plain in parts]
+    names = [plain if plain else quoted.replace('""', '"') for quoted, plain in parts]
     if not table or any(not name for name in names):
         raise InputError(f"{table!r} is no table name")
     return names

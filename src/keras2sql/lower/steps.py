@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from keras2sql.dialects.base import Limits
 from keras2sql.lower.cells import Cell
 
-_COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
+# One operation on columns costs no more than reading one, unless it is wanted very often.
+_CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "neg", "abs"}
+_CHEAP_USES = 4
 
 
 @dataclass
@@ -101,8 +103,9 @@ def _kept(cells: list[Cell], outputs: Sequence[Cell], limits: Limits) -> set[Cel
         depth[cell] = own + max((0 if a in kept else depth[a]) for a in cell.args)
         if cell.fn == "sum" or any(a in sums and a not in kept for a in cell.args):
             sums.add(cell)
-        cheap = cell.fn in _COMPARISONS and all(a.leaf or a in kept for a in cell.args)
-        if (uses[cell] > 1 and not cheap) or cell.fn == "lookup" or (cell in roots and cell in sums):
+        cheap = cell.fn in _CHEAP and all(a.leaf or a in kept for a in cell.args)
+        often = uses[cell] > (_CHEAP_USES if cheap else 1)
+        if often or cell.fn == "lookup" or (cell in roots and cell in sums):
             kept.add(cell)
     return kept
 

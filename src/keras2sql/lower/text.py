@@ -73,7 +73,9 @@ class Speller:
         limit = self.dialect.limits.arguments
         while limit and len(args) > limit:
             args = [
-                self.dialect.call(fn, args[i : i + limit]) if len(args[i : i + limit]) > 1 else args[i]
+                self.dialect.call(fn, args[i : i + limit])
+                if len(args[i : i + limit]) > 1
+                else args[i]
                 for i in range(0, len(args), limit)
             ]
         return self.dialect.call(fn, args)
@@ -97,11 +99,13 @@ class Speller:
         left = self._within(cell.args[0], names, own + (own == COMPARE))
         right = self._within(cell.args[1], names, own + (fn not in _ASSOCIATIVE))
         if right.startswith("-"):
-            right = f"({right})"
-        glue = f" {sign} "
-        if len(left) + len(right) > WIDTH:
-            glue = f"{INDENT}{sign} "
-        return f"{left}{glue}{right}", own
+            # "- -" would open a comment.
+            if fn in ("add", "sub"):
+                sign, right = INFIX["sub" if fn == "add" else "add"], right[1:]
+            else:
+                right = f"({right})"
+        wide = len(left.rpartition("\n")[2]) + len(right.partition("\n")[0]) > WIDTH - 12
+        return f"{left}{INDENT if wide else ' '}{sign} {right}", own
 
     def _within(self, cell: Cell, names: Mapping[Cell, str], least: int) -> str:
         text, precedence = self._spell(cell, names)
@@ -135,9 +139,11 @@ class Speller:
             for test, value in zip(cell.args[0:-1:2], cell.args[1:-1:2], strict=True)
         ]
         otherwise = cell.args[-1]
-        tail = [] if otherwise.fn == "const" and otherwise.value is None else [
-            f"ELSE {result(otherwise)}"
-        ]
+        tail = (
+            []
+            if otherwise.fn == "const" and otherwise.value is None
+            else [f"ELSE {result(otherwise)}"]
+        )
         pieces = ["CASE", *branches, *tail, "END"]
         text = " ".join(pieces)
         return (text if len(text) <= WIDTH else INDENT.join(pieces)), ATOM

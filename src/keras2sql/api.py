@@ -1,0 +1,252 @@
+"""From a model to a program: the whole story, top to bottom."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keras2sql import heads
+from keras2sql.dialects import DIALECTS, Dialect, get
+from keras2sql.errors import InputError, one_line
+from keras2sql.graph.core import Graph
+from keras2sql.graph.simplify import simplify
+from keras2sql.lower.columns import Lowered
+from keras2sql.lower.source import Source, is_subquery, name_parts
+from keras2sql.plan import Plan, lower, plan
+from keras2sql.read.any import read
+from keras2sql.read.network import Network
+from keras2sql.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """SQL that computes a model, and how it came about.
+
+    `query` is one SELECT; `setup` and `teardown` are the statements around it; `columns`
+    names the result's columns, key first.  `graph` computes the prediction columns by
+    numpy, `network` is the model as read, `features` the source column of every element of
+    every input.
+    """
+
+    query: str
+    setup: list[str]
+    teardown: list[str]
+    columns: list[str]
+    dialect: Dialect
+    source: Source
+    features: dict[str, list[str]]
+    labels: tuple[Any, ...] | None
+    network: Network
+    graph: Graph
+    plan: Plan
+    lowered: Lowered
+
+    @property
+    def sql(self) -> str:
+        """Everything as one script for the database's own shell."""
+        statements = [*self.dialect.script, *self.setup, self.query]
+        return "".join(f"{statement};\n" for statement in statements)
+
+    def run(self, target: Any) -> pd.DataFrame:
+        """The predictions, a row per source row.
+
+        `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
+        a connection stays open and its transaction untouched.  Raises `DatabaseError`.
+        """
+        from keras2sql.engines import connect
+
+        with connect(target) as engine:
+            if self.setup:
+                engine.execute_script(self.setup)
+            numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
+            return engine.query(
+                self.query, self.columns, session=self.dialect.session, floats=numbers
+            )
+
+    def explain(self) -> str:
+        """Layers with shape, strategy and reason; the size of the statement; the limits it
+        meets; the work per row.  A readable text."""
+        from keras2sql.explain import explain
+
+        return explain(self)
+
+
+def convert(
+    model: Any,
+    dialect: str | Dialect,
+    table: str,
+    key: str | Sequence[str],
+    features: Features | None = None,
+    labels: Iterable[Any] | None = None,
+    strategy: str = "auto",
+    weights: str = "auto",
+    precision: str = "double",
+    outputs: Sequence[str] | None = None,
+    passthrough: Sequence[str] = (),
+    weights_file: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    trust_pickle: bool = False,
+) -> Program:
+    """Turn a trained model into SQL.
+
+    `model` is a file (`.keras`, `.h5`, JSON architecture with `weights_file`), a live Keras
+    model, or a fitted estimator around one.  The query reads `table` (also ``schema.table``
+    or ``(select ...)``), hands `key` and `passthrough` through, and takes the model's inputs
+    from the columns `features`, in the row-major order of the input's shape.  With `labels`
+    the result has a classifier's columns.  `outputs` picks some of them.
+
+    Raises `ModelFileError`, `UnsupportedLayerError`, `UnsupportedDialectError`,
+    `DialectLimitError` or `InputError`.
+    """
+    database = get(dialect)
+    network = read(model, weights_file, trust_pickle)
+    classes = tuple(labels) if labels is not None else network.classes
+    graph = heads.head(network.graph, network.task, classes, network.probabilities)
+    if outputs is not None:
+        graph = heads.select(graph, _names(outputs, "outputs"))
+    named = _features(features, network)
+    source = Source(
+        _table(table), _names(key, "key"), named, _names(passthrough, "passthrough", empty=True)
+    )
+    _check_columns((*source.key, *source.passthrough), tuple(graph.outputs))
+    chosen = plan(graph, database, strategy, weights, precision)
+    graph = simplify(graph)
+    own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name
+    called = one_line(name or own, 100)
+    header = (
+        f"{called}: {_count(len(network.layers), 'layer')}, "
+        f"{graph.multiply_adds():,} multiply-adds per row",
+        f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
+        f"by keras2sql {__version__}",
+    )
+    lowered = lower(graph, chosen, source, database, header)
+    return Program(
+        query=database.render(lowered.query),
+        setup=[],
+        teardown=[],
+        columns=list(lowered.columns),
+        dialect=database,
+        source=source,
+        features={k: list(v) for k, v in named.items()},
+        labels=classes,
+        network=network,
+        graph=graph,
+        plan=chosen,
+        lowered=lowered,
+    )
+
+
+def dialects() -> pd.DataFrame:
+    """The databases: name, aliases, how each is tested, strategies."""
+    import pandas as pd
+
+    rows = [
+        (d.name, ", ".join(d.aliases), d.tested, ", ".join(d.strategies), d.notes)
+        for d in DIALECTS.values()
+    ]
+    frame: pd.DataFrame = pd.DataFrame(
+        rows, columns=["name", "aliases", "tested", "strategies", "notes"]
+    )
+    return frame
+
+
+def layers() -> pd.DataFrame:
+    """The Keras layers: class name, whether it converts, and a note where it does not."""
+    import pandas as pd
+
+    from keras2sql.layers.table import supported
+
+    frame: pd.DataFrame = pd.DataFrame(supported(), columns=["layer", "supported", "notes"])
+    return frame
+
+
+def _names(names: str | Sequence[str], what: str, empty: bool = False) -> tuple[str, ...]:
+    """One name or several, checked."""
+    listed = (names,) if isinstance(names, str) else tuple(names)
+    if not listed and not empty:
+        raise InputError(f"{what} names no column")
+    for one in listed:
+        if not isinstance(one, str) or not one or "\0" in one:
+            raise InputError(f"{what}: {one!r} is no column name")
+    if len(set(listed)) < len(listed):
+        raise InputError(f"{what} names a column twice: {', '.join(listed)}")
+    return listed
+
+
+def _table(table: str) -> str:
+    if not isinstance(table, str) or not table.strip() or "\0" in table:
+        raise InputError(f"{table!r} is no table; give a name, schema.table or (select ...)")
+    if not is_subquery(table):
+        name_parts(table)
+    return table
+
+
+def _features(features: Features | None, network: Network) -> dict[str, list[str]]:
+    """The source column of every element of every input."""
+    inputs = {t.layer: t for t in network.graph.inputs}
+    total = sum(t.size for t in inputs.values())
+    if features is None:
+        features = network.features or [f"Feature_{i}" for i in range(total)]
+    if isinstance(features, str):
+        if total != 1:
+            raise InputError(
+                f"features={features!r} names one column, and the model takes {total} numbers; "
+                "give a list of names (an array column needs the arrays strategy)"
+            )
+        features = [features]
+    if isinstance(features, Mapping):
+        unknown = [n for n in features if n not in inputs]
+        missing = [n for n in inputs if n not in features]
+        if unknown or missing:
+            raise InputError(
+                f"features: the model's inputs are {', '.join(inputs)}"
+                + (f"; unknown: {', '.join(map(str, unknown))}" if unknown else "")
+                + (f"; missing: {', '.join(missing)}" if missing else "")
+            )
+        named = {n: [v] if isinstance(v, str) else list(v) for n, v in features.items()}
+        named = {n: named[n] for n in inputs}
+    else:
+        flat = list(features)
+        if len(flat) != total:
+            shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
+            raise InputError(
+                f"{len(flat)} features for a model that takes {total} numbers per row ({shapes})"
+            )
+        named, start = {}, 0
+        for n, t in inputs.items():
+            named[n] = flat[start : start + t.size]
+            start += t.size
+    for n, columns in named.items():
+        if len(columns) != inputs[n].size:
+            raise InputError(
+                f"input {n} of shape {inputs[n].shape} takes {inputs[n].size} features, "
+                f"not {len(columns)}"
+            )
+        for column in columns:
+            if not isinstance(column, str) or not column or "\0" in column:
+                raise InputError(f"features: {column!r} is no column name")
+    return named
+
+
+def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...]) -> None:
+    """Key, passthrough and prediction columns must be told apart, case aside."""
+    seen: dict[str, str] = {}
+    for name in (*passed, *predicted):
+        other = seen.setdefault(name.casefold(), name)
+        if other is not name:
+            raise InputError(
+                f"the result would have the column {name!r} twice; "
+                "rename the key, the passthrough column or the label"
+            )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"

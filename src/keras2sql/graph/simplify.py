@@ -1,0 +1,248 @@
+"""Rules that make a graph smaller without changing what it computes.
+
+Each rule sees one tensor, its operands already simplified, and answers with an equal one.
+`simplify` applies all of them until nothing changes.  The proof of a rule is numpy:
+`graph.evaluate` before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from keras2sql.graph import expr as ex
+from keras2sql.graph import ops
+from keras2sql.graph.core import Graph, Tensor, tensor
+from keras2sql.graph.ops import Array
+
+Uses = dict[Tensor, int]
+Rule = Callable[[Tensor, Uses], Tensor | None]
+
+# Constants are folded up to this many elements: beyond, the folded tensor costs more than
+# what it replaces (a small kernel repeated over a large image).
+_FOLD_ELEMENTS = 10_000_000
+
+
+def simplify(graph: Graph) -> Graph:
+    """An equal graph: constants folded, linear maps merged, idle ops removed."""
+    while True:
+        uses: Uses = {}
+        for t in (*(i for u in graph.tensors() for i in u.inputs), *graph.outputs.values()):
+            uses[t] = uses.get(t, 0) + 1
+        changed = False
+
+        def rule(t: Tensor, original: Tensor, uses: Uses = uses) -> Tensor:
+            nonlocal changed
+            result = t
+            for each in RULES:
+                result = each(result, uses) or result
+            if result is not original:
+                uses[result] = uses.get(result, 0) + uses.get(original, 0)
+            changed = changed or result is not t
+            return result
+
+        graph = graph.rewrite(rule)
+        if not changed:
+            return graph
+
+
+def _constant(value: Array, layer: str) -> Tensor:
+    return tensor(ops.Constant(value), (), layer)
+
+
+def fold(t: Tensor, uses: Uses) -> Tensor | None:
+    """An op on constants alone is a constant."""
+    if not t.inputs or any(i.constant is None for i in t.inputs) or t.size > _FOLD_ELEMENTS:
+        return None
+    return _constant(np.broadcast_to(t.op(*(i.op() for i in t.inputs)), (1, *t.shape))[0], t.layer)
+
+
+def idle(t: Tensor, uses: Uses) -> Tensor | None:
+    """A map, a choice or a join that hands its operand on."""
+    first = t.inputs[0] if t.inputs else None
+    if first is None or first.shape != t.shape:
+        return None
+    if isinstance(t.op, ops.Map) and t.op.expr == ex.X:
+        return first
+    if isinstance(t.op, ops.Take) and np.array_equal(t.op.index.reshape(-1), np.arange(first.size)):
+        return first
+    if isinstance(t.op, ops.Join) and len(t.inputs) == 1:
+        return first
+    return None
+
+
+def take_of_take(t: Tensor, uses: Uses) -> Tensor | None:
+    """A choice among chosen elements is one choice."""
+    if not isinstance(t.op, ops.Take) or not isinstance(t.inputs[0].op, ops.Take):
+        return None
+    inner = t.inputs[0].op
+    outer_fills, inner_fills = (t.op.index < 0).any(), (inner.index < 0).any()
+    if outer_fills and inner_fills and t.op.fill != inner.fill:
+        return None
+    index = np.where(t.op.index < 0, -1, inner.index.reshape(-1)[t.op.index])
+    fill = t.op.fill if outer_fills else inner.fill
+    return tensor(ops.Take(index, fill), t.inputs[0].inputs, t.layer)
+
+
+def _affine(t: Tensor) -> tuple[Tensor, Array, Array] | None:
+    """``(x, scale, shift)`` with ``t == scale * x + shift`` and constants of the shape of t."""
+    if not isinstance(t.op, ops.Map):
+        return None
+    varying = [i for i, operand in enumerate(t.inputs) if operand.constant is None]
+    if len(varying) != 1:
+        return None
+    (index,) = varying
+    x = t.inputs[index]
+    found = ex.affine(t.op.expr, index)
+    if found is None or x.shape != t.shape or x.kind != "float":
+        return None
+    operands = [
+        np.zeros(()) if i == index else np.asarray(o.constant, dtype=np.float64)
+        for i, o in enumerate(t.inputs)
+    ]
+    scale, shift = (np.broadcast_to(ex.evaluate(e, operands), t.shape) for e in found)
+    if not (np.isfinite(scale).all() and np.isfinite(shift).all()):
+        return None
+    return x, np.asarray(scale, dtype=np.float64), np.asarray(shift, dtype=np.float64)
+
+
+def _linear(t: Tensor) -> tuple[Array, Array] | None:
+    """Kernel and bias, in double precision, of a contraction with a constant kernel."""
+    if not isinstance(t.op, ops.Contract) or t.inputs[1].constant is None:
+        return None
+    bias: Array | None = np.zeros(())
+    if len(t.inputs) > 2:
+        bias = t.inputs[2].constant
+    if bias is None or t.inputs[0].constant is not None:
+        return None
+    return t.inputs[1].constant.astype(np.float64), bias.astype(np.float64)
+
+
+def _along(values: Array, letters: str, kernel: str) -> Array | None:
+    """`values` over the axes `letters`, laid out over those of the kernel.
+
+    None where they vary along an axis that the kernel lacks.
+    """
+    for axis, letter in enumerate(letters):
+        if letter not in kernel and values.shape[axis] > 1:
+            first = np.take(values, [0], axis=axis)
+            if not np.array_equal(np.broadcast_to(first, values.shape), values):
+                return None
+    thin = values[tuple(slice(None) if c in kernel else 0 for c in letters)]
+    held = [c for c in letters if c in kernel]
+    turned = np.transpose(thin, [held.index(c) for c in kernel if c in held])
+    index = tuple(slice(None) if c in held else None for c in kernel)
+    return np.asarray(turned[index])
+
+
+def scale_after(t: Tensor, uses: Uses) -> Tensor | None:
+    """BatchNormalization, rescaling and the like behind a linear map go into its weights."""
+    found = _affine(t)
+    if found is None:
+        return None
+    inner, scale, shift = found
+    linear = _linear(inner)
+    if linear is None or uses.get(inner, 0) > 1:
+        return None
+    kernel, bias = linear
+    assert isinstance(inner.op, ops.Contract)
+    _, right, out = inner.op.terms()
+    factor = _along(scale, out, right)
+    if factor is None:
+        return None
+    operands = (
+        inner.inputs[0],
+        _constant(kernel * factor, inner.layer),
+        _constant(bias * scale + shift, inner.layer),
+    )
+    return tensor(inner.op, operands, inner.layer)
+
+
+def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
+    """Normalization, rescaling and the like in front of a linear map go into its weights."""
+    linear = _linear(t)
+    if linear is None:
+        return None
+    found = _affine(t.inputs[0])
+    if found is None:
+        return None
+    x, scale, shift = found
+    kernel, bias = linear
+    assert isinstance(t.op, ops.Contract)
+    left, right, _ = t.op.terms()
+    factor = _along(scale, left, right)
+    if factor is None:
+        return None
+    moved = ops.Contract(t.op.equation)(shift[None], kernel[None])[0] + bias
+    operands = (x, _constant(kernel * factor, t.layer), _constant(moved, t.layer))
+    return tensor(t.op, operands, t.layer)
+
+
+def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
+    """Two linear maps with nothing between them are one, where that is no more work."""
+    outer, inner = _linear(t), _linear(t.inputs[0]) if t.inputs else None
+    if outer is None or inner is None or uses.get(t.inputs[0], 0) > 1:
+        return None
+    assert isinstance(t.op, ops.Contract)
+    first = t.inputs[0]
+    (k1, b1), (k2, b2) = inner, outer
+    rank = len(first.inputs[0].shape)
+    plain = "abcdefgh"[:rank]
+    if k1.ndim != 2 or k2.ndim != 2 or rank > 8:
+        return None
+    for c in (first, t):
+        assert isinstance(c.op, ops.Contract)
+        left, right, out = c.op.terms()
+        if left[-1] != right[0] or out != left[:-1] + right[1]:
+            return None
+    if k1.shape[0] * k2.shape[1] > k1.size + k2.size:
+        return None
+    shift = np.broadcast_to(b1, first.shape) @ k2 + b2
+    equation = f"{plain},{plain[-1]}z->{plain[:-1]}z"
+    operands = (first.inputs[0], _constant(k1 @ k2, t.layer), _constant(shift, t.layer))
+    return tensor(ops.Contract(equation), operands, t.layer)
+
+
+def scale_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
+    """Two scalings one after the other are one."""
+    outer = _affine(t)
+    if outer is None:
+        return None
+    inner = _affine(outer[0])
+    if inner is None or uses.get(outer[0], 0) > 1:
+        return None
+    x, s1, b1 = inner
+    _, s2, b2 = outer
+    operands = (x, _constant(s1 * s2, t.layer), _constant(b1 * s2 + b2, t.layer))
+    return tensor(ops.Map(ex.X * ex.Y + ex.Z), operands, t.layer)
+
+
+def take_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
+    """Choosing among scaled elements is scaling chosen ones, and brings the scaling to a
+    linear map behind a Flatten."""
+    if not isinstance(t.op, ops.Take) or (t.op.index < 0).any() or uses.get(t.inputs[0], 0) > 1:
+        return None
+    found = _affine(t.inputs[0])
+    if found is None or t.size > t.inputs[0].size:
+        return None
+    x, scale, shift = found
+    index = t.op.index
+    operands = (
+        tensor(t.op, (x,), t.layer),
+        _constant(scale.reshape(-1)[index], t.inputs[0].layer),
+        _constant(shift.reshape(-1)[index], t.inputs[0].layer),
+    )
+    return tensor(ops.Map(ex.X * ex.Y + ex.Z), operands, t.inputs[0].layer)
+
+
+RULES: tuple[Rule, ...] = (
+    fold,
+    idle,
+    take_of_take,
+    take_of_scale,
+    scale_of_scale,
+    scale_before,
+    scale_after,
+    dense_after_dense,
+)

@@ -1,0 +1,61 @@
+"""Which strategy holds which part of the graph, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import InputError, UnsupportedDialectError
+from keras2sql.graph.core import Graph
+from keras2sql.lower import columns
+from keras2sql.lower.columns import Lowered
+from keras2sql.lower.source import Source
+
+STRATEGIES = ("auto", "columns", "arrays", "rows")
+WEIGHTS = ("auto", "inline", "tables")
+PRECISIONS = ("double", "single")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The strategy of every layer of a graph, and the reason for it."""
+
+    strategy: str
+    weights: str
+    precision: str
+    reason: str
+
+
+def plan(
+    graph: Graph,
+    dialect: Dialect,
+    strategy: str = "auto",
+    weights: str = "auto",
+    precision: str = "double",
+) -> Plan:
+    """Choose; raises `InputError` for unknown options, `UnsupportedDialectError` for ones
+    that this dialect does not have."""
+    for value, known, what in (
+        (strategy, STRATEGIES, "strategy"),
+        (weights, WEIGHTS, "weights"),
+        (precision, PRECISIONS, "precision"),
+    ):
+        if value not in known:
+            raise InputError(f"{what}={value!r}: choose one of {', '.join(known)}")
+    if strategy not in ("auto", *dialect.strategies):
+        raise UnsupportedDialectError(
+            f"{dialect.title} has no strategy '{strategy}'; it has {', '.join(dialect.strategies)}"
+        )
+    if weights == "tables":
+        raise UnsupportedDialectError(
+            f"the columns strategy writes weights inline; {dialect.title} has no other"
+        )
+    reason = "asked for" if strategy == "columns" else f"the one strategy {dialect.title} has"
+    return Plan("columns", "inline", precision, reason)
+
+
+def lower(
+    graph: Graph, chosen: Plan, source: Source, dialect: Dialect, header: tuple[str, ...] = ()
+) -> Lowered:
+    """The statement by the chosen strategy."""
+    return columns.lower(graph, source, dialect, chosen.precision, header)
