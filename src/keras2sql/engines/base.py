@@ -1,0 +1,134 @@
+"""What every engine does: run a statement, and give its result under the right names."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from keras2sql.errors import DatabaseError, InputError, Keras2SQLError, one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = list[tuple[Any, ...]]
+Described = list[tuple[str, str]]
+"""Columns of a result: name, and type as far as the driver tells it."""
+
+FLOATS = {"DOUBLE", "FLOAT", "REAL", "DOUBLE PRECISION", "FLOAT4", "FLOAT8", "700", "701"}
+"""Type names and codes (PostgreSQL's oids) by which drivers describe floating point columns."""
+
+_MESSAGE_LIMIT = 600
+_TITLES = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+class Engine(ABC):
+    """A database that answers.
+
+    `dialect_name` is what its driver calls it ("duckdb", "sqlite", "postgresql", ...),
+    empty where the driver does not tell.
+    """
+
+    dialect_name: str
+
+    # -- what a kind of connection must say
+
+    @abstractmethod
+    def _run(self, sql: str) -> tuple[Rows, Described]:
+        """Execute one statement exactly as written; no parameters."""
+
+    @abstractmethod
+    def _transaction(self, keep: bool) -> AbstractContextManager[None]:
+        """A transaction, or a savepoint in the caller's; undone at the end unless `keep`."""
+
+    def _frame(self, sql: str) -> tuple[pd.DataFrame, Described]:
+        import pandas as pd
+
+        rows, described = self._run(sql)
+        return pd.DataFrame(rows, columns=range(len(described)) if described else None), described
+
+    # -- what users of the module call
+
+    def query(
+        self,
+        sql: str,
+        names: Sequence[str] | None = None,
+        *,
+        session: Sequence[str] = (),
+        floats: Collection[str] = (),
+        what: str = "the query",
+    ) -> pd.DataFrame:
+        """The result of one SELECT; its columns are called `names`, by position.
+
+        `session` statements run before it and end with it.  NULL becomes NaN in columns of
+        floating point numbers and in those that `floats` names.
+        """
+        with self._named(what), self._transaction(keep=False):
+            for statement in session:
+                self._run(statement)
+            frame, described = self._frame(sql)
+        titles = [name for name, _ in described] if names is None else list(names)
+        if len(titles) != frame.shape[1]:
+            raise DatabaseError(f"{what}: {frame.shape[1]} columns came back, not {len(titles)}")
+        kinds = [kind for _, kind in described] or [""] * len(titles)
+        for i, (title, kind) in enumerate(zip(titles, kinds, strict=True)):
+            if kind in FLOATS or title in floats:
+                frame[frame.columns[i]] = frame[frame.columns[i]].astype("float64")
+        frame.columns = titles
+        return frame
+
+    def columns(self, source: str) -> Described:
+        """Names and types of the columns of `source`: a quoted table, or a subquery."""
+        with self._named(f"reading the columns of {source}"), self._transaction(keep=False):
+            return self._run(f"SELECT * FROM {source} WHERE 1 = 0")[1]
+
+    def exists(self, table: str) -> bool:
+        """Whether there is a table or view of this (quoted) name."""
+        try:
+            self.columns(table)
+        except DatabaseError:
+            return False
+        return True
+
+    def execute_script(self, statements: Sequence[str], what: str = "setup") -> None:
+        """Run the statements in one transaction, where the engine has them for such."""
+        with self._named(what), self._transaction(keep=True):
+            for i, statement in enumerate(statements, 1):
+                with self._named(f"{what}, statement {i} of {len(statements)}"):
+                    self._run(statement)
+
+    def create_table_as(self, table: str, query: str, session: Sequence[str] = ()) -> None:
+        """Make a new (quoted) table of the result of a query."""
+        if self.exists(table):
+            raise InputError(f"there is a table {table} already; drop it or choose another name")
+        with self._named(f"creating {table}"), self._transaction(keep=True):
+            for statement in session:
+                self._run(statement)
+            self._run(f"CREATE TABLE {table} AS\n{query}")
+
+    def version(self) -> str:
+        """The engine's name and version, for people."""
+        function = "sqlite_version()" if self.dialect_name == "sqlite" else "version()"
+        try:
+            found = str(self.query(f"SELECT {function}", what="version").iat[0, 0])
+        except DatabaseError:
+            return self.dialect_name or "database"
+        number = next((word for word in found.split() if word.lstrip("v")[:1].isdigit()), found)
+        return f"{_TITLES.get(self.dialect_name, self.dialect_name)} {number.lstrip('v')}"
+
+    @contextmanager
+    def _named(self, what: str) -> Iterator[None]:
+        """Turn what a driver raises into a `DatabaseError` that names the statement."""
+        try:
+            yield
+        except (Keras2SQLError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise DatabaseError(f"{what}: {message(error)}") from error
+
+
+def message(error: BaseException) -> str:
+    """What the engine itself said, without the statement that SQLAlchemy repeats."""
+    original = getattr(error, "orig", None) or error
+    return one_line(str(original) or type(original).__name__, _MESSAGE_LIMIT)

@@ -1,0 +1,144 @@
+"""From a URL, or an object that the caller holds, to an engine."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from keras2sql.engines.base import Engine, message
+from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
+from keras2sql.errors import DatabaseError, InputError
+
+_PACKAGES = {
+    "psycopg": "keras2sql[postgres]",
+    "psycopg2": "keras2sql[postgres]",
+    "MySQLdb": "mysqlclient",
+}
+"""What installs a driver, where that is not its import name."""
+
+
+@contextmanager
+def connect(target: Any) -> Iterator[Engine]:
+    """Reach the target: a SQLAlchemy URL or engine, a DB-API or a DuckDB connection.
+
+    Raises `InputError` for what is none of these, and `DatabaseError` where the database
+    can't be reached or its driver is not installed.
+    """
+    if isinstance(target, Engine):
+        yield target
+    elif isinstance(target, str):
+        with _open(target) as engine:
+            yield engine
+    else:
+        with _wrap(target) as engine:
+            yield engine
+
+
+def _wrap(target: Any) -> AbstractContextManager[Engine]:
+    """An engine over an object that the caller holds."""
+    module = type(target).__module__.split(".")[0]
+    if module in ("duckdb", "_duckdb") and hasattr(target, "execute"):
+        return nullcontext(DuckDB(target))
+    if hasattr(target, "exec_driver_sql"):
+        driver = getattr(target.connection, "driver_connection", None)
+        # SQLAlchemy's begin() begins nothing on a connection that commits by itself, and
+        # sqlite3 leaves CREATE TABLE outside of a transaction that no BEGIN has opened.
+        if getattr(driver, "autocommit", None) is True or target.dialect.driver == "pysqlite":
+            return nullcontext(DBAPI(driver))
+        return nullcontext(SQLAlchemy(target))
+    if hasattr(target, "dialect") and hasattr(target, "connect"):
+        return _checkout(target)
+    target = getattr(target, "driver_connection", None) or target  # of a SQLAlchemy pool
+    if hasattr(target, "cursor"):
+        return nullcontext(DBAPI(target))
+    raise InputError(
+        f"a {type(target).__name__} is no database: pass a URL such as 'sqlite:///my.db', "
+        "a SQLAlchemy engine, a DB-API connection or a DuckDB connection"
+    )
+
+
+@contextmanager
+def _checkout(engine: Any) -> Iterator[Engine]:
+    try:
+        connection = engine.connect()
+    except Exception as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise DatabaseError(f"can't reach {where}: {message(error)}") from error
+    with connection, _wrap(connection) as wrapped:
+        yield wrapped
+
+
+@contextmanager
+def _open(url: str) -> Iterator[Engine]:
+    """An engine over a connection opened for this URL."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if url.startswith("postgres://"):
+        url = "postgresql" + url.removeprefix("postgres")
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        hint = f"; did you mean 'sqlite:///{url}' or 'duckdb:///{url}'?" if "://" not in url else ""
+        raise InputError(f"'{url}' is no database URL{hint}") from None
+    family = parsed.get_backend_name()
+    if family in ("sqlite", "duckdb"):
+        _must_exist(parsed.database, family)
+    if family == "duckdb":
+        with _open_duckdb(parsed.database or ":memory:", dict(parsed.query)) as engine:
+            yield engine
+    else:
+        with _open_sqlalchemy(parsed) as engine:
+            yield engine
+
+
+def _must_exist(path: str | None, family: str) -> None:
+    """Refuse a path that the engine would silently turn into an empty database."""
+    if not path or path == ":memory:" or path.startswith(("file:", "md:", "motherduck:")):
+        return
+    if not os.path.exists(path):
+        raise DatabaseError(f"there is no {family} database at '{path}'")
+
+
+@contextmanager
+def _open_duckdb(path: str, config: dict[str, Any]) -> Iterator[Engine]:
+    import duckdb
+
+    try:
+        connection = duckdb.connect(path, config=config)
+    except Exception as error:
+        raise DatabaseError(f"can't open duckdb database '{path}': {message(error)}") from error
+    try:
+        yield DuckDB(connection, owned=True)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _open_sqlalchemy(url: Any) -> Iterator[Engine]:
+    import sqlalchemy
+    from sqlalchemy.pool import NullPool
+
+    if url.drivername == "postgresql" and importlib.util.find_spec("psycopg"):
+        url = url.set(drivername="postgresql+psycopg")
+    try:
+        engine = sqlalchemy.create_engine(url, poolclass=NullPool)
+    except ModuleNotFoundError as error:
+        extra = _PACKAGES.get(error.name or "", error.name)
+        raise DatabaseError(
+            f"no driver for {url.get_backend_name()}: pip install '{extra}'"
+        ) from error
+    except sqlalchemy.exc.NoSuchModuleError as error:
+        raise DatabaseError(
+            f"SQLAlchemy knows no '{url.drivername}': install the package that brings its dialect"
+        ) from error
+    except sqlalchemy.exc.ArgumentError as error:
+        raise InputError(f"database URL: {message(error)}") from error
+    try:
+        with _checkout(engine) as opened:
+            yield opened
+    finally:
+        engine.dispose()
