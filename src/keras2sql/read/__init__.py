@@ -54,6 +54,9 @@ def inspect_model(model: Any, weights_file: str | os.PathLike[str] | None = None
         graph = assembly.graph(found.model)
     except RecursionError as error:
         raise ModelFileError("the model is nested too deeply") from error
+    except UnsupportedLayerError as error:
+        told = tuple(LayerInfo(path, kind, None, 0, why) for path, kind, why in error.layers)
+        return Inspection(told[0].path, (0, 0), told, None)
     layers = tuple(assembly.infos.values())
     network = None if graph is None else Network(graph, found.model.name, layers, found.keras)
     return Inspection(found.model.name, found.keras, layers, network)

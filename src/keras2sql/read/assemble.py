@@ -15,6 +15,15 @@ import numpy as np
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers.registry import REGISTRY, Layer, Refused
+from keras2sql.read.arguments import (
+    call_name,
+    filled,
+    inner_inputs,
+    input_names,
+    output_names,
+    spread,
+)
+from keras2sql.read.limits import check_growth, check_input
 from keras2sql.read.masks import pass_mask_on
 from keras2sql.read.network import LayerInfo
 from keras2sql.read.order import ordered_calls
@@ -93,6 +102,7 @@ class Assembly:
         shape = tuple(recorded[1:])
         if any(n is not None and (not isinstance(n, int) or n < 1) for n in shape):
             raise ModelFileError(f"{spec.name}: no shape of an input: {recorded}")
+        check_input(spec.name, shape)
         self._note(spec, shape=shape)
         if None in shape:
             self._note(
@@ -123,7 +133,7 @@ class Assembly:
         """Call all layers of `model`, operands first; `values` has the inputs to begin with."""
         taken = {spec.name for spec in model.layers}
         for spec, number, call in ordered_calls(model):
-            path = prefix + _call_name(spec.name, number, taken)
+            path = prefix + call_name(spec.name, number, taken)
             values[spec.name, number] = self._call(spec, path, call, values, training)
 
     def _value(self, ref: Ref, values: Values) -> Tensor | None:
@@ -145,8 +155,8 @@ class Assembly:
             if spec.model is not None:
                 self._run(spec.model, self._bound(spec.model, []), f"{path}/", training)
             return None
-        args = [_filled(a, tensors) for a in call.args]
-        kwargs = {k: _filled(v, tensors) for k, v in call.kwargs.items()}
+        args = [filled(a, tensors) for a in call.args]
+        kwargs = {k: filled(v, tensors) for k, v in call.kwargs.items()}
         if not args and kwargs:
             args = [kwargs.pop(next(iter(kwargs)))]
         training = bool(kwargs.get("training", training))
@@ -161,7 +171,7 @@ class Assembly:
     def _nested(
         self, model: ModelSpec, path: str, args: list[Any], kwargs: dict[str, Any], training: bool
     ) -> Result:
-        values = self._bound(model, _inner_inputs(model, args[0] if args else []))
+        values = self._bound(model, inner_inputs(model, args[0] if args else []))
         mask = kwargs.get("mask")
         given = next((r[0] for r in values.values() if r), None)
         if isinstance(mask, Tensor) and given is not None:
@@ -186,8 +196,9 @@ class Assembly:
     def _convert(
         self, spec: LayerSpec, path: str, args: list[Any], kwargs: dict[str, Any]
     ) -> Result:
-        operands = [part for arg in args for part in _spread(arg)]
+        operands = [part for arg in args for part in spread(arg)]
         layer = replace(self.layer(spec, path), call_kwargs=kwargs)
+        check_growth(path, spec.config, operands)
         try:
             with self.builder.at(path):
                 result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
@@ -232,72 +243,3 @@ class Assembly:
                     "such a model can't be computed"
                 )
         return replace(layer, variables=variables)
-
-
-def _call_name(name: str, number: int, taken: set[str]) -> str:
-    """``dense``, then ``dense_2nd``, ``dense_3rd``, ``dense_4th`` for further calls."""
-    if number == 0:
-        return name
-    count = number + 1
-    teen = count % 100 in (11, 12, 13)
-    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
-    unique = f"{name}_{count}{ending}"
-    while unique in taken:
-        unique += "_"
-    taken.add(unique)
-    return unique
-
-
-def _filled(tree: Any, tensors: Mapping[Ref, Tensor | None]) -> Any:
-    """`tree` with tensors in place of their references."""
-    if isinstance(tree, Ref):
-        return tensors[tree]
-    if isinstance(tree, Mapping):
-        return {k: _filled(v, tensors) for k, v in tree.items()}
-    if isinstance(tree, list | tuple):
-        return type(tree)(_filled(v, tensors) for v in tree)
-    return tree
-
-
-def _spread(arg: Any) -> list[Any]:
-    """A list of tensors counts as so many arguments; a dict of them in the order of its keys."""
-    if isinstance(arg, Mapping) and any(isinstance(v, Tensor) for v in arg.values()):
-        return [arg[k] for k in sorted(arg)]
-    if isinstance(arg, list | tuple) and any(isinstance(v, Tensor) for v in arg):
-        return list(arg)
-    return [arg]
-
-
-def _inner_inputs(model: ModelSpec, arg: Any) -> list[Tensor]:
-    """What a nested model is called on, in the order of its inputs."""
-    if isinstance(arg, Mapping):
-        names = input_names(model)
-        if set(names) <= set(arg):
-            arg = [arg[name] for name in names]
-        else:
-            arg = [arg[key] for key in sorted(arg)]
-    flat = [part for item in _spread(arg) for part in _spread(item)]
-    return [part for part in flat if isinstance(part, Tensor)]
-
-
-def input_names(model: ModelSpec) -> list[str]:
-    """The names by which Keras takes the inputs: dict keys, else the input layers' names."""
-    if isinstance(model.inputs, Mapping):
-        return [str(key) for key, value in model.inputs.items() for _ in refs(value)]
-    return [ref.layer for ref in refs(model.inputs)]
-
-
-def output_names(model: ModelSpec) -> list[str]:
-    """Dict keys, else the layers' names; made unique where one layer gives several."""
-    if isinstance(model.outputs, Mapping):
-        names = [str(key) for key, value in model.outputs.items() for _ in refs(value)]
-    else:
-        names = [ref.layer for ref in refs(model.outputs)]
-    unique: list[str] = []
-    for name in names:
-        number, candidate = 0, name
-        while candidate in unique:
-            number += 1
-            candidate = f"{name}_{number}"
-        unique.append(candidate)
-    return unique

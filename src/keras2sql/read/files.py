@@ -18,9 +18,11 @@ from typing import IO, Any
 
 from keras2sql.errors import ModelFileError
 from keras2sql.read import hdf5
+from keras2sql.read.named import holds_names, read_named
 from keras2sql.read.parse import parse_model
 from keras2sql.read.spec import ModelSpec
-from keras2sql.read.weights import Weights, read_weights
+from keras2sql.read.tree import holds_tree, read_tree
+from keras2sql.read.weights import Weights
 
 # A configuration is text; vocabularies of lookups are the longest thing in it.
 _MOST_CONFIG_BYTES = 256 << 20
@@ -99,14 +101,34 @@ def version_of(text: object) -> tuple[int, int]:
     return (int(found[1]), int(found[2] or 0)) if found else (1, 0)
 
 
+def read_weights(model: ModelSpec, file: Any, label: str) -> Weights:
+    """The weights of `model` in an open HDF5 file of either layout."""
+    weights = Weights(budget=hdf5.most_bytes(file))
+    group = hdf5.subgroup(file, "model_weights") or file
+    if holds_names(group):
+        read_named(model, group, weights, label)
+    elif holds_tree(file):
+        read_tree(model, file, weights)
+    else:
+        raise ModelFileError(f"{label} holds no weights of a Keras model")
+    return weights
+
+
 # -- .keras
 
 
-def read_archive(source: str | os.PathLike[str] | IO[bytes], name: str) -> ModelFile:
-    """The zip of config.json, metadata.json and model.weights.h5 that Keras 3 saves."""
+def read_archive(
+    source: str | os.PathLike[str] | IO[bytes], name: str, class_name: str | None = None
+) -> ModelFile:
+    """The zip of config.json, metadata.json and model.weights.h5 that Keras 3 saves.
+
+    A `class_name` tells to read the model as one of this class of Keras.
+    """
     try:
         with zipfile.ZipFile(source) as archive:
             config = _json_member(archive, "config.json", name)
+            if class_name is not None:
+                config = {"class_name": class_name, "config": config.get("config")}
             metadata: Mapping[str, Any] = {}
             if "metadata.json" in archive.namelist():
                 metadata = _json_member(archive, "metadata.json", name)

@@ -25,7 +25,7 @@ _SMALL_BYTES = 16 << 20
 _MOST_EXPANSION = 200
 
 # What h5py raises on damaged files: all of these, depending on where the damage is.
-_H5_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, NotImplementedError)
+_H5_ERRORS = (OSError, LookupError, RuntimeError, ValueError, TypeError, ArithmeticError)
 
 
 @contextmanager
@@ -78,6 +78,11 @@ def texts(group: h5py.Group, name: str) -> list[str]:
         names.append(f"{name}{len(names)}")
     listed = [item for one in names for item in np.asarray(attributes[one]).ravel().tolist()]
     return [t.decode("utf-8", "replace") if isinstance(t, bytes) else str(t) for t in listed]
+
+
+def most_bytes(file: h5py.File) -> int:
+    """More bytes than the arrays of any honest file of this size have together."""
+    return (64 << 20) + _MOST_EXPANSION * int(file.id.get_filesize())
 
 
 def array(dataset: h5py.Dataset) -> Array:

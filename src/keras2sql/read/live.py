@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras2sql.errors import ModelFileError
-from keras2sql.read.files import ModelFile, read_file
+from keras2sql.read.files import ModelFile, read_archive
 
 _PACKAGES = ("keras", "tf_keras", "tensorflow")
 _CLASSES = ("Model", "Sequential", "Functional", "Network", "Container")
@@ -35,4 +35,24 @@ def read_live(model: Any) -> ModelFile:
                 f"Keras could not save the model '{getattr(model, 'name', '')}', "
                 f"which is how it is read: {error}"
             ) from error
-        return read_file(path)
+        return read_archive(path, path.name, _own_class(model))
+
+
+def _own_class(model: Any) -> str | None:
+    """The class to read the model as: Keras's own where a subclass computes just what it does.
+
+    Subclasses that bring their own `train_step` are common, and keep the layers' order.
+    """
+    kind = type(model)
+    if kind.__module__.split(".")[0] in _PACKAGES or "__call__" in _defined(kind):
+        return None
+    if "call" in _defined(kind):
+        return None
+    bases = [b.__name__ for b in kind.__mro__ if b.__module__.split(".")[0] in _PACKAGES]
+    return next((name for name in bases if name in ("Functional", "Sequential")), None)
+
+
+def _defined(kind: type) -> set[str]:
+    """What a class and its bases outside of Keras define."""
+    own = [b for b in kind.__mro__ if b.__module__.split(".")[0] not in (*_PACKAGES, "builtins")]
+    return {name for base in own for name in vars(base)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from keras2sql.errors import ModelFileError
+from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.read import keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
@@ -19,17 +19,19 @@ _KERAS_PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")
 def parse_model(entry: Any, keras: tuple[int, int], fallback_name: str) -> ModelSpec:
     """The model that ``{"class_name": ..., "config": ...}`` describes.
 
-    Raises `ModelFileError` where this is no Sequential or Functional model.
+    Raises `ModelFileError` where this is no model, `UnsupportedLayerError` for a custom one.
     """
     if not isinstance(entry, Mapping) or not isinstance(entry.get("class_name"), str):
         raise ModelFileError("the configuration does not describe a Keras model")
     class_name, config = entry["class_name"], entry.get("config")
-    # A custom subclass with the structure of a Functional model may do anything when called.
+    # A custom subclass may do anything when called, though it lists its layers.
     if not _is_model(entry):
-        raise ModelFileError(
-            f"the model is a {class_name}; only Sequential and Functional models hold their "
-            "architecture: build it as one of these and save it again"
+        name = config.get("name") if isinstance(config, Mapping) else None
+        reason = (
+            "only Sequential and Functional models record what they compute; "
+            "build it as one of these, or pass the model that it wraps"
         )
+        raise UnsupportedLayerError([(str(name or fallback_name), class_name, reason)])
     if class_name in _SEQUENTIAL:
         return _sequential(entry, keras, fallback_name)
     return _functional(_mapping(config, class_name), keras, fallback_name)
@@ -153,7 +155,8 @@ def _build_shape(item: Any) -> Any:
 
 def _refuse_duplicates(layers: list[LayerSpec], where: str) -> None:
     names = [layer.name for layer in layers]
-    for name in {n for n in names if names.count(n) > 1} if len(set(names)) < len(names) else ():
+    if len(set(names)) < len(names):
+        name = next(n for i, n in enumerate(names) if n in names[:i])
         raise ModelFileError(f"{where}: two layers are called '{name}'")
 
 
