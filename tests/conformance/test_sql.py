@@ -1,0 +1,63 @@
+"""numpy == SQL: what the graph computes, every database computes, simplified or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conformance.matrix import DIALECTS, reason
+from keras2sql import heads
+from keras2sql.dialects import DIALECTS as REGISTERED
+from keras2sql.dialects import Dialect, get
+from keras2sql.engines import Engine
+from keras2sql.graph.core import Graph
+from keras2sql.graph.simplify import simplify
+from keras2sql.lower.columns import lower
+from keras2sql.lower.source import Source
+from layers import CASES
+from layers.build import built
+from layers.case import Case
+
+Load = Callable[[Engine, str, pd.DataFrame], None]
+
+
+def run(
+    graph: Graph, feeds: Mapping[str, np.ndarray], engine: Engine, dialect: Dialect, load: Load
+) -> dict[str, np.ndarray]:
+    """The outputs of a graph of scalar outputs, computed by a database."""
+    rows = len(next(iter(feeds.values())))
+    columns: dict[str, np.ndarray] = {"id": np.arange(rows)}
+    features = {}
+    for name, values in feeds.items():
+        flat = values.reshape(rows, -1)
+        features[name] = [f"{name}_{i}" for i in range(flat.shape[1])]
+        columns.update(zip(features[name], flat.T, strict=True))
+    load(engine, "case_rows", pd.DataFrame(columns))
+    lowered = lower(graph, Source("case_rows", ("id",), features), dialect)
+    found = engine.query(dialect.render(lowered.query), lowered.columns, session=dialect.session)
+    found = found.sort_values("id")
+    return {name: found[name].to_numpy(dtype=np.float64) for name in lowered.columns[1:]}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_every_database_computes_what_the_graph_computes(
+    case: Case, engine: Engine, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    dialect = get(engine.dialect_name)
+    known = reason(case, dialect.name)
+    if known:
+        request.applymarker(pytest.mark.xfail(reason=known, strict=True))
+    made = built(case)
+    graph = heads.bare(made.graph)
+    expected = graph.evaluate(made.feeds)
+    found = run(simplify(graph), made.feeds, engine, dialect, load_table)
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+
+
+def test_every_dialect_is_in_the_matrix() -> None:
+    assert set(DIALECTS) == set(REGISTERED)
