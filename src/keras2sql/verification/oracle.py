@@ -1,0 +1,138 @@
+"""The source model in its own framework: what the database's numbers are held against.
+
+Where Keras is not installed, or can't read the file, the outputs are those of the graph
+under numpy; `Answers.source` says which it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.errors import one_line
+from keras2sql.read.network import Network
+from keras2sql.read.sklearn import unwrap
+
+Array = npt.NDArray[Any]
+
+_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the model says for each row.
+
+    `outputs` are the network's own, one array per output; `proba` and `prediction` are
+    `predict_proba` and `predict` of an estimator around it, where there is one.  `dtype`
+    is what they were computed in, `source` says by what.
+    """
+
+    outputs: tuple[Array, ...]
+    source: str
+    dtype: np.dtype[Any]
+    proba: Array | None = None
+    prediction: Array | None = None
+
+
+def ask(model: Any, network: Network, feeds: Mapping[str, Array]) -> Answers:
+    """The source model's answers for these inputs: arrays of shape (rows, *shape)."""
+    # Keras draws progress bars on stdout, and frameworks warn of their own affairs.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        keras_model, reason = _keras_model(model, network)
+        if keras_model is not None:
+            try:
+                return _by_keras(model, keras_model, network, feeds)
+            except Exception as error:
+                reason = f"Keras can't run the model here: {one_line(error, 200)}"
+    found = network.graph.evaluate(feeds)
+    source = f"keras2sql's own numpy evaluation, float64 ({reason})"
+    return Answers(tuple(found.values()), source, np.dtype(np.float64))
+
+
+def _by_keras(
+    model: Any, keras_model: Any, network: Network, feeds: Mapping[str, Array]
+) -> Answers:
+    import keras
+
+    listed = _in_model_order(keras_model, network, feeds)
+    found = keras_model.predict(
+        listed[0] if len(listed) == 1 else listed, batch_size=_BATCH, verbose=0
+    )
+    if isinstance(found, Mapping):
+        found = [found[name] for name in network.graph.outputs]
+    outputs = tuple(np.asarray(x) for x in (found if isinstance(found, list | tuple) else [found]))
+    dtype = np.result_type(*outputs)
+    source = f"Keras {keras.__version__}, {keras.backend.backend()} backend, {dtype}"
+    proba = prediction = None
+    if unwrap(model) is not None:
+        columns = listed[0]
+        if (names := getattr(model, "feature_names_in_", None)) is not None:
+            import pandas as pd
+
+            columns = pd.DataFrame(columns, columns=names)
+        prediction = np.asarray(model.predict(columns)) if hasattr(model, "predict") else None
+        if hasattr(model, "predict_proba"):
+            proba = np.asarray(model.predict_proba(columns))
+        source = f"{type(model).__name__} on {source}"
+    return Answers(outputs, source, dtype, proba, prediction)
+
+
+def _in_model_order(keras_model: Any, network: Network, feeds: Mapping[str, Array]) -> list[Array]:
+    """The inputs as Keras wants them: in its order and of its types."""
+    wanted = list(keras_model.inputs)
+    names = [t.name for t in wanted]
+    ours = [t.op.name for t in network.graph.inputs]  # type: ignore[attr-defined]
+    if set(names) != set(ours):
+        names = ours  # Keras renames what a Sequential is fed
+    listed = []
+    for name, t in zip(names, wanted, strict=True):
+        given = feeds[name]
+        listed.append(given if t.dtype == "string" else given.astype(t.dtype))
+    return listed
+
+
+def _keras_model(model: Any, network: Network) -> tuple[Any, str]:
+    """The live model, or None and the reason."""
+    wrapped = unwrap(model)
+    if wrapped is not None:
+        model = wrapped.model
+    if not isinstance(model, str | os.PathLike):
+        return model, ""
+    path = Path(model)
+    if path.suffix == ".json":
+        return None, "Keras 3 does not load a JSON architecture with weights apart"
+    if network.keras < (3, 0) and b"hard_sigmoid" in path.read_bytes():
+        return None, "hard_sigmoid means something else in Keras 3 than in this file"
+    if importlib.util.find_spec("keras") is None:
+        return None, "Keras is not installed"
+    _choose_backend()
+    try:
+        import keras
+
+        return keras.saving.load_model(path, compile=False, safe_mode=True), ""
+    except Exception as error:
+        return None, f"Keras can't load the file: {one_line(error, 200)}"
+
+
+def _choose_backend() -> None:
+    """Keras falls over a missing TensorFlow unless it is told of another backend."""
+    if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
+        return
+    if (Path.home() / ".keras" / "keras.json").exists():
+        return
+    for name in ("tensorflow", "jax", "torch"):
+        if importlib.util.find_spec(name):
+            os.environ["KERAS_BACKEND"] = name
+            return

@@ -1,0 +1,62 @@
+"""The outcome of `verify`: what was compared, and the worst of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What was compared and what came out.
+
+    `max_abs_error` and `max_rel_error` are over all numbers; `label_agreement` is the share
+    of rows with the same `Decision`, None where the model decides nothing.  `missing` and
+    `unknown` count rows that only one side has; `nulls` those where a feature is NULL.
+    `worst` lists the largest differences, `columns` the largest of each column.
+    """
+
+    ok: bool
+    max_abs_error: float
+    max_rel_error: float
+    label_agreement: float | None
+    rows: int
+    nulls: int
+    missing: int
+    unknown: int
+    tolerance: float
+    why: str
+    model: str
+    source: str
+    engine: str
+    columns: pd.DataFrame
+    worst: pd.DataFrame
+
+    def facts(self) -> list[tuple[str, str]]:
+        """The lines of the report: what, and its value."""
+        lost = f"; {self.missing} missing" if self.missing else ""
+        lost += f"; {self.unknown} unknown" if self.unknown else ""
+        nulls = f" ({self.nulls} with a NULL feature)" if self.nulls else ""
+        lines = [
+            ("model", self.model),
+            ("database", self.engine),
+            ("compared with", self.source),
+            ("rows", f"{self.rows}{nulls}{lost}"),
+            ("max abs error", f"{self.max_abs_error:.3g}"),
+            ("max rel error", f"{self.max_rel_error:.3g}"),
+        ]
+        if self.label_agreement is not None:
+            lines.append(("label agreement", f"{100 * self.label_agreement:.6g} %"))
+        lines.append(("tolerance", f"{self.tolerance:g} absolute + relative: {self.why}"))
+        lines.append(("result", "ok" if self.ok else "DIFFERENT"))
+        return lines
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, _ in self.facts())
+        lines = [f"{name:<{width}}  {value}" for name, value in self.facts()]
+        if not self.ok and len(self.worst):
+            lines += ["", "worst differences", self.worst.to_string(index=False)]
+        return "\n".join(lines)
