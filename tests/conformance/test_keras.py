@@ -21,6 +21,12 @@ def test_the_graph_computes_what_keras_computes(case: Case) -> None:
         np.testing.assert_allclose(value, made.outputs[name], rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_converter_declares_the_variables_that_keras_saves(case: Case) -> None:
+    layer = built(case).layer
+    assert len(layer.weight_names()) == len(layer.variables)
+
+
 def test_every_converter_has_cases() -> None:
     assert {name for name in REGISTRY if ">" not in name} == {case.layer for case in CASES}
 

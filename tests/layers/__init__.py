@@ -2,9 +2,11 @@
 
 from layers import (
     cases_activations,
+    cases_convolution,
     cases_core,
     cases_merging,
     cases_normalization,
+    cases_pooling,
     cases_regularization,
     cases_reshaping,
 )
@@ -17,4 +19,6 @@ CASES: list[Case] = [
     *cases_normalization.CASES,
     *cases_merging.CASES,
     *cases_reshaping.CASES,
+    *cases_convolution.CASES,
+    *cases_pooling.CASES,
 ]

@@ -35,6 +35,7 @@ class Built:
     graph: Graph
     feeds: dict[str, np.ndarray]
     outputs: dict[str, np.ndarray]
+    layer: Layer
 
 
 @functools.cache
@@ -50,7 +51,9 @@ def built(case: Case) -> Built:
         _call(layer, case, feeds)  # builds its variables
         _randomize(layer, rng)
         outputs = _call(layer, case, feeds)
-        return Built(case, graph(case, described(layer, case.keras)), feeds, outputs)
+        assert all(v.dtype.kind in "bi" or v.dtype == np.float64 for v in outputs.values())
+        found = described(layer, case.keras)
+        return Built(case, graph(case, found), feeds, outputs, found)
 
 
 @contextmanager
@@ -171,15 +174,17 @@ def described(layer: Any, keras: tuple[int, int] = (3, 15), path: str = "layer")
     config = json.loads(json.dumps(serialize_keras_object(layer)["config"]))
     store: dict[str, Any] = {}
     layer.save_own_variables(store)
+    children = {name: described(child, keras, f"{path}/{name}") for name, child in _inside(layer)}
+    # SpectralNormalization saves the kernel of the layer inside it once more; readers drop it.
+    inner = [array for child in children.values() for array in child.variables]
+    own = [np.asarray(v) for v in store.values()]
     return Layer(
         class_name=type(layer).__name__,
         name=path,
         path=path,
         config=config,
-        variables=[np.asarray(v) for v in store.values()],
-        children={
-            name: described(child, keras, f"{path}/{name}") for name, child in _inside(layer)
-        },
+        variables=[v for v in own if not any(np.array_equal(v, w) for w in inner)],
+        children=children,
         keras=keras,
     )
 

@@ -2,9 +2,11 @@
 
 from keras2sql.layers import (
     activations,
+    convolution,
     core,
     merging,
     normalization,
+    pooling,
     regularization,
     reshaping,
 )
@@ -16,9 +18,11 @@ __all__ = [
     "Refused",
     "activations",
     "converts",
+    "convolution",
     "core",
     "merging",
     "normalization",
+    "pooling",
     "regularization",
     "reshaping",
 ]

@@ -25,7 +25,12 @@ from keras2sql.layers.common import (
 from keras2sql.layers.registry import Layer, Refused, converts
 
 
-@converts("BatchNormalization", weights="gamma?scale beta?center moving_mean moving_variance")
+def _batch_normalization_weights(config: Mapping[str, Any]) -> str:
+    renorm = " moving_stddev renorm_mean renorm_stddev" if config.get("renorm") else ""
+    return f"gamma?scale beta?center moving_mean moving_variance{renorm}"
+
+
+@converts("BatchNormalization", weights=_batch_normalization_weights)
 def batch_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``x * s + t`` along one axis, s and t from the moving statistics."""
     axis = axis_of(_single(layer.config.get("axis", -1)), x)

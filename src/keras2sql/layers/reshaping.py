@@ -11,6 +11,7 @@ from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.ops import ShapeError
 from keras2sql.layers.common import Index, channels_first, need_rank, pick
 from keras2sql.layers.registry import Layer, Refused, converts
+from keras2sql.layers.windows import per_axis, spatial_shape
 
 
 @converts("Flatten")
@@ -60,16 +61,10 @@ def _choose(graph: Builder, layer: Layer, x: Tensor, choices: list[Index]) -> Te
     return pick(graph, x, {first + i: choice for i, choice in enumerate(choices)})
 
 
-def _spatial(layer: Layer, x: Tensor, rank: int) -> tuple[int, ...]:
-    """The lengths of the spatial axes."""
-    need_rank(x, rank + 1)
-    return x.shape[1:] if channels_first(layer) else x.shape[:-1]
-
-
 @converts("Cropping1D", "Cropping2D", "Cropping3D")
 def cropping(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank = int(layer.class_name[-2])
-    sizes = _spatial(layer, x, rank)
+    sizes = spatial_shape(layer, x, rank)
     pairs = _pairs(layer.config["cropping"], rank)
     choices = [np.arange(b, n - a) for (b, a), n in zip(pairs, sizes, strict=True)]
     if not all(c.size for c in choices):
@@ -80,7 +75,7 @@ def cropping(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 @converts("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
 def zero_padding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank = int(layer.class_name[-2])
-    sizes = _spatial(layer, x, rank)
+    sizes = spatial_shape(layer, x, rank)
     pairs = _pairs(layer.config["padding"], rank)
     return _choose(
         graph,
@@ -100,9 +95,8 @@ def up_sampling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     if method != "nearest":
         raise Refused(f"up-sampling by {method} interpolation; 'nearest' is supported")
     rank = int(layer.class_name[-2])
-    size = layer.config["size"]
-    times = [size] * rank if isinstance(size, int) else list(size)
-    sizes = _spatial(layer, x, rank)
+    times = per_axis(layer.config["size"], rank)
+    sizes = spatial_shape(layer, x, rank)
     return _choose(
         graph, layer, x, [np.repeat(np.arange(n), t) for n, t in zip(sizes, times, strict=True)]
     )
