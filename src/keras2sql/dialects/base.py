@@ -44,7 +44,8 @@ class Dialect:
     A function that is missing there is replaced by its identity in `lower.identities`, or
     refused.  `cast` turns a source column into the computing type; `valid` tests a cast
     column, and `valid_raw` the source column itself, for being a number (neither NULL nor
-    NaN).  `step` is how a step is written so that the engine computes it once.  `session`
+    NaN).  `step` is how a step is written so that the engine computes it once, and `wide_step` how
+    one of more than `wide_bytes` is, if not the same way.  `session`
     holds statements that belong before the query, in its transaction; `script` the same for
     a script that the database's own shell runs.
     """
@@ -64,6 +65,8 @@ class Dialect:
     valid_raw: str | None = None
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
+    wide_step: str = ""
+    wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
     number: str = "{digits}"
@@ -173,7 +176,11 @@ class Dialect:
             rows = ",\n  ".join(f"({', '.join(row)})" for row in step.body.rows)
             return f"{comment}{self.quote(step.name)}({columns}) AS (VALUES\n  {rows}\n)"
         select = self._select(step.body, indent="  ") + self.barrier
-        return comment + self.step.format(name=self.quote(step.name), select=select)
+        wide = self.wide_step and len(select) > self.wide_bytes
+        template = self.wide_step if wide else self.step
+        return comment + template.format(
+            name=self.quote(step.name), select=select, source=step.body.source
+        )
 
     def _select(self, select: Select, indent: str = "") -> str:
         items = []
