@@ -1,0 +1,5 @@
+"""``python -m keras2sql``."""
+
+from keras2sql.cli import main
+
+main()

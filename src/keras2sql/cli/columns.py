@@ -1,0 +1,44 @@
+"""Which columns of a table feed the model, where the user did not say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras2sql.cli.console import note
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from keras2sql.errors import InputError
+from keras2sql.lower.source import Source
+from keras2sql.read.any import read
+
+
+def features_of(
+    engine: Engine, model: str, table: str, found: Mapping[str, Any], chosen: Mapping[str, Any]
+) -> list[str]:
+    """The model's own feature names if it has them, else the table's columns beside the
+    key and the passthrough columns, in table order, where their number fits.
+
+    The choice is printed.  Raises `InputError` where neither fits.
+    """
+    network = read(model, chosen.get("weights_file"), chosen.get("trust_pickle", False))
+    if network.features is not None:
+        note(f"features, as the model was fitted: {', '.join(network.features)}")
+        return list(network.features)
+    needed = sum(t.size for t in network.graph.inputs)
+    relation = Source(table, tuple(found["key"]), {}).relation(get(found["dialect"]))
+    columns = [name for name, _ in engine.columns(relation)]
+    passed = {name.casefold() for name in (*found["key"], *chosen.get("passthrough", ()))}
+    rest = [name for name in columns if name.casefold() not in passed]
+    if len(rest) == needed:
+        note(f"features, in the order of the table: {', '.join(rest)}")
+        return rest
+    default = [f"Feature_{i}" for i in range(needed)]
+    if set(default) <= set(columns):
+        note(f"features: {default[0]} .. {default[-1]}")
+        return default
+    raise InputError(
+        f"the model takes {needed} numbers per row, and {table} has {len(rest)} columns beside "
+        f"key and passthrough ({', '.join(rest[:20])}{', ...' if len(rest) > 20 else ''}); "
+        "say which with --features, or name the others in --passthrough"
+    )

@@ -1,0 +1,50 @@
+"""What goes to the terminal: notes to stderr, tables to stdout, nothing of it as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from keras2sql.errors import one_line
+
+
+def note(text: str) -> None:
+    """One line to stderr."""
+    typer.echo(one_line(text), err=True)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """A sign of life while something takes long; on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(plain(text)):
+        yield
+
+
+def plain(text: object, style: str = "") -> Text:
+    """Any text as it is: no markup, no control characters."""
+    return Text(one_line(text), style=style)
+
+
+def table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    numbers: str = "",
+    header: bool = True,
+) -> Table:
+    """A table of texts; the columns named in `numbers` stand to the right."""
+    made = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
+    for title in headers:
+        right = title in numbers.split()
+        made.add_column(title, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(plain(item) for item in row))
+    return made

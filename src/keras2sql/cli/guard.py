@@ -1,0 +1,51 @@
+"""Errors become one line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import typer
+
+from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
+
+DIFFERENT = 1
+WRONG = 2
+REFUSED = 3
+_INTERRUPTED = 130
+
+
+def guarded(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb, with every error caught; a traceback is shown with ``--debug`` only."""
+
+    @functools.wraps(verb)
+    def run(*args: object, **kwargs: object) -> None:
+        debug = bool(kwargs.get("debug"))
+        try:
+            verb(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has had enough; Python would complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            raise typer.Exit(_INTERRUPTED) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if debug:
+                traceback.print_exc()
+            known = isinstance(error, Keras2SQLError)
+            said = str(error) if known else _unexpected(error, debug)
+            typer.echo(f"error: {said}", err=True)
+            code = REFUSED if isinstance(error, DatabaseError) else WRONG
+            raise typer.Exit(code) from None
+
+    return run
+
+
+def _unexpected(error: Exception, debug: bool) -> str:
+    what = one_line(f"{type(error).__name__}: {error}", 300)
+    return f"internal error: {what}" + ("" if debug else "; --debug shows where")

@@ -1,0 +1,137 @@
+"""The options that several verbs share, and how their texts are read."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras2sql.errors import InputError
+
+LIST = "a,b,c or @FILE, a name a line"
+
+Model = Annotated[
+    str, typer.Argument(help="Model file: .keras, .h5, or .json with --weights-file.")
+]
+Dialect = Annotated[
+    str, typer.Option("--dialect", "-d", help="The database's kind; see `keras2sql dialects`.")
+]
+GuessedDialect = Annotated[
+    str, typer.Option("--dialect", "-d", help="The database's kind, where the URL does not tell.")
+]
+Table = Annotated[
+    str, typer.Option("--table", "-t", help="Source: table, schema.table or '(select ...)'.")
+]
+Key = Annotated[str, typer.Option("--key", "-k", help="Key column or columns, passed through.")]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        help="URL of the database: sqlite:///my.db, duckdb:///my.duckdb, "
+        "postgresql://user@host/name, or any other that SQLAlchemy knows.",
+    ),
+]
+Features = Annotated[str, typer.Option("--features", help=f"Columns of the model's input: {LIST}.")]
+Labels = Annotated[
+    str, typer.Option("--labels", help=f"Class labels, in the order of the outputs: {LIST}.")
+]
+Strategy = Annotated[str, typer.Option("--strategy", help="auto, columns, arrays or rows.")]
+Weights = Annotated[str, typer.Option("--weights", help="auto, inline or tables.")]
+Precision = Annotated[
+    str, typer.Option("--precision", help="What the database computes in: double or single.")
+]
+Outputs = Annotated[str, typer.Option("--outputs", help=f"The prediction columns wanted: {LIST}.")]
+Passthrough = Annotated[
+    str, typer.Option("--passthrough", help=f"Source columns to return beside the key: {LIST}.")
+]
+WeightsFile = Annotated[
+    str, typer.Option("--weights-file", help="HDF5 weights of a JSON architecture.")
+]
+Name = Annotated[str, typer.Option("--name", help="The model's name in comments.")]
+TrustPickle = Annotated[
+    bool, typer.Option("--trust-pickle", help="Load a pickled estimator: this runs its code.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def names(text: str, option: str) -> list[str]:
+    """``a,b,c`` or ``@file``; a name in double quotes may hold commas."""
+    if text.startswith("@"):
+        try:
+            lines = Path(text[1:]).read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeError) as error:
+            raise InputError(f"{option}: can't read the names in {text[1:]}: {error}") from error
+        found = [line for line in lines if line.strip()]
+    else:
+        try:
+            rows = list(csv.reader([text], skipinitialspace=True, strict=True))
+        except csv.Error as error:
+            raise InputError(f"{option} {text}: {error}") from error
+        found = [item.strip() for row in rows for item in row]
+    if not found or not all(found):
+        raise InputError(f"{option} {text!r} leaves a name empty; it takes {LIST}")
+    return found
+
+
+def labels(text: str) -> list[Any]:
+    """Class labels: integers, truth values or dates where all look so, else texts."""
+    found = names(text, "--labels")
+    if text.lstrip().startswith('"'):
+        return found
+    for convert in (_integer, _truth, datetime.date.fromisoformat):
+        try:
+            return [convert(item) for item in found]
+        except ValueError:
+            continue
+    return found
+
+
+def _integer(text: str) -> int:
+    if str(int(text)) != text:
+        raise ValueError(text)
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
+def gathered(
+    *,
+    features: str,
+    labelled: str,
+    strategy: str,
+    weights: str,
+    precision: str,
+    outputs: str,
+    passthrough: str,
+    weights_file: str,
+    name: str,
+    trust_pickle: bool,
+) -> dict[str, Any]:
+    """The options as `keras2sql.convert` takes them; empty ones are left out."""
+    found: dict[str, Any] = {
+        "strategy": strategy,
+        "weights": weights,
+        "precision": precision,
+        "trust_pickle": trust_pickle,
+    }
+    if labelled:
+        found["labels"] = labels(labelled)
+    for option, text in (
+        ("features", features),
+        ("outputs", outputs),
+        ("passthrough", passthrough),
+    ):
+        if text:
+            found[option] = names(text, f"--{option}")
+    if weights_file:
+        found["weights_file"] = weights_file
+    if name:
+        found["name"] = name
+    return found

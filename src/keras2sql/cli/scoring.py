@@ -1,0 +1,224 @@
+"""convert, predict and verify: the verbs that make SQL."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from keras2sql import api
+from keras2sql.cli import console, files
+from keras2sql.cli import options as opt
+from keras2sql.cli.guard import DIFFERENT
+from keras2sql.errors import InputError
+
+_OUTPUT = typer.Option("--output", "-o", help="Write to this file instead of stdout.")
+
+
+def convert(
+    model: opt.Model,
+    dialect: opt.Dialect,
+    table: opt.Table,
+    key: opt.Key,
+    features: opt.Features = "",
+    labels: opt.Labels = "",
+    strategy: opt.Strategy = "auto",
+    weights: opt.Weights = "auto",
+    precision: opt.Precision = "double",
+    outputs: opt.Outputs = "",
+    passthrough: opt.Passthrough = "",
+    weights_file: opt.WeightsFile = "",
+    name: opt.Name = "",
+    output: Annotated[str, _OUTPUT] = "",
+    trust_pickle: opt.TrustPickle = False,
+    debug: opt.Debug = False,
+) -> None:
+    """Write the SQL of a model.
+
+    One script, ready for the database's own shell.
+
+    \b
+    Example:
+      keras2sql demo --export demo
+      keras2sql convert demo/iris.keras --dialect duckdb --table iris --key id \\
+        --features sepal_length,sepal_width,petal_length,petal_width \\
+        --labels setosa,versicolor,virginica -o iris.sql
+    """
+    chosen = opt.gathered(
+        features=features,
+        labelled=labels,
+        strategy=strategy,
+        weights=weights,
+        precision=precision,
+        outputs=outputs,
+        passthrough=passthrough,
+        weights_file=weights_file,
+        name=name,
+        trust_pickle=trust_pickle,
+    )
+    with console.working("converting"):
+        program = api.convert(
+            model, dialect=dialect, table=table, key=opt.names(key, "--key"), **chosen
+        )
+    files.write_text(program.sql, output)
+
+
+def predict(
+    model: opt.Model,
+    db: opt.Database,
+    table: opt.Table,
+    key: opt.Key,
+    dialect: opt.GuessedDialect = "",
+    features: opt.Features = "",
+    labels: opt.Labels = "",
+    strategy: opt.Strategy = "auto",
+    weights: opt.Weights = "auto",
+    precision: opt.Precision = "double",
+    outputs: opt.Outputs = "",
+    passthrough: opt.Passthrough = "",
+    weights_file: opt.WeightsFile = "",
+    name: opt.Name = "",
+    into: Annotated[
+        str, typer.Option("--into", help="Make this new table in the same database.")
+    ] = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Write FILE.csv or FILE.parquet, not stdout.")
+    ] = "",
+    trust_pickle: opt.TrustPickle = False,
+    debug: opt.Debug = False,
+) -> None:
+    """Run a model in the database.
+
+    The predictions come as CSV on stdout, as a file, or as a new table beside the source.
+
+    \b
+    Example:
+      keras2sql demo --export demo
+      keras2sql predict demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
+        --passthrough species --labels setosa,versicolor,virginica
+    """
+    if into and output:
+        raise InputError("--into and --output are two places; give one of them")
+    write = files.frame_writer(output)
+    chosen = opt.gathered(
+        features=features,
+        labelled=labels,
+        strategy=strategy,
+        weights=weights,
+        precision=precision,
+        outputs=outputs,
+        passthrough=passthrough,
+        weights_file=weights_file,
+        name=name,
+        trust_pickle=trust_pickle,
+    )
+    from keras2sql.engines import connect
+
+    with connect(db) as engine:
+        chosen |= _settled(engine, model, dialect, table, key, chosen)
+        with console.working("converting"):
+            program = api.convert(model, table=table, **chosen)
+        if into:
+            with console.working("running in the database"):
+                rows = _into(engine, program, into)
+            console.note(f"{rows} rows into {into}")
+            return
+        with console.working("running in the database"):
+            frame = program.run(engine)
+    write(frame)
+    if output:
+        console.note(f"{len(frame)} rows into {output}")
+
+
+def verify(
+    model: opt.Model,
+    db: opt.Database,
+    table: opt.Table,
+    key: opt.Key,
+    dialect: opt.GuessedDialect = "",
+    features: opt.Features = "",
+    labels: opt.Labels = "",
+    strategy: opt.Strategy = "auto",
+    weights: opt.Weights = "auto",
+    precision: opt.Precision = "double",
+    outputs: opt.Outputs = "",
+    passthrough: opt.Passthrough = "",
+    weights_file: opt.WeightsFile = "",
+    name: opt.Name = "",
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1, help="Only the first rows by key.")
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option("--tolerance", min=0, help="Absolute + relative difference allowed."),
+    ] = None,
+    trust_pickle: opt.TrustPickle = False,
+    debug: opt.Debug = False,
+) -> None:
+    """Compare the database with the model.
+
+    Every prediction of every row is compared with what the source model itself answers.
+    The exit code is 1 if they differ beyond the tolerance.
+
+    \b
+    Example:
+      keras2sql demo --export demo
+      keras2sql verify demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
+        --passthrough species --labels setosa,versicolor,virginica
+    """
+    chosen = opt.gathered(
+        features=features,
+        labelled=labels,
+        strategy=strategy,
+        weights=weights,
+        precision=precision,
+        outputs=outputs,
+        passthrough=passthrough,
+        weights_file=weights_file,
+        name=name,
+        trust_pickle=trust_pickle,
+    )
+    from keras2sql.engines import connect
+    from keras2sql.verification import verify as compare
+
+    with connect(db) as engine:
+        chosen |= _settled(engine, model, dialect, table, key, chosen)
+        with console.working("running the database and the model"):
+            report = compare(
+                model,
+                engine,
+                table=table,
+                rows=rows,
+                tolerance=tolerance,
+                **chosen,
+            )
+    typer.echo(str(report))
+    if not report.ok:
+        raise typer.Exit(DIFFERENT)
+
+
+def _settled(
+    engine: Any, model: str, dialect: str, table: str, key: str, chosen: dict[str, Any]
+) -> dict[str, Any]:
+    """The options that the database decides: its dialect, the key, absent features."""
+    from keras2sql.cli.columns import features_of
+
+    found: dict[str, Any] = {
+        "dialect": dialect or engine.dialect_name,
+        "key": opt.names(key, "--key"),
+    }
+    if not found["dialect"]:
+        raise InputError("the URL does not tell the kind of database; give --dialect")
+    if "features" not in chosen:
+        found["features"] = features_of(engine, model, table, found, chosen)
+    return found
+
+
+def _into(engine: Any, program: api.Program, name: str) -> int:
+    """Make the table; the number of its rows."""
+    from keras2sql.lower.source import name_parts
+
+    quoted = ".".join(program.dialect.quote(part) for part in name_parts(name))
+    engine.execute_script(program.setup)
+    engine.create_table_as(quoted, program.query, program.dialect.session)
+    return int(engine.query(f"SELECT count(*) AS n FROM {quoted}", what="counting").iat[0, 0])
