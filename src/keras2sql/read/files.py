@@ -206,7 +206,9 @@ def _read_pair(
     config = _json_object(Path(path).read_bytes(), name)
     label = Path(weights_file).name
     with _weights_opened(weights_file, label) as file:
-        keras = version_of(config.get("keras_version") or _attribute(file, "keras_version"))
+        told = config.get("keras_version") or _attribute(file, "keras_version")
+        # Keras 3 says the module of each class, and not always its version.
+        keras = version_of(told or ("3.0" if "module" in config else None))
         model = parse_model(config, keras, Path(name).stem)
         return ModelFile(model, read_weights(model, file, label), keras)
 

@@ -6,8 +6,10 @@ counter, newer files record its name too; its arrays stand in ``vars``, in order
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import h5py
 import numpy as np
@@ -74,7 +76,22 @@ def _layer_groups(layers: list[LayerSpec], container: h5py.Group) -> list[h5py.G
         if found is None and not recorded:
             found = hdf5.subgroup(container, name) or hdf5.subgroup(container, layer.name)
         groups.append(found)
-    return groups
+    return groups if recorded else _by_rank(layers, container, groups)
+
+
+def _by_rank(
+    layers: list[LayerSpec], container: h5py.Group, groups: list[h5py.Group | None]
+) -> list[h5py.Group | None]:
+    """Where counters have gaps (Keras 2.12 counted some layers twice): the n-th of its class."""
+    out = list(groups)
+    for base in {_snake(layer.class_name) for layer in layers}:
+        places = [i for i, layer in enumerate(layers) if _snake(layer.class_name) == base]
+        names = [n for n in container if re.fullmatch(rf"{re.escape(base)}(_\d+)?", n)]
+        names.sort(key=lambda n: int(n[len(base) + 1 :] or 0))
+        if len(names) == len(places) and any(groups[i] is None for i in places):
+            for place, name in zip(places, names, strict=True):
+                out[place] = hdf5.subgroup(container, name)
+    return out
 
 
 def _read_layer(spec: LayerSpec, group: h5py.Group, weights: Weights) -> None:
@@ -105,14 +122,36 @@ def _child_place(spec: LayerSpec, name: str, child: LayerSpec) -> list[str]:
 
 def _share(model: ModelSpec, weights: Weights) -> None:
     """A layer that stands in two models is saved in the first of them only."""
-    leaves = [leaf for _, leaf in model.leaves()]
-    holders = {leaf.name: leaf for leaf in reversed(leaves) if weights.arrays.get(leaf)}
-    for leaf in leaves:
-        other = holders.get(leaf.name)
-        if other is None or weights.arrays.get(leaf):
+    leaves = list(model.leaves())
+    held: dict[tuple[str, str], list[tuple[str, LayerSpec]]] = {}
+    for path, leaf in leaves:
+        if weights.arrays.get(leaf):
+            held.setdefault((leaf.class_name, leaf.name), []).append((path, leaf))
+    for path, leaf in leaves:
+        if weights.arrays.get(leaf):
             continue
-        if other.class_name == leaf.class_name and other.config == leaf.config:
-            weights.arrays[leaf] = weights.arrays[other]
+        others = [
+            (_common_end(path, other_path), other)
+            for other_path, other in held.get((leaf.class_name, leaf.name), ())
+            if _plain(other.config) == _plain(leaf.config)
+        ]
+        best = max((depth for depth, _ in others), default=0)
+        likely = [other for depth, other in others if depth == best]
+        if len(likely) == 1:
+            weights.arrays[leaf] = weights.arrays[likely[0]]
+
+
+def _plain(config: Any) -> Any:
+    """A config without the serial numbers of the objects that it shares with others."""
+    if isinstance(config, Mapping):
+        return {k: _plain(v) for k, v in config.items() if k != "shared_object_id"}
+    return [_plain(v) for v in config] if isinstance(config, list) else config
+
+
+def _common_end(path: str, other: str) -> int:
+    """How many steps two paths share, from their ends."""
+    pairs = zip(reversed(path.split("/")), reversed(other.split("/")), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _variables(
