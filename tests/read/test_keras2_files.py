@@ -20,6 +20,8 @@ from legacy_files import (
 from model_samples import read
 
 from keras2sql.errors import ModelFileError
+from keras2sql.graph import expr
+from keras2sql.layers.registry import REGISTRY, Entry
 from keras2sql.read import read_model
 
 X = np.random.default_rng(0).normal(size=(6, 3))
@@ -228,8 +230,8 @@ def test_a_nested_model_by_names(kind: str, tmp_path: Path) -> None:
 def test_a_nested_model_by_order(tmp_path: Path) -> None:
     """Names that are not those of the layers; the frozen layer comes last."""
     norm = [(f"bn_7/{name}:0", array) for name, array in NORM.items()]
-    hidden = [(f"h_9{name}", array) for name, array in zip(("/k", "/b"), (a for _, a in INNER_FIRST), strict=True)]  # fmt: skip  # noqa: E501
-    final = [(f"z_1{name}", array) for name, array in zip(("/k", "/b"), (a for _, a in INNER_SECOND), strict=True)]  # fmt: skip  # noqa: E501
+    hidden = [(f"h_9/{one}", array) for one, (_, array) in zip("kb", INNER_FIRST, strict=True)]
+    final = [(f"z_1/{one}", array) for one, (_, array) in zip("kb", INNER_SECOND, strict=True)]
     flat = [*norm[:2], *final, *hidden, *norm[2:]]
     config = nested("Sequential", hidden_trainable=False)
     held = {"x": [], "inner": flat, "add": []}
@@ -245,14 +247,10 @@ def test_a_nested_model_short_of_a_layer(tmp_path: Path) -> None:
 def test_constants_and_keyword_tensors_reach_the_converter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keras2sql.graph.expr import X as Left
-    from keras2sql.graph.expr import Y  # fmt: skip
-    from keras2sql.layers.registry import REGISTRY, Entry
-
     def convert(graph: Any, one: Any, x: Any, factor: float) -> Any:
-        return graph.map(Left * factor + Y, x, one.call_kwargs["other"])
+        return graph.map(expr.X * factor + expr.Y, x, one.call_kwargs["other"])
 
-    monkeypatch.setitem(REGISTRY, "Mine>Scale", Entry(convert, ()))
+    monkeypatch.setitem(REGISTRY, "Mine>Scale", Entry(convert, ""))
     config = {
         "class_name": "Functional",
         "config": {

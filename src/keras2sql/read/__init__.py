@@ -54,6 +54,9 @@ def inspect_model(model: Any, weights_file: str | os.PathLike[str] | None = None
         graph = assembly.graph(found.model)
     except RecursionError as error:
         raise ModelFileError("the model is nested too deeply") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
+        # Files may say anything anywhere; what no check foresaw is the file's fault too.
+        raise ModelFileError(f"the model can't be read: {type(error).__name__}: {error}") from error
     except UnsupportedLayerError as error:
         told = tuple(LayerInfo(path, kind, None, 0, why) for path, kind, why in error.layers)
         return Inspection(told[0].path, (0, 0), told, None)
