@@ -49,10 +49,10 @@ def built(case: Case) -> Built:
     with double_precision():
         layer = keras_layer(case.layer, case.config)
         _call(layer, case, feeds)  # builds its variables
-        _randomize(layer, rng)
+        randomize(layer, rng)
         outputs = _call(layer, case, feeds)
         assert all(v.dtype.kind in "bi" or v.dtype == np.float64 for v in outputs.values())
-        found = described(layer, case.keras)
+        found = described(layer, case.keras, call=case.call)
         return Built(case, graph(case, found), feeds, outputs, found)
 
 
@@ -60,15 +60,19 @@ def built(case: Case) -> Built:
 def double_precision() -> Iterator[None]:
     """Keras computes in float64 inside.
 
-    Its rules of type promotion turn float64 to float32 on any backend but TensorFlow, so
+    Left alone, its rules of type promotion turn float64 to float32 on any backend but TensorFlow, so
     that `tanh` or a batch normalization of float64 tensors would lose half their digits.
     """
     import keras
     from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as narrowed
 
+    from jax._src.nn import functions as attention
+
     before = keras.config.floatx(), narrowed["float64"]
     keras.config.set_floatx("float64")
     narrowed["float64"] = "float64"
+    # jax.nn.dot_product_attention rounds the scores to np.float32 whatever their type is.
+    numpy, attention.np = attention.np, _Wide()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*softmax over axis -1 of a tensor of shape")
@@ -77,6 +81,14 @@ def double_precision() -> Iterator[None]:
     finally:
         keras.config.set_floatx(before[0])
         narrowed["float64"] = before[1]
+        attention.np = numpy
+
+
+class _Wide:
+    """numpy, but for its float32."""
+
+    def __getattr__(self, name: str) -> Any:
+        return np.float64 if name == "float32" else getattr(np, name)
 
 
 # -- inputs
@@ -144,12 +156,13 @@ def _call(layer: Any, case: Case, feeds: Mapping[str, np.ndarray]) -> dict[str, 
     return outputs if mask is None else outputs | {"mask": np.asarray(mask)}
 
 
+# Layers that are called on a list of tensors.
 MERGING = frozenset(
-    ["Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"]
+    "Add AdditiveAttention Attention Average Concatenate Dot Maximum Minimum Multiply Subtract".split()
 )
 
 
-def _randomize(layer: Any, rng: np.random.Generator) -> None:
+def randomize(layer: Any, rng: np.random.Generator) -> None:
     """Give every variable other values than those that Keras starts with."""
     for part in layer._flatten_layers():
         store: dict[str, np.ndarray] = {}
@@ -167,25 +180,34 @@ def _randomize(layer: Any, rng: np.random.Generator) -> None:
 # -- keras2sql
 
 
-def described(layer: Any, keras: tuple[int, int] = (3, 15), path: str = "layer") -> Layer:
+def described(
+    layer: Any,
+    keras: tuple[int, int] = (3, 15),
+    path: str = "layer",
+    call: Mapping[str, Any] | None = None,
+) -> Layer:
     """What a reader makes of a Keras layer: plain config, arrays, the layers inside it."""
     from keras.saving import serialize_keras_object
 
-    config = json.loads(json.dumps(serialize_keras_object(layer)["config"]))
+    entry = json.loads(json.dumps(serialize_keras_object(layer)))
     store: dict[str, Any] = {}
     layer.save_own_variables(store)
     children = {name: described(child, keras, f"{path}/{name}") for name, child in _inside(layer)}
     # SpectralNormalization saves the kernel of the layer inside it once more; readers drop it.
     inner = [array for child in children.values() for array in child.variables]
     own = [np.asarray(v) for v in store.values()]
+    for part in ("query", "key", "value", "output", "gate"):  # the layers that no config lists
+        if hasattr(layer, f"_{part}_dense"):
+            own.extend(described(getattr(layer, f"_{part}_dense")).variables)
     return Layer(
-        class_name=type(layer).__name__,
+        class_name=entry["class_name"],
         name=path,
         path=path,
-        config=config,
+        config=entry["config"],
         variables=[v for v in own if not any(np.array_equal(v, w) for w in inner)],
         children=children,
         keras=keras,
+        call_kwargs=call or {},
     )
 
 
