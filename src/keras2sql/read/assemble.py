@@ -159,7 +159,8 @@ class Assembly:
         kwargs = {k: filled(v, tensors) for k, v in call.kwargs.items()}
         if not args and kwargs:
             args = [kwargs.pop(next(iter(kwargs)))]
-        training = bool(kwargs.get("training", training))
+        # Inside a model called in training mode, Keras overrules what its layers were called with.
+        training = training or bool(kwargs.get("training"))
         if spec.model is not None:
             return self._nested(spec.model, path, args, kwargs, training)
         if training and called_in_training(spec):
@@ -197,10 +198,14 @@ class Assembly:
         self, spec: LayerSpec, path: str, args: list[Any], kwargs: dict[str, Any]
     ) -> Result:
         operands = [part for arg in args for part in spread(arg)]
-        layer = replace(self.layer(spec, path), call_kwargs=kwargs)
+        try:
+            layer = replace(self.layer(spec, path), call_kwargs=kwargs)
+        except Refused as refusal:
+            self._note(spec, problem=str(refusal))
+            return None
         check_growth(path, spec.config, operands)
         try:
-            with self.builder.at(path):
+            with self.builder.at(path), np.errstate(all="ignore"):
                 result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
         except Refused as refusal:
             self._note(spec, problem=str(refusal) or "this use of it is not supported")
@@ -216,6 +221,8 @@ class Assembly:
                 f"{type(error).__name__}: {error}"
             ) from error
         outputs = list(result) if isinstance(result, list | tuple) else [result]
+        if not all(isinstance(part, Tensor) for part in outputs):
+            raise ModelFileError(f"{path} ({spec.class_name}) is called on what is no tensor")
         tensors = [part for part in operands if isinstance(part, Tensor)]
         pass_mask_on(self.builder, spec.class_name, tensors, outputs)
         self._note(spec, shape=self.infos[spec].shape or outputs[0].shape)

@@ -118,11 +118,15 @@ def read_weights(model: ModelSpec, file: Any, label: str) -> Weights:
 
 
 def read_archive(
-    source: str | os.PathLike[str] | IO[bytes], name: str, class_name: str | None = None
+    source: str | os.PathLike[str] | IO[bytes],
+    name: str,
+    model_name: str | None = None,
+    class_name: str | None = None,
 ) -> ModelFile:
     """The zip of config.json, metadata.json and model.weights.h5 that Keras 3 saves.
 
-    A `class_name` tells to read the model as one of this class of Keras.
+    `model_name` counts where the config has none; a `class_name` tells to read the model as
+    one of this class of Keras.
     """
     try:
         with zipfile.ZipFile(source) as archive:
@@ -133,7 +137,7 @@ def read_archive(
             if "metadata.json" in archive.namelist():
                 metadata = _json_member(archive, "metadata.json", name)
             keras = version_of(metadata.get("keras_version") or "3.0")
-            model = parse_model(config, keras, Path(name).stem)
+            model = parse_model(config, keras, model_name or Path(name).stem)
             weights = _bytes_member(archive, "model.weights.h5", name, None)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise ModelFileError(f"{name} is damaged or no .keras file: {error}") from error

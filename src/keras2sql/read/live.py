@@ -35,7 +35,9 @@ def read_live(model: Any) -> ModelFile:
                 f"Keras could not save the model '{getattr(model, 'name', '')}', "
                 f"which is how it is read: {error}"
             ) from error
-        return read_archive(path, path.name, _own_class(model))
+        return read_archive(
+            path, path.name, str(getattr(model, "name", "model")), _own_class(model)
+        )
 
 
 def _own_class(model: Any) -> str | None:

@@ -175,7 +175,9 @@ def _functional(config: Mapping[str, Any], keras: tuple[int, int], fallback_name
         layers.append(replace(layer, calls=calls))
     inputs = parse_refs(config.get("input_layers"), name)
     outputs = parse_refs(config.get("output_layers"), name)
-    old_calls = any(isinstance(node, list) for item in listed for node in item["inbound_nodes"])
+    old_calls = any(
+        isinstance(node, list) for item in listed for node in item.get("inbound_nodes", ())
+    )
     layers = _count_from_zero(layers, old_calls)
     by_name = {layer.name: layer for layer in layers}
     return ModelSpec(name, tuple(layers), inputs, _shifted_outputs(outputs, by_name, keras))
