@@ -2,13 +2,16 @@
 
 from layers import (
     cases_activations,
+    cases_attention,
     cases_convolution,
     cases_core,
     cases_merging,
     cases_normalization,
     cases_pooling,
+    cases_preprocessing,
     cases_regularization,
     cases_reshaping,
+    cases_wrappers,
 )
 from layers.case import Case
 
@@ -21,4 +24,7 @@ CASES: list[Case] = [
     *cases_reshaping.CASES,
     *cases_convolution.CASES,
     *cases_pooling.CASES,
+    *cases_attention.CASES,
+    *cases_preprocessing.CASES,
+    *cases_wrappers.CASES,
 ]

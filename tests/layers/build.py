@@ -8,7 +8,7 @@ import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,28 +60,31 @@ def built(case: Case) -> Built:
 def double_precision() -> Iterator[None]:
     """Keras computes in float64 inside.
 
-    Left alone, its rules of type promotion turn float64 to float32 on any backend but TensorFlow, so
-    that `tanh` or a batch normalization of float64 tensors would lose half their digits.
+    Left alone, its rules of type promotion turn float64 to float32 on any backend but
+    TensorFlow, so that `tanh` or a batch normalization would lose half of their digits.
     """
+    import jax
     import keras
-    from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as narrowed
-
     from jax._src.nn import functions as attention
+    from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as narrowed
 
     before = keras.config.floatx(), narrowed["float64"]
     keras.config.set_floatx("float64")
     narrowed["float64"] = "float64"
     # jax.nn.dot_product_attention rounds the scores to np.float32 whatever their type is.
-    numpy, attention.np = attention.np, _Wide()
+    numpy = vars(attention)["np"]
+    vars(attention)["np"] = _Wide()
+    jax.config.update("jax_disable_most_optimizations", True)  # most of the time is compiling
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*softmax over axis -1 of a tensor of shape")
+            warnings.filterwarnings("ignore", ".*was passed an input with a mask attached")
             warnings.filterwarnings("ignore", ".*You passed `rms_scaling=True`")
             yield
     finally:
         keras.config.set_floatx(before[0])
         narrowed["float64"] = before[1]
-        attention.np = numpy
+        vars(attention)["np"] = numpy
 
 
 class _Wide:
@@ -149,7 +152,9 @@ def _call(layer: Any, case: Case, feeds: Mapping[str, np.ndarray]) -> dict[str, 
         if f"m{i}" in feeds:
             set_keras_mask(xs[-1], convert_to_tensor(feeds[f"m{i}"] > 0.5))
     merges = case.layer in MERGING
-    y = layer(xs if merges else xs[0], *([] if merges else xs[1:]), training=False, **case.call)
+    xs, named = xs[: len(xs) - len(case.keywords)], xs[len(xs) - len(case.keywords) :]
+    kwargs = {**case.call, **dict(zip(case.keywords, named, strict=True))}
+    y = layer(xs if merges else xs[0], *([] if merges else xs[1:]), training=False, **kwargs)
     several = isinstance(y, (list, tuple))
     outputs = {f"y{i}": np.asarray(v) for i, v in enumerate(y)} if several else {"y": np.asarray(y)}
     mask = None if several else get_keras_mask(y)
@@ -158,7 +163,18 @@ def _call(layer: Any, case: Case, feeds: Mapping[str, np.ndarray]) -> dict[str, 
 
 # Layers that are called on a list of tensors.
 MERGING = frozenset(
-    "Add AdditiveAttention Attention Average Concatenate Dot Maximum Minimum Multiply Subtract".split()
+    {
+        "Add",
+        "AdditiveAttention",
+        "Attention",
+        "Average",
+        "Concatenate",
+        "Dot",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "Subtract",
+    }
 )
 
 
@@ -198,7 +214,7 @@ def described(
     own = [np.asarray(v) for v in store.values()]
     for part in ("query", "key", "value", "output", "gate"):  # the layers that no config lists
         if hasattr(layer, f"_{part}_dense"):
-            own.extend(described(getattr(layer, f"_{part}_dense")).variables)
+            own += described(getattr(layer, f"_{part}_dense")).variables
     return Layer(
         class_name=entry["class_name"],
         name=path,
@@ -226,8 +242,11 @@ def graph(case: Case, layer: Layer) -> Graph:
         if shape is not None:
             inputs.append(builder.input(f"m{i}", shape))
             builder.masked(xs[i], builder.map(X > 0.5, inputs[-1]))
+    operands, named = xs[: len(xs) - len(case.keywords)], xs[len(xs) - len(case.keywords) :]
+    kwargs = {**layer.call_kwargs, **dict(zip(case.keywords, named, strict=True))}
     with builder.at(layer.path):
-        made = REGISTRY[case.layer].convert(builder, layer, *xs)
+        called = replace(layer, call_kwargs=kwargs)
+        made = REGISTRY[case.layer].convert(builder, called, *operands)
     if isinstance(made, (list, tuple)):
         return Graph(tuple(inputs), {f"y{i}": y for i, y in enumerate(made)})
     mask = None if made in xs else builder.mask(made)

@@ -16,7 +16,8 @@ class Case:
     `shapes` leave out the batch.  `values` says what the inputs hold: "normal"; "wide",
     with 0, the kinks of the activations and +-1000 among them; "ties", small whole
     numbers; "ids<n>", integers from 0 below n.  `masks` has, for each input, the shape of
-    a random mask or None.  `call` are further arguments of the call.
+    a random mask or None.  `keywords` are the names under which the last inputs are passed;
+    `call` holds further arguments of the call.
     """
 
     layer: str
@@ -24,6 +25,7 @@ class Case:
     config: Mapping[str, Any] = field(default_factory=dict)
     values: str = "normal"
     masks: tuple[Shape | None, ...] = ()
+    keywords: tuple[str, ...] = ()
     call: Mapping[str, Any] = field(default_factory=dict)
     keras: tuple[int, int] = (3, 15)
 
@@ -31,6 +33,7 @@ class Case:
     def id(self) -> str:
         arguments = [f"{key}={_short(value)}" for key, value in self.config.items()]
         arguments += [f"{key}={value}" for key, value in self.call.items()]
+        arguments += self.keywords
         inputs = "+".join("x".join(map(str, s)) or "scalar" for s in self.shapes)
         extra = "" if self.values == "normal" else f"-{self.values}"
         masked = "-masked" + "".join("01"[m is not None] for m in self.masks) if self.masks else ""

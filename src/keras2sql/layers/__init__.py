@@ -2,13 +2,16 @@
 
 from keras2sql.layers import (
     activations,
+    attention,
     convolution,
     core,
     merging,
     normalization,
     pooling,
+    preprocessing,
     regularization,
     reshaping,
+    wrappers,
 )
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 
@@ -17,12 +20,15 @@ __all__ = [
     "Layer",
     "Refused",
     "activations",
+    "attention",
     "converts",
     "convolution",
     "core",
     "merging",
     "normalization",
     "pooling",
+    "preprocessing",
     "regularization",
     "reshaping",
+    "wrappers",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, maximum, minimum, where
-from keras2sql.layers.common import axes_of, numbers, variable
+from keras2sql.layers.common import axes_of, convert_inside, numbers, variable
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 
 _ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
@@ -43,14 +43,12 @@ def activate(graph: Builder, layer: Layer, x: Tensor, spec: Any) -> Tensor:
 def _activation_layer(graph: Builder, layer: Layer, x: Tensor, spec: Mapping[str, Any]) -> Tensor:
     """An activation that is a layer object: ``{"class_name": "LeakyReLU", "config": {...}}``."""
     kind, config = str(spec.get("class_name")), spec.get("config")
-    entry = REGISTRY.get(kind)
-    if entry is None or not isinstance(config, Mapping):
+    if kind not in REGISTRY or not isinstance(config, Mapping):
         raise Refused(f"the activation {kind!r} is not one of Keras's own")
     inner = Layer(kind, layer.name, layer.path, config, keras=layer.keras)
     if inner.weight_names():
         raise Refused(f"the activation {kind} has weights: make it a layer of its own")
-    result: Tensor = entry.convert(graph, inner, x)
-    return result
+    return convert_inside(graph, inner, x)
 
 
 @converts("Activation")

@@ -107,10 +107,13 @@ def refuse_quantized(layer: Layer) -> None:
         raise Refused("quantised weights: convert the model before `quantize()`")
 
 
-def convert_inside(graph: Builder, inner: Layer, *xs: Tensor) -> Any:
-    """Convert a layer that another one wraps."""
+def convert_inside(graph: Builder, inner: Layer, *xs: Tensor) -> Tensor:
+    """Convert a layer that another one wraps, and that gives one tensor."""
     entry = REGISTRY.get(inner.class_name)
     if entry is None:
         raise Refused(f"it wraps a layer of class {inner.class_name}, which has no converter")
     with graph.at(inner.path):
-        return entry.convert(graph, inner, *xs)
+        y = entry.convert(graph, inner, *xs)
+    if not isinstance(y, Tensor):
+        raise Refused(f"it wraps a layer of class {inner.class_name} with several results")
+    return y

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
+from typing import Any
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
@@ -65,12 +67,36 @@ def without_batch(equation: str, rank: int) -> str:
 @converts("Embedding", weights="embeddings")
 def embedding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(...,) ids -> (..., output_dim); an id that the table does not hold gives NaN."""
+    return _looked_up(graph, layer, x)
+
+
+def _looked_up(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     refuse_quantized(layer)
     shape = (layer.config["input_dim"], layer.config["output_dim"])
     y = graph.lookup(variable(layer, "embeddings", shape), x)
     if layer.config.get("mask_zero"):
         graph.masked(y, graph.map(ex.call("ne", X, 0), x))
     return y
+
+
+def _reversible_weights(config: Mapping[str, Any]) -> str:
+    return "embeddings" if config.get("tie_weights", True) else "embeddings reverse_embeddings"
+
+
+@converts("ReversibleEmbedding", weights=_reversible_weights)
+def reversible_embedding(graph: Builder, layer: Layer, x: Tensor, reverse: bool = False) -> Tensor:
+    """An embedding; called with ``reverse=True``, (..., output_dim) -> logits of the ids."""
+    if not layer.call_kwargs.get("reverse", reverse):
+        return _looked_up(graph, layer, x)
+    refuse_quantized(layer)
+    shape = (layer.config["input_dim"], layer.config["output_dim"])
+    if layer.config.get("tie_weights", True):
+        kernel = variable(layer, "embeddings", shape).T
+    else:
+        kernel = variable(layer, "reverse_embeddings", shape[::-1])
+    logits = graph.contract(x, kernel)
+    cap = layer.config.get("logit_soft_cap")
+    return logits if cap is None else graph.map(ex.tanh(X / float(cap)) * float(cap), logits)
 
 
 @converts("Masking")

@@ -144,7 +144,7 @@ def unit_norm(graph: Builder, x: Tensor, axes: tuple[int, ...], epsilon: float) 
 @converts("SpectralNormalization", weights="vector_u")
 def spectral_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """At inference the wrapped layer, whose kernel training has left normalised."""
-    y: Tensor = convert_inside(graph, layer.children["layer"], x)
+    y = convert_inside(graph, layer.children["layer"], x)
     # Keras casts the result to the type of the input: embeddings of integers lose their
     # fractions (keras/src/layers/normalization/spectral_normalization.py).
     return graph.map(call("trunc", X), y) if x.kind == "int" else y
