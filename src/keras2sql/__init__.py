@@ -17,6 +17,8 @@ from keras2sql.errors import (
 from keras2sql.version import __version__
 
 from keras2sql.api import Program, convert, dialects, layers  # isort: skip
+from keras2sql.read.any import inspect  # isort: skip
+from keras2sql.verification import Report, verify  # isort: skip
 
 __all__ = [
     "DatabaseError",
@@ -25,10 +27,13 @@ __all__ = [
     "Keras2SQLError",
     "ModelFileError",
     "Program",
+    "Report",
     "UnsupportedDialectError",
     "UnsupportedLayerError",
     "__version__",
     "convert",
     "dialects",
+    "inspect",
     "layers",
+    "verify",
 ]
