@@ -40,7 +40,9 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
         return
     mark = "?" if engine.dialect_name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(rows[0]))
-    insert = f"INSERT INTO {table} VALUES ({marks})"
+    # Where parameters are marked by %, a % in the name is doubled.
+    name = table if mark == "?" else table.replace("%", "%%")
+    insert = f"INSERT INTO {name} VALUES ({marks})"
     with engine._transaction(keep=True):
         if isinstance(engine, SQLAlchemy):
             engine.connection.exec_driver_sql(insert, rows)

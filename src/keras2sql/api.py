@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql import heads
 from keras2sql.dialects import DIALECTS, Dialect, get
-from keras2sql.errors import InputError, one_line
+from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.columns import Lowered
@@ -108,7 +108,7 @@ def convert(
     """
     database = get(dialect)
     network = read(model, weights_file, trust_pickle)
-    classes = tuple(labels) if labels is not None else network.classes
+    classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))
@@ -116,7 +116,7 @@ def convert(
     source = Source(
         _table(table), _names(key, "key"), named, _names(passthrough, "passthrough", empty=True)
     )
-    _check_columns((*source.key, *source.passthrough), tuple(graph.outputs))
+    _check_columns((*source.key, *source.passthrough), tuple(graph.outputs), database)
     chosen = plan(graph, database, strategy, weights, precision)
     graph = simplify(graph)
     own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name
@@ -170,14 +170,22 @@ def layers() -> pd.DataFrame:
 
 def _names(names: str | Sequence[str], what: str, empty: bool = False) -> tuple[str, ...]:
     """One name or several, checked."""
-    listed = (names,) if isinstance(names, str) else tuple(names)
+    listed = _listed(names, what)
     if not listed and not empty:
         raise InputError(f"{what} names no column")
+    if len(set(listed)) < len(listed):
+        raise InputError(f"{what} names a column twice: {', '.join(listed)}")
+    return listed
+
+
+def _listed(names: Any, what: str) -> tuple[Any, ...]:
+    """A name, or several, as a tuple."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        names = (names,)
+    listed = tuple(names)
     for one in listed:
         if not isinstance(one, str) or not one or "\0" in one:
             raise InputError(f"{what}: {one!r} is no column name")
-    if len(set(listed)) < len(listed):
-        raise InputError(f"{what} names a column twice: {', '.join(listed)}")
     return listed
 
 
@@ -211,10 +219,9 @@ def _features(features: Features | None, network: Network) -> dict[str, list[str
                 + (f"; unknown: {', '.join(map(str, unknown))}" if unknown else "")
                 + (f"; missing: {', '.join(missing)}" if missing else "")
             )
-        named = {n: [v] if isinstance(v, str) else list(v) for n, v in features.items()}
-        named = {n: named[n] for n in inputs}
+        named = {n: list(_listed(features[n], "features")) for n in inputs}
     else:
-        flat = list(features)
+        flat = list(_listed(features, "features"))
         if len(flat) != total:
             shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
             raise InputError(
@@ -230,22 +237,28 @@ def _features(features: Features | None, network: Network) -> dict[str, list[str
                 f"input {n} of shape {inputs[n].shape} takes {inputs[n].size} features, "
                 f"not {len(columns)}"
             )
-        for column in columns:
-            if not isinstance(column, str) or not column or "\0" in column:
-                raise InputError(f"features: {column!r} is no column name")
     return named
 
 
-def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...]) -> None:
-    """Key, passthrough and prediction columns must be told apart, case aside."""
+def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect: Dialect) -> None:
+    """Key, passthrough and prediction columns must be told apart by the database."""
     seen: dict[str, str] = {}
     for name in (*passed, *predicted):
-        other = seen.setdefault(name.casefold(), name)
-        if other is not name:
-            raise InputError(
-                f"the result would have the column {name!r} twice; "
-                "rename the key, the passthrough column or the label"
+        folded = dialect.folded(name)
+        if folded not in seen:
+            seen[folded] = name
+            continue
+        other = seen[folded]
+        if other != name and dialect.case_sensitive_names:
+            raise DialectLimitError(
+                f"{dialect.title} keeps {dialect.limits.identifier_bytes} bytes of a name, "
+                f"by which {other!r} and {name!r} are one column; shorten the label or the name"
             )
+        raise InputError(
+            f"the result would have the column {name!r} twice"
+            + (f", case aside (beside {other!r})" if other != name else "")
+            + "; rename the key, the passthrough column or the label"
+        )
 
 
 def _count(n: int, noun: str) -> str:

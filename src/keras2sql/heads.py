@@ -121,8 +121,8 @@ def checked_labels(labels: Iterable[Any]) -> list[Label]:
 
     numpy's scalars become Python's, whole floats integers, and timestamps at midnight dates.
     """
-    if isinstance(labels, str | bytes):
-        raise InputError(f"labels should be a list of class labels, not the text {labels!r}")
+    if isinstance(labels, str | bytes) or not isinstance(labels, Iterable):
+        raise InputError(f"labels should be a list of class labels, not {labels!r}")
     found = [_label(value) for value in labels]
     if not found:
         raise InputError("labels is empty; name one label per class")

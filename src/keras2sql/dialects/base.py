@@ -47,7 +47,8 @@ class Dialect:
     NaN).  `step` is how a step is written so that the engine computes it once, and `wide_step` how
     one of more than `wide_bytes` is, if not the same way.  `session`
     holds statements that belong before the query, in its transaction; `script` the same for
-    a script that the database's own shell runs.
+    a script that the database's own shell runs.  `case_sensitive_names`: whether "a" and
+    "A", quoted, are two columns of one table.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Dialect:
     false: str = "FALSE"
     date: str = "DATE '{0}'"
     null_text: bool = False
+    case_sensitive_names: bool = False
     notes: str = ""
     extra_reserved: frozenset[str] = field(default_factory=frozenset)
 
@@ -93,6 +95,13 @@ class Dialect:
             return name
         mark = self.quote_mark
         return mark + name.replace(mark, mark * 2) + mark
+
+    def folded(self, name: str) -> str:
+        """The same for names that are one to the database: case, and what it cuts off."""
+        if not self.case_sensitive_names:
+            name = "".join(c.lower() if c.isascii() else c for c in name)
+        limit = self.limits.identifier_bytes
+        return name if limit is None else name.encode()[:limit].decode(errors="ignore")
 
     # -- literals
 

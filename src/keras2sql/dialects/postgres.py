@@ -21,6 +21,7 @@ POSTGRES = Dialect(
     },
     limits=Limits(select_columns=1664, nesting=2000, steps=200, identifier_bytes=63),
     valid="{0} < 'NaN'",
+    case_sensitive_names=True,
     barrier="\n  OFFSET 0",
     session=("SET LOCAL jit = off",),
     script=("SET jit = off",),

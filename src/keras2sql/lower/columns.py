@@ -52,6 +52,8 @@ def lower(
     return _Lowering(graph, source, dialect, precision).run(header)
 
 
+# SQLite forgets what a step calls true, false or a rowid by any of its names.
+_UNFIT = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
 _PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc")
 
 
@@ -71,7 +73,7 @@ class _Lowering:
         self.plan: Schedule = schedule(list(self.scalars.outputs.values()), dialect.limits)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
-        self.columns = Names()
+        self.columns = Names(_UNFIT)
         self.relations = Names(source.words())
         self.names: dict[Cell, str] = {}
         self.keys = [self.columns.take(k) for k in (*source.key, *source.passthrough)]
@@ -88,7 +90,6 @@ class _Lowering:
         self._check(len(answer.columns), "the result")
         self._check_steps()
         result = tuple(c.name for c in answer.columns)
-        self._check_names(result)
         return Lowered(Query(tuple(self.steps), answer, header), result, tuple(self.infos))
 
     # -- steps
@@ -267,13 +268,4 @@ class _Lowering:
         if limit is not None and len(self.steps) > limit:
             raise DialectLimitError(
                 f"the model needs {len(self.steps)} steps, {self.dialect.title} takes {limit}"
-            )
-
-    def _check_names(self, columns: tuple[str, ...]) -> None:
-        limit = self.dialect.limits.identifier_bytes
-        long = [c for c in columns if limit is not None and len(c.encode()) > limit]
-        if long:
-            raise DialectLimitError(
-                f"the column name {long[0]!r} has {len(long[0].encode())} bytes, "
-                f"{self.dialect.title} keeps {limit}; shorten the label or the output's name"
             )

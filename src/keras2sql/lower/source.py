@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
@@ -30,10 +30,32 @@ class Source:
         return {w.casefold() for w in re.findall(r"\w+", self.table)} | {"source_rows"}
 
 
+# Texts, quoted names and comments, in which a bracket counts for nothing.
+_QUIET = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL
+)
+
+
 def is_subquery(table: str) -> bool:
-    """Whether `table` is a ``(select ...)``."""
+    """Whether `table` is a ``(select ...)``.
+
+    Raises `InputError` for what begins like one and does not end with its bracket.
+    """
     text = table.strip()
-    return text.startswith("(") and text.endswith(")")
+    if not re.match(
+        r"\((?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|values|table|from)\b", text, re.I | re.S
+    ):
+        return False
+    depth, closed = 0, []
+    for found in re.finditer(r"[()]", _QUIET.sub(lambda quiet: "_" * len(quiet[0]), text)):
+        depth += 1 if found[0] == "(" else -1
+        if depth <= 0:
+            closed.append(found.end())
+    if closed != [len(text)]:
+        raise InputError(
+            f"the subquery {text!r} should be one (select ...), ending with its own bracket"
+        )
+    return True
 
 
 def name_parts(table: str) -> list[str]:
@@ -52,7 +74,7 @@ def name_parts(table: str) -> list[str]:
 class Names:
     """Hands out names for columns and steps that clash with nothing, case aside."""
 
-    def __init__(self, taken: Sequence[str] | set[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {name.casefold() for name in taken}
 
     def take(self, wish: str) -> str:
