@@ -29,6 +29,8 @@ def features_of(
     relation = Source(table, tuple(found["key"]), {}).relation(get(found["dialect"]))
     columns = [name for name, _ in engine.columns(relation)]
     passed = {name.casefold() for name in (*found["key"], *chosen.get("passthrough", ()))}
+    if absent := sorted(passed - {name.casefold() for name in columns}):
+        raise InputError(f"{table} has no column {', '.join(absent)}; it has {_some(columns)}")
     rest = [name for name in columns if name.casefold() not in passed]
     if len(rest) == needed:
         note(f"features, in the order of the table: {', '.join(rest)}")
@@ -39,6 +41,11 @@ def features_of(
         return default
     raise InputError(
         f"the model takes {needed} numbers per row, and {table} has {len(rest)} columns beside "
-        f"key and passthrough ({', '.join(rest[:20])}{', ...' if len(rest) > 20 else ''}); "
+        f"key and passthrough ({_some(rest)}); "
         "say which with --features, or name the others in --passthrough"
     )
+
+
+def _some(names: list[str], most: int = 20) -> str:
+    """The names, or the first of many."""
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
