@@ -111,14 +111,7 @@ class Graph:
 
     def multiply_adds(self) -> int:
         """Multiply-adds per row: one for each weight that each element of a result meets."""
-        total = 0
-        for t in self.tensors():
-            if isinstance(t.op, ops.Contract):
-                left, right, _ = t.op.terms()
-                sizes = dict(zip(left, t.inputs[0].shape, strict=True))
-                sizes.update(zip(right, t.inputs[1].shape, strict=True))
-                total += math.prod(sizes.values())
-        return total
+        return sum(t.op.work(*(i.shape for i in t.inputs)) for t in self.tensors())
 
 
 def topological(roots: Any) -> list[Tensor]:

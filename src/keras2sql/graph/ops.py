@@ -50,6 +50,10 @@ class Op:
     def kind(self, *kinds: str) -> str:
         return kinds[0]
 
+    def work(self, *shapes: Shape) -> int:
+        """Multiply-adds for one row."""
+        return 0
+
     def __call__(self, *arrays: Array) -> Array:
         raise TypeError(f"{type(self).__name__} is not computed")
 
@@ -140,6 +144,11 @@ class Contract(Op):
 
     def kind(self, *kinds: str) -> str:
         return "float"
+
+    def work(self, *shapes: Shape) -> int:
+        left, right, _ = self.terms()
+        sizes = dict(zip(left + right, shapes[0] + shapes[1], strict=True))
+        return math.prod(sizes.values())
 
     def __call__(self, *arrays: Array) -> Array:
         left, right, out = self.terms()

@@ -15,6 +15,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor, tensor
 from keras2sql.graph.ops import Array
+from keras2sql.graph.scan import Scan
 
 Uses = dict[Tensor, int]
 Rule = Callable[[Tensor, Uses], Tensor | None]
@@ -42,9 +43,10 @@ def simplify(graph: Graph) -> Graph:
             changed = changed or result is not t
             return result
 
-        graph = graph.rewrite(rule)
+        simpler = graph.rewrite(rule)
         if not changed:
             return graph
+        graph = simpler
 
 
 def _constant(value: Array, layer: str) -> Tensor:
@@ -204,6 +206,14 @@ def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
     return tensor(ops.Contract(equation), operands, t.layer)
 
 
+def inside_scan(t: Tensor, uses: Uses) -> Tensor | None:
+    """The body of a repetition is simplified as a graph of its own."""
+    if not isinstance(t.op, Scan):
+        return None
+    body = simplify(t.op.body)
+    return None if body is t.op.body else tensor(Scan(body, t.op.sequences), t.inputs, t.layer)
+
+
 def scale_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
     """Two scalings one after the other are one."""
     outer = _affine(t)
@@ -238,6 +248,7 @@ def take_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
 
 RULES: tuple[Rule, ...] = (
     fold,
+    inside_scan,
     idle,
     take_of_take,
     take_of_scale,

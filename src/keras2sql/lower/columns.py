@@ -10,6 +10,7 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError
 from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Input
+from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
@@ -69,7 +70,7 @@ class _Lowering:
         self.graph, self.source, self.dialect = graph, source, dialect
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
-        self.scalars = Scalars(graph, dialect)
+        self.scalars = Scalars(unroll(graph), dialect)
         self.plan: Schedule = schedule(list(self.scalars.outputs.values()), dialect.limits)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
