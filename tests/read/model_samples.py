@@ -165,6 +165,17 @@ def called_with_keywords(keras: Any) -> Any:
     return keras.Model(x, layers.Dense(2)(inputs=y))
 
 
+def wrapped(keras: Any) -> Any:
+    """A model that another layer applies to each of its steps."""
+    layers = keras.layers
+    i = layers.Input((3,))
+    h = layers.Dense(4, activation="tanh", name="d")(i)
+    inner = keras.Model(i, layers.Add()([layers.Dense(3, name="e")(h), i]), name="step")
+    block = keras.Sequential([layers.Input((3,)), layers.BatchNormalization(), inner], name="block")
+    x = layers.Input((5, 3), name="x")
+    return keras.Model(x, layers.Dense(2)(layers.TimeDistributed(block)(x)), name="stepwise")
+
+
 BUILDERS: dict[str, Callable[[Any], Any]] = {
     build.__name__: build
     for build in (
@@ -178,6 +189,7 @@ BUILDERS: dict[str, Callable[[Any], Any]] = {
         built_by_call,
         masked,
         called_with_keywords,
+        wrapped,
     )
 }
 

@@ -269,3 +269,37 @@ def test_constants_and_keyword_tensors_reach_the_converter(
     }
     network = read(*write_pair(tmp_path, config, {"a": [], "b": [], "scale": []}))
     assert agree(*answers(network, X, X + 1), 2.5 * X + X + 1)
+
+
+@pytest.mark.parametrize(("class_name", "gates"), [("CuDNNLSTM", 4), ("CuDNNGRU", 3)])
+def test_layers_for_graphics_cards(
+    class_name: str, gates: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each gate of theirs is a matrix of (units, inputs), stored flat."""
+    seen: list[Any] = []
+
+    def look(graph: Any, one: Any, x: Any) -> Any:
+        seen.append(one)
+        return x
+
+    key = class_name.removeprefix("CuDNN")
+    monkeypatch.setitem(REGISTRY, key, Entry(look, "kernel recurrent_kernel bias"))
+    units, size = 2, 3
+    kernel, recurrent, bias = arrays(
+        9, (size, units * gates), (units, units * gates), (2 * units * gates,)
+    )
+    held = {"r": [("r/kernel:0", kernel), ("r/recurrent_kernel:0", recurrent), ("r/bias:0", bias)]}
+    one = layer(class_name, "r", units=units, batch_input_shape=[None, 5, size])
+    network = read(*write_pair(tmp_path, {"class_name": "Sequential", "config": [one]}, held))
+    assert network.layers[1].class_name == class_name
+    (found,) = seen
+    x, h = arrays(3, (size,), (units,))
+    for gate in range(gates):
+        columns = slice(gate * units, (gate + 1) * units)
+        flat, flat_h = kernel[:, columns].ravel(), recurrent[:, columns].ravel()
+        assert np.allclose(x @ found.weight("kernel")[:, columns], flat.reshape(units, size) @ x)
+        turned = found.weight("recurrent_kernel")[:, columns]
+        assert np.allclose(h @ turned, flat_h.reshape(units, units) @ h)
+    total = found.weight("bias") if key == "LSTM" else found.weight("bias").sum(axis=0)
+    assert np.allclose(total, bias[: units * gates] + bias[units * gates :])
+    assert found.config["recurrent_activation"] == "sigmoid"

@@ -6,6 +6,7 @@ by a stand-in of the recorded shape, or left out, so that every such layer is fo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,8 @@ import numpy as np
 
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.core import Builder, Graph, Tensor
-from keras2sql.layers.registry import REGISTRY, Layer, Refused
+from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
+from keras2sql.read import keras2
 from keras2sql.read.arguments import (
     call_name,
     filled,
@@ -36,6 +38,15 @@ Result = list[Tensor] | None
 Values = dict[tuple[str, int], Result]
 
 
+# A model that a layer wraps is to that layer's converter like any other layer.
+_WRAPPED_MODEL = "keras2sql>model"
+
+
+@converts(_WRAPPED_MODEL)
+def _wrapped_model(graph: Builder, layer: Layer, *tensors: Tensor) -> Any:
+    return layer.config["call"](*tensors)
+
+
 @dataclass(eq=False)
 class Assembly:
     """The work on one model file."""
@@ -55,7 +66,7 @@ class Assembly:
         if any(info.problem for info in self.infos.values()) or None in outputs:
             return None
         named = zip(output_names(model), [t for t in outputs if t is not None], strict=True)
-        return Graph(tuple(self.inputs), dict(named))
+        return self.builder.graph(self.inputs, dict(named))
 
     # -- before any call
 
@@ -77,6 +88,9 @@ class Assembly:
         info = self.infos.get(spec)
         if info is not None:
             self.infos[spec] = replace(info, **changes)
+
+    def _problem(self, spec: LayerSpec) -> str:
+        return self.infos[spec].problem if spec in self.infos else standing_problem(spec)
 
     @property
     def _troubled(self) -> bool:
@@ -163,11 +177,19 @@ class Assembly:
         training = training or bool(kwargs.get("training"))
         if spec.model is not None:
             return self._nested(spec.model, path, args, kwargs, training)
+        problem = self._problem(spec)
         if training and called_in_training(spec):
-            self._note(spec, problem="called with training=True: its result would be random")
-        if self.infos[spec].problem:
+            problem = "called with training=True: its result would be random"
+        try:
+            if problem:
+                raise Refused(problem)
+            return self._convert(spec, path, args, kwargs)
+        except Refused as refusal:
+            if spec not in self.infos:
+                # A layer of a wrapped model: the wrapper is refused, and says why.
+                raise Refused(f"inside it {path} ({spec.class_name}): {refusal}") from refusal
+            self._note(spec, problem=str(refusal) or "this use of it is not supported")
             return None
-        return self._convert(spec, path, args, kwargs)
 
     def _nested(
         self, model: ModelSpec, path: str, args: list[Any], kwargs: dict[str, Any], training: bool
@@ -207,10 +229,7 @@ class Assembly:
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
                 result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
-        except Refused as refusal:
-            self._note(spec, problem=str(refusal) or "this use of it is not supported")
-            return None
-        except ModelFileError:
+        except (Refused, ModelFileError):
             raise
         except Exception as error:
             # Configs and weights come from a file: whatever does not fit shows here.
@@ -225,17 +244,31 @@ class Assembly:
             raise ModelFileError(f"{path} ({spec.class_name}) is called on what is no tensor")
         tensors = [part for part in operands if isinstance(part, Tensor)]
         pass_mask_on(self.builder, spec.class_name, tensors, outputs)
-        self._note(spec, shape=self.infos[spec].shape or outputs[0].shape)
+        if spec in self.infos and self.infos[spec].shape is None:
+            self._note(spec, shape=outputs[0].shape)
         return outputs
+
+    def _wrapped(self, model: ModelSpec, path: str, *tensors: Tensor) -> Tensor | list[Tensor]:
+        """The results of a model that a layer wraps."""
+        result = self._nested(model, path, [list(tensors)], {}, training=False)
+        if result is None:
+            raise Refused(f"inside it {path} is called on what is not known")
+        return result[0] if len(result) == 1 else result
 
     def layer(self, spec: LayerSpec, path: str) -> Layer:
         """The layer as its converter sees it; checks the number of its arrays."""
+        if spec.model is not None:
+            config = {"call": functools.partial(self._wrapped, spec.model, path)}
+            return Layer(_WRAPPED_MODEL, spec.name, path, config, keras=self.keras)
         children = {
             name: self.layer(child, f"{path}/{child.name}") for name, child in spec.children.items()
         }
         layer = Layer(spec.key, spec.name, path, spec.config, (), children, self.keras)
         expected = layer.weight_names()
         variables = self.weights.of(spec, expected)
+        if self.keras < (3, 0) and spec.key in keras2.CUDNN.values():
+            found = variables.values() if isinstance(variables, Mapping) else variables
+            variables = keras2.from_cudnn(spec.key, list(found))
         if expected and len(variables) != len(expected):
             raise ModelFileError(
                 f"{path} ({spec.class_name}): {len(variables)} weights in the file, "

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+
+from keras2sql.graph.ops import Array
 
 # Keras 1 names of arguments, by layer ("" for any); the layers are those that had them.
 _KERAS1_ARGUMENTS: dict[str, dict[str, str]] = {
@@ -21,6 +25,17 @@ _OLD_DEFAULTS: dict[str, dict[str, Any]] = {
     "LSTM": {"recurrent_activation": "hard_sigmoid"},
     "BatchNormalization": {"epsilon": 0.001},
 }
+
+
+# Layers of their own in Keras 2, for the same networks as computed on graphics cards.
+CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
+_CUDNN_OPTIONS = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "use_bias": True,
+    "reset_after": True,
+}
+_GATES = {"LSTM": 4, "GRU": 3}
 
 
 def normalised(
@@ -41,6 +56,32 @@ def normalised(
             for old, new in _KERAS1_ARGUMENTS.get(scope, {}).items():
                 if old in out:
                     out.setdefault(new, out.pop(old))
+    if class_name in CUDNN:
+        out.update(_CUDNN_OPTIONS)
     for name, value in _OLD_DEFAULTS.get(class_name, {}).items():
         out.setdefault(name, value)
     return out
+
+
+def from_cudnn(key: str, arrays: Sequence[Array]) -> list[Array]:
+    """The kernel, recurrent kernel and bias of an LSTM or GRU, in the layout of that layer.
+
+    CuDNN keeps two biases where Keras's own layer has one, which is how its weights are
+    told from the others; and the matrix of each gate lies the other way round.
+    """
+    given = list(arrays)
+    gates = _GATES.get(key, 0)
+    if len(given) != 3 or not gates or given[1].ndim != 2:
+        return given
+    kernel, recurrent, bias = given
+    units = recurrent.shape[0]
+    if bias.shape != (2 * gates * units,) or recurrent.shape[1] != gates * units:
+        return given
+    turned = [k.ravel().reshape(units, -1).T for k in np.split(kernel, gates, axis=1)]
+    turned_recurrent = [k.T for k in np.split(recurrent, gates, axis=1)]
+    both = bias.reshape(2, -1)
+    return [
+        np.hstack(turned),
+        np.hstack(turned_recurrent),
+        both if key == "GRU" else both.sum(axis=0),
+    ]

@@ -86,9 +86,9 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
     # Operations have neither of these, and files of the HDF5 kind do not say the module.
     if "module" not in entry and keras >= (3, 0) and not {"trainable", "dtype"} & set(config):
         key = f"ops>{class_name}"
-    return LayerSpec(
-        class_name, name, config, key, children=_children(class_name, config, keras, where)
-    )
+    key = keras2.CUDNN.get(key, key) if keras < (3, 0) else key
+    children = _children(class_name, config, keras, where)
+    return LayerSpec(class_name, name, config, key, children=children)
 
 
 def _mapping_or_empty(value: Any) -> Mapping[str, Any]:
