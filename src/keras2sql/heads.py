@@ -68,7 +68,7 @@ def classifier(graph: Graph, labels: Iterable[Any], probabilities: bool = False)
         columns |= _scalars(g, _log_proba(g, proba, found), [f"LogProba_{n}" for n in names])
         columns["Decision"] = g.lookup(_label_table(names), g.reduce("argmax", proba, 0))
         columns["DecisionProba"] = g.reduce("max", proba, 0)
-    return Graph(graph.inputs, columns)
+    return graph.returning(columns)
 
 
 def regressor(graph: Graph) -> Graph:
@@ -80,7 +80,7 @@ def regressor(graph: Graph) -> Graph:
     for t in graph.outputs.values():
         with g.at(t.layer):
             columns |= _scalars(g, t, [next(names) for _ in range(t.size)])
-    return Graph(graph.inputs, columns)
+    return graph.returning(columns)
 
 
 def bare(graph: Graph) -> Graph:
@@ -100,7 +100,7 @@ def bare(graph: Graph) -> Graph:
                     n += 1
                     free = f"{name}_{n}"
                 columns[free] = element
-    return Graph(graph.inputs, columns)
+    return graph.returning(columns)
 
 
 def select(graph: Graph, outputs: Sequence[str]) -> Graph:
@@ -113,7 +113,7 @@ def select(graph: Graph, outputs: Sequence[str]) -> Graph:
     if len(set(wanted)) < len(wanted):
         twice = next(name for name in wanted if wanted.count(name) > 1)
         raise InputError(f"output {twice!r} is named twice in outputs; name it once")
-    return Graph(graph.inputs, {name: graph.outputs[name] for name in wanted})
+    return graph.returning({name: graph.outputs[name] for name in wanted})
 
 
 def checked_labels(labels: Iterable[Any]) -> list[Label]:

@@ -6,7 +6,7 @@ import math
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,23 +54,51 @@ def tensor(op: ops.Op, inputs: Sequence[Tensor] = (), layer: str = "") -> Tensor
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Named outputs and the inputs that they are computed from."""
+    """Named outputs and the inputs that they are computed from.
+
+    `carried` pairs an input that is no feature, a state, with the tensor that it holds in
+    the next row.  It is zero in the first row; rows then have an order, and a graph without
+    such states has none.
+    """
 
     inputs: tuple[Tensor, ...]
     outputs: Mapping[str, Tensor]
+    carried: tuple[tuple[Tensor, Tensor], ...] = ()
 
     def tensors(self) -> list[Tensor]:
         """All tensors, operands before their users; always in the same order."""
-        return topological(self.outputs.values())
+        return topological([*self.outputs.values(), *(after for _, after in self.carried)])
+
+    def returning(self, outputs: Mapping[str, Tensor]) -> Graph:
+        """The same inputs and states, with other outputs."""
+        return replace(self, outputs=outputs)
 
     def evaluate(
         self, feeds: Mapping[str, ArrayLike], dtype: npt.DTypeLike = np.float64
     ) -> dict[str, Array]:
         """The outputs for a batch: input name -> array of shape (batch, *shape).
 
-        Floating point numbers are computed in `dtype`; texts are objects.
+        Floating point numbers are computed in `dtype`; texts are objects.  With carried
+        states the rows are computed one after the other.
         """
-        values: dict[Tensor, Array] = {}
+        if not self.carried:
+            return self._batch(feeds, dtype, {})
+        given = {name: np.asarray(values) for name, values in feeds.items()}
+        states = {before: np.zeros((1, *before.shape), dtype) for before, _ in self.carried}
+        following = {f"{i}": after for i, (_, after) in enumerate(self.carried)}
+        step = Graph(self.inputs, {**{f"y{k}": t for k, t in self.outputs.items()}, **following})
+        found: dict[str, list[Array]] = {name: [] for name in self.outputs}
+        for row in range(len(next(iter(given.values())))):
+            one = step._batch({k: v[row : row + 1] for k, v in given.items()}, dtype, states)
+            states = {b: one[f"{i}"] for i, (b, _) in enumerate(self.carried)}
+            for name, values in found.items():
+                values.append(one[f"y{name}"])
+        return {name: np.concatenate(values) for name, values in found.items()}
+
+    def _batch(
+        self, feeds: Mapping[str, ArrayLike], dtype: npt.DTypeLike, states: dict[Tensor, Array]
+    ) -> dict[str, Array]:
+        values = dict(states)
         rows = 1
         for t in self.inputs:
             assert isinstance(t.op, ops.Input)
@@ -93,14 +121,15 @@ class Graph:
         The rule sees a tensor with its operands already rewritten, and the tensor as it
         was.  Inputs stay.
         """
-        done: dict[Tensor, Tensor] = {t: t for t in self.inputs}
+        done = {t: t for t in (*self.inputs, *(before for before, _ in self.carried))}
         for t in self.tensors():
             if t in done:
                 continue
             operands = tuple(done[i] for i in t.inputs)
             moved = t if operands == t.inputs else tensor(t.op, operands, t.layer)
             done[t] = rule(moved, t)
-        return Graph(self.inputs, {name: done[t] for name, t in self.outputs.items()})
+        carried = tuple((before, done[after]) for before, after in self.carried)
+        return Graph(self.inputs, {name: done[t] for name, t in self.outputs.items()}, carried)
 
     def check(self) -> None:
         """Raise `ShapeError` unless every tensor's shape follows from its operands."""
@@ -140,6 +169,7 @@ class Builder:
     def __init__(self) -> None:
         self.layer = ""
         self._masks: dict[Tensor, Tensor] = {}
+        self._carried: list[tuple[Tensor, Tensor]] = []
 
     @contextmanager
     def at(self, layer: str) -> Iterator[None]:
@@ -227,6 +257,20 @@ class Builder:
     def transpose(self, x: Tensor, axes: Sequence[int]) -> Tensor:
         """`x` with its axes in this order."""
         return self.take(x, np.transpose(self.positions(x), axes))
+
+    # -- states that go from row to row
+
+    def state(self, shape: Shape) -> Tensor:
+        """A state: zero in the first row, then what `carry` was given for the row before."""
+        return self.input(f"{self.layer}/state", shape)
+
+    def carry(self, before: Tensor, after: Tensor) -> None:
+        """Let the state `before` hold `after` in the next row."""
+        self._carried.append((before, after))
+
+    def graph(self, inputs: Sequence[Tensor], outputs: Mapping[str, Tensor]) -> Graph:
+        """The graph of what was written, with the states that were carried."""
+        return Graph(tuple(inputs), dict(outputs), tuple(self._carried))
 
     # -- masks: which time steps count; a tensor of kind bool beside the tensor it masks
 

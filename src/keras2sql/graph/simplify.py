@@ -29,7 +29,8 @@ def simplify(graph: Graph) -> Graph:
     """An equal graph: constants folded, linear maps merged, idle ops removed."""
     while True:
         uses: Uses = {}
-        for t in (*(i for u in graph.tensors() for i in u.inputs), *graph.outputs.values()):
+        read = (i for u in graph.tensors() for i in u.inputs)
+        for t in (*read, *graph.outputs.values(), *(after for _, after in graph.carried)):
             uses[t] = uses.get(t, 0) + 1
         changed = False
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import DialectLimitError
+from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Input
 from keras2sql.graph.scan import unroll
@@ -70,6 +70,11 @@ class _Lowering:
         self.graph, self.source, self.dialect = graph, source, dialect
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
+        if graph.carried:
+            raise UnsupportedDialectError(
+                f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
+                "which the columns strategy does not have"
+            )
         self.scalars = Scalars(unroll(graph), dialect)
         self.plan: Schedule = schedule(list(self.scalars.outputs.values()), dialect.limits)
         self.steps: list[Step] = []
@@ -85,8 +90,6 @@ class _Lowering:
         self._tables()
         for i, stage in enumerate(self.plan.stages):
             self._stage(i, stage)
-        if not self.plan.stages and not self.dialect.valid_raw:
-            self._step("checked", (), list(self.feature_columns), [self._validity()])
         answer = self._answer()
         self._check(len(answer.columns), "the result")
         self._check_steps()
@@ -98,43 +101,24 @@ class _Lowering:
     def _features(self) -> None:
         """The first step: keys as they are, features as numbers, under plain names."""
         needed = {c.value: c for c in self.plan.last_use if c.fn == "column"}
-        quote = self.dialect.quote
-        self.feature_columns: dict[str, str] = {}  # internal name -> kind
+        dialect, quote = self.dialect, self.dialect.quote
         columns, tests = [], []
         for key, name in zip((*self.source.key, *self.source.passthrough), self.keys, strict=True):
             columns.append(Column(name, quote(key)))
         cast: dict[tuple[str, str], str] = {}
         for t in self.graph.inputs:
             assert isinstance(t.op, Input)
-            template = self.dialect.cast_text if t.kind == "str" else self.dialect.cast
             for i, feature in enumerate(self.source.features[t.op.name]):
-                raw = quote(feature)
+                raw, cell = quote(feature), needed.get((t.op.name, i))
+                text = t.kind == "str"
                 if (t.kind, feature) not in cast:
-                    name = self.columns.take(Names.plain(feature, "x"))
-                    type_ = self.dialect.types["str"] if t.kind == "str" else self.type
-                    columns.append(Column(name, template.format(raw, type=type_)))
-                    cast[t.kind, feature] = name
-                    self.feature_columns[name] = t.kind
-                    if self.dialect.valid_raw:
-                        check = "{0} IS NOT NULL" if t.kind == "str" else self.dialect.valid_raw
-                        tests.append(check.format(raw))
-                if (t.op.name, i) in needed:
-                    self.names[needed[t.op.name, i]] = cast[t.kind, feature]
-        if self.dialect.valid_raw:
-            columns.append(Column(self.valid, bracketed(tests, 16, " AND ")))
+                    cast[t.kind, feature] = self.columns.take(Names.plain(feature, "x"))
+                    tests.append((("{0} IS NOT NULL") if text else dialect.valid_raw).format(raw))
+                name = cast[t.kind, feature]
+                ...
         self._add(
             "features", (), columns, Select(tuple(columns), self.source.relation(self.dialect))
         )
-
-    def _validity(self) -> Column:
-        """Whether every feature of the row is a number: neither NULL nor NaN."""
-        assert self.dialect.valid
-        quote = self.dialect.quote
-        tests = [
-            ("{0} IS NOT NULL" if kind == "str" else self.dialect.valid).format(quote(name))
-            for name, kind in self.feature_columns.items()
-        ]
-        return Column(self.valid, bracketed(tests, 16, " AND "))
 
     def _tables(self) -> None:
         """Lookup tables, as steps of literal rows."""
