@@ -1,0 +1,57 @@
+"""Which layers of Keras are supported: what `keras2sql.layers()` shows."""
+
+from __future__ import annotations
+
+from keras2sql.layers import REGISTRY
+from keras2sql.layers.names import LAYERS
+
+_CODE = "holds program code, which is never executed"
+_RECURRENT = "recurrent layers: not yet"
+_TEXT = "vocabularies and hashes of texts: not yet"
+_SIGNAL = "signal processing: not yet"
+_TRAINING = "training only: the identity at inference"
+
+# Why not: for a whole family, then for single layers.
+_FAMILY_REASONS = {"code": _CODE, "rnn": _RECURRENT, "image": "image processing: not yet"}
+_REASONS = {
+    "HashedCrossing": _TEXT,
+    "Hashing": _TEXT,
+    "IntegerLookup": _TEXT,
+    "Lambda": _CODE,
+    "MelSpectrogram": _SIGNAL,
+    "Pipeline": "a list of layers in one: put them into the model one by one",
+    "STFTSpectrogram": _SIGNAL,
+    "StringLookup": _TEXT,
+    "TextVectorization": _TEXT,
+}
+
+# What a supported layer leaves out, or does otherwise than its name says.
+_NOTES = {
+    "Activation": "all of Keras's own functions; none of a user's",
+    "CenterCrop": "images at least as large as the crop",
+    "Dense": "not quantised, no LoRA",
+    "Discretization": "with its boundaries known",
+    "EinsumDense": "not quantised, no LoRA",
+    "Embedding": "an id outside the table gives no prediction",
+    "MultiHeadAttention": "masks over one attention axis",
+    "RandomCrop": "training only; of Keras 2: where the image has the size of the crop",
+    "SpectralNormalization": "training only; the wrapped layer at inference",
+    "UpSampling2D": "interpolation='nearest'",
+}
+
+
+def supported() -> list[tuple[str, bool, str]]:
+    """``(layer class, supported, note)`` for every layer of Keras, by name.
+
+    The note of an unsupported layer is the reason.
+    """
+    return [(name, *_state(name, family)) for name, family in LAYERS]
+
+
+def _state(name: str, family: str) -> tuple[bool, str]:
+    if name in REGISTRY:
+        training = family in ("image", "regularization")
+        return True, _NOTES.get(name, _TRAINING if training else "")
+    if name == "InputLayer":
+        return True, "with a fixed shape"
+    return False, _REASONS.get(name) or _FAMILY_REASONS.get(family, "not yet")
