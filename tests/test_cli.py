@@ -332,7 +332,11 @@ def test_a_wrong_option_is_code_2(options: list[str], said: str, tmp_path, monke
         (["--db", "sqlite:///none.db"], 3, "there is no sqlite database at 'none.db'"),
         (["--db", "postgresql://x:secret@127.0.0.1:1/y"], 3, "can't reach postgresql"),
         (["--db", "sqlite:///demo/iris.db", "--table", "nosuch"], 3, "no such table"),
-        (["--db", "sqlite:///demo/iris.db", "--key", "nosuch", "--features", "a,b,c,d"], 3, "a"),
+        (
+            ["--db", "sqlite:///demo/iris.db", "--key", "nosuch", "--features", "a,b,c,d"],
+            3,
+            "no such column",
+        ),
         (["--db", "sqlite:///demo/iris.db", "--key", "nosuch"], 2, "iris has no column nosuch"),
         (["--db", "iris.db"], 2, "did you mean 'sqlite:///iris.db'"),
         (["--db", "sqlite:///demo/iris.db"], 2, "iris has 5 columns beside key"),

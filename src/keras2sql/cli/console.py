@@ -12,6 +12,8 @@ from rich.text import Text
 
 from keras2sql.errors import one_line
 
+_WHOLE = 1000
+
 
 def note(text: str) -> None:
     """One line to stderr."""
@@ -27,6 +29,12 @@ def working(text: str) -> Iterator[None]:
         return
     with console.status(plain(text)):
         yield
+
+
+def stdout() -> Console:
+    """Where tables go; they keep their lines whole where nobody's screen ends."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WHOLE)
 
 
 def plain(text: object, style: str = "") -> Text:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from keras2sql import api
 from keras2sql.cli import options as opt
-from keras2sql.cli.console import plain, table
+from keras2sql.cli.console import plain, stdout, table
 from keras2sql.read.any import inspect as look
 
 
@@ -30,7 +29,7 @@ def inspect(
       keras2sql inspect demo/iris.keras --dialect postgres
     """
     found = look(model, weights_file or None, trust_pickle)
-    out = Console(highlight=False)
+    out = stdout()
     version = ".".join(map(str, found.keras))
     out.print(plain(f"{found.name}, written by Keras {version}", "bold"))
     rows = [
@@ -96,7 +95,7 @@ def _print(frame: object) -> None:
 
     assert isinstance(frame, pd.DataFrame)
     rows = [tuple(row) for row in frame.fillna("").itertuples(index=False)]
-    Console(highlight=False).print(table([str(c) for c in frame.columns], rows))
+    stdout().print(table([str(c) for c in frame.columns], rows))
 
 
 def _shape(shape: tuple[int | None, ...] | None) -> str:

@@ -1,0 +1,67 @@
+"""The documentation runs: commands, Python blocks, generated tables, and links."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from keras2sql.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TOLD_ONLY = {"sh", "py"}  # installs things; fragments of the source
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if blocks(p)], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for language, text in blocks(page):
+        if language == "python":
+            exec(compile(text, str(page), "exec"), names)
+        elif language == "bash":
+            for command in text.replace("\\\n", " ").splitlines():
+                program, *args = shlex.split(command)
+                assert program == "keras2sql"
+                done = CliRunner().invoke(app, args)
+                assert done.exit_code == 0, f"{command}\n{done.stderr}"
+        else:
+            assert language in TOLD_ONLY
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_generated_tables_are_up_to_date() -> None:
+    path = ROOT / "tools" / "make_docs.py"
+    spec = importlib.util.spec_from_file_location("make_docs", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for page, text in module.pages().items():
+        assert page.read_text(encoding="utf-8") == text, f"run {path.relative_to(ROOT)}"
+
+
+def test_ci_runs_what_the_readme_says() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = [text.strip() for language, text in blocks(ROOT / "README.md") if language == "sh"]
+    assert len(told) == 2
+    assert told[0].endswith("keras2sql demo")
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == told[1]
+    assert "Python 3.10 to 3.13" in readme
