@@ -74,9 +74,11 @@ def test_what_has_no_meaning_is_refused(class_name: str, config: Any, reason: st
         convert(class_name, (4,), **config)
 
 
-def test_images_are_not_resized() -> None:
-    with pytest.raises(Refused, match="bilinear"):
-        convert("UpSampling2D", (2, 2, 1), size=[2, 2], interpolation="bilinear")
+def test_images_are_not_resized_in_every_way() -> None:
+    with pytest.raises(Refused, match="lanczos3"):
+        convert("UpSampling2D", (2, 2, 1), size=[2, 2], interpolation="lanczos3")
+    with pytest.raises(Refused, match="aspect ratio"):
+        convert("Resizing", (2, 2, 1), height=1, width=2, crop_to_aspect_ratio=True)
     with pytest.raises(Refused, match="larger than the image"):
         convert("CenterCrop", (2, 2, 1), height=3, width=1)
 

@@ -31,6 +31,12 @@ CASES: list[Case] = [
     case("CenterCrop", (4, 5, 1), height=2, width=2),
     case("CenterCrop", (3, 4, 2), height=3, width=3),
     case("CenterCrop", (1, 4, 3), height=1, width=3, **FIRST),
+    # The scales are those that float32, in which jax keeps them, holds exactly.
+    case("Resizing", (4, 2, 1), height=2, width=4),
+    case("Resizing", (4, 4, 1), height=2, width=1, antialias=True),
+    case("Resizing", (2, 4, 1), height=4, width=2, interpolation="bicubic"),
+    case("Resizing", (3, 4, 1), height=2, width=6, interpolation="nearest"),
+    case("Resizing", (2, 2, 4), height=2, width=2, **FIRST),
     *(
         case(layer, (2, 3, 3), **config)
         for layer, config in {

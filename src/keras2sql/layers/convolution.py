@@ -10,7 +10,7 @@ import numpy as np
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.ops import Array, ShapeError
 from keras2sql.layers.activations import activation
-from keras2sql.layers.common import Index, channels_first, refuse_quantized, variable
+from keras2sql.layers.common import Index, channels_first, need_rank, refuse_quantized, variable
 from keras2sql.layers.registry import Layer, converts
 from keras2sql.layers.windows import per_axis, sliding, spatial_shape, transposed, window_index
 
@@ -20,10 +20,10 @@ def convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(*spatial, channels) -> (*positions, filters), or channels first in both."""
     refuse_quantized(layer)
     rank, filters = int(layer.class_name[-2]), layer.config["filters"]
-    index = window_index(graph, layer, x, _tables(layer, x, rank))
     groups = layer.config.get("groups", 1)
-    channels = index.shape[-1] // groups
+    channels = _channels(layer, x, rank) // groups
     kernel = variable(layer, "kernel", (*_kernel_size(layer, rank), channels, filters))
+    index = window_index(graph, layer, x, _tables(layer, x, rank))
     bias = layer.weight("bias", (filters,))
     return activation(graph, layer, _convolved(graph, layer, x, index, kernel, bias, groups))
 
@@ -34,17 +34,17 @@ def transposed_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     refuse_quantized(layer)
     config = layer.config
     rank, filters = int(layer.class_name.removesuffix("Transpose")[-2]), config["filters"]
+    shape = (*_kernel_size(layer, rank), filters, _channels(layer, x, rank))
+    kernel = np.swapaxes(variable(layer, "kernel", shape), -1, -2)
     extra = config.get("output_padding")
     extras = [None] * rank if extra is None else per_axis(extra, rank)
     tables = [
-        transposed(size, kernel, stride, dilation, config.get("padding", "valid"), added)
-        for size, kernel, stride, dilation, added in zip(
+        transposed(size, length, stride, dilation, config.get("padding", "valid"), added)
+        for size, length, stride, dilation, added in zip(
             *_geometry(layer, x, rank), extras, strict=True
         )
     ]
     index = window_index(graph, layer, x, tables)
-    shape = (*_kernel_size(layer, rank), filters, index.shape[-1])
-    kernel = np.swapaxes(variable(layer, "kernel", shape), -1, -2)
     bias = layer.weight("bias", (filters,))
     return activation(graph, layer, _convolved(graph, layer, x, index, kernel, bias, 1))
 
@@ -54,9 +54,9 @@ def depthwise_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """A kernel of its own for each channel; a channel gives `depth_multiplier` results."""
     refuse_quantized(layer)
     rank, multiplier = int(layer.class_name[-2]), layer.config.get("depth_multiplier", 1)
-    index = window_index(graph, layer, x, _tables(layer, x, rank))
-    channels = index.shape[-1]
+    channels = _channels(layer, x, rank)
     kernel = variable(layer, "kernel", (*_kernel_size(layer, rank), channels, multiplier))
+    index = window_index(graph, layer, x, _tables(layer, x, rank))
     bias = layer.weight("bias", (channels * multiplier,))
     y = _convolved(graph, layer, x, index, _one_per_channel(kernel), bias, channels)
     return activation(graph, layer, y)
@@ -73,10 +73,10 @@ def separable_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     config = layer.config
     rank, filters = int(layer.class_name[-2]), config["filters"]
     multiplier = config.get("depth_multiplier", 1)
-    index = window_index(graph, layer, x, _tables(layer, x, rank))
-    channels = index.shape[-1]
+    channels = _channels(layer, x, rank)
     shape = (*_kernel_size(layer, rank), channels, multiplier)
     depthwise = _one_per_channel(variable(layer, "depthwise_kernel", shape))
+    index = window_index(graph, layer, x, _tables(layer, x, rank))
     between = channels * multiplier
     pointwise = variable(layer, "pointwise_kernel", (*[1] * rank, between, filters))
     y = _convolved(graph, layer, x, index, depthwise, None, channels)
@@ -89,6 +89,11 @@ def separable_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 def _one_per_channel(kernel: Array) -> Array:
     """A depthwise kernel as one of as many groups as channels."""
     return kernel.reshape(*kernel.shape[:-2], 1, -1)
+
+
+def _channels(layer: Layer, x: Tensor, rank: int) -> int:
+    need_rank(x, rank + 1)
+    return x.shape[0 if channels_first(layer) else -1]
 
 
 def _kernel_size(layer: Layer, rank: int) -> list[int]:

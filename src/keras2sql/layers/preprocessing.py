@@ -7,7 +7,7 @@ import numpy as np
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, where
-from keras2sql.layers.common import channels_first, need_rank, numbers, pick
+from keras2sql.layers.common import numbers
 from keras2sql.layers.registry import Layer, Refused, converts
 
 
@@ -56,16 +56,3 @@ def _encoded(
     else:
         hot = graph.map(where(ex.call("eq", X, Y), 1.0, 0.0), _column(graph, ids), places)
     return graph.reduce("sum" if mode == "count" else "max", hot, 0)
-
-
-@converts("CenterCrop")
-def center_crop(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
-    need_rank(x, 3)
-    first = 1 if channels_first(layer) else 0
-    choices = {}
-    for axis, wanted in ((first, layer.config["height"]), (first + 1, layer.config["width"])):
-        start = (x.shape[axis] - wanted) // 2
-        if start < 0:
-            raise Refused("a crop larger than the image, which Keras resizes")
-        choices[axis] = np.arange(start, start + wanted)
-    return pick(graph, x, choices)

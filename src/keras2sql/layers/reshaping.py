@@ -10,7 +10,7 @@ import numpy as np
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.ops import ShapeError
 from keras2sql.layers.common import Index, channels_first, need_rank, pick
-from keras2sql.layers.registry import Layer, Refused, converts
+from keras2sql.layers.registry import Layer, converts
 from keras2sql.layers.windows import per_axis, spatial_shape
 
 
@@ -88,12 +88,9 @@ def zero_padding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     )
 
 
-@converts("UpSampling1D", "UpSampling2D", "UpSampling3D")
+@converts("UpSampling1D", "UpSampling3D")
 def up_sampling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Repeats each element along the spatial axes."""
-    method = layer.config.get("interpolation", "nearest")
-    if method != "nearest":
-        raise Refused(f"up-sampling by {method} interpolation; 'nearest' is supported")
     rank = int(layer.class_name[-2])
     times = per_axis(layer.config["size"], rank)
     sizes = spatial_shape(layer, x, rank)

@@ -35,8 +35,9 @@ _NOTES = {
     "Embedding": "an id outside the table gives no prediction",
     "MultiHeadAttention": "masks over one attention axis",
     "RandomCrop": "training only; of Keras 2: where the image has the size of the crop",
+    "Resizing": "interpolation nearest, bilinear, bicubic; not keeping the aspect ratio",
     "SpectralNormalization": "training only; the wrapped layer at inference",
-    "UpSampling2D": "interpolation='nearest'",
+    "UpSampling2D": "interpolation nearest, bilinear, bicubic",
 }
 
 

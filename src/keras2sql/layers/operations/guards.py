@@ -1,0 +1,116 @@
+"""Functions that are not defined everywhere, in the form that no database trips over.
+
+Keras gives infinity or NaN outside of a function's domain.  Databases raise an error
+there (PostgreSQL), give NULL (SQLite) or the same.  So the argument is tested first,
+except where it is known not to leave the domain: a constant that holds no zero, or a
+tensor whose `bounds` say so, as below a softmax or a layer normalisation.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from keras2sql.graph import expr as ex
+from keras2sql.graph.core import Builder, Tensor
+from keras2sql.graph.expr import Expr, ExprLike, X, Y, call, exp, sqrt, where
+from keras2sql.graph.probabilities import bounds
+
+
+def divide(a: ExprLike, b: ExprLike) -> Expr:
+    """``a / b``, with the infinities and NaN of a divisor 0."""
+    at_zero = where(call("gt", a, 0.0), math.inf, where(call("lt", a, 0.0), -math.inf, math.nan))
+    return where(call("eq", b, 0.0), at_zero, call("div", a, b))
+
+
+def square_root(a: ExprLike) -> Expr:
+    return where(call("lt", a, 0.0), math.nan, sqrt(a))
+
+
+def inverse_root(a: ExprLike) -> Expr:
+    """``1 / sqrt(a)``."""
+    outside = where(call("eq", a, 0.0), math.inf, math.nan)
+    return where(call("gt", a, 0.0), 1.0 / sqrt(a), outside)
+
+
+def log1p(a: Expr) -> Expr:
+    """Without the loss of digits that the identity by atanh has far from 0."""
+    return where(call("lt", abs(a), 0.5), ex.log1p(a), ex.log(1.0 + a))
+
+
+def within(fn: str, least: float = -math.inf, most: float = math.inf) -> Expr:
+    """A function of X, and NaN outside of these bounds."""
+    low, high = call("ge", X, least), call("le", X, most)
+    inside = high if least == -math.inf else low if most == math.inf else call("and", low, high)
+    return where(inside, call(fn, X), math.nan)
+
+
+def arctanh() -> Expr:
+    ends = where(call("eq", X, 1.0), math.inf, where(call("eq", X, -1.0), -math.inf, math.nan))
+    return where(call("lt", abs(X), 1.0), call("atanh", X), ends)
+
+
+def power() -> Expr:
+    """``X ** Y`` for any two numbers; `pow` alone takes a positive base.
+
+    Tests of an exponent that is a constant fall away when cells are made.
+    """
+    at_zero = where(Y > 0.0, 0.0, where(call("eq", Y, 0.0), 1.0, math.inf))
+    half = 0.5 * Y
+    sign = where(call("eq", half, call("floor", half)), 1.0, -1.0)
+    whole = call("eq", Y, call("floor", Y))
+    negative = where(whole, sign * call("pow", -X, Y), math.nan)
+    return where(X > 0.0, call("pow", X, Y), where(call("eq", X, 0.0), at_zero, negative))
+
+
+_MOST_FACTORS = 4
+
+
+def raised(graph: Builder, x: Tensor, y: Tensor) -> Tensor:
+    """``x ** y``; by multiplication where y is a small whole number."""
+    exponent = y.constant
+    if exponent is not None and exponent.size == 1:
+        n = float(exponent.reshape(-1)[0])
+        if n in range(1, _MOST_FACTORS + 1) and len(y.shape) <= len(x.shape):
+            product: Expr = X
+            for _ in range(int(n) - 1):
+                product = product * X
+            return graph.map(product, x)
+        if n == 0.5 and len(y.shape) <= len(x.shape):
+            return root(graph, x)
+    if bounds(x)[0] > 0:
+        return graph.map(call("pow", X, Y), x, y)
+    return graph.map(power(), x, y)
+
+
+# -- the shorter form where the operand allows it
+
+
+def quotient(graph: Builder, x: Tensor, y: Tensor) -> Tensor:
+    return graph.map(X / Y if never_zero(y) else divide(X, Y), x, y)
+
+
+def never_zero(x: Tensor) -> bool:
+    """Whether no element of `x` can be 0, whatever the inputs."""
+    if x.constant is not None:
+        return bool(np.all(x.constant != 0))
+    low, high = bounds(x)
+    return low > 0 or high < 0
+
+
+def root(graph: Builder, x: Tensor) -> Tensor:
+    return graph.map(sqrt(X) if bounds(x)[0] >= 0 else square_root(X), x)
+
+
+def reciprocal_root(graph: Builder, x: Tensor) -> Tensor:
+    return graph.map(1.0 / sqrt(X) if bounds(x)[0] > 0 else inverse_root(X), x)
+
+
+def logarithm(graph: Builder, x: Tensor, base: float = math.e) -> Tensor:
+    known = call("ln", X) if bounds(x)[0] > 0 else ex.log(X)
+    return graph.map(known if base == math.e else known * (1 / math.log(base)), x)
+
+
+def exponential(graph: Builder, x: Tensor, base: float) -> Tensor:
+    return graph.map(exp(X * math.log(base)), x)
