@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.sql.tree import Query, Select, Step, Values
@@ -42,12 +44,13 @@ class Dialect:
 
     `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.
     A function that is missing there is replaced by its identity in `lower.identities`, or
-    refused.  `cast` turns a source column into the computing type; `valid` tests a cast
-    column, and `valid_raw` the source column itself, for being a number (neither NULL nor
-    NaN).  `step` is how a step is written so that the engine computes it once, and `wide_step` how
-    one of more than `wide_bytes` is, if not the same way.  `session`
-    holds statements that belong before the query, in its transaction; `script` the same for
-    a script that the database's own shell runs.  `case_sensitive_names`: whether "a" and
+    refused.  `cast` turns a source column into the computing type, and `hold` keeps what it
+    gave inside the range in which the engine's arithmetic does not raise; `valid_raw` tests
+    the source column for being a number (neither NULL nor NaN).  `step` is how a step is
+    written so that the engine computes it once, and `wide_step` how one of more than
+    `wide_bytes` is, if not the same way.  `session` holds statements that belong before the
+    query, in its transaction; `script` the same for a script that the database's own shell
+    runs.  `case_sensitive_names`: whether "a" and
     "A", quoted, are two columns of one table.
     """
 
@@ -62,8 +65,8 @@ class Dialect:
     quote_mark: str = '"'
     cast: str = "CAST({0} AS {type})"
     cast_text: str = "CAST({0} AS {type})"
-    valid: str | None = None
-    valid_raw: str | None = None
+    hold: str = "{0}"
+    valid_raw: str = "NOT isnan(CAST({0} AS double precision))"
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
     wide_step: str = ""
@@ -71,6 +74,7 @@ class Dialect:
     session: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
     number: str = "{digits}"
+    single_number: str = "{digits}"
     typed_number: str = "{digits}"
     exponent: bool = True
     long_digits: bool = False
@@ -107,24 +111,33 @@ class Dialect:
 
     def literal(self, value: float, precision: str = "double") -> str:
         """A number inside arithmetic, exact to the last bit of `precision`."""
-        if value != value or value in (math.inf, -math.inf):
+        value = rounded(value, precision)
+        if not math.isfinite(value):
             return self.typed(value, precision)
-        return self.number.format(digits=self.digits(value, precision), type=self.types[precision])
+        if self._misread(value):
+            return "({} * {})".format(*(self.literal(v) for v in _apart(value)))
+        template = self.single_number if precision == "single" else self.number
+        return template.format(digits=self.digits(value, precision), type=self.types[precision])
 
     def typed(self, value: float, precision: str = "double") -> str:
         """A number that carries its type, for where nothing beside it does."""
+        value = rounded(value, precision)
         if value != value:
             return self.not_a_number.format(type=self.types[precision])
         if math.isinf(value):
             return ("-" if value < 0 else "") + self.infinity.format(type=self.types[precision])
+        if self._misread(value):
+            return self.literal(value)
         digits = self.digits(value, precision)
         return self.typed_number.format(digits=digits, type=self.types[precision])
+
+    def _misread(self, value: float) -> bool:
+        """Whether the parser rounds twice even so: it scales tiny numbers in two steps."""
+        return self.long_digits and 0 < abs(value) < 1e-270
 
     def digits(self, value: float, precision: str = "double") -> str:
         """The shortest decimal digits that give `value` back."""
         if precision == "single":
-            import numpy as np
-
             text = str(np.float32(value))
         else:
             text = repr(float(value))
@@ -199,6 +212,19 @@ class Dialect:
         body = wrap(items, indent + "  ")
         joins = "".join(f"\n{indent}{join}" for join in select.joins)
         return f"{indent}SELECT\n{body}\n{indent}FROM {select.source}{joins}"
+
+
+def rounded(value: float, precision: str) -> float:
+    """`value` as the precision holds it: beyond the range of single precision infinite."""
+    if precision != "single":
+        return float(value)
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
+
+
+def _apart(value: float) -> tuple[float, float]:
+    """Two numbers of ordinary size whose product is a tiny one, exactly."""
+    return math.ldexp(value, 300), math.ldexp(1.0, -300)
 
 
 def wrap(items: list[str], indent: str) -> str:

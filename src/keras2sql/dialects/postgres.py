@@ -1,8 +1,11 @@
-"""PostgreSQL: overflow and underflow are errors, so exp is held inside what it can give.
+"""PostgreSQL: overflow and underflow are errors, so numbers are held where neither comes.
 
-Its lower bound keeps room for a product with any single precision weight: below
-exp(-350), about 1e-152, the answer is that number.  ``OFFSET 0`` keeps a step from being
-written into its users, and unlike MATERIALIZED does not store its rows.
+Features beyond +-1e100 count as that, and so does exp(x) from x = 230: a product of three
+such numbers is in range, and so are linear maps of one.  Adding 1e-84 and taking it away
+again leaves a number above 1e-67 as it is and makes 0 of one below 1e-100, so that such
+products don't underflow either.  Single precision is computed in double
+precision, as a real has no such room.  ``OFFSET 0`` keeps a step from being written into
+its users, and unlike MATERIALIZED does not store its rows.
 """
 
 from keras2sql.dialects.base import Dialect, Limits
@@ -13,14 +16,20 @@ POSTGRES = Dialect(
     title="PostgreSQL",
     aliases=("postgres", "pg", "pgsql"),
     tested="executed",
-    types={"double": "double precision", "single": "real", "int": "bigint", "str": "text"},
+    types={
+        "double": "double precision",
+        "single": "double precision",
+        "int": "bigint",
+        "str": "text",
+    },
     functions={
         **MATHEMATICS,
-        "exp": "exp(greatest(least({0}, 709), -350))",
-        "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 350), -350))))",
+        "exp": "(exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
+        "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
     limits=Limits(select_columns=1664, nesting=2000, steps=200, identifier_bytes=63),
-    valid="{0} < 'NaN'",
+    hold="greatest(least({0}, 1e100), -1e100) + 1e-84 - 1e-84",
+    valid_raw="CAST({0} AS double precision) < 'NaN'",
     case_sensitive_names=True,
     barrier="\n  OFFSET 0",
     session=("SET LOCAL jit = off",),

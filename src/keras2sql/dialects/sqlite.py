@@ -31,7 +31,7 @@ SQLITE = Dialect(
     },
     limits=Limits(select_columns=2000, nesting=24, steps=3000, arguments=100),
     quote_mark="`",
-    valid_raw="(typeof({0}) = 'integer' OR {0} = CAST({0} AS REAL))",
+    valid_raw="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
     barrier="",
     step="{name} AS MATERIALIZED (\n{select}\n)",
     wide_step=_WIDE_STEP,

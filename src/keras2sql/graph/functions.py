@@ -63,7 +63,7 @@ def gelu(approximate: bool = False) -> Expr:
     if approximate:
         # tanh is 1 long before 20; without the bounds the cube could overflow.
         x = minimum(maximum(X, -20.0), 20.0)
-        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
+        inner = math.sqrt(2 / math.pi) * x * (1.0 + 0.044715 * (x * x))
         return 0.5 * X * (1.0 + ex.tanh(inner))
     return 0.5 * X * (1.0 + erf(X * math.sqrt(0.5)))
 
@@ -180,7 +180,8 @@ def sparsemax(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
     total = graph.reduce("sum", chosen, axis, keepdims=True)
     ones = graph.map(where(supports, 1.0, 0.0), x, above, rank)
     count = graph.reduce("sum", ones, axis, keepdims=True)
-    return graph.map(maximum(X - (Y - 1.0) / Z, 0.0), x, total, count)
+    # Where rounding leaves no support Keras gives no number; a division by 0 some engines refuse.
+    return graph.map(maximum(X - (Y - 1.0) / maximum(Z, 1.0), 0.0), x, total, count)
 
 
 AXIS_ACTIVATIONS: dict[str, Callable[..., Tensor]] = {

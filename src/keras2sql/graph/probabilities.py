@@ -90,12 +90,17 @@ def _of_tensor(t: Tensor, operands: Sequence[Interval]) -> Interval:
     if isinstance(t.op, ops.Take):
         filled = (t.op.fill, t.op.fill) if (t.op.index < 0).any() else operands[0]
         return _hull([operands[0], filled])
+    if isinstance(t.op, ops.Reduce) and t.op.how == "argmax":
+        return 0.0, t.inputs[0].shape[t.op.axes[0]] - 1.0
     if isinstance(t.op, ops.Join):
         return _hull(operands)
     if isinstance(t.op, ops.Lookup) or (
         isinstance(t.op, ops.Reduce) and t.op.how in ("max", "min", "mean")
     ):
         return operands[0]
+    if isinstance(t.op, ops.Reduce) and t.op.how == "sum":
+        terms = t.inputs[0].size // max(t.size, 1)
+        return _product(operands[0], (float(terms),) * 2)
     return ANYTHING
 
 
@@ -115,6 +120,12 @@ def _of_expr(expr: ex.Expr, operands: Sequence[Interval]) -> Interval:
         with np.errstate(all="ignore"):
             low, high = (float(compute(*(np.asarray(a[end]) for a in args))) for end in (0, 1))
         return low, high
+    if expr.fn == "abs":
+        return max(0.0, args[0][0], -args[0][1]), max(-args[0][0], args[0][1])
+    if expr.fn == "sqrt":
+        return math.sqrt(max(args[0][0], 0.0)), math.sqrt(max(args[0][1], 0.0))
+    if expr.fn == "log1p" and args[0][0] > -1:
+        return math.log1p(args[0][0]), math.log1p(args[0][1])
     if expr.fn == "neg":
         return -args[0][1], -args[0][0]
     if expr.fn == "sub":
@@ -122,7 +133,8 @@ def _of_expr(expr: ex.Expr, operands: Sequence[Interval]) -> Interval:
     if expr.fn == "where":
         return _hull(args[1:])
     if expr.fn == "mul":
-        return _product(*args)
+        low, high = _product(*args)
+        return (max(low, 0.0), high) if expr.args[0] == expr.args[1] else (low, high)
     if expr.fn == "div" and args[1][0] > 0:
         return _product(args[0], (1 / args[1][1], 1 / args[1][0]))
     return ANYTHING

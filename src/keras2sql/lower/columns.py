@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
-from keras2sql.graph.core import Graph
+from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.ops import Input
 from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell, Table
@@ -76,7 +76,8 @@ class _Lowering:
                 "which the columns strategy does not have"
             )
         self.scalars = Scalars(unroll(graph), dialect)
-        self.plan: Schedule = schedule(list(self.scalars.outputs.values()), dialect.limits)
+        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
+        self.plan: Schedule = schedule(answers, dialect.limits)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT)
@@ -99,26 +100,48 @@ class _Lowering:
     # -- steps
 
     def _features(self) -> None:
-        """The first step: keys as they are, features as numbers, under plain names."""
-        needed = {c.value: c for c in self.plan.last_use if c.fn == "column"}
-        dialect, quote = self.dialect, self.dialect.quote
-        columns, tests = [], []
-        for key, name in zip((*self.source.key, *self.source.passthrough), self.keys, strict=True):
-            columns.append(Column(name, quote(key)))
+        """The first step: keys as they are, features as numbers, under plain names, and
+        whether each of them, used or not, is one."""
+        read = {c.value: c for c in self.plan.last_use if c.fn == "column"}
+        quote = self.dialect.quote
+        wanted = (*self.source.key, *self.source.passthrough)
+        columns = [Column(n, quote(k)) for k, n in zip(wanted, self.keys, strict=True)]
         cast: dict[tuple[str, str], str] = {}
+        tests: dict[str, None] = {}
         for t in self.graph.inputs:
             assert isinstance(t.op, Input)
             for i, feature in enumerate(self.source.features[t.op.name]):
-                raw, cell = quote(feature), needed.get((t.op.name, i))
-                text = t.kind == "str"
+                tests |= dict.fromkeys(self._tests(t, i, quote(feature)))
+                if (t.op.name, i) not in read:
+                    continue
                 if (t.kind, feature) not in cast:
-                    cast[t.kind, feature] = self.columns.take(Names.plain(feature, "x"))
-                    tests.append((("{0} IS NOT NULL") if text else dialect.valid_raw).format(raw))
-                name = cast[t.kind, feature]
-                ...
+                    name = self.columns.take(Names.plain(feature, "x"))
+                    columns.append(Column(name, self._number(t.kind, quote(feature))))
+                    cast[t.kind, feature] = name
+                self.names[read[t.op.name, i]] = cast[t.kind, feature]
+        columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
         self._add(
             "features", (), columns, Select(tuple(columns), self.source.relation(self.dialect))
         )
+
+    def _number(self, kind: str, raw: str) -> str:
+        """A source column as what the model computes with."""
+        dialect = self.dialect
+        if kind == "str":
+            return dialect.cast_text.format(raw, type=dialect.types["str"])
+        return dialect.hold.format(dialect.cast.format(raw, type=self.type))
+
+    def _tests(self, t: Tensor, element: int, raw: str) -> list[str]:
+        """What must hold for an element of an input: no NULL, no NaN, in its table an id."""
+        assert isinstance(t.op, Input)
+        if t.kind == "str":
+            return [f"{raw} IS NOT NULL"]
+        tests = [self.dialect.valid_raw.format(raw)]
+        rows = self.scalars.ids.get((t.op.name, element))
+        if rows is not None:
+            number = self.dialect.cast.format(raw, type=self.type)
+            tests.append(f"{number} > -1 AND {number} < {rows}")
+        return tests
 
     def _tables(self) -> None:
         """Lookup tables, as steps of literal rows."""
@@ -144,8 +167,6 @@ class _Lowering:
         step = base if last else f"{base}_{max(parts, key=lambda p: parts[p])}"
         carried = [self.names[c] for c in self._live(i) if self.plan.stage_of.get(c, -1) < i]
         computed: list[Column] = []
-        if i == 0 and not self.dialect.valid_raw:
-            computed.append(self._validity())
         joins, reached = self._joins(stage)
         fresh: dict[Cell, str] = {}
         seen: Counter[str] = Counter()
@@ -200,8 +221,7 @@ class _Lowering:
     ) -> None:
         quote = self.dialect.quote
         before = self.last
-        kept = [*self.keys, *([] if computed and computed[0].name == self.valid else [self.valid])]
-        plain = [Column(n, quote(n)) for n in dict.fromkeys([*kept, *carried])]
+        plain = [Column(n, quote(n)) for n in [*self.keys, self.valid, *carried]]
         columns = [*plain, *computed]
         self._add(
             name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed)
@@ -226,9 +246,14 @@ class _Lowering:
         wanted = (*self.source.key, *self.source.passthrough)
         columns = [Column(key, quote(n)) for key, n in zip(wanted, self.keys, strict=True)]
         quoted = self._quoted()
+
+        def spelled(cell: Cell) -> str:
+            return quoted.get(cell) or self.speller.text(cell, quoted)
+
+        conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
+        valid = " AND ".join([quote(self.valid), *conditions])
         for name, cell in self.scalars.outputs.items():
-            text = quoted.get(cell) or self.speller.text(cell, quoted)
-            columns.append(Column(name, f"CASE WHEN {quote(self.valid)} THEN {text} END"))
+            columns.append(Column(name, f"CASE WHEN {valid} THEN {spelled(cell)} END"))
         return Select(tuple(columns), quote(self.last))
 
     # -- helpers

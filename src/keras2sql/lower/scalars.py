@@ -17,6 +17,7 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.probabilities import bounds
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
@@ -27,13 +28,17 @@ class Scalars:
     """All cells of a graph for one dialect.
 
     `outputs` holds the cell of each scalar output by name; `layers` the layers in the order
-    of their steps, to which a cell's `group` points; `tables` what lookups join.
+    of their steps, to which a cell's `group` points; `tables` what lookups join.  `ids` has
+    the size of the table for each input element that is looked up as it is, `conditions` the
+    cells that must hold where an id is computed: else the row has no prediction.
     """
 
     def __init__(self, graph: Graph, dialect: Dialect) -> None:
         self.cells = Cells(dialect)
         self.layers: list[str] = []
         self.tables: list[Table] = []
+        self.ids: dict[tuple[str, int], int] = {}
+        self.conditions: list[Cell] = []
         self._values: dict[Tensor, CellArray] = {}
         self._groups: dict[Tensor, int] = {}
         self._table_of: dict[Tensor, Table] = {}
@@ -145,9 +150,22 @@ class Scalars:
         if table is None:
             raise UnsupportedDialectError(f"{t.layer}: a lookup needs a constant table")
         ids = self._cells_of(t.inputs[1]).reshape(-1)
+        low, high = bounds(t.inputs[1])
+        if low <= -1 or high >= len(table):
+            self._guard(ids, len(table))
         rows = table.reshape(len(table), -1)
         found = [self._row(t.inputs[0], rows, key) for key in ids]
         return _array(t.shape, itertools.chain.from_iterable(found))
+
+    def _guard(self, keys: CellArray, rows: int) -> None:
+        """Ids that the table does not hold: the row has no prediction."""
+        cells = self.cells
+        for key in keys:
+            if key.fn == "column":
+                self.ids[key.value] = min(rows, self.ids.get(key.value, rows))
+            else:
+                outside = (("gt", -1.0), ("lt", float(rows)))
+                self.conditions += [cells.call(fn, key, cells.const(end)) for fn, end in outside]
 
     def _row(self, source: Tensor, rows: Any, key: Cell) -> list[Cell]:
         cells = self.cells

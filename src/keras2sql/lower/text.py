@@ -11,7 +11,7 @@ from keras2sql.lower.cells import INFIX, Cell
 OR, AND, NOT, COMPARE, ADD, MUL, NEG, ATOM = 1, 2, 3, 4, 5, 6, 7, 9
 
 _PRECEDENCE = {"or": OR, "and": AND, "add": ADD, "sub": ADD, "mul": MUL, "div": MUL}
-_ASSOCIATIVE = {"or", "and", "add", "mul"}
+_ASSOCIATIVE = {"or", "and", "add"}  # a product is bracketed: it rounds and overflows as written
 INDENT = "\n      "
 
 
@@ -116,7 +116,9 @@ class Speller:
         literal, precision = self.dialect.literal, self.precision
         terms = [literal(bias, precision)] if bias else []
         for weight, arg in zip(coefficients, cell.args, strict=True):
-            name = names.get(arg) or self._within(arg, names, MUL)
+            name = names.get(arg) or self._within(arg, names, NEG)
+            if name.startswith("-"):
+                name = f"({name})"  # "--" would open a comment
             if weight in (1.0, -1.0):
                 terms.append(name if weight > 0 else f"-{name}")
             else:
