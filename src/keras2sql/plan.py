@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
-from keras2sql.lower import columns
+from keras2sql.lower import columns, recursive
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.source import Source
 
@@ -58,4 +58,5 @@ def lower(
     graph: Graph, chosen: Plan, source: Source, dialect: Dialect, header: tuple[str, ...] = ()
 ) -> Lowered:
     """The statement by the chosen strategy."""
-    return columns.lower(graph, source, dialect, chosen.precision, header)
+    lower_by = recursive.lower if graph.carried else columns.lower
+    return lower_by(graph, source, dialect, chosen.precision, header)

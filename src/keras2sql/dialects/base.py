@@ -15,7 +15,7 @@ import numpy as np
 
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.errors import InputError, UnsupportedDialectError
-from keras2sql.sql.tree import Query, Select, Step, Values
+from keras2sql.sql.tree import Query, Recursion, Select, Step, Values
 
 WIDTH = 96  # columns after which the emitter breaks a line
 
@@ -69,6 +69,8 @@ class Dialect:
     valid_raw: str = "NOT isnan(CAST({0} AS double precision))"
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
+    shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
+    recursion: str = ""
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
@@ -187,7 +189,8 @@ class Dialect:
         lines = [f"-- {line}" for line in query.header]
         if query.steps:
             steps = ",\n".join(self._step(step) for step in query.steps)
-            lines.append(f"WITH\n{steps}")
+            recursive = any(isinstance(step.body, Recursion) for step in query.steps)
+            lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
         lines.append(self._select(query.answer))
         return "\n".join(lines)
 
@@ -197,9 +200,14 @@ class Dialect:
             columns = ", ".join(self.quote(c) for c in step.body.columns)
             rows = ",\n  ".join(f"({', '.join(row)})" for row in step.body.rows)
             return f"{comment}{self.quote(step.name)}({columns}) AS (VALUES\n  {rows}\n)"
-        select = self._select(step.body, indent="  ") + self.barrier
+        if isinstance(step.body, Recursion):
+            columns = "\n".join(wrap([self.quote(c) for c in step.body.columns], "  ").split("\n"))
+            start, again = (self._select(s, "  ") for s in (step.body.start, step.body.again))
+            head = f"{comment}{self.quote(step.name)}(\n{columns}\n) AS (\n"
+            return f"{head}{start}\n  UNION ALL\n{again}\n)"
+        select = self._select(step.body, indent="  ") + ("" if step.shared else self.barrier)
         wide = self.wide_step and len(select) > self.wide_bytes
-        template = self.wide_step if wide else self.step
+        template = self.wide_step if wide else self.shared if step.shared else self.step
         return comment + template.format(
             name=self.quote(step.name), select=select, source=step.body.source
         )
@@ -210,8 +218,14 @@ class Dialect:
             name = self.quote(column.name)
             items.append(name if column.text == name else f"{column.text} AS {name}")
         body = wrap(items, indent + "  ")
-        joins = "".join(f"\n{indent}{join}" for join in select.joins)
-        return f"{indent}SELECT\n{body}\n{indent}FROM {select.source}{joins}"
+        tail = "".join(f"\n{indent}{join}" for join in select.joins)
+        if select.where:
+            tail += f"\n{indent}WHERE {select.where}"
+        if isinstance(select.source, Select):
+            inner = self._select(select.source, indent + "  ") + self.barrier
+            return f"{indent}SELECT\n{body}\n{indent}FROM (\n{inner}\n{indent}) AS inner_step{tail}"
+        source = f"\n{indent}FROM {select.source}" if select.source else ""
+        return f"{indent}SELECT\n{body}{source}{tail}"
 
 
 def rounded(value: float, precision: str) -> float:

@@ -10,6 +10,7 @@ MATHEMATICS: dict[str, str] = {
     "ln": "ln({0})",
     "sqrt": "sqrt({0})",
     "pow": "power({0}, {1})",
+    "pow_in_range": "power({0}, {1})",
     "sin": "sin({0})",
     "cos": "cos({0})",
     "tan": "tan({0})",

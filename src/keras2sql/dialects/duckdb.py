@@ -9,7 +9,7 @@ DUCKDB = Dialect(
     aliases=("duck", "motherduck"),
     tested="executed",
     types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
-    functions={**MATHEMATICS, "round": "round_even({0}, 0)"},
+    functions={**MATHEMATICS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
     limits=Limits(select_columns=20_000, nesting=400, steps=900),
     cast_text="CAST({0} AS VARCHAR)",
     valid_raw="NOT isnan(CAST({0} AS DOUBLE))",
@@ -17,4 +17,5 @@ DUCKDB = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
+    recursion="join",
 )

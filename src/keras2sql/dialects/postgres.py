@@ -23,7 +23,8 @@ POSTGRES = Dialect(
         "str": "text",
     },
     functions={
-        **MATHEMATICS,
+        **{fn: text for fn, text in MATHEMATICS.items() if fn != "pow"},
+        "isnan": "({0} = 'NaN')",
         "exp": "(exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
@@ -38,4 +39,5 @@ POSTGRES = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
+    recursion="arrays",
 )

@@ -28,6 +28,7 @@ SQLITE = Dialect(
         **{fn: text for fn, text in MATHEMATICS.items() if fn != "round"},
         "max": "max*",
         "min": "min*",
+        "isnan": "({0} IS NULL)",
     },
     limits=Limits(select_columns=2000, nesting=24, steps=3000, arguments=100),
     quote_mark="`",
@@ -43,4 +44,5 @@ SQLITE = Dialect(
     false="0",
     date="'{0}'",
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
+    recursion="phases",
 )

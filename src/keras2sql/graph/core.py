@@ -170,6 +170,7 @@ class Builder:
         self.layer = ""
         self._masks: dict[Tensor, Tensor] = {}
         self._carried: list[tuple[Tensor, Tensor]] = []
+        self._states = 0
 
     @contextmanager
     def at(self, layer: str) -> Iterator[None]:
@@ -262,7 +263,8 @@ class Builder:
 
     def state(self, shape: Shape) -> Tensor:
         """A state: zero in the first row, then what `carry` was given for the row before."""
-        return self.input(f"{self.layer}/state", shape)
+        self._states += 1
+        return self.input(f"{self.layer}/state_{self._states}", shape)
 
     def carry(self, before: Tensor, after: Tensor) -> None:
         """Let the state `before` hold `after` in the next row."""

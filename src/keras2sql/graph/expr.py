@@ -41,6 +41,12 @@ def _erf_series(x: Array) -> Array:
     return np.asarray(np.vectorize(math.erf, otypes=[np.float64])(x), dtype=np.float64)
 
 
+def _erfc_series(x: Array) -> Array:
+    import math
+
+    return np.asarray(np.vectorize(math.erfc, otypes=[np.float64])(x), dtype=np.float64)
+
+
 def _round_half_even(x: Array) -> Array:
     return np.asarray(np.rint(x))
 
@@ -54,7 +60,9 @@ FUNCTIONS: dict[str, Function] = {
     "abs": Function(1, np.abs),
     "max": Function(2, np.maximum),
     "min": Function(2, np.minimum),
+    # In SQL "pow" takes a positive base; "pow_in_range" a result that is a number, besides.
     "pow": Function(2, np.power),
+    "pow_in_range": Function(2, np.power),
     "mod": Function(2, np.mod),
     "exp": Function(1, np.exp),
     "expm1": Function(1, np.expm1),
@@ -77,6 +85,7 @@ FUNCTIONS: dict[str, Function] = {
     "acosh": Function(1, np.arccosh),
     "atanh": Function(1, np.arctanh),
     "erf": Function(1, _erf_series),
+    "erfc": Function(1, _erfc_series),
     "sigmoid": Function(1, _sigmoid),
     "floor": Function(1, np.floor),
     "ceil": Function(1, np.ceil),
@@ -92,6 +101,7 @@ FUNCTIONS: dict[str, Function] = {
     "and": Function(2, np.logical_and, "bool"),
     "or": Function(2, np.logical_or, "bool"),
     "not": Function(1, np.logical_not, "bool"),
+    "isnan": Function(1, np.isnan, "bool"),
     "where": Function(3, np.where, "same"),
 }
 

@@ -50,7 +50,15 @@ def lower(
     Raises `DialectLimitError` where a step would be wider, or the chain of steps longer,
     than the database takes.
     """
-    return _Lowering(graph, source, dialect, precision).run(header)
+    if graph.carried:
+        raise UnsupportedDialectError(
+            f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
+            "which the columns strategy does not have"
+        )
+    writer = Writer(graph, source, dialect, precision)
+    answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
+    writer.write(schedule(answers, dialect.limits))
+    return writer.finish(header)
 
 
 # SQLite forgets what a step calls true, false or a rowid by any of its names.
@@ -65,19 +73,18 @@ def _part(cell: Cell) -> str:
     return cell.fn if cell.fn in _PARTS else "part"
 
 
-class _Lowering:
+class Writer:
+    """Writes steps one after the other: `write` those of a schedule, `finish` the answer.
+
+    `names` holds the column of every cell that the last step has.
+    """
+
     def __init__(self, graph: Graph, source: Source, dialect: Dialect, precision: str) -> None:
         self.graph, self.source, self.dialect = graph, source, dialect
+        self.precision = precision
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
-        if graph.carried:
-            raise UnsupportedDialectError(
-                f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
-                "which the columns strategy does not have"
-            )
         self.scalars = Scalars(unroll(graph), dialect)
-        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
-        self.plan: Schedule = schedule(answers, dialect.limits)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT)
@@ -85,24 +92,30 @@ class _Lowering:
         self.names: dict[Cell, str] = {}
         self.keys = [self.columns.take(k) for k in (*source.key, *source.passthrough)]
         self.valid = self.columns.take("valid")
+        self.last = ""
 
-    def run(self, header: tuple[str, ...]) -> Lowered:
-        self._features()
-        self._tables()
-        for i, stage in enumerate(self.plan.stages):
-            self._stage(i, stage)
+    def write(self, plan: Schedule) -> None:
+        """The steps of a schedule, behind what is written already."""
+        if not self.steps:
+            self._features(plan)
+            self._tables()
+        for i in range(len(plan.stages)):
+            self._stage(plan, i)
+
+    def finish(self, header: tuple[str, ...]) -> Lowered:
+        """The whole statement, once every output can be spelled."""
         answer = self._answer()
-        self._check(len(answer.columns), "the result")
+        self.check_width(len(answer.columns), "the result")
         self._check_steps()
         result = tuple(c.name for c in answer.columns)
         return Lowered(Query(tuple(self.steps), answer, header), result, tuple(self.infos))
 
     # -- steps
 
-    def _features(self) -> None:
+    def _features(self, plan: Schedule) -> None:
         """The first step: keys as they are, features as numbers, under plain names, and
         whether each of them, used or not, is one."""
-        read = {c.value: c for c in self.plan.last_use if c.fn == "column"}
+        read = {c.value: c for c in plan.last_use if c.fn == "column"}
         quote = self.dialect.quote
         wanted = (*self.source.key, *self.source.passthrough)
         columns = [Column(n, quote(k)) for k, n in zip(wanted, self.keys, strict=True)]
@@ -120,7 +133,7 @@ class _Lowering:
                     cast[t.kind, feature] = name
                 self.names[read[t.op.name, i]] = cast[t.kind, feature]
         columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
-        self._add(
+        self.add(
             "features", (), columns, Select(tuple(columns), self.source.relation(self.dialect))
         )
 
@@ -159,33 +172,51 @@ class _Lowering:
             self.table_columns[table] = (name, *columns)
             self.steps.append(Step(name, Values(columns, rows)))
 
-    def _stage(self, i: int, stage: Stage) -> None:
-        layer = self.scalars.layers[stage.group - 1]
-        base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
-        parts = Counter(_part(cell) for cell in stage.cells)
-        last = all(later.group != stage.group for later in self.plan.stages[i + 1 :])
-        step = base if last else f"{base}_{max(parts, key=lambda p: parts[p])}"
-        carried = [self.names[c] for c in self._live(i) if self.plan.stage_of.get(c, -1) < i]
-        computed: list[Column] = []
+    def _stage(self, plan: Schedule, i: int) -> None:
+        stage = plan.stages[i]
+        live = [c for c in self.names if plan.last_use.get(c, -1) > i]
+        carried = list(dict.fromkeys(self.names[c] for c in live))
         joins, reached = self._joins(stage)
-        fresh: dict[Cell, str] = {}
-        seen: Counter[str] = Counter()
+        step, fresh = self.fresh(plan, i)
+        computed: list[Column] = []
+        quoted = self.quoted()
         for cell in stage.cells:
-            part = _part(cell)
-            # The last step of a layer gives the layer's own columns; others say what they hold.
-            wish = base if last and len(parts) == 1 else f"{base}_{part}"
-            name = self.columns.take(wish if parts[part] == 1 else f"{wish}_{seen[part]}")
-            seen[part] += 1
             if cell.fn == "lookup":
                 table, column = cell.value
                 name_in_table = self.dialect.quote(self.table_columns[table][column + 2])
                 text = f"{reached[table, cell.args[0]]}.{name_in_table}"
             else:
-                text = self.speller.text(cell, self._quoted())
-            computed.append(Column(name, self._typed(cell, text)))
-            fresh[cell] = name
+                text = self.spelled(cell, quoted)
+            computed.append(Column(fresh[cell], text))
         self.names.update(fresh)
-        self._step(step, (layer,), list(dict.fromkeys(carried)), computed, joins)
+        self._step(step, (self.scalars.layers[stage.group - 1],), carried, computed, joins)
+
+    def fresh(self, plan: Schedule, i: int) -> tuple[str, dict[Cell, str]]:
+        """Names for the step of a stage and for its columns.
+
+        The last step of a layer gives the layer's own columns; others say what they hold.
+        """
+        stage = plan.stages[i]
+        base = Names.plain(self.scalars.layers[stage.group - 1].rsplit("/", 1)[-1], "layer")
+        parts = Counter(_part(cell) for cell in stage.cells)
+        last = all(later.group != stage.group for later in plan.stages[i + 1 :])
+        step = base if last else f"{base}_{max(parts, key=lambda p: parts[p])}"
+        seen: Counter[str] = Counter()
+        names = {}
+        for cell in stage.cells:
+            part = _part(cell)
+            wish = base if last and len(parts) == 1 else f"{base}_{part}"
+            names[cell] = self.columns.take(wish if parts[part] == 1 else f"{wish}_{seen[part]}")
+            seen[part] += 1
+        return step, names
+
+    def quoted(self) -> dict[Cell, str]:
+        """The columns of the last step, spelled."""
+        return {cell: self.dialect.quote(name) for cell, name in self.names.items()}
+
+    def spelled(self, cell: Cell, quoted: Mapping[Cell, str]) -> str:
+        """The SQL of a cell, in the type that is computed with; its column if it is one."""
+        return quoted.get(cell) or self._typed(cell, self.speller.text(cell, quoted))
 
     def _typed(self, cell: Cell, text: str) -> str:
         """In single precision, back to 32 bit what a function widened."""
@@ -207,7 +238,7 @@ class _Lowering:
                 alias = self.relations.take(f"row_{len(reached) + 1}")
                 reached[at] = alias
                 table, number = map(quote, self.table_columns[at[0]][:2])
-                key = self._quoted()[at[1]]
+                key = quote(self.names[at[1]])
                 joins.append(f"LEFT JOIN {table} AS {alias} ON {alias}.{number} = {key}")
         return tuple(joins), reached
 
@@ -223,21 +254,21 @@ class _Lowering:
         before = self.last
         plain = [Column(n, quote(n)) for n in [*self.keys, self.valid, *carried]]
         columns = [*plain, *computed]
-        self._add(
-            name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed)
-        )
+        self.add(name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed))
 
-    def _add(
+    def add(
         self,
         wish: str,
         layers: tuple[str, ...],
         columns: list[Column],
         select: Select,
         computed: int = 0,
+        shared: bool = False,
     ) -> None:
+        """A step like this behind the last; it becomes the last."""
         name = self.relations.take(wish)
-        self._check(len(columns), f"step {name}")
-        self.steps.append(Step(name, select))
+        self.check_width(len(columns), f"step {name}")
+        self.steps.append(Step(name, select, shared=shared))
         self.infos.append(StepInfo(name, layers, computed, len(columns)))
         self.last = name
 
@@ -245,7 +276,7 @@ class _Lowering:
         quote = self.dialect.quote
         wanted = (*self.source.key, *self.source.passthrough)
         columns = [Column(key, quote(n)) for key, n in zip(wanted, self.keys, strict=True)]
-        quoted = self._quoted()
+        quoted = self.quoted()
 
         def spelled(cell: Cell) -> str:
             return quoted.get(cell) or self.speller.text(cell, quoted)
@@ -258,14 +289,7 @@ class _Lowering:
 
     # -- helpers
 
-    def _live(self, i: int) -> list[Cell]:
-        """The columns that stage `i` or a later one still passes on."""
-        return [c for c in self.names if self.plan.last_use.get(c, -1) > i]
-
-    def _quoted(self) -> Mapping[Cell, str]:
-        return {cell: self.dialect.quote(name) for cell, name in self.names.items()}
-
-    def _check(self, columns: int, where: str) -> None:
+    def check_width(self, columns: int, where: str) -> None:
         limit = self.dialect.limits.select_columns
         if limit is not None and columns > limit:
             raise DialectLimitError(

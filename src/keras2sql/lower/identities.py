@@ -37,9 +37,8 @@ ERF_POLYNOMIAL = (
 )
 
 
-def _erf() -> Expr:
-    """``erf(x) = sign(x) (1 - t exp(-x^2 + P(u)))`` with t = 2 / (2 + |x|) and
-    u = (t - 0.625) / 0.375.
+def _tail() -> Expr:
+    """``erfc(|x|) = t exp(-x^2 + P(u))`` with t = 2 / (2 + |x|) and u = (t - 0.625) / 0.375.
 
     P is the Chebyshev fit of log(erfc(x) / t) + x^2, written as a plain polynomial; the
     largest error of erf is 5e-16.
@@ -51,13 +50,16 @@ def _erf() -> Expr:
     p: Expr = ex.Const(ERF_POLYNOMIAL[-1])
     for coefficient in reversed(ERF_POLYNOMIAL[:-1]):
         p = p * u + coefficient
-    tail = t * exp(p - size * size)
-    return where(call("ge", X, 0.0), 1.0 - tail, tail - 1.0)
+    return t * exp(p - size * size)
+
+
+_TAIL = _tail()
 
 
 IDENTITIES: dict[str, Expr] = {
     "sigmoid": 1.0 / (1.0 + exp(-X)),
-    "erf": _erf(),
+    "erf": where(call("ge", X, 0.0), 1.0 - _TAIL, _TAIL - 1.0),
+    "erfc": where(call("ge", X, 0.0), _TAIL, 2.0 - _TAIL),
     # ln() of zero is an error in some engines and NULL in others.
     "log": where(X > 0.0, call("ln", X), where(call("eq", X, 0.0), -math.inf, math.nan)),
     "log1p": 2.0 * call("atanh", X / (X + 2.0)),
@@ -67,7 +69,11 @@ IDENTITIES: dict[str, Expr] = {
     "sign": where(X > 0.0, 1.0, where(X < 0.0, -1.0, 0.0)),
     "max": where(call("ge", X, Y), X, Y),
     "min": where(call("le", X, Y), X, Y),
-    "mod": X - call("floor", X / Y) * Y,
+    "mod": where(call("eq", Y, 0.0), math.nan, X - call("floor", X / Y) * Y),
+    "pow": where(
+        abs(Y * call("ln", X)) < 340.0, call("pow_in_range", X, Y), exp(Y * call("ln", X))
+    ),
+    "isnan": call("not", call("le", X, math.inf)),
     "round": where(
         call("eq", abs(X - call("trunc", X)), 0.5),
         2.0 * call("trunc", (X + call("sign", X) * 0.5) * 0.5),

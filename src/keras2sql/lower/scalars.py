@@ -45,6 +45,8 @@ class Scalars:
         for t in graph.tensors():
             self._enter(t)
             self._values[t] = _OPS[type(t.op)](self, t.op, t)
+        # The cells of every state, as the row finds it and as it leaves it.
+        self.carried = [tuple(map(self._flat, pair)) for pair in graph.carried]
         self.outputs: dict[str, Cell] = {
             name: self._values[t].reshape(-1)[0] for name, t in graph.outputs.items()
         }
@@ -199,6 +201,12 @@ class Scalars:
             self._table_of[source] = Table(source.layer, rows)
             self.tables.append(self._table_of[source])
         return [cells.lookup(self._table_of[source], j, whole) for j in range(rows.shape[1])]
+
+    def _flat(self, t: Tensor) -> list[Cell]:
+        if t not in self._values:  # a state that nothing reads
+            assert isinstance(t.op, ops.Input)
+            self._values[t] = self.input(t.op, t)
+        return list(self._cells_of(t).reshape(-1))
 
     def _cells_of(self, t: Tensor) -> CellArray:
         value = self._values[t]

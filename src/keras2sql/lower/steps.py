@@ -7,7 +7,7 @@ where it is used.  So each value is computed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from keras2sql.dialects.base import Limits
@@ -39,8 +39,8 @@ class Schedule:
     stage_of: dict[Cell, int]
 
 
-def ordered(roots: Iterable[Cell]) -> list[Cell]:
-    """The cells that `roots` need, each after its arguments."""
+def ordered(roots: Iterable[Cell], given: Container[Cell] = ()) -> list[Cell]:
+    """The cells that `roots` need, each after its arguments; none behind those `given`."""
     order: list[Cell] = []
     seen: set[Cell] = set()
     stack = [(cell, False) for cell in reversed(list(roots))]
@@ -51,18 +51,28 @@ def ordered(roots: Iterable[Cell]) -> list[Cell]:
         elif cell not in seen:
             seen.add(cell)
             stack.append((cell, True))
-            stack.extend((a, False) for a in reversed(cell.args) if a not in seen)
+            if cell not in given:
+                stack.extend((a, False) for a in reversed(cell.args) if a not in seen)
     return order
 
 
-def schedule(outputs: Sequence[Cell], limits: Limits) -> Schedule:
-    """Columns and stages for these outputs."""
-    cells = ordered(outputs)
-    kept = _kept(cells, outputs, limits)
-    reads = _reads(cells, kept)
-    stages = _stages([c for c in cells if c in kept], reads, by_layer=True)
+def schedule(
+    outputs: Sequence[Cell],
+    limits: Limits,
+    given: Set[Cell] = frozenset(),
+    forced: Set[Cell] = frozenset(),
+    by_layer: bool = True,
+) -> Schedule:
+    """Columns and stages for these outputs.
+
+    Cells that are `given` are columns already; those `forced` become columns in any case.
+    """
+    cells = ordered(outputs, given)
+    kept = _kept(cells, outputs, limits, given, forced)
+    reads = _reads(cells, kept, given)
+    stages = _stages([c for c in cells if c in kept], reads, given, by_layer)
     if limits.steps is not None and len(stages) > limits.steps - 2:
-        stages = _stages([c for c in cells if c in kept], reads, by_layer=False)
+        stages = _stages([c for c in cells if c in kept], reads, given, by_layer=False)
     stage_of = {cell: i for i, stage in enumerate(stages) for cell in stage.cells}
     last_use: dict[Cell, int] = {}
     for cell in cells:
@@ -70,12 +80,19 @@ def schedule(outputs: Sequence[Cell], limits: Limits) -> Schedule:
             for read in reads[cell]:
                 last_use[read] = max(last_use.get(read, -1), stage_of[cell])
     for cell in outputs:
-        for read in [cell] if cell in kept or cell.fn == "column" else reads[cell]:
+        own = cell in kept or cell in given or cell.fn == "column"
+        for read in [cell] if own else reads[cell]:
             last_use[read] = len(stages)
     return Schedule(stages, last_use, stage_of)
 
 
-def _kept(cells: list[Cell], outputs: Sequence[Cell], limits: Limits) -> set[Cell]:
+def _kept(
+    cells: list[Cell],
+    outputs: Sequence[Cell],
+    limits: Limits,
+    given: Set[Cell],
+    forced: Set[Cell],
+) -> set[Cell]:
     uses: dict[Cell, int] = {}
     for cell in cells:
         for arg in cell.args:
@@ -88,11 +105,11 @@ def _kept(cells: list[Cell], outputs: Sequence[Cell], limits: Limits) -> set[Cel
     sums: set[Cell] = set()  # cells whose text holds a sum
     deepest = limits.nesting or 10_000
     for cell in cells:
-        if cell.leaf:
+        if cell.leaf or cell in given:
             depth[cell] = 0
             continue
         for arg in cell.args:
-            if arg.leaf or arg in kept:
+            if arg.leaf or arg in kept or arg in given:
                 continue
             if (cell.fn == "sum" and arg in sums) or cell.fn == "lookup":
                 kept.add(arg)
@@ -103,20 +120,20 @@ def _kept(cells: list[Cell], outputs: Sequence[Cell], limits: Limits) -> set[Cel
         depth[cell] = own + max((0 if a in kept else depth[a]) for a in cell.args)
         if cell.fn == "sum" or any(a in sums and a not in kept for a in cell.args):
             sums.add(cell)
-        cheap = cell.fn in _CHEAP and all(a.leaf or a in kept for a in cell.args)
-        often = uses[cell] > (_CHEAP_USES if cheap else 1)
+        cheap = cell.fn in _CHEAP and all(a.leaf or a in kept or a in given for a in cell.args)
+        often = uses[cell] > (_CHEAP_USES if cheap else 1) or cell in forced
         if often or cell.fn == "lookup" or (cell in roots and cell in sums):
             kept.add(cell)
     return kept
 
 
-def _reads(cells: list[Cell], kept: set[Cell]) -> dict[Cell, list[Cell]]:
-    """The columns that the text of each cell reads: kept cells and source columns."""
+def _reads(cells: list[Cell], kept: Set[Cell], given: Set[Cell]) -> dict[Cell, list[Cell]]:
+    """The columns that the text of each cell reads: kept and given cells, source columns."""
     reads: dict[Cell, list[Cell]] = {}
     for cell in cells:
         found: dict[Cell, None] = {}
-        for arg in cell.args:
-            if arg in kept or arg.fn == "column":
+        for arg in () if cell in given else cell.args:
+            if arg in kept or arg in given or arg.fn == "column":
                 found[arg] = None
             else:
                 found.update(dict.fromkeys(reads[arg]))
@@ -124,7 +141,9 @@ def _reads(cells: list[Cell], kept: set[Cell]) -> dict[Cell, list[Cell]]:
     return reads
 
 
-def _stages(kept: list[Cell], reads: dict[Cell, list[Cell]], by_layer: bool) -> list[Stage]:
+def _stages(
+    kept: list[Cell], reads: dict[Cell, list[Cell]], given: Set[Cell], by_layer: bool
+) -> list[Stage]:
     """Group columns by layer, and within it by what has to come first.
 
     With ``by_layer=False`` only the latter: fewer steps, that mix layers.
@@ -133,7 +152,7 @@ def _stages(kept: list[Cell], reads: dict[Cell, list[Cell]], by_layer: bool) -> 
     stages: dict[tuple[int, int], Stage] = {}
     for cell in kept:
         group = cell.group if by_layer else 0
-        before = [place[r] for r in reads[cell] if r.fn != "column"]
+        before = [place[r] for r in reads[cell] if r.fn != "column" and r not in given]
         # A cell that an earlier layer made may be read first by a later one: never go back.
         group = max([group, *(g for g, _ in before)])
         level = max((lv + 1 for g, lv in before if g == group), default=0)

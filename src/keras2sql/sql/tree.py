@@ -20,11 +20,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Select:
-    """``SELECT columns FROM source``; `source` and `joins` are spelled SQL."""
+    """``SELECT columns FROM source``, where `source` is spelled SQL, a select, or empty.
+
+    `joins` and `where` are spelled SQL.
+    """
 
     columns: tuple[Column, ...]
-    source: str
+    source: str | Select
     joins: tuple[str, ...] = ()
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,25 @@ class Values:
 
 
 @dataclass(frozen=True)
+class Recursion:
+    """A recursive step: the rows of `start`, then those of `again`, which reads the step."""
+
+    columns: tuple[str, ...]
+    start: Select
+    again: Select
+
+
+@dataclass(frozen=True)
 class Step:
-    """A named select (or a table of values) that later steps read."""
+    """A named select (or recursion, or table of values) that later steps read.
+
+    `shared` asks for its rows to be computed once though several steps read them.
+    """
 
     name: str
-    body: Select | Values
+    body: Select | Values | Recursion
     comment: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True)
