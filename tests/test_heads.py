@@ -153,7 +153,8 @@ def test_bounds() -> None:
     assert bounds(g.join([p, g.constant([-4.0])], 0)) == (-4.0, 1.0)
     assert bounds(g.take(p, [0, -1], fill=7.0)) == (0.0, 7.0)
     assert bounds(g.reduce("mean", p, 0)) == (0.0, 1.0)
-    assert bounds(g.reduce("sum", p, 0)) == (-np.inf, np.inf)
+    assert bounds(g.reduce("sum", p, 0)) == (0.0, 2.0)
+    assert bounds(g.reduce("argmax", p, 0)) == (0.0, 1.0)
     assert not are_probabilities(g.map(ex.tanh(X), x))
 
 
