@@ -77,6 +77,7 @@ CASES: list[Case] = [
     case("Softmax", (2, 2, 3), axis=[-1, 1]),
     case("Softmax", (2, 3), axis=[-1]),
     Case("Softmax", ((4,),), masks=((4,),)),
+    Case("Softmax", ((2, 3), (2, 3)), {"axis": 1}, "ties", keywords=("mask",)),
     with_values("wide", "ThresholdedReLU", (14,)),
     with_values("wide", "ThresholdedReLU", (14,), theta=3.0),
     case("ThresholdedReLU", (2, 3), theta=0.0),

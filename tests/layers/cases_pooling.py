@@ -50,5 +50,6 @@ CASES: list[Case] = [
     *(case(name, (2, 1, 2, 2), keepdims=True) for name in GLOBAL_3D),
     *(case(name, (2, 2, 1, 3), **FIRST) for name in GLOBAL_3D),
     Case("GlobalAveragePooling1D", ((6, 2),), masks=((6,),)),
+    Case("GlobalAveragePooling1D", ((6, 2), (6,)), values="ties", keywords=("mask",)),
     Case("GlobalAveragePooling1D", ((6, 2),), {"keepdims": True}, masks=((6,),)),
 ]

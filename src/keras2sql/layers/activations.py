@@ -8,7 +8,7 @@ from typing import Any
 from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, maximum, minimum, where
-from keras2sql.layers.common import axes_of, convert_inside, numbers, variable
+from keras2sql.layers.common import axes_of, convert_inside, mask_of, numbers, variable
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 
 _ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
@@ -100,7 +100,7 @@ def prelu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 def softmax(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Softmax over one or several axes; elements that a mask hides get 0."""
     axes = axes_of(layer.config.get("axis", -1), x)
-    mask = graph.mask(x)
+    mask = mask_of(graph, layer, x)
     if mask is None:
         return functions.softmax(graph, x, axes)
     if mask.shape != x.shape:

@@ -17,7 +17,7 @@ from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import Array
-from keras2sql.layers.common import float64, need_rank, refuse_quantized, variable
+from keras2sql.layers.common import float64, need_rank, refuse_quantized, truth, variable
 from keras2sql.layers.registry import Layer, Refused, converts
 
 
@@ -73,7 +73,7 @@ def _attend(
 ) -> Any:
     """What both layers do with their scores."""
     given = layer.call_kwargs.get("mask") or [graph.mask(xs[0]), graph.mask(xs[1])]
-    query_mask, value_mask = (_truth(graph, mask) for mask in given[:2])
+    query_mask, value_mask = (truth(graph, mask) for mask in given[:2])
     allowed = None if value_mask is None else graph.reshape(value_mask, (1, scores.shape[1]))
     if layer.call_kwargs.get("use_causal_mask"):
         allowed = _both(graph, allowed, graph.constant(_causal(*scores.shape)))
@@ -86,13 +86,6 @@ def _attend(
         shown = graph.reshape(query_mask, (*query_mask.shape, 1))
         y = graph.masked(graph.map(where(Y, X, 0.0), y, shown), query_mask)
     return (y, weights) if layer.call_kwargs.get("return_attention_scores") else y
-
-
-def _truth(graph: Builder, mask: Tensor | None) -> Tensor | None:
-    """A mask that a model may hold as numbers."""
-    if mask is None or mask.kind == "bool":
-        return mask
-    return graph.map(ex.call("ne", X, 0), mask)
 
 
 def _both(graph: Builder, one: Tensor | None, other: Tensor | None) -> Tensor | None:
@@ -237,12 +230,12 @@ def _allowed(
 ) -> Tensor | None:
     """Which pairs count: (T, S), or with the heads in front; None if all do."""
     kwargs = layer.call_kwargs
-    allowed = _truth(graph, kwargs.get("attention_mask"))
+    allowed = truth(graph, kwargs.get("attention_mask"))
     steps = (query.shape[0], value.shape[0])
     key = others[1] if len(others) > 1 else kwargs.get("key")
-    rows = _truth(graph, graph.mask(query) if graph.mask(query) else kwargs.get("query_mask"))
-    shown = _truth(graph, kwargs.get("value_mask") or graph.mask(value))
-    keys = _truth(graph, kwargs.get("key_mask") or (graph.mask(key) if key else None))
+    rows = truth(graph, graph.mask(query) if graph.mask(query) else kwargs.get("query_mask"))
+    shown = truth(graph, kwargs.get("value_mask") or graph.mask(value))
+    keys = truth(graph, kwargs.get("key_mask") or (graph.mask(key) if key else None))
     automatic = None if rows is None else graph.reshape(rows, (steps[0], 1))
     for mask in (shown, keys):
         if mask is not None:

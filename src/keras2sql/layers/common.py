@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import X, Y, Z
+from keras2sql.graph.expr import X, Y, Z, call
 from keras2sql.graph.ops import Array, ShapeError
 from keras2sql.layers.registry import REGISTRY, Layer, Refused
 
@@ -94,6 +94,19 @@ def choose(index: Index, axis: int, choice: Index) -> Index:
     taken = np.take(index, np.maximum(choice, 0), axis)
     absent = (choice < 0).reshape(choice.shape + (1,) * (index.ndim - axis - 1))
     return np.where(absent, -1, taken)
+
+
+def truth(graph: Builder, mask: Tensor | None) -> Tensor | None:
+    """A mask that a model may hold as numbers."""
+    if mask is None or mask.kind == "bool":
+        return mask
+    return graph.map(call("ne", X, 0), mask)
+
+
+def mask_of(graph: Builder, layer: Layer, x: Tensor) -> Tensor | None:
+    """The mask that the layer is called with: an argument of the call, or that of `x`."""
+    given = layer.call_kwargs.get("mask")
+    return truth(graph, given) if isinstance(given, Tensor) else graph.mask(x)
 
 
 def refuse_quantized(layer: Layer) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, where
-from keras2sql.layers.common import Index, channels_first, need_rank
+from keras2sql.layers.common import Index, channels_first, mask_of, need_rank
 from keras2sql.layers.registry import Layer, converts
 from keras2sql.layers.windows import adaptive, per_axis, sliding, spatial_shape, window_index
 
@@ -92,7 +92,7 @@ def global_max_pooling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 def global_average_pooling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """The mean over all spatial axes; in one dimension, over the steps that a mask shows."""
     axes = _spatial_axes(layer, x)
-    mask = graph.mask(x) if len(axes) == 1 else None
+    mask = mask_of(graph, layer, x) if len(axes) == 1 else None
     if mask is None:
         return graph.reduce("mean", x, axes, _keeps(layer))
     shape = (1, *mask.shape) if channels_first(layer) else (*mask.shape, 1)
