@@ -154,7 +154,7 @@ def test_convert_takes_every_option(folder: Path) -> None:
     found = [tail.index(f'"{name}"') for name in ("x, y", "Decision", "Proba_1")]
     assert found == sorted(found)
     assert "Proba_2" not in tail
-    assert "real" in done.out
+    assert "single precision" in done.out
 
 
 def test_predict_prints_csv(url: str) -> None:

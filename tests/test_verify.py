@@ -237,7 +237,7 @@ def test_estimators_answer_for_themselves(iris: Engine) -> None:
     report = verify(estimator, iris, **options)
     assert report.ok, f"\n{report}"
     assert report.source.startswith("KerasClassifier on Keras 3")
-    estimator.classes_ = estimator.classes_[::-1]
+    estimator.predict = lambda x: np.full(len(x), "setosa")
     assert not verify(estimator, iris, **options).ok
 
 
