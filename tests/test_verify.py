@@ -219,6 +219,24 @@ def test_several_inputs_and_outputs(engine: Engine, load_table) -> None:
     assert len(report.columns) == 3
 
 
+def test_states_go_from_row_to_row_in_key_order(engine: Engine, load_table) -> None:
+    frame = rows("iris").head(30).sample(frac=1, random_state=1)
+    load_table(engine, "iris in disorder", frame)
+    inputs = keras.Input(batch_shape=(1, 1, 4), name="x")
+    memory = keras.layers.LSTM(3, stateful=True)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2)(memory))
+    model(np.ones((1, 1, 4)))  # leaves a state behind
+    options = OPTIONS | {"table": "iris in disorder", "labels": None}
+    report = verify(model, engine, **options)
+    assert report.ok, f"\n{report}"
+    assert report.source.startswith("Keras 3")
+    frame.loc[frame["id"] == 11, "petal_width"] = math.nan
+    load_table(engine, "iris in disorder", frame)
+    report = verify(model, engine, **options)
+    assert report.ok, f"\n{report}"
+    assert report.nulls == 20
+
+
 def test_estimators_answer_for_themselves(iris: Engine) -> None:
     from scikeras.wrappers import KerasClassifier
 

@@ -68,10 +68,14 @@ def _by_keras(
     import keras
 
     listed = _in_model_order(keras_model, network, feeds)
+    size = _BATCH
+    if network.graph.carried:  # a state goes from row to row
+        size = 1
+        _reset(keras_model)
     # Not by predict(): that feeds float32 even to a model that computes in float64.
     batches = [
-        _called(keras_model, [x[start : start + _BATCH] for x in listed], network)
-        for start in range(0, max(len(listed[0]), 1), _BATCH)
+        _called(keras_model, [x[start : start + size] for x in listed], network)
+        for start in range(0, max(len(listed[0]), 1), size)
     ]
     outputs = tuple(np.concatenate(parts) for parts in zip(*batches, strict=True))
     dtype = np.result_type(*outputs)
@@ -92,6 +96,15 @@ def _by_keras(
             proba = np.asarray(model.predict_proba(columns))
         source = f"{type(model).__name__} on {source}"
     return Answers(outputs, source, dtype, proba, prediction)
+
+
+def _reset(keras_model: Any) -> None:
+    """Let every recurrent layer begin at zero."""
+    for layer in keras_model.layers:
+        if hasattr(layer, "layers"):
+            _reset(layer)
+        elif hasattr(layer, "reset_state"):
+            layer.reset_state()
 
 
 def _called(keras_model: Any, inputs: list[Array], network: Network) -> list[Array]:

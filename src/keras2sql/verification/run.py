@@ -107,7 +107,9 @@ def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
             items.append(cast)
     names = [f"c{i}" for i in range(len(items))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(items, names, strict=True))
-    sql = f"SELECT\n  {select}\nFROM {source.relation(dialect)}"
+    # Where a state goes from row to row, it goes in key order.
+    order = ", ".join(items[: len(source.key)])
+    sql = f"SELECT\n  {select}\nFROM {source.relation(dialect)}\nORDER BY {order}"
     frame = engine.query(sql, names, what="reading the source rows")
     keys = frame.iloc[:, : len(source.key)]
     if (repeated := keys.duplicated()).any():
@@ -136,6 +138,8 @@ def _feeds(
         else:
             values = np.where(missing, 0.0, part.to_numpy(dtype=object)).astype(np.float64)
         feeds[t.layer] = values.reshape(len(given), *t.shape)
+    if program.network.graph.carried:
+        incomplete = np.maximum.accumulate(incomplete)  # an unknown state stays unknown
     return feeds, incomplete
 
 
