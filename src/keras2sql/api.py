@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras2sql import heads
+from keras2sql import heads, sequences
 from keras2sql.dialects import DIALECTS, Dialect, get
 from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.graph.core import Graph
@@ -23,7 +23,7 @@ from keras2sql.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str
+Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.Sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,16 +107,20 @@ def convert(
     `DialectLimitError` or `InputError`.
     """
     database = get(dialect)
-    network = read(model, weights_file, trust_pickle)
+    order = None
+    if isinstance(features, sequences.Sequence):
+        found = sequences.stream(model, features, weights_file, trust_pickle)
+        network, order, features = found.network, found.order, list(features.columns)
+    else:
+        network = read(model, weights_file, trust_pickle, sequences.sized(features))
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))
     named = _features(features, network)
-    source = Source(
-        _table(table), _names(key, "key"), named, _names(passthrough, "passthrough", empty=True)
-    )
-    _check_columns((*source.key, *source.passthrough), tuple(graph.outputs), database)
+    passed = _names(passthrough, "passthrough", empty=True)
+    source = Source(_table(table), _names(key, "key"), named, passed, order)
+    _check_columns(source.shown, tuple(graph.outputs), database)
     chosen = plan(graph, database, strategy, weights, precision)
     graph = simplify(graph)
     own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name

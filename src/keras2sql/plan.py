@@ -58,5 +58,5 @@ def lower(
     graph: Graph, chosen: Plan, source: Source, dialect: Dialect, header: tuple[str, ...] = ()
 ) -> Lowered:
     """The statement by the chosen strategy."""
-    lower_by = recursive.lower if graph.carried else columns.lower
+    lower_by = recursive.lower if graph.carried or source.order else columns.lower
     return lower_by(graph, source, dialect, chosen.precision, header)

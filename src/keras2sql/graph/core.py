@@ -166,11 +166,14 @@ class Builder:
     arrays or numbers.  Axes count without the batch; negative ones from the end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, streaming: bool = False) -> None:
+        """With `streaming`, recurrent layers see one step and keep their states for the next."""
+        self.streaming = streaming
         self.layer = ""
         self._masks: dict[Tensor, Tensor] = {}
         self._carried: list[tuple[Tensor, Tensor]] = []
         self._states = 0
+        self.padding: dict[str, float] = {}
 
     @contextmanager
     def at(self, layer: str) -> Iterator[None]:
@@ -275,6 +278,11 @@ class Builder:
         return Graph(tuple(inputs), dict(outputs), tuple(self._carried))
 
     # -- masks: which time steps count; a tensor of kind bool beside the tensor it masks
+
+    def pads(self, x: Tensor, value: float) -> None:
+        """Note that a step of an input that holds `value` alone is masked: it may be missing."""
+        if isinstance(x.op, ops.Input):
+            self.padding[x.op.name] = value
 
     def mask(self, x: Tensor) -> Tensor | None:
         """The mask that travels with `x`."""

@@ -76,6 +76,7 @@ def _looked_up(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     y = graph.lookup(variable(layer, "embeddings", shape), x)
     if layer.config.get("mask_zero"):
         graph.masked(y, graph.map(ex.call("ne", X, 0), x))
+        graph.pads(x, 0.0)
     return y
 
 
@@ -103,6 +104,7 @@ def reversible_embedding(graph: Builder, layer: Layer, x: Tensor, reverse: bool 
 def masking(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(..., n): the steps whose features all equal the mask value become 0 and are masked."""
     differs = graph.map(ex.call("ne", X, float(layer.config.get("mask_value", 0.0))), x)
+    graph.pads(x, float(layer.config.get("mask_value", 0.0)))
     kept = graph.reduce("any", differs, -1, keepdims=True)
     y = graph.map(where(Y, X, 0.0), x, kept)
     return graph.masked(y, graph.reshape(kept, x.shape[:-1]))

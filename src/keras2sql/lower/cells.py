@@ -134,11 +134,11 @@ class Cells:
         return rest[0] if len(rest) == 1 else self.intern(fn, rest)
 
     def every(self, fn: str, args: Sequence[Cell]) -> Cell:
-        """ "and" or "or" of any number of cells."""
-        result = args[0]
-        for cell in args[1:]:
-            result = self.call(fn, result, cell)
-        return result
+        """ "and", "or" or "mul" of any number of cells, in balanced pairs."""
+        if len(args) == 1:
+            return args[0]
+        half = (len(args) + 1) // 2
+        return self.call(fn, self.every(fn, args[:half]), self.every(fn, args[half:]))
 
     def weighted(
         self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]

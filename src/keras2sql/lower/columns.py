@@ -90,7 +90,8 @@ class Writer:
         self.columns = Names(_UNFIT)
         self.relations = Names(source.words())
         self.names: dict[Cell, str] = {}
-        self.keys = [self.columns.take(k) for k in (*source.key, *source.passthrough)]
+        self.kept = {name: self.columns.take(name) for name in source.carried}
+        self.keys = list(self.kept.values())
         self.valid = self.columns.take("valid")
         self.last = ""
 
@@ -117,8 +118,7 @@ class Writer:
         whether each of them, used or not, is one."""
         read = {c.value: c for c in plan.last_use if c.fn == "column"}
         quote = self.dialect.quote
-        wanted = (*self.source.key, *self.source.passthrough)
-        columns = [Column(n, quote(k)) for k, n in zip(wanted, self.keys, strict=True)]
+        columns = [Column(name, quote(raw)) for raw, name in self.kept.items()]
         cast: dict[tuple[str, str], str] = {}
         tests: dict[str, None] = {}
         for t in self.graph.inputs:
@@ -274,8 +274,7 @@ class Writer:
 
     def _answer(self) -> Select:
         quote = self.dialect.quote
-        wanted = (*self.source.key, *self.source.passthrough)
-        columns = [Column(key, quote(n)) for key, n in zip(wanted, self.keys, strict=True)]
+        columns = [Column(raw, quote(self.kept[raw])) for raw in self.source.shown]
         quoted = self.quoted()
 
         def spelled(cell: Cell) -> str:

@@ -86,6 +86,8 @@ class _Recursive(Writer):
         self.parts = _Parts(self.scalars)
         self.layer = graph.carried[0][0].layer
         self.row = self.columns.take("row_number")
+        self.step = self.columns.take("step_number")
+        self.length = self.columns.take("step_count")
         self.phase = self.columns.take("phase")
         self.relation = self.relations.take("recurrence")
 
@@ -108,11 +110,19 @@ class _Recursive(Writer):
 
     def _numbered(self, wanted: list[Cell]) -> str:
         """The rows with their numbers: a step that is read twice, and so computed once."""
-        quote = self.dialect.quote
-        keys = ", ".join(quote(k) for k in self.keys[: len(self.source.key)])
+        quote, order = self.dialect.quote, self.source.order
+        keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         names = dict.fromkeys([*self.keys, self.valid, *(self.names[c] for c in wanted)])
         columns = [Column(n, quote(n)) for n in names]
-        columns.append(Column(self.row, f"row_number() OVER (ORDER BY {keys})"))
+        if order is None:
+            columns.append(Column(self.row, f"row_number() OVER (ORDER BY {keys})"))
+        else:
+            time, part = quote(self.kept[order.column]), f"PARTITION BY {keys}"
+            columns += [
+                Column(self.row, f"row_number() OVER (ORDER BY {keys}, {time})"),
+                Column(self.step, f"row_number() OVER ({part} ORDER BY {time})"),
+                Column(self.length, f"count(*) OVER ({part})"),
+            ]
         self.add("numbered", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
         return self.last
 
@@ -120,7 +130,7 @@ class _Recursive(Writer):
 
     def _recurrence(self, rows: str, plan: Schedule, extra: list[Cell]) -> dict[Cell, str]:
         """Write the step; returns the column of every cell that it hands on."""
-        parts, dialect = self.parts, self.dialect
+        parts = self.parts
         base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "layer")
         states = [self.columns.take(f"{base}_state_{i}") for i in range(len(parts.before))]
         extras = [self.columns.take(f"{base}_{i}") for i in range(len(extra))]
@@ -132,47 +142,64 @@ class _Recursive(Writer):
             again, middle = self._phased(rows, plan, following)
         else:
             again = self._nested(rows, plan, following)
-        number = f"CAST(0 AS {dialect.types['int']})"
-        zero = dialect.typed(0.0, self.precision)
-        start = [
-            Column(self.row, number),
-            *([Column(self.phase, number)] if middle else []),
-            Column(self.valid, dialect.true),
-            *(Column(name, zero) for name in (*states, *extras, *middle)),
-        ]
-        self.check_width(len(start), f"step {self.relation}")
-        names = tuple(column.name for column in start)
-        body = Recursion(names, Select(tuple(start), ""), again)
-        self.steps.append(Step(self.relation, body))
-        self.infos.append(StepInfo(self.relation, (self.layer,), len(following), len(start)))
+        start = self._start(rows, [*states, *extras, *middle], phases=bool(middle))
+        self.check_width(len(start.columns), f"step {self.relation}")
+        names = tuple(column.name for column in start.columns)
+        self.steps.append(Step(self.relation, Recursion(names, start, again)))
+        self.infos.append(StepInfo(self.relation, (self.layer,), len(following), len(names)))
         self.names = outside
         found = dict(zip(extra, extras, strict=True))
         found.update(zip(parts.after, states, strict=True))
         return found
 
+    def _start(self, rows: str, zeros: list[str], phases: bool) -> Select:
+        """Where nothing is computed yet: in front of the first row, or of that of each key."""
+        dialect, quote = self.dialect, self.dialect.quote
+        nothing = f"CAST(0 AS {dialect.types['int']})"
+        zero = dialect.typed(0.0, self.precision)
+        first = f"{quote(self.row)} - 1" if self.sequence else nothing
+        columns = [
+            Column(self.row, first),
+            *(Column(name, nothing) for name in self._marks(phases)[1:]),
+            Column(self.valid, dialect.true),
+            *(Column(name, zero) for name in zeros),
+        ]
+        if not self.sequence:
+            return Select(tuple(columns), "")
+        return Select(tuple(columns), quote(rows), where=f"{quote(self.step)} = 1")
+
+    @property
+    def sequence(self) -> bool:
+        """Whether every key begins anew."""
+        return self.source.order is not None
+
+    def _marks(self, phases: bool = False) -> list[str]:
+        """The columns that tell where the recursion is."""
+        step = [self.step] if self.sequence else []
+        return [self.row, *step, *([self.phase] if phases else [])]
+
     def _joined(self, rows: str) -> str:
         quote = self.dialect.quote
-        recurrence, number = quote(self.relation), quote(self.row)
-        return (
-            f"{recurrence}\n    JOIN {quote(rows)} "
-            f"ON {quote(rows)}.{number} = {recurrence}.{number} + 1"
-        )
+        before, row = quote(self.relation), quote(rows)
+        on = [f"{row}.{quote(mark)} = {before}.{quote(mark)} + 1" for mark in self._marks()]
+        return f"{before}\n    JOIN {row} ON {' AND '.join(on)}"
 
     def _heads(self, rows: str) -> list[Column]:
-        """The number and the validity of the row that is computed."""
+        """Number and validity of the row that is computed."""
         quote = self.dialect.quote
-        recurrence, valid = quote(self.relation), quote(self.valid)
+        before, valid = quote(self.relation), quote(self.valid)
         return [
-            Column(self.row, f"{recurrence}.{quote(self.row)} + 1"),
-            Column(self.valid, f"{recurrence}.{valid} AND {quote(rows)}.{valid}"),
+            *(Column(mark, f"{before}.{quote(mark)} + 1") for mark in self._marks()),
+            Column(self.valid, f"{before}.{valid} AND {quote(rows)}.{valid}"),
         ]
 
     def _nested(self, rows: str, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
         """Selects inside one another, a level for each stage."""
         source: str | Select = self._joined(rows)
         heads = self._heads(rows)
+        kept_heads = [self._plain(name) for name in (*self._marks(), self.valid)]
         if self.dialect.recursion == "arrays":
-            source, heads = self._row_from_arrays(rows), self._kept_heads()
+            source, heads = self._row_from_arrays(rows), kept_heads
         for i, stage in enumerate(plan.stages):
             passed = [c for c, last in plan.last_use.items() if last > i and c in self.names]
             kept = dict.fromkeys(self.names[c] for c in passed)
@@ -181,7 +208,7 @@ class _Recursive(Writer):
             quoted = self.quoted()
             columns += [Column(fresh[c], self.spelled(c, quoted)) for c in stage.cells]
             self.names.update(fresh)
-            source, heads = Select(tuple(columns), source), self._kept_heads()
+            source, heads = Select(tuple(columns), source), kept_heads
         quoted = self.quoted()
         final = [*heads, *(Column(name, self.spelled(c, quoted)) for name, c in following)]
         return Select(tuple(final), source)
@@ -192,23 +219,24 @@ class _Recursive(Writer):
         vectors = self.relations.take("vectors")
         number = quote(self.row)
         held = list(dict.fromkeys([self.valid, *(self.names[c] for c in self.parts.inputs)]))
+        read = [*self._marks()[1:], *held]
         count = self.columns.take("row_count")
-        packed = [Column(n, f"array_agg({quote(n)} ORDER BY {number})") for n in held]
+        packed = [Column(n, f"array_agg({quote(n)} ORDER BY {number})") for n in read]
         packed.append(Column(count, "count(*)"))
         self.steps.append(Step(vectors, Select(tuple(packed), quote(rows)), shared=True))
 
         def at(name: str) -> str:
             return f"(SELECT {quote(name)} FROM {vectors})[{number} + 1]"
 
-        states = [self._plain(self.names[c]) for c in self.parts.before]
         columns = [
-            Column(self.row, f"{number} + 1"),
+            *(Column(mark, f"{quote(mark)} + 1") for mark in self._marks()),
             Column(self.valid, f"{quote(self.valid)} AND {at(self.valid)}"),
-            *states,
+            *(self._plain(self.names[c]) for c in self.parts.before),
             *(Column(n, at(n)) for n in held[1:]),
         ]
-        where = f"{number} < (SELECT {quote(count)} FROM {vectors})"
-        return Select(tuple(columns), quote(self.relation), where=where)
+        where = [f"{number} < (SELECT {quote(count)} FROM {vectors})"]
+        where += [f"{at(mark)} = {quote(mark)} + 1" for mark in self._marks()[1:]]
+        return Select(tuple(columns), quote(self.relation), where=" AND ".join(where))
 
     def _phased(
         self, rows: str, plan: Schedule, following: list[tuple[str, Cell]]
@@ -216,15 +244,14 @@ class _Recursive(Writer):
         """One select, that computes one stage at a time: phase 0 the first, and so on; the
         last phase sets the states and goes on to the next row."""
         quote = self.dialect.quote
-        recurrence, phase = quote(self.relation), f"{quote(self.relation)}.{quote(self.phase)}"
+        before, phase = quote(self.relation), f"{quote(self.relation)}.{quote(self.phase)}"
         last = len(plan.stages)
         done = f"CASE {phase} WHEN {last} THEN"
-        number, valid = self._heads(rows)
-        columns = [
-            Column(self.row, f"{done} {number.text} ELSE {recurrence}.{quote(self.row)} END"),
-            Column(self.phase, f"{done} 0 ELSE {phase} + 1 END"),
-            Column(self.valid, f"{done} {valid.text} ELSE {recurrence}.{quote(self.valid)} END"),
-        ]
+        *marks, valid = (
+            Column(c.name, f"{done} {c.text} ELSE {before}.{quote(c.name)} END")
+            for c in self._heads(rows)
+        )
+        columns = [*marks, Column(self.phase, f"{done} 0 ELSE {phase} + 1 END"), valid]
         stages = []
         for i, stage in enumerate(plan.stages):
             _, fresh = self.fresh(plan, i)
@@ -235,31 +262,32 @@ class _Recursive(Writer):
         quoted = self.quoted()
         ends = [(name, last, self.spelled(c, quoted)) for name, c in following]
         for name, when, text in (*ends, *stages):
-            kept = quote(name)
-            whole = f"CASE {phase} WHEN {when} THEN{INDENT}{text}{INDENT}ELSE {kept} END"
+            whole = f"CASE {phase} WHEN {when} THEN{INDENT}{text}{INDENT}ELSE {quote(name)} END"
             columns.append(Column(name, whole))
         return Select(tuple(columns), self._joined(rows)), [name for name, _, _ in stages]
 
     def _rejoined(self, rows: str, found: Mapping[Cell, str], phases: bool) -> None:
-        """The rows again, now with what the recursion found for each."""
-        quote = self.dialect.quote
+        """The rows again, or the last of each key, now with what the recursion found."""
+        quote, order = self.dialect.quote, self.source.order
         row, other = quote(rows), quote(self.relation)
         held = [*self.keys, *dict.fromkeys(self.names[c] for c in self.parts.passed)]
         emitted = {c: found[c] for c in self.parts.emitted}
+        valid, where = [f"{other}.{quote(self.valid)}"], ""
+        if order is not None:
+            length = f"{row}.{quote(self.length)}"
+            valid += [f"{length} >= {order.least}"] if order.least > 1 else []
+            valid += [f"{length} <= {order.most}"] if order.most is not None else []
+            where = "" if order.every else f"{row}.{quote(self.step)} = {length}"
         columns = [
             *(Column(n, f"{row}.{quote(n)}") for n in held),
-            Column(self.valid, f"{other}.{quote(self.valid)}"),
+            Column(self.valid, " AND ".join(valid)),
             *(Column(n, f"{other}.{quote(n)}") for n in dict.fromkeys(emitted.values())),
         ]
-        on = f"{other}.{quote(self.row)} = {row}.{quote(self.row)}"
-        if phases:
-            on += f" AND {other}.{quote(self.phase)} = 0"
-        joined = Select(tuple(columns), f"{row}", (f"JOIN {other} ON {on}",))
+        on = [f"{other}.{quote(m)} = {row}.{quote(m)}" for m in self._marks()]
+        on += [f"{other}.{quote(self.phase)} = 0"] if phases else []
+        join = f"JOIN {other} ON {' AND '.join(on)}"
         self.names = {c: self.names[c] for c in self.parts.passed} | emitted
-        self.add("recurrent", (self.layer,), columns, joined)
-
-    def _kept_heads(self) -> list[Column]:
-        return [self._plain(self.row), self._plain(self.valid)]
+        self.add("recurrent", (self.layer,), columns, Select(tuple(columns), row, (join,), where))
 
     def _plain(self, name: str) -> Column:
         return Column(name, self.dialect.quote(name))

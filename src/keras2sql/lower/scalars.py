@@ -244,19 +244,12 @@ def _argmax(cells: Cells, row: list[Cell]) -> Cell:
     return cells.case(branches, cells.const(len(row) - 1))
 
 
-def _product(cells: Cells, row: list[Cell]) -> Cell:
-    result = row[0]
-    for cell in row[1:]:
-        result = cells.call("mul", result, cell)
-    return result
-
-
 _REDUCTIONS: dict[str, Callable[[Cells, list[Cell]], Cell]] = {
     "sum": lambda cells, row: cells.weighted(0.0, np.ones(len(row)), row),
     "mean": lambda cells, row: cells.call(
         "div", cells.weighted(0.0, np.ones(len(row)), row), cells.const(float(len(row)))
     ),
-    "prod": _product,
+    "prod": lambda cells, row: cells.every("mul", row),
     "max": lambda cells, row: cells.most("max", row),
     "min": lambda cells, row: cells.most("min", row),
     "any": lambda cells, row: cells.every("or", row),

@@ -11,13 +11,41 @@ from keras2sql.errors import InputError
 
 
 @dataclass(frozen=True)
+class Order:
+    """The order of the rows of a key, in a table with a row per key and time step.
+
+    With `every` the result has a row for each of them, else one per key.  `least` and `most`
+    are the lengths that the model takes.
+    """
+
+    column: str
+    every: bool
+    least: int = 1
+    most: int | None = None
+
+
+@dataclass(frozen=True)
 class Source:
-    """The source of a query.  `features` holds a column name per element of each input."""
+    """The source of a query.  `features` holds a column name per element of each input; with
+    an `order`, per element of one time step."""
 
     table: str
     key: tuple[str, ...]
     features: Mapping[str, Sequence[str]]
     passthrough: tuple[str, ...] = ()
+    order: Order | None = None
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The source columns that every step hands on as they are, key first."""
+        order = () if self.order is None else (self.order.column,)
+        return tuple(dict.fromkeys((*self.key, *order, *self.passthrough)))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Those of them that are in the result."""
+        order = (self.order.column,) if self.order is not None and self.order.every else ()
+        return tuple(dict.fromkeys((*self.key, *order, *self.passthrough)))
 
     def relation(self, dialect: Dialect) -> str:
         """What stands behind FROM: a quoted table name, or a subquery with an alias."""

@@ -11,7 +11,8 @@ from keras2sql.lower.cells import INFIX, Cell
 OR, AND, NOT, COMPARE, ADD, MUL, NEG, ATOM = 1, 2, 3, 4, 5, 6, 7, 9
 
 _PRECEDENCE = {"or": OR, "and": AND, "add": ADD, "sub": ADD, "mul": MUL, "div": MUL}
-_ASSOCIATIVE = {"or", "and", "add"}  # a product is bracketed: it rounds and overflows as written
+# Products are bracketed as they round and overflow, and long conditions as they were balanced.
+_ASSOCIATIVE = {"add"}
 INDENT = "\n      "
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import keras2sql.layers  # noqa: F401 - registers the converters
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
+from keras2sql.graph.core import Builder
 from keras2sql.read.assemble import Assembly
 from keras2sql.read.files import read_file
 from keras2sql.read.live import is_keras_model, read_live
-from keras2sql.read.network import LayerInfo, Network
+from keras2sql.read.network import LayerInfo, Network, Steps
 
 __all__ = ["Inspection", "LayerInfo", "Network", "inspect_model", "is_keras_model", "read_model"]
 
@@ -35,7 +36,11 @@ class Inspection:
         return [(one.path, one.class_name, one.problem) for one in self.layers if one.problem]
 
 
-def inspect_model(model: Any, weights_file: str | os.PathLike[str] | None = None) -> Inspection:
+def inspect_model(
+    model: Any,
+    weights_file: str | os.PathLike[str] | None = None,
+    steps: Steps | None = None,
+) -> Inspection:
     """All about a model file or a live Keras model, supported or not.
 
     `model` is the path of a `.keras`, a whole-model `.h5` or a JSON architecture (the last
@@ -50,7 +55,8 @@ def inspect_model(model: Any, weights_file: str | os.PathLike[str] | None = None
             raise ModelFileError(
                 f"a {type(model).__name__} is neither the path of a model file nor a Keras model"
             )
-        assembly = Assembly(found.weights, found.keras)
+        builder = Builder(streaming=steps is not None and steps.streaming)
+        assembly = Assembly(found.weights, found.keras, builder, steps=steps)
         graph = assembly.graph(found.model)
     except RecursionError as error:
         raise ModelFileError("the model is nested too deeply") from error
@@ -61,16 +67,22 @@ def inspect_model(model: Any, weights_file: str | os.PathLike[str] | None = None
         told = tuple(LayerInfo(path, kind, None, 0, why) for path, kind, why in error.layers)
         return Inspection(told[0].path, (0, 0), told, None)
     layers = tuple(assembly.infos.values())
-    network = None if graph is None else Network(graph, found.model.name, layers, found.keras)
+    network = None if graph is None else Network(
+        graph, found.model.name, layers, found.keras, padding=builder.padding
+    )
     return Inspection(found.model.name, found.keras, layers, network)
 
 
-def read_model(model: Any, weights_file: str | os.PathLike[str] | None = None) -> Network:
+def read_model(
+    model: Any,
+    weights_file: str | os.PathLike[str] | None = None,
+    steps: Steps | None = None,
+) -> Network:
     """The network of a model file or a live Keras model; arguments as for `inspect_model`.
 
     Raises `ModelFileError`, or `UnsupportedLayerError` that names all unsupported layers.
     """
-    inspection = inspect_model(model, weights_file)
+    inspection = inspect_model(model, weights_file, steps)
     if inspection.network is None:
         raise UnsupportedLayerError(inspection.problems)
     return inspection.network

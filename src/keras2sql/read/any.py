@@ -9,21 +9,26 @@ from typing import Any
 
 from keras2sql.errors import InputError
 from keras2sql.read import Inspection, inspect_model, read_model
-from keras2sql.read.network import Network
+from keras2sql.read.network import Network, Steps
 from keras2sql.read.pickled import is_pickle, load_pickle
 from keras2sql.read.sklearn import Wrapped, unwrap
 
 FilePath = str | os.PathLike[str]
 
 
-def read(model: Any, weights_file: FilePath | None = None, trust_pickle: bool = False) -> Network:
+def read(
+    model: Any,
+    weights_file: FilePath | None = None,
+    trust_pickle: bool = False,
+    steps: Steps | None = None,
+) -> Network:
     """The network in a model file, a live Keras model, or a fitted estimator around one.
 
     An estimator adds its task, classes and feature names.  Raises `ModelFileError`,
     `InputError` or `UnsupportedLayerError`.
     """
     inner, wrapped = _inside(model, weights_file, trust_pickle)
-    network = read_model(inner, weights_file)
+    network = read_model(inner, weights_file, steps)
     return network if wrapped is None else around(network, wrapped)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from keras2sql.errors import ModelFileError
+from keras2sql.errors import ConverterError, ModelFileError
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 from keras2sql.read import keras2
@@ -25,11 +25,12 @@ from keras2sql.read.arguments import (
     output_names,
     spread,
 )
+from keras2sql.read.foreign import check_result, failed
 from keras2sql.read.limits import check_growth, check_input
 from keras2sql.read.masks import pass_mask_on
-from keras2sql.read.network import LayerInfo
+from keras2sql.read.network import LayerInfo, Steps
 from keras2sql.read.order import ordered_calls
-from keras2sql.read.problems import called_in_training, standing_problem
+from keras2sql.read.problems import called_in_training, carries_state, standing_problem
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
 from keras2sql.read.weights import Weights
 
@@ -56,6 +57,9 @@ class Assembly:
     builder: Builder = field(default_factory=Builder)
     infos: dict[LayerSpec, LayerInfo] = field(default_factory=dict)
     inputs: list[Tensor] = field(default_factory=list)
+    steps: Steps | None = None
+    batch: int | None = None
+    stateful: set[LayerSpec] = field(default_factory=set)
 
     def graph(self, model: ModelSpec) -> Graph | None:
         """The graph of the outermost model, or None if any layer is unsupported."""
@@ -113,7 +117,10 @@ class Assembly:
         recorded = spec.config.get("batch_shape")
         if not isinstance(recorded, list | tuple) or not recorded:
             recorded = [None, *self._guessed_shape(model, spec)]
+        self.batch = recorded[0] if isinstance(recorded[0], int) else self.batch
         shape = tuple(recorded[1:])
+        if self.steps is not None:
+            shape = self.steps.sized(name, shape)
         if any(n is not None and (not isinstance(n, int) or n < 1) for n in shape):
             raise ModelFileError(f"{spec.name}: no shape of an input: {recorded}")
         check_input(spec.name, shape)
@@ -122,7 +129,7 @@ class Assembly:
             self._note(
                 spec,
                 problem=f"the input shape {shape} leaves sizes open (None); "
-                "build the model with a fixed input shape",
+                "name the features, or build the model with a fixed input shape",
             )
             return None
         kind = "str" if spec.config.get("dtype") == "string" else "float"
@@ -171,7 +178,7 @@ class Assembly:
             return None
         args = [filled(a, tensors) for a in call.args]
         kwargs = {k: filled(v, tensors) for k, v in call.kwargs.items()}
-        if not args and kwargs:
+        if not args and kwargs and not spec.is_operation:
             args = [kwargs.pop(next(iter(kwargs)))]
         # Inside a model called in training mode, Keras overrules what its layers were called with.
         training = training or bool(kwargs.get("training"))
@@ -219,19 +226,25 @@ class Assembly:
     def _convert(
         self, spec: LayerSpec, path: str, args: list[Any], kwargs: dict[str, Any]
     ) -> Result:
-        operands = [part for arg in args for part in spread(arg)]
+        # Operations take lists as they are; layers, one tensor after the other.
+        operands = args if spec.is_operation else [part for arg in args for part in spread(arg)]
         try:
             layer = replace(self.layer(spec, path), call_kwargs=kwargs)
         except Refused as refusal:
             self._note(spec, problem=str(refusal))
             return None
+        self._refuse_tangled_states(spec)
         check_growth(path, spec.config, operands)
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
                 result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
-        except (Refused, ModelFileError):
+            if REGISTRY[spec.key].foreign:
+                check_result(path, spec.key, result)
+        except (Refused, ModelFileError, ConverterError):
             raise
         except Exception as error:
+            if REGISTRY[spec.key].foreign:
+                raise failed(path, spec.key, error) from error
             # Configs and weights come from a file: whatever does not fit shows here.
             if self._troubled:
                 return None
@@ -242,11 +255,24 @@ class Assembly:
         outputs = list(result) if isinstance(result, list | tuple) else [result]
         if not all(isinstance(part, Tensor) for part in outputs):
             raise ModelFileError(f"{path} ({spec.class_name}) is called on what is no tensor")
-        tensors = [part for part in operands if isinstance(part, Tensor)]
-        pass_mask_on(self.builder, spec.class_name, tensors, outputs)
+        if not spec.is_operation:
+            tensors = [part for part in operands if isinstance(part, Tensor)]
+            pass_mask_on(self.builder, spec.class_name, tensors, outputs)
         if spec in self.infos and self.infos[spec].shape is None:
             self._note(spec, shape=outputs[0].shape)
         return outputs
+
+    def _refuse_tangled_states(self, spec: LayerSpec) -> None:
+        """A state goes on from one call of its layer to the next, which has to be the next row."""
+        if not carries_state(spec):
+            return
+        if spec in self.stateful:
+            raise Refused("stateful, and called more than once for each row")
+        if (self.batch or 1) != 1:
+            raise Refused(
+                f"stateful in batches of {self.batch} rows; build the model with batch size 1"
+            )
+        self.stateful.add(spec)
 
     def _wrapped(self, model: ModelSpec, path: str, *tensors: Tensor) -> Tensor | list[Tensor]:
         """The results of a model that a layer wraps."""
@@ -268,7 +294,7 @@ class Assembly:
         variables = self.weights.of(spec, expected)
         if self.keras < (3, 0) and spec.key in keras2.CUDNN.values():
             found = variables.values() if isinstance(variables, Mapping) else variables
-            variables = keras2.from_cudnn(spec.key, list(found))
+            variables = keras2.from_cudnn(spec.key, keras2.from_keras1(spec.key, list(found)))
         if expected and len(variables) != len(expected):
             raise ModelFileError(
                 f"{path} ({spec.class_name}): {len(variables)} weights in the file, "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from keras2sql.graph.core import Graph
@@ -22,6 +23,19 @@ class LayerInfo:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Steps:
+    """How the time axis of the inputs is read.
+
+    `sized` gives the shape to take for an input of this name and recorded shape.  With
+    `streaming`, one step comes at a time and recurrent layers carry their states from row
+    to row; they go forwards then, and begin with zeros.
+    """
+
+    sized: Callable[[str, tuple[int | None, ...]], tuple[int | None, ...]]
+    streaming: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A model as read.
@@ -30,7 +44,8 @@ class Network:
     names.  `features` are the column names the model was fitted with, where it knows them;
     `classes` the labels of a classifier.  `task` is "classifier", "regressor",
     "transformer" or, for a bare network, empty.  `probabilities` says that the estimator
-    around it hands out the output as probabilities, whatever made it.
+    around it hands out the output as probabilities, whatever made it.  `padding` has, for
+    the inputs whose steps are masked, the value that masks one.
     """
 
     graph: Graph
@@ -41,3 +56,4 @@ class Network:
     features: tuple[str, ...] | None = None
     classes: tuple[Any, ...] | None = None
     probabilities: bool = False
+    padding: Mapping[str, float] = field(default_factory=dict)
