@@ -25,7 +25,8 @@ class Limits:
     """What the engine takes in one statement; None where no limit was met in measuring.
 
     `select_columns`: items of one select list.  `nesting`: parentheses and function calls
-    inside one another.  `steps`: named steps, each reading the one before.  `arguments`: of
+    inside one another (200 where the engine takes more: nobody reads such, and writing them
+    recurses too).  `steps`: named steps, each reading the one before.  `arguments`: of
     one function call.  `terms`: of a sum written without brackets.  `identifier_bytes`: of
     a name, in UTF-8.
     """

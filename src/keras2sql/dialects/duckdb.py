@@ -10,7 +10,7 @@ DUCKDB = Dialect(
     tested="executed",
     types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
     functions={**MATHEMATICS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
-    limits=Limits(select_columns=20_000, nesting=400, steps=900),
+    limits=Limits(select_columns=20_000, nesting=200, steps=900),
     cast_text="CAST({0} AS VARCHAR)",
     valid_raw="NOT isnan(CAST({0} AS DOUBLE))",
     single_number="{digits}::{type}",

@@ -28,7 +28,7 @@ POSTGRES = Dialect(
         "exp": "(exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
-    limits=Limits(select_columns=1664, nesting=2000, steps=200, identifier_bytes=63),
+    limits=Limits(select_columns=1664, nesting=200, steps=200, identifier_bytes=63),
     hold="greatest(least({0}, 1e100), -1e100) + 1e-84 - 1e-84",
     valid_raw="CAST({0} AS double precision) < 'NaN'",
     case_sensitive_names=True,
