@@ -103,6 +103,16 @@ def test_the_sql_of_the_demo_runs(folder: Path) -> None:
         assert len(connection.execute(done.out).fetchall()) == 150
 
 
+def test_the_export_replaces_nothing_but_an_export(folder: Path) -> None:
+    assert run("demo", "--export", "demo").code == 0
+    mine = folder / "mine" / "iris.db"
+    mine.parent.mkdir()
+    mine.write_text("precious")
+    assert "choose another folder" in failed(run("demo", "--export", "mine"), 2)
+    assert mine.read_text() == "precious"
+    assert [p.name for p in mine.parent.iterdir()] == ["iris.db"]
+
+
 def test_demo_needs_no_keras() -> None:
     code = (
         "import sys; sys.modules['keras'] = None; sys.argv = ['keras2sql', 'demo']\n"

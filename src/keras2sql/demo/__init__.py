@@ -75,10 +75,14 @@ def run() -> Outcome:
 def export(folder: Path) -> list[Path]:
     """Write the model and the rows, as CSV and as databases with the table `iris`.
 
-    Raises `InputError` where the folder can't be written.
+    An earlier export is replaced.  Raises `InputError` where the folder can't be written, or
+    holds other files of these names.
     """
     made = [folder / name for name in ("iris.keras", "iris.csv", "iris.db", "iris.duckdb")]
     try:
+        exported = made[0].exists() and made[0].read_bytes() == MODEL.read_bytes()
+        if not exported and any(path.exists() for path in made):
+            raise InputError(f"{folder} has files of these names already; choose another folder")
         folder.mkdir(parents=True, exist_ok=True)
         made[0].write_bytes(MODEL.read_bytes())
         made[1].write_bytes(ROWS.read_bytes())

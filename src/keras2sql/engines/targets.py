@@ -122,8 +122,9 @@ def _open_sqlalchemy(url: Any) -> Iterator[Engine]:
     import sqlalchemy
     from sqlalchemy.pool import NullPool
 
-    if url.drivername == "postgresql" and importlib.util.find_spec("psycopg"):
-        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "postgresql":  # whichever of its two drivers there is
+        installed = [d for d in ("psycopg", "psycopg2") if importlib.util.find_spec(d)]
+        url = url.set(drivername="+".join(["postgresql", *installed[:1]]))
     try:
         engine = sqlalchemy.create_engine(url, poolclass=NullPool)
     except ModuleNotFoundError as error:
