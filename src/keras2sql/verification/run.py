@@ -54,6 +54,11 @@ def verify(
         if rows is not None:
             table = _first_rows(get(options["dialect"]), table, keys, rows)
         program = api.convert(model, table=table, key=keys, **options)
+        if program.source.order is not None:
+            raise InputError(
+                "verify compares row by row, and a Sequence has several rows per key; "
+                "verify the model with the features of all steps as columns"
+            )
         given = _read_source(engine, program)
         returned = program.run(engine)
         version = engine.version()
