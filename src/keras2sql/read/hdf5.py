@@ -18,6 +18,7 @@ import numpy as np
 
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
+from keras2sql.read.heaps import check_heaps
 
 # Arrays up to this size are read as they are declared, larger ones only if the file holds
 # bytes to match.  Real weights compress little; zeros compress at most about a thousandfold.
@@ -33,6 +34,7 @@ def opened(source: bytes | str | os.PathLike[str], label: str) -> Iterator[h5py.
     """The HDF5 file at a path or in memory; whatever h5py raises becomes `ModelFileError`."""
     target: Any = io.BytesIO(source) if isinstance(source, bytes) else os.fspath(source)
     try:
+        check_heaps(source, label)
         with h5py.File(target, "r") as file:
             yield file
     except _H5_ERRORS as error:
@@ -62,9 +64,9 @@ def subgroup(group: h5py.Group, path: str) -> h5py.Group | None:
     return found if isinstance(found, h5py.Group) else None
 
 
-def text(group: h5py.Group, name: str) -> str | None:
+def text(group: h5py.Group | h5py.Dataset, name: str) -> str | None:
     """A text attribute, or None."""
-    value = group.attrs.get(name)
+    value = _attribute(group, name)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else None
@@ -72,12 +74,24 @@ def text(group: h5py.Group, name: str) -> str | None:
 
 def texts(group: h5py.Group, name: str) -> list[str]:
     """An attribute that lists texts; Keras splits long ones into `name0`, `name1`, ..."""
-    attributes = group.attrs
-    names = [name] if name in attributes else []
-    while names[:1] != [name] and f"{name}{len(names)}" in attributes:
+    names = [name] if name in group.attrs else []
+    while names[:1] != [name] and f"{name}{len(names)}" in group.attrs:
         names.append(f"{name}{len(names)}")
-    listed = [item for one in names for item in np.asarray(attributes[one]).ravel().tolist()]
+    listed = [t for one in names for t in np.asarray(_attribute(group, one)).ravel().tolist()]
     return [t.decode("utf-8", "replace") if isinstance(t, bytes) else str(t) for t in listed]
+
+
+def _attribute(group: h5py.Group | h5py.Dataset, name: str) -> Any:
+    """An attribute of texts; None for one that is missing, an empty list for an empty one."""
+    if name not in group.attrs:
+        return None
+    about = group.attrs.get_id(name)
+    # Of other types the library reads whatever stands there, wherever damaged sizes lead it.
+    if not isinstance(about.get_type(), h5py.h5t.TypeStringID):
+        return []
+    if math.prod(about.shape) * about.dtype.itemsize > int(group.file.id.get_filesize()):
+        raise ModelFileError(f"the attribute '{name}' declares more than the file holds")
+    return group.attrs[name]
 
 
 def most_bytes(file: h5py.File) -> int:
@@ -94,7 +108,7 @@ def array(dataset: h5py.Dataset) -> Array:
     where = str(dataset.name).strip("/")
     if dataset.shape is None or dataset.is_virtual or dataset.external:
         raise ModelFileError(f"weights '{where}' are empty or lie outside the file")
-    kind, halves = dataset.dtype.kind, dataset.attrs.get("dtype") == "bfloat16"
+    kind, halves = dataset.dtype.kind, text(dataset, "dtype") == "bfloat16"
     if kind not in "fiub" and not (halves and dataset.dtype.itemsize == 2):
         raise ModelFileError(f"weights '{where}' are {dataset.dtype}, not numbers")
     declared = math.prod(dataset.shape) * dataset.dtype.itemsize
