@@ -265,7 +265,8 @@ def test_estimators_answer_for_themselves(iris: Engine) -> None:
     report = verify(estimator, iris, **options)
     assert report.ok, f"\n{report}"
     assert report.source.startswith("KerasClassifier on Keras 3")
-    estimator.predict = lambda x: np.full(len(x), "setosa")
+    honest = estimator.predict
+    estimator.predict = lambda x: np.where(honest(x) == "setosa", "virginica", "setosa")
     assert not verify(estimator, iris, **options).ok
 
 
