@@ -266,7 +266,7 @@ def test_brackets_alone_make_no_subquery(engine: Engine) -> None:
     [
         {"key": ""}, {"key": []}, {"key": "a\0b"}, {"key": 5}, {"key": None}, {"key": ["id", "id"]},
         {"key": ["id", 3]}, {"passthrough": ""}, {"passthrough": ["a", "a"]}, {"passthrough": 5},
-        {"passthrough": "id"}, {"features": ["a", ""]}, {"features": ["a", "b\0"]},
+        {"features": ["a", ""]}, {"features": ["a", "b\0"]},
         {"features": ["a", 3]}, {"features": 5}, {"features": ["a"]}, {"features": "a"},
         {"features": {"x": 5}}, {"features": {"x": ["a"]}}, {"features": {"y": ["a", "b"]}},
         {"features": {}}, {"labels": ["a", "a"]}, {"labels": ["a", "\0"]}, {"labels": []},
@@ -401,6 +401,13 @@ def test_keys_that_are_features_and_features_that_serve_twice(engine: Engine) ->
     np.testing.assert_allclose(found["out"], ids + 1.25 * a + 0.5, rtol=1e-15)
     assert found["id"].tolist() == [1, 2, 3]
     assert found["a"].tolist() == a.tolist()
+
+
+def test_a_key_that_is_passed_through_too_comes_once(engine: Engine) -> None:
+    feeds = simple(engine)
+    made = program(GRAPH, engine, features=["a", "b"], passthrough=["b", "id"])
+    assert made.columns == ["id", "b", "out_0", "out_1"]
+    matches(rows_of(engine, made), made, feeds)
 
 
 def test_a_missing_feature_is_an_error_and_never_a_text(engine: Engine) -> None:

@@ -46,13 +46,13 @@ class Dialect:
     `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.
     A function that is missing there is replaced by its identity in `lower.identities`, or
     refused.  `cast` turns a source column into the computing type, and `hold` keeps what it
-    gave inside the range in which the engine's arithmetic does not raise; `valid_raw` tests
-    the source column for being a number (neither NULL nor NaN).  `step` is how a step is
-    written so that the engine computes it once, and `wide_step` how one of more than
-    `wide_bytes` is, if not the same way.  `session` holds statements that belong before the
-    query, in its transaction; `script` the same for a script that the database's own shell
-    runs.  `case_sensitive_names`: whether "a" and
-    "A", quoted, are two columns of one table.
+    gave inside the range in which the engine's arithmetic does not raise, as `hold_note`
+    tells the reader; `valid_raw` tests the source column for being a number (neither NULL
+    nor NaN).  `step` is how a step is written so that the engine computes it once, and
+    `wide_step` how one of more than `wide_bytes` is, if not the same way.  `session` holds
+    statements that belong before the query, in its transaction; `script` the same for a
+    script that the database's own shell runs.  `case_sensitive_names`: whether "a" and "A",
+    quoted, are two columns of one table.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Dialect:
     cast: str = "CAST({0} AS {type})"
     cast_text: str = "CAST({0} AS {type})"
     hold: str = "{0}"
+    hold_note: str = ""
     valid_raw: str = "NOT isnan(CAST({0} AS double precision))"
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""

@@ -3,9 +3,9 @@
 Features beyond +-1e100 count as that, and so does exp(x) from x = 230: a product of three
 such numbers is in range, and so are linear maps of one.  Adding 1e-84 and taking it away
 again leaves a number above 1e-67 as it is and makes 0 of one below 1e-100, so that such
-products don't underflow either.  Single precision is computed in double
-precision, as a real has no such room.  ``OFFSET 0`` keeps a step from being written into
-its users, and unlike MATERIALIZED does not store its rows.
+products don't underflow either.  Single precision is computed in double precision, as a
+real has no such room.  ``OFFSET 0`` keeps a step from being written into its users, and
+unlike MATERIALIZED does not store its rows.
 """
 
 from keras2sql.dialects.base import Dialect, Limits
@@ -16,12 +16,7 @@ POSTGRES = Dialect(
     title="PostgreSQL",
     aliases=("postgres", "pg", "pgsql"),
     tested="executed",
-    types={
-        "double": "double precision",
-        "single": "double precision",
-        "int": "bigint",
-        "str": "text",
-    },
+    types={"double": "float8", "single": "float8", "int": "bigint", "str": "text"},
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn != "pow"},
         "isnan": "({0} = 'NaN')",
@@ -29,8 +24,10 @@ POSTGRES = Dialect(
         "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
     limits=Limits(select_columns=1664, nesting=200, steps=200, identifier_bytes=63),
+    cast="{0}::{type}",
     hold="greatest(least({0}, 1e100), -1e100) + 1e-84 - 1e-84",
-    valid_raw="CAST({0} AS double precision) < 'NaN'",
+    hold_note="numbers are held within 1e-100 and 1e100, where no product of them raises",
+    valid_raw="{0}::float8 < 'NaN'",
     case_sensitive_names=True,
     barrier="\n  OFFSET 0",
     session=("SET LOCAL jit = off",),
@@ -40,4 +37,6 @@ POSTGRES = Dialect(
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
     recursion="arrays",
+    notes='boolean features need a cast: table="(SELECT ..., flag::int AS flag FROM t)"; '
+    "numbers beyond 1e100 count as 1e100; single precision is computed in double precision",
 )

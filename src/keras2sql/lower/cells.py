@@ -111,6 +111,8 @@ class Cells:
             if test.fn == "const":
                 return yes if test.value else no
             return yes if yes is no else self.intern("case", args)
+        if fn == "abs" and args[0].fn in ("neg", "abs"):
+            return self.call("abs", *args[0].args)
         if fn in _NEUTRAL:
             neutral, commutes = _NEUTRAL[fn]
             left, right = args

@@ -15,7 +15,7 @@ from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
-from keras2sql.lower.text import Speller, bracketed
+from keras2sql.lower.text import INDENT, Speller, bracketed
 from keras2sql.sql.tree import Column, Query, Select, Step, Values
 
 
@@ -70,6 +70,8 @@ def _part(cell: Cell) -> str:
     """What a column holds, for its name."""
     if cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0}):
         return "linear"
+    if cell.fn == "div" and cell.args[0].fn == "sum" and cell.args[1].fn == "const":
+        return "mean"
     return cell.fn if cell.fn in _PARTS else "part"
 
 
@@ -133,9 +135,8 @@ class Writer:
                     cast[t.kind, feature] = name
                 self.names[read[t.op.name, i]] = cast[t.kind, feature]
         columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
-        self.add(
-            "features", (), columns, Select(tuple(columns), self.source.relation(self.dialect))
-        )
+        select = Select(tuple(columns), self.source.relation(self.dialect))
+        self.add("features", (), columns, select, comment=self.dialect.hold_note)
 
     def _number(self, kind: str, raw: str) -> str:
         """A source column as what the model computes with."""
@@ -164,9 +165,10 @@ class Writer:
             # Names of their own: a join brings them into the scope of keys and features.
             wishes = ["id", *map(str, range(table.values.shape[1]))]
             columns = tuple(self.columns.take(f"{name}_{wish}") for wish in wishes)
-            spell = self.dialect.typed
+            # The first row gives the columns their type.
+            typed, plain = self.dialect.typed, self.dialect.literal
             rows = tuple(
-                (str(i), *(spell(float(v), self.speller.precision) for v in row))
+                (str(i), *((plain if i else typed)(float(v), self.speller.precision) for v in row))
                 for i, row in enumerate(table.values)
             )
             self.table_columns[table] = (name, *columns)
@@ -264,11 +266,12 @@ class Writer:
         select: Select,
         computed: int = 0,
         shared: bool = False,
+        comment: str = "",
     ) -> None:
         """A step like this behind the last; it becomes the last."""
         name = self.relations.take(wish)
         self.check_width(len(columns), f"step {name}")
-        self.steps.append(Step(name, select, shared=shared))
+        self.steps.append(Step(name, select, comment, shared))
         self.infos.append(StepInfo(name, layers, computed, len(columns)))
         self.last = name
 
@@ -283,7 +286,10 @@ class Writer:
         conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
         valid = " AND ".join([quote(self.valid), *conditions])
         for name, cell in self.scalars.outputs.items():
-            columns.append(Column(name, f"CASE WHEN {valid} THEN {spelled(cell)} END"))
+            text = spelled(cell)
+            broken = "\n" in text  # then on lines of its own
+            text = f"{INDENT}{text}{INDENT[:-2]}" if broken else f" {text} "
+            columns.append(Column(name, f"CASE WHEN {valid} THEN{text}END"))
         return Select(tuple(columns), quote(self.last))
 
     # -- helpers

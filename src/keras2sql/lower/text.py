@@ -25,6 +25,7 @@ def bracketed(terms: list[str], flat: int, glue: str = " + ") -> str:
     if len(terms) <= flat:
         return _join(terms, glue)
     size = max(flat, math.isqrt(len(terms)))
+    size = math.ceil(len(terms) / math.ceil(len(terms) / size))  # groups of about one size
     groups = [terms[i : i + size] for i in range(0, len(terms), size)]
     return bracketed([f"({_join(group, glue)})" for group in groups], flat, glue)
 
@@ -117,10 +118,11 @@ class Speller:
         literal, precision = self.dialect.literal, self.precision
         terms = [literal(bias, precision)] if bias else []
         for weight, arg in zip(coefficients, cell.args, strict=True):
-            name = names.get(arg) or self._within(arg, names, NEG)
+            unit = weight in (1.0, -1.0)
+            name = names.get(arg) or self._within(arg, names, MUL if unit else NEG)
             if name.startswith("-"):
                 name = f"({name})"  # "--" would open a comment
-            if weight in (1.0, -1.0):
+            if unit:
                 terms.append(name if weight > 0 else f"-{name}")
             else:
                 terms.append(f"{literal(weight, precision)} * {name}")
@@ -147,9 +149,10 @@ class Speller:
             if otherwise.fn == "const" and otherwise.value is None
             else [f"ELSE {result(otherwise)}"]
         )
-        pieces = ["CASE", *branches, *tail, "END"]
-        text = " ".join(pieces)
-        return (text if len(text) <= WIDTH else INDENT.join(pieces)), ATOM
+        text = " ".join(["CASE", *branches, *tail, "END"])
+        if len(text) > WIDTH:
+            text = INDENT.join(["CASE", *(f"  {line}" for line in (*branches, *tail)), "END"])
+        return text, ATOM
 
 
 _SPECIAL: dict[str, Callable[..., tuple[str, int]]] = {

@@ -1,0 +1,50 @@
+-- loan: 2 layers, 3 multiply-adds per row
+-- PostgreSQL, columns, double precision; by keras2sql 0.1.0
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them raises
+features AS (
+  SELECT
+    id, name,
+    greatest(least("Debt"::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS debt,
+    greatest(least(income::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS income,
+    "Debt"::float8 < 'NaN' AND income::float8 < 'NaN' AND age::float8 < 'NaN' AS valid
+  FROM bank.applicants
+  OFFSET 0
+),
+risk_linear AS (
+  SELECT
+    id, name, valid,
+    0.125e0 + 0.5e0 * debt - 1.25e0 * income AS risk_linear
+  FROM features
+  OFFSET 0
+),
+risk AS (
+  SELECT
+    id, name, valid, risk_linear,
+    (1 / (1 + exp(greatest(least(-(risk_linear), 345), -345))) + 1e-84 - 1e-84) AS risk
+  FROM risk_linear
+  OFFSET 0
+),
+decision_exp AS (
+  SELECT
+    id, name, valid, risk_linear, risk,
+    (exp(greatest(least(-abs(risk_linear), 230), -345)) + 1e-84 - 1e-84) AS decision_exp
+  FROM risk
+  OFFSET 0
+),
+decision AS (
+  SELECT
+    id, name, valid, risk_linear, risk,
+    2e0 * atanh(decision_exp / (decision_exp + 2e0)) AS decision
+  FROM decision_exp
+  OFFSET 0
+)
+SELECT
+  id, name,
+  CASE WHEN valid THEN 1e0 - risk END AS "Proba_repaid",
+  CASE WHEN valid THEN risk END AS "Proba_default",
+  CASE WHEN valid THEN least(-risk_linear, 0e0) - decision END AS "LogProba_repaid",
+  CASE WHEN valid THEN least(risk_linear, 0e0) - decision END AS "LogProba_default",
+  CASE WHEN valid THEN CASE WHEN 1e0 - risk >= risk THEN 'repaid' ELSE 'default' END END AS "Decision",
+  CASE WHEN valid THEN greatest(1e0 - risk, risk) END AS "DecisionProba"
+FROM decision;

@@ -1,0 +1,123 @@
+"""The networks of the golden files, small enough to be read, and what they are converted with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+import keras2sql
+from keras2sql import api
+from keras2sql.graph.core import Builder, Graph
+from keras2sql.graph.expr import X, Y, maximum, sigmoid, sqrt
+from keras2sql.read.network import LayerInfo, Network
+
+FOLDER = Path(__file__).parent
+DIALECTS = ("duckdb", "sqlite", "postgresql")
+IRIS = Path(keras2sql.__file__).parent / "demo" / "iris.keras"
+
+
+def _network(name: str, graph: Graph, *layers: tuple[str, str], **known: Any) -> Network:
+    infos = tuple(LayerInfo(path, kind, None, 0) for path, kind in layers)
+    return Network(graph=graph, name=name, layers=infos, keras=(3, 15), **known)
+
+
+def iris() -> tuple[Any, dict[str, Any]]:
+    """The model of the demo."""
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    return IRIS, {
+        "table": "iris", "key": "id", "features": names,
+        "labels": ["setosa", "versicolor", "virginica"],
+    }  # fmt: skip
+
+
+def loan() -> tuple[Any, dict[str, Any]]:
+    """One sigmoid unit, which decides between two labels."""
+    g = Builder()
+    x = g.input("applicant", (3,))
+    with g.at("risk"):
+        logit = g.contract(x, np.array([[0.5], [-1.25], [0.0]]), np.array([0.125]))
+        risk = g.map(sigmoid(X), logit)
+    network = _network("loan", Graph((x,), {"risk": risk}), ("applicant", "InputLayer"),
+                       ("risk", "Dense"))  # fmt: skip
+    return network, {
+        "table": "bank.applicants", "key": "id", "features": ["Debt", "income", "age"],
+        "labels": ["repaid", "default"], "passthrough": ["name"],
+    }  # fmt: skip
+
+
+def taxi() -> tuple[Any, dict[str, Any]]:
+    """An embedding and numbers beside it, as two inputs; one target."""
+    g = Builder()
+    zone, ride = g.input("zone", (1,), "int"), g.input("ride", (2,))
+    rows = np.round(np.sin(np.arange(20.0)), 2).reshape(10, 2)
+    with g.at("zone_vector"):
+        vector = g.reshape(g.lookup(rows, zone), (2,))
+    with g.at("both"):
+        both = g.join([vector, ride], 0)
+    with g.at("hidden"):
+        kernel = np.array([[1.0, -0.5], [0.25, 2.0], [-1.5, 0.75], [0.5, 0.0]])
+        hidden = g.map(maximum(X, 0.0), g.contract(both, kernel, np.array([0.0, 0.5])))
+    with g.at("fare"):
+        fare = g.contract(hidden, np.array([[3.0], [1.5]]), np.array([2.5]))
+    layers = [("zone", "InputLayer"), ("ride", "InputLayer"), ("zone_vector", "Embedding"),
+              ("both", "Concatenate"), ("hidden", "Dense"), ("fare", "Dense")]  # fmt: skip
+    return _network("taxi", Graph((zone, ride), {"fare": fare}), *layers), {
+        "table": "rides", "key": ["driver", "ride"],
+        "features": {"zone": ["zone_id"], "ride": ["miles", "minutes"]},
+    }  # fmt: skip
+
+
+def weather() -> tuple[Any, dict[str, Any]]:
+    """A regressor of two targets, with normalisation before and behind, and a layer's norm."""
+    g = Builder()
+    x = g.input("station", (2,))
+    with g.at("normalization"):
+        scaled = g.map((X - Y) * 0.5, x, np.array([10.0, 1000.0]))
+    with g.at("dense"):
+        kernel = np.array([[1.0, -1.0, 0.5], [0.5, 2.0, -0.25]])
+        y = g.contract(scaled, kernel, np.array([0.5, 0.0, 1.0]))
+    with g.at("batch_normalization"):
+        y = g.map(X * Y + 0.25, y, np.array([2.0, 1.0, 0.5]))
+    with g.at("layer_normalization"):
+        mean = g.reduce("mean", y, 0, keepdims=True)
+        centred = g.map(X - Y, y, mean)
+        variance = g.reduce("mean", g.map(X * X, centred), 0, keepdims=True)
+        y = g.map(X / sqrt(Y + 0.001), centred, variance)
+    with g.at("forecast"):
+        out = g.contract(y, np.array([[1.0, 0.5], [-1.0, 0.25], [2.0, 0.0]]), np.array([0.0, 1.0]))
+    layers = [("station", "InputLayer"), ("normalization", "Normalization"), ("dense", "Dense"),
+              ("batch_normalization", "BatchNormalization"),
+              ("layer_normalization", "LayerNormalization"), ("forecast", "Dense")]  # fmt: skip
+    network = _network("weather", Graph((x,), {"forecast": out}), *layers, task="regressor")
+    return network, {
+        "table": "(SELECT * FROM readings WHERE day = 1)", "key": "Station",
+        "features": ["temperature", "pressure"],
+    }  # fmt: skip
+
+
+NETWORKS: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
+    "iris": iris,
+    "loan": loan,
+    "taxi": taxi,
+    "weather": weather,
+}
+
+
+def golden(name: str, dialect: str) -> api.Program:
+    """The program whose query is a golden file."""
+    model, options = NETWORKS[name]()
+    if isinstance(model, Path):
+        return keras2sql.convert(model, dialect, **options)
+    with mock.patch.object(api, "read", return_value=model):
+        return keras2sql.convert("a model", dialect, **options, name=name)
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Every golden file, and what it should hold."""
+    for name in NETWORKS:
+        for dialect in DIALECTS:
+            yield FOLDER / f"{name}.{dialect}.sql", golden(name, dialect).query + ";\n"
