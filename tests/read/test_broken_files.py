@@ -167,6 +167,15 @@ def nan(name: str) -> Callable[[Path], Path]:
 
 REPEAT = {"class_name": "RepeatVector", "config": {"name": "r", "n": 1 << 40}}
 REPEATED = changed(LINEAR, *LAYERS, 1, to={**REPEAT, "module": "keras.layers"})
+HUGE = {
+    kind: {"module": "keras.layers", "class_name": kind, "config": config}
+    for kind, config in {
+        "AdaptiveMaxPooling1D": {"output_size": 1 << 40},
+        "CategoryEncoding": {"num_tokens": 1 << 40},
+        "Conv1DTranspose": {"name": "dense", "output_padding": 1 << 40},
+        "Resizing": {"height": 1 << 20, "width": 1 << 20},
+    }.items()
+}
 
 BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
     # no file, or no model
@@ -240,6 +249,13 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
         "beyond any table",
     ),
     "repeated beyond measure": (with_config(REPEATED), "n=1099511627776 is beyond all measure"),
+    **{
+        f"{kind} beyond measure": (
+            with_config(changed(LINEAR, *LAYERS, 1, to=one)),
+            "is beyond all measure",
+        )
+        for kind, one in HUGE.items()
+    },
     # weights of .keras
     "weights no HDF5": (
         lambda f: archive(f / "m.keras", content=b"PK" * 500),

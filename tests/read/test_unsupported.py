@@ -249,24 +249,49 @@ def test_quantised_weights() -> None:
     assert "quantised" in problems(model)["d"]
 
 
+def in_training(name: str, inputs: str, *layers: dict[str, Any], **mode: bool) -> dict[str, Any]:
+    """A chain of layers called with these arguments, as Keras 2 wrote it."""
+    names = [inputs, *(one["config"]["name"] for one in layers)]
+    nodes = [[[before, 0, 0, mode]] for before in names[:-1]]
+    config = {
+        "name": name,
+        "layers": [
+            source(inputs, 3),
+            *(called(one, node) for one, node in zip(layers, nodes, strict=True)),
+        ],
+        "input_layers": [[inputs, 0, 0]],
+        "output_layers": [[names[-1], 0, 0]],
+    }
+    return {"class_name": "Functional", "config": config}
+
+
 @pytest.mark.parametrize("nested", [False, True])
-def test_layers_called_in_training_mode(nested: bool) -> None:
-    import keras
-
-    def make(x: Any, **mode: Any) -> Any:
-        x = keras.layers.Dense(2, name="plain")(x, **mode)
-        return keras.layers.Dropout(0.5, name="drop")(x, **mode)
-
-    x = keras.Input((3,))
+def test_layers_called_in_training_mode(nested: bool, tmp_path: Path) -> None:
+    """Where Keras 2 ran the model, they did at inference what they do in training."""
+    layers = dense("plain", 3), layer("Dropout", "drop", rate=0.5)
+    config = in_training("m", "x", *layers, training=True)
+    held = {"plain": named("plain", 1, 3, 3)}
     if nested:
-        i = keras.Input((3,))
-        inner = keras.Model(i, make(i), name="inner")
-        model = keras.Model(x, inner(x, training=True))
-    else:
-        model = keras.Model(x, make(x, training=True))
-    found = problems(model)
+        config = in_training("m", "y", in_training("inner", "x", *layers), training=True)
+        held = {"inner": held["plain"]}
+    found = problems(write_whole(tmp_path / "m.h5", config, held))
     assert list(found) == ["inner/drop" if nested else "drop"]
     assert "training=True" in next(iter(found.values()))
+
+
+def test_keras_3_predicts_whatever_mode_the_file_records() -> None:
+    import keras
+
+    layers = keras.layers
+    x = layers.Input((4, 2), name="x")
+    y = layers.Dropout(0.5)(layers.BatchNormalization()(x, training=True), training=True)
+    y = layers.LSTM(3, dropout=0.5)(layers.GaussianNoise(1.0)(y, training=True), training=True)
+    i = layers.Input((3,))
+    y = keras.Model(i, layers.Dropout(0.5)(i))(y, training=True)
+    model = keras.Model(x, y)
+    given = np.random.default_rng(3).normal(size=(5, 4, 2))
+    (found,) = read_model(model).graph.evaluate({"x": given}).values()
+    assert np.abs(found - model.predict(given, verbose=0)).max() < 1e-6
 
 
 def test_layers_inside_models_have_their_path(tmp_path: Path) -> None:

@@ -14,7 +14,18 @@ _MOST_INPUTS = 1 << 24
 _MOST_ELEMENTS = 1 << 28
 
 # The arguments that make a result larger than the input without any weights to match.
-_ENLARGING = ("n", "size", "padding", "pool_size", "target_shape", "strides", "dilation_rate")
+_ENLARGING = (
+    "n",
+    "size",
+    "padding",
+    "pool_size",
+    "target_shape",
+    "strides",
+    "dilation_rate",
+    "output_padding",
+    "output_size",
+    "num_tokens",
+)
 
 
 def check_input(name: str, shape: Sequence[int | None]) -> None:
@@ -27,10 +38,12 @@ def check_input(name: str, shape: Sequence[int | None]) -> None:
 def check_growth(path: str, config: Mapping[str, Any], inputs: Sequence[Any]) -> None:
     """Raise `ModelFileError` where the config would blow the input up beyond all measure."""
     largest = max((t.size for t in inputs if isinstance(t, Tensor)), default=1)
-    for argument in _ENLARGING:
-        factor = math.prod(max(1, abs(n)) for n in _whole_numbers(config.get(argument)))
+    given = {argument: config.get(argument) for argument in _ENLARGING}
+    given["height and width"] = [config.get("height"), config.get("width")]
+    for argument, value in given.items():
+        factor = math.prod(max(1, abs(n)) for n in _whole_numbers(value))
         if factor > _MOST_ELEMENTS or (factor > 1 << 16 and factor * largest > _MOST_ELEMENTS):
-            raise ModelFileError(f"{path}: {argument}={config[argument]} is beyond all measure")
+            raise ModelFileError(f"{path}: {argument}={value} is beyond all measure")
 
 
 def _whole_numbers(value: Any) -> Iterator[int]:

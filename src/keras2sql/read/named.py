@@ -87,6 +87,8 @@ def _distribute(spec: LayerSpec, named: Named, weights: Weights) -> None:
             rest = rest[count:]
         weights.put(spec, rest)
     else:
+        # Attention: its gate is written between the others, and comes last in every other form.
+        named = sorted(named, key=lambda pair: pair[0].split("/")[-2:-1] == ["gate"])
         weights.put(spec, named)
 
 

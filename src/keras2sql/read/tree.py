@@ -29,7 +29,8 @@ _MOST_DEPTH = 20
 
 def _snake(class_name: str) -> str:
     """``max_pooling2d`` for ``MaxPooling2D``, as Keras names its groups."""
-    name = re.sub(r"\W+", "", class_name)
+    name = "GroupedQueryAttention" if class_name == "GroupQueryAttention" else class_name
+    name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
