@@ -6,6 +6,7 @@
 """
 
 from keras2sql.errors import (
+    ConverterError,
     DatabaseError,
     DialectLimitError,
     InputError,
@@ -14,6 +15,7 @@ from keras2sql.errors import (
     UnsupportedDialectError,
     UnsupportedLayerError,
 )
+from keras2sql.layers.registry import Refused, converts
 from keras2sql.version import __version__
 
 from keras2sql.api import Program, convert, dialects, layers  # isort: skip
@@ -21,17 +23,20 @@ from keras2sql.read.any import inspect  # isort: skip
 from keras2sql.verification import Report, verify  # isort: skip
 
 __all__ = [
+    "ConverterError",
     "DatabaseError",
     "DialectLimitError",
     "InputError",
     "Keras2SQLError",
     "ModelFileError",
     "Program",
+    "Refused",
     "Report",
     "UnsupportedDialectError",
     "UnsupportedLayerError",
     "__version__",
     "convert",
+    "converts",
     "dialects",
     "inspect",
     "layers",

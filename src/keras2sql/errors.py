@@ -5,6 +5,7 @@ says what is wrong, where, and what to do::
 
     Keras2SQLError
      ├── UnsupportedLayerError     layers without a converter, all of them at once
+     ├── ConverterError            a converter of your own that failed, and at which layer
      ├── UnsupportedDialectError   no such database, or a construct that it lacks
      ├── DialectLimitError         the database's limit, how far over, what would fit
      ├── ModelFileError            not a model, truncated, weights that do not fit
@@ -42,6 +43,10 @@ class UnsupportedLayerError(Keras2SQLError):
             f"{len(self.layers)} unsupported {noun}: {listed}. "
             "`keras2sql layers` prints what is supported"
         )
+
+
+class ConverterError(Keras2SQLError):
+    """A converter that was registered from outside of keras2sql raised, or gave no tensor."""
 
 
 class UnsupportedDialectError(Keras2SQLError):

@@ -28,6 +28,8 @@ SQLITE = Dialect(
         **{fn: text for fn, text in MATHEMATICS.items() if fn != "round"},
         "max": "max*",
         "min": "min*",
+        # SQLAlchemy puts a floor() of its own in its place, which raises for NULL and 1e30.
+        "floor": "(-ceil(-({0})))",
         "isnan": "({0} IS NULL)",
     },
     limits=Limits(select_columns=2000, nesting=24, steps=3000, arguments=100),

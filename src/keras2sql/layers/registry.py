@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from keras2sql.errors import ModelFileError
+from keras2sql.errors import InputError, ModelFileError
 from keras2sql.graph.ops import Array
 
 Converter = Callable[..., Any]
@@ -101,14 +101,40 @@ class Entry:
     convert: Converter
     weights: Weights
 
+    @property
+    def foreign(self) -> bool:
+        """Whether it was registered from outside of keras2sql."""
+        return self.convert.__module__.partition(".")[0] != "keras2sql"
+
+    def is_again(self, convert: Converter) -> bool:
+        """Whether `convert` is the same function, its module or notebook cell run once more."""
+        ours = (self.convert.__module__, self.convert.__qualname__)
+        return self.foreign and ours == (convert.__module__, convert.__qualname__)
+
 
 REGISTRY: dict[str, Entry] = {}
 
 
-def converts(*class_names: str, weights: Weights = "") -> Callable[[Converter], Converter]:
-    """Register a converter for these Keras classes (``package>Name`` for custom ones)."""
+def converts(
+    *class_names: str, weights: Weights = "", replace: bool = False
+) -> Callable[[Converter], Converter]:
+    """Register a converter for these Keras classes (``package>Name`` for custom ones).
+
+    Raises `InputError` for a class that already has one, unless `replace` is true.
+    """
+    if not class_names or not all(isinstance(name, str) and name for name in class_names):
+        raise InputError(
+            "converts() takes the names of the classes: @converts('my_package>MyLayer')"
+        )
 
     def register(convert: Converter) -> Converter:
+        for class_name in class_names:
+            known = REGISTRY.get(class_name)
+            if known is not None and not replace and not known.is_again(convert):
+                raise InputError(
+                    f"'{class_name}' has a converter already, {known.convert.__module__}."
+                    f"{known.convert.__qualname__}; pass replace=True to put another in its place"
+                )
         for class_name in class_names:
             REGISTRY[class_name] = Entry(convert, weights)
         return convert

@@ -1,7 +1,8 @@
 """What stands in for a scalar function that a dialect does not spell.
 
 Each identity is accurate to a few units in the last place over the whole range, small
-arguments included, and neither overflows nor raises where the function itself is finite.
+arguments included, and neither overflows nor raises where the function itself is finite,
+not even in a part that the CASE around it leaves out: parts may be computed before it.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def _tail() -> Expr:
 
 
 _TAIL = _tail()
+_NO_DIVISOR = call("eq", Y, 0.0)
+_IN_RANGE = abs(Y * call("ln", X)) < 340.0
 
 
 IDENTITIES: dict[str, Expr] = {
@@ -69,9 +72,9 @@ IDENTITIES: dict[str, Expr] = {
     "sign": where(X > 0.0, 1.0, where(X < 0.0, -1.0, 0.0)),
     "max": where(call("ge", X, Y), X, Y),
     "min": where(call("le", X, Y), X, Y),
-    "mod": where(call("eq", Y, 0.0), math.nan, X - call("floor", X / Y) * Y),
+    "mod": where(_NO_DIVISOR, math.nan, X - call("floor", X / where(_NO_DIVISOR, 1.0, Y)) * Y),
     "pow": where(
-        abs(Y * call("ln", X)) < 340.0, call("pow_in_range", X, Y), exp(Y * call("ln", X))
+        _IN_RANGE, call("pow_in_range", X, where(_IN_RANGE, Y, 0.0)), exp(Y * call("ln", X))
     ),
     "isnan": call("not", call("le", X, math.inf)),
     "round": where(

@@ -7,13 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
+from keras2sql.layers.operations.names import OPERATIONS
 from keras2sql.read import keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
 
 _SEQUENTIAL = ("Sequential",)
 _FUNCTIONAL = ("Functional", "Model")
+_OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
 _KERAS_PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")
+# Files of the HDF5 kind hold the name of the class, which is not always the one it goes by.
+_PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
 
 
 def parse_model(entry: Any, keras: tuple[int, int], fallback_name: str) -> ModelSpec:
@@ -59,7 +63,7 @@ def _registry_key(entry: Mapping[str, Any]) -> str:
     module = entry.get("module")
     registered = entry.get("registered_name")
     if isinstance(module, str):
-        if module.startswith(("keras.src.ops", "keras.ops")):
+        if module.startswith(_OPERATION_MODULES):
             return f"ops>{class_name}"
         if module.split(".")[0] in _KERAS_PACKAGES:
             return str(class_name)
@@ -72,7 +76,9 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
     """One layer, with what it holds, without its calls."""
     if not isinstance(entry, Mapping) or not isinstance(entry.get("class_name"), str):
         raise ModelFileError(f"{where}: a layer without a class")
-    class_name, key = entry["class_name"], _registry_key(entry)
+    written: str = entry["class_name"]
+    class_name = _PUBLIC_NAMES.get(written, written)
+    key = _registry_key({**entry, "class_name": class_name})
     raw = entry.get("config")
     named = raw.get("name") if isinstance(raw, Mapping) else None
     name = entry.get("name") or named or class_name.lower()
@@ -83,12 +89,17 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
         model = parse_model(entry, keras, name)
         return LayerSpec(class_name, name, _mapping_or_empty(raw), key, model=model)
     config = keras2.normalised(class_name, _mapping_or_empty(raw), keras)
-    # Operations have neither of these, and files of the HDF5 kind do not say the module.
-    if "module" not in entry and keras >= (3, 0) and not {"trainable", "dtype"} & set(config):
+    if "module" not in entry and keras >= (3, 0) and _is_operation(class_name, config):
         key = f"ops>{class_name}"
     key = keras2.CUDNN.get(key, key) if keras < (3, 0) else key
     children = _children(class_name, config, keras, where)
     return LayerSpec(class_name, name, config, key, children=children)
+
+
+def _is_operation(class_name: str, config: Mapping[str, Any]) -> bool:
+    """Files of the HDF5 kind do not say the module; a layer always says if it is trainable."""
+    known = "dtype" not in config or class_name in OPERATIONS.values()
+    return known and "trainable" not in config
 
 
 def _mapping_or_empty(value: Any) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras2sql.layers.operations.table import function_of
 from keras2sql.layers.registry import REGISTRY
 from keras2sql.read.spec import LayerSpec
 
@@ -26,7 +27,7 @@ def standing_problem(spec: LayerSpec) -> str:
     if spec.class_name in _OPERATIONS:
         return f"a TensorFlow operation ({spec.config.get('function', 'unknown')}), not a layer"
     if spec.is_operation:
-        return "no converter for this keras.ops operation"
+        return f"no converter for {function_of(spec.class_name)}"
     if ">" in spec.key:
         return f"a class of its own, not one of Keras's; register a converter for '{spec.key}'"
     return "no converter for this class"
@@ -47,3 +48,10 @@ def called_in_training(spec: LayerSpec) -> bool:
     if any(word in spec.class_name for word in ("Dropout", "Noise", "Random", "Spectral")):
         return True
     return any(bool(spec.config.get(k)) for k in ("dropout", "recurrent_dropout"))
+
+
+def carries_state(spec: LayerSpec) -> bool:
+    """Whether what the layer computes depends on its calls before."""
+    if spec.config.get("stateful") and not spec.key.startswith("ops>"):
+        return True
+    return any(carries_state(child) for child in spec.children.values())

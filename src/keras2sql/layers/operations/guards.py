@@ -1,9 +1,10 @@
 """Functions that are not defined everywhere, in the form that no database trips over.
 
 Keras gives infinity or NaN outside of a function's domain.  Databases raise an error
-there (PostgreSQL), give NULL (SQLite) or the same.  So the argument is tested first,
-except where it is known not to leave the domain: a constant that holds no zero, or a
-tensor whose `bounds` say so, as below a softmax or a layer normalisation.
+there (PostgreSQL), give NULL (SQLite) or the same.  So the argument is tested first, and
+held inside: what several expressions share is computed in a step before the test.
+Neither is done where the argument is known not to leave the domain: a constant that holds
+no zero, or a tensor whose `bounds` say so, as below a softmax or a layer normalisation.
 """
 
 from __future__ import annotations
@@ -14,41 +15,50 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import Expr, ExprLike, X, Y, call, exp, sqrt, where
+from keras2sql.graph.expr import Expr, ExprLike, X, Y, call, maximum, minimum, sqrt, where
 from keras2sql.graph.probabilities import bounds
 
 
-def divide(a: ExprLike, b: ExprLike) -> Expr:
-    """``a / b``, with the infinities and NaN of a divisor 0."""
-    at_zero = where(call("gt", a, 0.0), math.inf, where(call("lt", a, 0.0), -math.inf, math.nan))
-    return where(call("eq", b, 0.0), at_zero, call("div", a, b))
+def nonzero(b: ExprLike) -> Expr:
+    """`b`, and 1 in place of 0."""
+    return where(call("eq", b, 0.0), 1.0, b)
+
+
+def divide(a: ExprLike, b: ExprLike, at_zero: ExprLike | None = None) -> Expr:
+    """``a / b``; `at_zero` for a divisor 0, or the infinities and NaN that Keras gives."""
+    if at_zero is None:
+        lower = where(call("lt", a, 0.0), -math.inf, math.nan)
+        at_zero = where(call("gt", a, 0.0), math.inf, lower)
+    return where(call("eq", b, 0.0), at_zero, call("div", a, nonzero(b)))
 
 
 def square_root(a: ExprLike) -> Expr:
-    return where(call("lt", a, 0.0), math.nan, sqrt(a))
+    return where(call("lt", a, 0.0), math.nan, sqrt(maximum(a, 0.0)))
 
 
 def inverse_root(a: ExprLike) -> Expr:
     """``1 / sqrt(a)``."""
+    inside = call("gt", a, 0.0)
     outside = where(call("eq", a, 0.0), math.inf, math.nan)
-    return where(call("gt", a, 0.0), 1.0 / sqrt(a), outside)
+    return where(inside, 1.0 / sqrt(where(inside, a, 1.0)), outside)
 
 
 def log1p(a: Expr) -> Expr:
     """Without the loss of digits that the identity by atanh has far from 0."""
-    return where(call("lt", abs(a), 0.5), ex.log1p(a), ex.log(1.0 + a))
+    near = call("lt", abs(a), 0.5)
+    return where(near, ex.log1p(where(near, a, 0.0)), ex.log(1.0 + a))
 
 
-def within(fn: str, least: float = -math.inf, most: float = math.inf) -> Expr:
+def within(fn: str, least: float, most: float = math.inf) -> Expr:
     """A function of X, and NaN outside of these bounds."""
-    low, high = call("ge", X, least), call("le", X, most)
-    inside = high if least == -math.inf else low if most == math.inf else call("and", low, high)
-    return where(inside, call(fn, X), math.nan)
+    held = maximum(X, least) if most == math.inf else minimum(maximum(X, least), most)
+    return where(call("eq", X, held), call(fn, held), math.nan)
 
 
 def arctanh() -> Expr:
+    inside = call("lt", abs(X), 1.0)
     ends = where(call("eq", X, 1.0), math.inf, where(call("eq", X, -1.0), -math.inf, math.nan))
-    return where(call("lt", abs(X), 1.0), call("atanh", X), ends)
+    return where(inside, call("atanh", where(inside, X, 0.0)), ends)
 
 
 def power() -> Expr:
@@ -56,12 +66,12 @@ def power() -> Expr:
 
     Tests of an exponent that is a constant fall away when cells are made.
     """
+    size = call("pow", nonzero(abs(X)), Y)
     at_zero = where(Y > 0.0, 0.0, where(call("eq", Y, 0.0), 1.0, math.inf))
     half = 0.5 * Y
     sign = where(call("eq", half, call("floor", half)), 1.0, -1.0)
-    whole = call("eq", Y, call("floor", Y))
-    negative = where(whole, sign * call("pow", -X, Y), math.nan)
-    return where(X > 0.0, call("pow", X, Y), where(call("eq", X, 0.0), at_zero, negative))
+    negative = where(call("eq", Y, call("floor", Y)), sign * size, math.nan)
+    return where(X > 0.0, size, where(call("eq", X, 0.0), at_zero, negative))
 
 
 _MOST_FACTORS = 4
@@ -110,7 +120,3 @@ def reciprocal_root(graph: Builder, x: Tensor) -> Tensor:
 def logarithm(graph: Builder, x: Tensor, base: float = math.e) -> Tensor:
     known = call("ln", X) if bounds(x)[0] > 0 else ex.log(X)
     return graph.map(known if base == math.e else known * (1 / math.log(base)), x)
-
-
-def exponential(graph: Builder, x: Tensor, base: float) -> Tensor:
-    return graph.map(exp(X * math.log(base)), x)

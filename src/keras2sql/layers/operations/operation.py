@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -32,18 +32,34 @@ ACROSS = "across the batch, and SQL computes each row by itself"
 _WITHOUT_MEANING = ("name", "dtype", "sparse", "synchronized", "flash_attention", "assume_unique")
 
 Convert = Callable[..., Any]
+C = TypeVar("C", bound=Convert)
 
 
-def operation(*class_names: str) -> Callable[[Convert], Convert]:
+def operation(*class_names: str) -> Callable[[C], C]:
     """Register a converter for these operations, by the names of their Keras classes."""
 
-    def register(convert: Convert) -> Convert:
+    def register(convert: C) -> C:
         names = list(inspect.signature(convert).parameters)[1:]
         for class_name in class_names:
             REGISTRY[PREFIX + class_name] = Entry(_bound(convert, names), "")
         return convert
 
     return register
+
+
+# Operations that no use of can be converted, and why.
+REFUSED: dict[str, str] = {}
+
+
+def refuse(reason: str, *class_names: str) -> None:
+    """Refuse these operations, whatever they are called on."""
+
+    def run(graph: Builder, layer: Layer, *args: Any) -> Any:
+        raise Refused(reason)
+
+    for class_name in class_names:
+        REFUSED[class_name] = reason
+        REGISTRY[PREFIX + class_name] = Entry(run, "")
 
 
 def _bound(convert: Convert, names: list[str]) -> Convert:
@@ -137,11 +153,6 @@ def numbers(graph: Builder, *values: Any) -> list[Tensor]:
     return [number(graph, x) for x in aligned(graph, *values)]
 
 
-def truths(graph: Builder, *values: Any) -> list[Tensor]:
-    """`aligned` operands, all of them truth values."""
-    return [truth(graph, x) for x in aligned(graph, *values)]
-
-
 # -- axes
 
 
@@ -164,7 +175,9 @@ def axes_of(axes: Any, x: Tensor) -> tuple[int, ...]:
 
 def one_axis(axis: Any, x: Tensor) -> int:
     """`axis_of` for operations along a single axis, which may be listed."""
-    return axis_of(axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis, rank_of(x))
+    return axis_of(
+        axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis, rank_of(x)
+    )
 
 
 def same(graph: Builder, x: Tensor) -> Tensor:

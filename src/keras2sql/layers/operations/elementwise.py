@@ -1,0 +1,288 @@
+"""Operations element by element: one table of scalar expressions for each kind of operand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from keras2sql.graph import expr as ex
+from keras2sql.graph.core import Builder, Tensor
+from keras2sql.graph.expr import Expr, X, Y, call, exp, maximum, minimum, where
+from keras2sql.graph.ops import ShapeError
+from keras2sql.layers.operations import guards
+from keras2sql.layers.operations.operation import (
+    aligned,
+    constant_of,
+    number,
+    numbers,
+    operation,
+    refuse,
+    same,
+    tensor_of,
+    truth,
+)
+from keras2sql.layers.registry import Refused
+
+_INFINITE = call("eq", abs(X), math.inf)
+_NAN = call("isnan", X)
+_NOT_NAN = call("not", _NAN)
+_SIGN = where(X > 0.0, 1.0, where(X < 0.0, -1.0, 0.0))
+_MOD = call("mod", X, Y)
+_NO_DIVISOR = call("eq", Y, 0.0)
+_TRUE = call("le", 0.0, 1.0)
+
+refuse("its values are whatever memory holds", "EmptyLike")
+
+# Of numbers; truth values count as 0 and 1.
+NUMERIC: dict[str, Expr] = {
+    "Abs": abs(X),
+    "Absolute": abs(X),
+    "Add": X + Y,
+    "Angle": where(X < 0.0, math.pi, 0.0),
+    "Arccos": guards.within("acos", -1.0, 1.0),
+    "Arccosh": guards.within("acosh", 1.0),
+    "Arcsin": guards.within("asin", -1.0, 1.0),
+    "Arcsinh": call("asinh", X),
+    "Arctan": call("atan", X),
+    "Arctan2": call("atan2", X, Y),
+    "Arctanh": guards.arctanh(),
+    "Cbrt": _SIGN * call("pow", guards.nonzero(abs(X)), 1 / 3),
+    "Ceil": call("ceil", X),
+    "Cos": call("cos", X),
+    "Cosh": call("cosh", X),
+    "Deg2rad": X * (math.pi / 180),
+    "DivideNoNan": guards.divide(X, Y, 0.0),
+    "Equal": call("eq", X, Y),
+    "Erf": ex.erf(X),
+    "Erfc": call("erfc", X),
+    "Exp": exp(X),
+    "Exp2": call("pow", 2.0, X),
+    "Expm1": ex.expm1(X),
+    "Fabs": abs(X),
+    "Floor": call("floor", X),
+    "FloorDivide": call("floor", guards.divide(X - where(_NO_DIVISOR, 0.0, _MOD), Y) + 0.5),
+    "Fmax": maximum(X, Y),
+    "Fmin": minimum(X, Y),
+    "Fmod": where(_NO_DIVISOR, math.nan, X - call("trunc", X / guards.nonzero(Y)) * Y),
+    "Greater": X > Y,
+    "GreaterEqual": X >= Y,
+    "Heaviside": where(X < 0.0, 0.0, where(X > 0.0, 1.0, Y)),
+    "Hypot": ex.sqrt(X * X + Y * Y),
+    "Imag": 0.0 * X,
+    "Isfinite": call("and", _NOT_NAN, abs(X) < math.inf),
+    "Isinf": call("and", _NOT_NAN, _INFINITE),
+    "Isnan": _NAN,
+    "Isneginf": call("and", _NOT_NAN, call("eq", X, -math.inf)),
+    "Isposinf": call("and", _NOT_NAN, call("eq", X, math.inf)),
+    "Isreal": _TRUE,
+    "Ldexp": X * call("pow", 2.0, Y),
+    "Less": X < Y,
+    "LessEqual": X <= Y,
+    "Log1p": guards.log1p(X),
+    "Logaddexp": maximum(X, Y) + ex.log1p(exp(-abs(X - Y))),
+    "Logaddexp2": maximum(X, Y) + ex.log1p(exp(-math.log(2) * abs(X - Y))) / math.log(2),
+    "Maximum": maximum(X, Y),
+    "Minimum": minimum(X, Y),
+    "Mod": _MOD,
+    "Multiply": X * Y,
+    "Negative": -X,
+    "NotEqual": call("ne", X, Y),
+    "Rad2deg": X * (180 / math.pi),
+    "Sign": _SIGN,
+    "Signbit": X < 0.0,
+    "Sin": call("sin", X),
+    "Sinc": guards.divide(call("sin", math.pi * X), math.pi * X, 1.0),
+    "Sinh": call("sinh", X),
+    "Square": X * X,
+    "Subtract": X - Y,
+    "Tan": call("tan", X),
+    "Tanh": ex.tanh(X),
+    "Trunc": call("trunc", X),
+}
+
+# Of truth values; numbers count as whether they differ from 0.
+LOGICAL: dict[str, Expr] = {
+    "LogicalAnd": call("and", X, Y),
+    "LogicalNot": call("not", X),
+    "LogicalOr": call("or", X, Y),
+    "LogicalXor": call("ne", X, Y),
+}
+
+# What these become where all operands are truth values, as in numpy and JAX.
+OF_TRUTHS: dict[str, Expr] = {
+    "Add": call("or", X, Y),
+    "BitwiseAnd": call("and", X, Y),
+    "BitwiseInvert": call("not", X),
+    "BitwiseNot": call("not", X),
+    "BitwiseOr": call("or", X, Y),
+    "BitwiseXor": call("ne", X, Y),
+    "Maximum": call("or", X, Y),
+    "Minimum": call("and", X, Y),
+    "Multiply": call("and", X, Y),
+}
+
+# Domains to guard, unless the operands are known to keep to them.
+GUARDED: dict[str, Callable[..., Tensor]] = {
+    "Divide": guards.quotient,
+    "Log": guards.logarithm,
+    "Log10": lambda graph, x: guards.logarithm(graph, x, 10.0),
+    "Log2": lambda graph, x: guards.logarithm(graph, x, 2.0),
+    "Power": guards.raised,
+    "Reciprocal": lambda graph, x: guards.quotient(graph, graph.constant(1.0), x),
+    "Rsqrt": guards.reciprocal_root,
+    "Sqrt": guards.root,
+    "TrueDivide": guards.quotient,
+}
+
+# Real numbers, computed without gradients, are what these give back.
+IDENTITIES = (
+    "Array",
+    "Conj",
+    "Conjugate",
+    "ConvertToTensor",
+    "Copy",
+    "Real",
+    "StopGradient",
+)
+
+
+def _elementwise(name: str) -> Callable[..., Tensor]:
+    def convert(graph: Builder, x1: Any, x2: Any = None) -> Tensor:
+        xs = aligned(graph, x1) if x2 is None else aligned(graph, x1, x2)
+        if name in OF_TRUTHS and all(x.kind == "bool" for x in xs):
+            return graph.map(OF_TRUTHS[name], *xs)
+        if name in LOGICAL:
+            return graph.map(LOGICAL[name], *(truth(graph, x) for x in xs))
+        xs = [number(graph, x) for x in xs]
+        if name in GUARDED:
+            return GUARDED[name](graph, *xs)
+        if name not in NUMERIC:
+            raise Refused("it works on the bits of whole numbers")
+        return graph.map(NUMERIC[name], *xs)
+
+    return convert
+
+
+for _name in {**NUMERIC, **LOGICAL, **OF_TRUTHS, **GUARDED}:
+    # Keras calls the operands x, x1 and x2, or x and y.
+    operation(_name)(_elementwise(_name))
+
+
+@operation(*IDENTITIES)
+def identity(graph: Builder, x: Any) -> Tensor:
+    return same(graph, tensor_of(x))
+
+
+@operation("Cast", "SaturateCast")
+def cast(graph: Builder, x: Any, dtype: Any = None) -> Tensor:
+    """To whole numbers towards zero; no whole number wraps around."""
+    (x,) = aligned(graph, x)
+    name = str(dtype)
+    if name.startswith("bool"):
+        return same(graph, truth(graph, x))
+    if name.startswith(("int", "uint")):
+        return x if x.kind == "int" else graph.map(call("trunc", X), number(graph, x))
+    if name.startswith(("float", "bfloat")):
+        return same(graph, number(graph, x))
+    raise Refused(f"a cast to {name}")
+
+
+@operation("Where")
+def choose(graph: Builder, condition: Any, x1: Any = None, x2: Any = None) -> Tensor:
+    if x1 is None or x2 is None:
+        raise Refused("where() of a condition alone: its size would depend on the row")
+    test, x, y = aligned(graph, condition, x1, x2)
+    if x.kind != y.kind:
+        x, y = number(graph, x), number(graph, y)
+    return graph.map(where(X, Y, ex.Z), truth(graph, test), x, y)
+
+
+@operation("Select")
+def select(graph: Builder, condlist: Any, choicelist: Any, default: Any = 0) -> Tensor:
+    """The choice of the first condition that holds."""
+    result = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        result = choose(graph, condition, choice, result)
+    return tensor_of(result)
+
+
+@operation("Clip")
+def clip(graph: Builder, x: Any, x_min: Any = None, x_max: Any = None) -> Tensor:
+    """Where the bounds cross, the upper one counts."""
+    (y,) = numbers(graph, x)
+    for bound, limited in ((x_min, maximum(X, Y)), (x_max, minimum(X, Y))):
+        if bound is not None:
+            y = graph.map(limited, *numbers(graph, y, bound))
+    return same(graph, y)
+
+
+@operation("Round")
+def rounded(graph: Builder, x: Any, decimals: int = 0) -> Tensor:
+    """Halves to the even neighbour."""
+    factor = 10.0**decimals
+    nearest = call("round", X) if decimals == 0 else call("round", X * factor) / factor
+    return graph.map(nearest, *numbers(graph, x))
+
+
+@operation("NanToNum")
+def nan_to_num(
+    graph: Builder, x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None
+) -> Tensor:
+    """Infinities become the greatest number of double precision, unless told otherwise."""
+    largest = 1.7976931348623157e308
+    high = largest if posinf is None else float(posinf)
+    low = -largest if neginf is None else float(neginf)
+    known = where(call("eq", X, math.inf), high, where(call("eq", X, -math.inf), low, X))
+    return graph.map(where(_NAN, float(nan), known), *numbers(graph, x))
+
+
+@operation("Isclose")
+def is_close(
+    graph: Builder, x1: Any, x2: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+) -> Tensor:
+    near = float(constant_of(atol)) + float(constant_of(rtol)) * abs(Y)
+    return graph.map(abs(X - Y) <= near, *numbers(graph, x1, x2))
+
+
+@operation("FullLike")
+def full_like(graph: Builder, x: Any, fill_value: Any = 0.0) -> Tensor:
+    return graph.map(where(_TRUE, Y, X), *numbers(graph, tensor_of(x), fill_value))
+
+
+@operation("OnesLike")
+def ones_like(graph: Builder, x: Any) -> Tensor:
+    return full_like(graph, x, 1.0)
+
+
+@operation("ZerosLike")
+def zeros_like(graph: Builder, x: Any) -> Tensor:
+    return full_like(graph, x, 0.0)
+
+
+@operation("IsIn")
+def is_in(graph: Builder, x1: Any, x2: Any, invert: bool = False) -> Tensor:
+    """Whether each element is among some constants."""
+    found = call("lt", 1.0, 0.0)
+    for value in constant_of(x2).reshape(-1):
+        found = call("or", found, call("eq", X, float(value)))
+    return graph.map(call("not", found) if invert else found, *numbers(graph, tensor_of(x1)))
+
+
+@operation("Digitize")
+def digitize(graph: Builder, x: Any, bins: Any) -> Tensor:
+    """How many of the ascending `bins` each element is not below."""
+    return search_sorted(graph, bins, x, "right")
+
+
+@operation("SearchSorted")
+def search_sorted(graph: Builder, sorted_sequence: Any, values: Any, side: str = "left") -> Tensor:
+    """How many of some ascending constants are below each value, or, to its right, equal it."""
+    edges = constant_of(sorted_sequence)
+    if edges.ndim != 1:
+        raise ShapeError(f"a sorted sequence of shape {edges.shape}")
+    count: Expr = ex.Const(0.0)
+    for edge in edges:
+        passed = X > float(edge) if side == "left" else X >= float(edge)
+        count = count + where(passed, 1.0, 0.0)
+    return graph.map(count, *numbers(graph, tensor_of(values)))
