@@ -50,8 +50,14 @@ def plan(
         raise UnsupportedDialectError(
             f"the columns strategy writes weights inline; {dialect.title} has no other"
         )
-    reason = "asked for" if strategy == "columns" else f"the one strategy {dialect.title} has"
-    return Plan("columns", "inline", precision, reason)
+    if strategy != "auto":
+        return Plan(strategy, "inline", precision, "asked for")
+    if "arrays" not in dialect.strategies:
+        return Plan("columns", "inline", precision, f"the one strategy {dialect.title} has")
+    work, least = graph.multiply_adds(), dialect.arrays_from
+    chosen, side = ("arrays", "at least") if work >= least else ("columns", "less than")
+    reason = f"{work:,} multiply-adds per row are {side} the {least:,} from which arrays pay"
+    return Plan(chosen, "inline", precision, reason)
 
 
 def lower(
@@ -59,4 +65,5 @@ def lower(
 ) -> Lowered:
     """The statement by the chosen strategy."""
     lower_by = recursive.lower if graph.carried or source.order else columns.lower
-    return lower_by(graph, source, dialect, chosen.precision, header)
+    packed = chosen.strategy == "arrays"
+    return lower_by(graph, source, dialect, chosen.precision, header, packed)

@@ -15,8 +15,8 @@ from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
-from keras2sql.lower.columns import lower
 from keras2sql.lower.source import Source
+from keras2sql.plan import lower, plan
 from layers import CASES
 from layers.build import built
 from layers.case import Case
@@ -25,7 +25,12 @@ Load = Callable[[Engine, str, pd.DataFrame], None]
 
 
 def run(
-    graph: Graph, feeds: Mapping[str, np.ndarray], engine: Engine, dialect: Dialect, load: Load
+    graph: Graph,
+    feeds: Mapping[str, np.ndarray],
+    engine: Engine,
+    dialect: Dialect,
+    load: Load,
+    strategy: str = "columns",
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph of scalar outputs, computed by a database."""
     rows = len(next(iter(feeds.values())))
@@ -36,7 +41,8 @@ def run(
         features[name] = [f"{name}_{i}" for i in range(flat.shape[1])]
         columns.update(zip(features[name], flat.T, strict=True))
     load(engine, "case_rows", pd.DataFrame(columns))
-    lowered = lower(graph, Source("case_rows", ("id",), features), dialect)
+    source = Source("case_rows", ("id",), features)
+    lowered = lower(graph, plan(graph, dialect, strategy), source, dialect)
     found = engine.query(dialect.render(lowered.query), lowered.columns, session=dialect.session)
     found = found.sort_values("id")
     return {name: found[name].to_numpy(dtype=np.float64) for name in lowered.columns[1:]}
@@ -53,10 +59,11 @@ def test_every_database_computes_what_the_graph_computes(
     made = built(case)
     graph = heads.bare(made.graph)
     expected = graph.evaluate(made.feeds)
-    found = run(simplify(graph), made.feeds, engine, dialect, load_table)
-    assert list(found) == list(expected)
-    for name, values in expected.items():
-        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+    for strategy in dialect.strategies:
+        found = run(simplify(graph), made.feeds, engine, dialect, load_table, strategy)
+        assert list(found) == list(expected)
+        for name, values in expected.items():
+            np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
 
 
 def test_every_dialect_is_in_the_matrix() -> None:

@@ -49,7 +49,10 @@ class Dialect:
     gave inside the range in which the engine's arithmetic does not raise, as `hold_note`
     tells the reader; `valid_raw` tests the source column for being a number (neither NULL
     nor NaN).  `step` is how a step is written so that the engine computes it once, and
-    `wide_step` how one of more than `wide_bytes` is, if not the same way.  `session` holds
+    `wide_step` how one of more than `wide_bytes` is, if not the same way.  `pack` makes an
+    array of numbers and `dot` its product with an array of literals, where the engine has a
+    compiled one; `arrays_from` is the
+    multiply-adds per row from which they pay, as measured.  `session` holds
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.  `case_sensitive_names`: whether "a" and "A",
     quoted, are two columns of one table.
@@ -73,6 +76,9 @@ class Dialect:
     barrier: str = ""
     shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
     recursion: str = ""
+    pack: str = ""
+    dot: str = ""
+    arrays_from: int = 0
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()

@@ -27,7 +27,8 @@ class Cell:
     """One scalar.
 
     `fn` is "const" (`value`: a Python value), "column" (`value`: input name and element),
-    "sum" (`value`: bias and coefficients of `args`), "case" (`args`: condition, result, ...,
+    "sum" (`value`: bias and coefficients of `args`), "pack" (an array of its `args`), "dot"
+    (`value`: bias and coefficients; `args`: the array), "case" (`args`: condition, result, ...,
     result otherwise), "lookup" (`value`: table and its column; `args`: the id), or a
     function of `graph.expr`.  `group` is the position of the layer it belongs to.
     """
@@ -163,6 +164,11 @@ class Cells:
             return kept[0][1]
         coefficients = tuple(w for w, _ in kept)
         return self.intern("sum", [c for _, c in kept], (float(bias), coefficients))
+
+    def dot(self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]) -> Cell:
+        """``bias + sum(weights * cells)`` by the engine's own product of two arrays."""
+        vector = self.intern("pack", cells)
+        return self.intern("dot", [vector], (float(bias), tuple(weights.tolist())))
 
     def case(self, branches: Sequence[tuple[Cell, Cell]], otherwise: Cell) -> Cell:
         """The result of the first branch whose condition holds."""

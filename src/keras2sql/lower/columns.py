@@ -44,6 +44,7 @@ def lower(
     dialect: Dialect,
     precision: str = "double",
     header: tuple[str, ...] = (),
+    packed: bool = False,
 ) -> Lowered:
     """Lower a graph whose outputs are scalars, one per result column.
 
@@ -55,7 +56,7 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             "which the columns strategy does not have"
         )
-    writer = Writer(graph, source, dialect, precision)
+    writer = Writer(graph, source, dialect, precision, packed)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     writer.write(schedule(answers, dialect.limits))
     return writer.finish(header)
@@ -63,12 +64,18 @@ def lower(
 
 # SQLite forgets what a step calls true, false or a rowid by any of its names.
 _UNFIT = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
-_PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc")
+_PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc", "pack")
+
+
+# What is in the computing type already, or no number.
+_AS_IT_IS = frozenset(
+    ["sum", "dot", "pack", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"]
+)
 
 
 def _part(cell: Cell) -> str:
     """What a column holds, for its name."""
-    if cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0}):
+    if cell.fn == "dot" or (cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0})):
         return "linear"
     if cell.fn == "div" and cell.args[0].fn == "sum" and cell.args[1].fn == "const":
         return "mean"
@@ -81,12 +88,19 @@ class Writer:
     `names` holds the column of every cell that the last step has.
     """
 
-    def __init__(self, graph: Graph, source: Source, dialect: Dialect, precision: str) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        source: Source,
+        dialect: Dialect,
+        precision: str = "double",
+        packed: bool = False,
+    ) -> None:
         self.graph, self.source, self.dialect = graph, source, dialect
         self.precision = precision
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
-        self.scalars = Scalars(unroll(graph), dialect)
+        self.scalars = Scalars(unroll(graph), dialect, packed)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT)
@@ -223,10 +237,9 @@ class Writer:
     def _typed(self, cell: Cell, text: str) -> str:
         """In single precision, back to 32 bit what a function widened."""
         single = self.dialect.types["single"]
-        if self.type != single or single == self.dialect.types["double"] or cell.fn == "sum":
+        if self.type != single or single == self.dialect.types["double"] or cell.fn in _AS_IT_IS:
             return text
-        numeric = cell.fn not in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
-        return f"CAST({text} AS {single})" if numeric else text
+        return f"CAST({text} AS {single})"
 
     def _joins(self, stage: Stage) -> tuple[tuple[str, ...], dict[tuple[Table, Cell], str]]:
         quote = self.dialect.quote

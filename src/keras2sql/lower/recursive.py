@@ -27,6 +27,7 @@ def lower(
     dialect: Dialect,
     precision: str = "double",
     header: tuple[str, ...] = (),
+    packed: bool = False,
 ) -> Lowered:
     """Lower a graph with carried states whose outputs are scalars.
 
@@ -38,7 +39,7 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             f"which {dialect.title} does not have"
         )
-    return _Recursive(graph, source, dialect, precision).run(header)
+    return _Recursive(graph, source, dialect, precision, packed).run(header)
 
 
 class _Parts:
@@ -67,7 +68,7 @@ class _Parts:
             self.inputs = sources
         self.inputs = list(dict.fromkeys(self.inputs))
         inside = set(ordered(self.after, set(self.inputs))) | set(self.before)
-        inside -= set(self.inputs)
+        inside -= {c for c in inside if c.fn == "pack"} | set(self.inputs)
         behind = [c for c in ordered(self.answers) if c in moving and c not in inside]
         read = dict.fromkeys([*_arguments(behind, lambda c: True), *self.answers])
         self.emitted = [c for c in read if c in inside and c in moving]
@@ -81,8 +82,10 @@ def _arguments(cells: Iterable[Cell], wanted: Callable[[Cell], bool]) -> list[Ce
 
 
 class _Recursive(Writer):
-    def __init__(self, graph: Graph, source: Source, dialect: Dialect, precision: str) -> None:
-        super().__init__(graph, source, dialect, precision)
+    def __init__(
+        self, graph: Graph, source: Source, dialect: Dialect, precision: str, packed: bool
+    ) -> None:
+        super().__init__(graph, source, dialect, precision, packed)
         self.parts = _Parts(self.scalars)
         self.layer = graph.carried[0][0].layer
         self.row = self.columns.take("row_number")

@@ -22,6 +22,8 @@ from keras2sql.lower.cells import Cell, CellArray, Cells, Table
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
 CASE_ROWS = 8
+# A product of at least this many terms is taken with an array, where arrays are asked for.
+PACKED_TERMS = 4
 
 
 class Scalars:
@@ -30,10 +32,12 @@ class Scalars:
     `outputs` holds the cell of each scalar output by name; `layers` the layers in the order
     of their steps, to which a cell's `group` points; `tables` what lookups join.  `ids` has
     the size of the table for each input element that is looked up as it is, `conditions` the
-    cells that must hold where an id is computed: else the row has no prediction.
+    cells that must hold where an id is computed: else the row has no prediction.  With
+    `packed`, linear maps read arrays.
     """
 
-    def __init__(self, graph: Graph, dialect: Dialect) -> None:
+    def __init__(self, graph: Graph, dialect: Dialect, packed: bool = False) -> None:
+        self.packed = packed
         self.cells = Cells(dialect)
         self.layers: list[str] = []
         self.tables: list[Table] = []
@@ -114,8 +118,12 @@ class Scalars:
         cells = self.cells
         if y.constant is not None:
             ys = arranged(y.constant.astype(np.float64), right, only_right)
-            for b, i, j in np.ndindex(result.shape):
-                result[b, i, j] = cells.weighted(float(biases[b, i, j]), ys[b, j], xs[b, i])
+            for b, i in np.ndindex(result.shape[:2]):
+                # Several products with the same numbers: an array of them pays.
+                packed = self.packed and ys.shape[1] > 1 and self._fits(xs[b, i])
+                product = cells.dot if packed else cells.weighted
+                for j in range(result.shape[2]):
+                    result[b, i, j] = product(float(biases[b, i, j]), ys[b, j], xs[b, i])
         else:
             ys = arranged(self._cells_of(y), right, only_right)
             ones = np.ones(xs.shape[2])
@@ -130,6 +138,10 @@ class Scalars:
             both = zip(whole.reshape(-1), extra.reshape(-1), strict=True)
             whole = _array(t.shape, (cells.call("add", p, q) for p, q in both))
         return whole
+
+    def _fits(self, row: CellArray) -> bool:
+        """Whether an array of these cells is worth making: of some length, and no constants."""
+        return len(row) >= PACKED_TERMS and all(c.fn != "const" for c in row)
 
     def take(self, op: ops.Take, t: Tensor) -> CellArray:
         flat = self._cells_of(t.inputs[0]).reshape(-1)

@@ -111,18 +111,19 @@ def _kept(
         for arg in cell.args:
             if arg.leaf or arg in kept or arg in given:
                 continue
-            if (cell.fn == "sum" and arg in sums) or cell.fn == "lookup":
+            if (cell.fn in ("sum", "pack") and arg in sums) or cell.fn == "lookup":
                 kept.add(arg)
         own = 3 if cell.fn == "sum" else 1
         inner = [(0 if a in kept else depth[a], i, a) for i, a in enumerate(cell.args)]
         if own + max(inner)[0] > deepest:
             kept.update(a for d, _, a in inner if own + d > deepest)
         depth[cell] = own + max((0 if a in kept else depth[a]) for a in cell.args)
-        if cell.fn == "sum" or any(a in sums and a not in kept for a in cell.args):
+        if cell.fn in ("sum", "dot") or any(a in sums and a not in kept for a in cell.args):
             sums.add(cell)
         cheap = cell.fn in _CHEAP and all(a.leaf or a in kept or a in given for a in cell.args)
         often = uses[cell] > (_CHEAP_USES if cheap else 1) or cell in forced
-        if often or cell.fn == "lookup" or (cell in roots and cell in sums):
+        always = cell.fn in ("lookup", "pack") or (cell in roots and cell in sums)
+        if often or always:
             kept.add(cell)
     return kept
 

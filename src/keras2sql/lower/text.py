@@ -154,8 +154,25 @@ class Speller:
             text = INDENT.join(["CASE", *(f"  {line}" for line in (*branches, *tail)), "END"])
         return text, ATOM
 
+    def _pack(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
+        parts = [self._spell(a, names)[0] for a in cell.args]
+        return self.dialect.pack.format(", ".join(parts)), ATOM
+
+    def _dot(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
+        bias, weights = cell.value
+        digits, precision = self.dialect.digits, self.precision
+        literals = ", ".join(digits(w, precision) for w in weights)
+        vector = self._spell(cell.args[0], names)[0]
+        type_ = self.dialect.types[precision]
+        product = self.dialect.dot.format(vector, literals, type=type_)
+        if not bias:
+            return product, ATOM
+        return f"{product}{INDENT}+ {self.dialect.literal(bias, precision)}", ADD
+
 
 _SPECIAL: dict[str, Callable[..., tuple[str, int]]] = {
     "sum": Speller._sum,
     "case": Speller._case,
+    "dot": Speller._dot,
+    "pack": Speller._pack,
 }
