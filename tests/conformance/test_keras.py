@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from keras2sql.layers import REGISTRY
-from layers import CASES
+from keras2sql.layers.recurrent import RECURRENT
+from layers import CASES, STATEFUL
 from layers.build import built
 from layers.case import Case
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *STATEFUL], ids=lambda case: case.id)
 def test_the_graph_computes_what_keras_computes(case: Case) -> None:
     made = built(case)
     found = made.graph.evaluate(made.feeds)
@@ -19,6 +20,16 @@ def test_the_graph_computes_what_keras_computes(case: Case) -> None:
         assert np.isfinite(made.outputs[name].astype(float)).all()
         assert value.shape == made.outputs[name].shape
         np.testing.assert_allclose(value, made.outputs[name], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [c for c in CASES if c.layer in RECURRENT and c.masks],
+    ids=lambda case: case.id,
+)
+def test_recurrent_layers_pass_masks_on_as_keras_does(case: Case) -> None:
+    made = built(case)
+    assert set(made.graph.outputs) == set(made.outputs)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -9,6 +9,7 @@ from layers import (
     cases_normalization,
     cases_pooling,
     cases_preprocessing,
+    cases_recurrent,
     cases_regularization,
     cases_reshaping,
     cases_wrappers,
@@ -27,4 +28,8 @@ CASES: list[Case] = [
     *cases_attention.CASES,
     *cases_preprocessing.CASES,
     *cases_wrappers.CASES,
+    *cases_recurrent.CASES,
 ]
+
+# Their rows follow each other; the order of the table is that of the key.
+STATEFUL: list[Case] = cases_recurrent.STATEFUL

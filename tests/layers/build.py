@@ -16,6 +16,8 @@ import numpy as np
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X
 from keras2sql.layers import REGISTRY
+from keras2sql.layers.recurrent import RECURRENT
+from keras2sql.layers.recurrent_cells import flat
 from keras2sql.layers.registry import Layer
 from layers.case import Case, Inner
 
@@ -46,14 +48,34 @@ def built(case: Case) -> Built:
     for i, shape in enumerate(case.masks):
         if shape is not None:
             feeds[f"m{i}"] = (rng.random((ROWS, *shape)) < 0.5).astype(np.float64)
+    # A layer with a state goes on from row to row.
+    batches = [slice(i, i + 1) for i in range(ROWS)] if _stateful(case) else [slice(ROWS)]
     with double_precision():
         layer = keras_layer(case.layer, case.config)
-        _call(layer, case, feeds)  # builds its variables
+        if case.layer in RECURRENT:  # whose calls compile anew each time
+            layer.build((len(range(ROWS)[batches[0]]), *case.shapes[0]))
+        else:
+            _call(layer, case, feeds)  # builds its variables
         randomize(layer, rng)
-        outputs = _call(layer, case, feeds)
+        if _stateful(case):
+            _reset(layer)
+        found = [_call(layer, case, {k: v[rows] for k, v in feeds.items()}) for rows in batches]
+        outputs = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
         assert all(v.dtype.kind in "bi" or v.dtype == np.float64 for v in outputs.values())
-        found = described(layer, case.keras, call=case.call)
-        return Built(case, graph(case, found), feeds, outputs, found)
+        told = described(layer, case.keras, call=case.call)
+        return Built(case, graph(case, told), feeds, outputs, told)
+
+
+def _reset(layer: Any) -> None:
+    """Zeros for all states; Keras's own `reset_state` fails for stacked cells."""
+    for part in layer._flatten_layers():
+        for state in flat(getattr(part, "states", None) or []):
+            state.assign(np.zeros(state.shape))
+
+
+def _stateful(case: Case) -> bool:
+    parts = [case, *(v for v in case.config.values() if isinstance(v, Inner))]
+    return any(part.config.get("stateful") for part in parts)
 
 
 @contextmanager
@@ -119,11 +141,13 @@ def keras_layer(name: str, config: Mapping[str, Any]) -> Any:
     import keras
 
     kind = thresholded_relu() if name == "ThresholdedReLU" else getattr(keras.layers, name)
-    made = {
-        key: keras_layer(value.layer, value.config) if isinstance(value, Inner) else value
-        for key, value in config.items()
-    }
-    return kind(**made)
+    return kind(**{key: _made(value) for key, value in config.items()})
+
+
+def _made(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_made(v) for v in value]
+    return keras_layer(value.layer, value.config) if isinstance(value, Inner) else value
 
 
 @functools.cache
@@ -152,13 +176,29 @@ def _call(layer: Any, case: Case, feeds: Mapping[str, np.ndarray]) -> dict[str, 
         if f"m{i}" in feeds:
             set_keras_mask(xs[-1], convert_to_tensor(feeds[f"m{i}"] > 0.5))
     merges = case.layer in MERGING
-    xs, named = xs[: len(xs) - len(case.keywords)], xs[len(xs) - len(case.keywords) :]
-    kwargs = {**case.call, **dict(zip(case.keywords, named, strict=True))}
+    xs, kwargs = _arguments(case, xs)
     y = layer(xs if merges else xs[0], *([] if merges else xs[1:]), training=False, **kwargs)
     several = isinstance(y, (list, tuple))
-    outputs = {f"y{i}": np.asarray(v) for i, v in enumerate(y)} if several else {"y": np.asarray(y)}
-    mask = None if several else get_keras_mask(y)
-    return outputs if mask is None else outputs | {"mask": np.asarray(mask)}
+    named = {f"y{i}": v for i, v in enumerate(flat(y))} if several else {"y": y}
+    masks = {name.replace("y", "mask"): get_keras_mask(v) for name, v in named.items()}
+    named |= {name: mask for name, mask in masks.items() if mask is not None}
+    return {name: np.asarray(v) for name, v in named.items()}
+
+
+def _arguments(case: Case, xs: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Which inputs are passed by position, and which by name."""
+    kwargs = dict(case.call)
+    if case.states:
+        name = "states" if case.layer.endswith(("Cell", "Cells")) else "initial_state"
+        kwargs[name] = _tree(case.states, xs)
+        used = set(flat(case.states))
+        xs = [x for i, x in enumerate(xs) if i not in used]
+    kwargs.update(zip(case.keywords, xs[len(xs) - len(case.keywords) :], strict=True))
+    return xs[: len(xs) - len(case.keywords)], kwargs
+
+
+def _tree(numbers: Any, xs: list[Any]) -> Any:
+    return [_tree(n, xs) for n in numbers] if isinstance(numbers, tuple) else xs[numbers]
 
 
 # Layers that are called on a list of tensors.
@@ -212,6 +252,8 @@ def described(
     # SpectralNormalization saves the kernel of the layer inside it once more; readers drop it.
     inner = [array for child in children.values() for array in child.variables]
     own = [np.asarray(v) for v in store.values()]
+    if hasattr(layer, "cell") and entry["class_name"] != "RNN":
+        own += described(layer.cell).variables
     for part in ("query", "key", "value", "output", "gate"):  # the layers that no config lists
         if hasattr(layer, f"_{part}_dense"):
             own += described(getattr(layer, f"_{part}_dense")).variables
@@ -228,8 +270,12 @@ def described(
 
 
 def _inside(layer: Any) -> Iterator[tuple[str, Any]]:
-    if hasattr(layer, "layer"):
-        yield "layer", layer.layer
+    wraps = ("layer", "forward_layer", "backward_layer")
+    for name in (*wraps, *(["cell"] if type(layer).__name__ == "RNN" else [])):
+        if hasattr(layer, name):
+            yield name, getattr(layer, name)
+    for number, cell in enumerate(getattr(layer, "cells", ())):
+        yield str(number), cell
 
 
 def graph(case: Case, layer: Layer) -> Graph:
@@ -242,12 +288,12 @@ def graph(case: Case, layer: Layer) -> Graph:
         if shape is not None:
             inputs.append(builder.input(f"m{i}", shape))
             builder.masked(xs[i], builder.map(X > 0.5, inputs[-1]))
-    operands, named = xs[: len(xs) - len(case.keywords)], xs[len(xs) - len(case.keywords) :]
-    kwargs = {**layer.call_kwargs, **dict(zip(case.keywords, named, strict=True))}
+    operands, kwargs = _arguments(case, xs)
     with builder.at(layer.path):
         called = replace(layer, call_kwargs=kwargs)
         made = REGISTRY[case.layer].convert(builder, called, *operands)
-    if isinstance(made, (list, tuple)):
-        return Graph(tuple(inputs), {f"y{i}": y for i, y in enumerate(made)})
-    mask = None if made in xs else builder.mask(made)
-    return Graph(tuple(inputs), {"y": made} if mask is None else {"y": made, "mask": mask})
+    several = isinstance(made, (list, tuple))
+    named = {f"y{i}": y for i, y in enumerate(made)} if several else {"y": made}
+    masks = {name.replace("y", "mask"): builder.mask(y) for name, y in named.items() if y not in xs}
+    named |= {name: mask for name, mask in masks.items() if mask is not None}
+    return builder.graph(inputs, named)

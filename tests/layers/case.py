@@ -17,7 +17,8 @@ class Case:
     with 0, the kinks of the activations and +-1000 among them; "ties", small whole
     numbers; "ids<n>", integers from 0 below n.  `masks` has, for each input, the shape of
     a random mask or None.  `keywords` are the names under which the last inputs are passed;
-    `call` holds further arguments of the call.
+    `call` holds further arguments of the call.  `states` is a tree of numbers of inputs: they
+    are passed, in such a tree, as the initial state.
     """
 
     layer: str
@@ -27,6 +28,7 @@ class Case:
     masks: tuple[Shape | None, ...] = ()
     keywords: tuple[str, ...] = ()
     call: Mapping[str, Any] = field(default_factory=dict)
+    states: tuple[Any, ...] = ()
     keras: tuple[int, int] = (3, 15)
 
     @property
@@ -34,6 +36,7 @@ class Case:
         arguments = [f"{key}={_short(value)}" for key, value in self.config.items()]
         arguments += [f"{key}={value}" for key, value in self.call.items()]
         arguments += self.keywords
+        arguments += [f"states={self.states}"] if self.states else []
         inputs = "+".join("x".join(map(str, s)) or "scalar" for s in self.shapes)
         extra = "" if self.values == "normal" else f"-{self.values}"
         masked = "-masked" + "".join("01"[m is not None] for m in self.masks) if self.masks else ""
@@ -49,6 +52,8 @@ class Inner:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{','.join(map(_short, value))}]"
     if isinstance(value, Inner):
         return f"{value.layer}({','.join(f'{k}={v}' for k, v in value.config.items())})"
     return str(value)

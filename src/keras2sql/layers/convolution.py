@@ -22,8 +22,8 @@ def convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank, filters = int(layer.class_name[-2]), layer.config["filters"]
     groups = layer.config.get("groups", 1)
     channels = _channels(layer, x, rank) // groups
-    kernel = variable(layer, "kernel", (*_kernel_size(layer, rank), channels, filters))
-    index = window_index(graph, layer, x, _tables(layer, x, rank))
+    kernel = variable(layer, "kernel", (*kernel_size(layer, rank), channels, filters))
+    index = window_index(graph, layer, x, window_tables(layer, x, rank))
     bias = layer.weight("bias", (filters,))
     return activation(graph, layer, _convolved(graph, layer, x, index, kernel, bias, groups))
 
@@ -34,7 +34,7 @@ def transposed_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     refuse_quantized(layer)
     config = layer.config
     rank, filters = int(layer.class_name.removesuffix("Transpose")[-2]), config["filters"]
-    shape = (*_kernel_size(layer, rank), filters, _channels(layer, x, rank))
+    shape = (*kernel_size(layer, rank), filters, _channels(layer, x, rank))
     kernel = np.swapaxes(variable(layer, "kernel", shape), -1, -2)
     extra = config.get("output_padding")
     extras = [None] * rank if extra is None else per_axis(extra, rank)
@@ -55,8 +55,8 @@ def depthwise_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     refuse_quantized(layer)
     rank, multiplier = int(layer.class_name[-2]), layer.config.get("depth_multiplier", 1)
     channels = _channels(layer, x, rank)
-    kernel = variable(layer, "kernel", (*_kernel_size(layer, rank), channels, multiplier))
-    index = window_index(graph, layer, x, _tables(layer, x, rank))
+    kernel = variable(layer, "kernel", (*kernel_size(layer, rank), channels, multiplier))
+    index = window_index(graph, layer, x, window_tables(layer, x, rank))
     bias = layer.weight("bias", (channels * multiplier,))
     y = _convolved(graph, layer, x, index, _one_per_channel(kernel), bias, channels)
     return activation(graph, layer, y)
@@ -74,9 +74,9 @@ def separable_convolution(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank, filters = int(layer.class_name[-2]), config["filters"]
     multiplier = config.get("depth_multiplier", 1)
     channels = _channels(layer, x, rank)
-    shape = (*_kernel_size(layer, rank), channels, multiplier)
+    shape = (*kernel_size(layer, rank), channels, multiplier)
     depthwise = _one_per_channel(variable(layer, "depthwise_kernel", shape))
-    index = window_index(graph, layer, x, _tables(layer, x, rank))
+    index = window_index(graph, layer, x, window_tables(layer, x, rank))
     between = channels * multiplier
     pointwise = variable(layer, "pointwise_kernel", (*[1] * rank, between, filters))
     y = _convolved(graph, layer, x, index, depthwise, None, channels)
@@ -96,7 +96,7 @@ def _channels(layer: Layer, x: Tensor, rank: int) -> int:
     return x.shape[0 if channels_first(layer) else -1]
 
 
-def _kernel_size(layer: Layer, rank: int) -> list[int]:
+def kernel_size(layer: Layer, rank: int) -> list[int]:
     return per_axis(layer.config["kernel_size"], rank)
 
 
@@ -105,10 +105,10 @@ def _geometry(layer: Layer, x: Tensor, rank: int) -> tuple[Sequence[int], ...]:
     config = layer.config
     strides, dilation = config.get("strides", 1), config.get("dilation_rate", 1)
     sizes = spatial_shape(layer, x, rank)
-    return sizes, _kernel_size(layer, rank), per_axis(strides, rank), per_axis(dilation, rank)
+    return sizes, kernel_size(layer, rank), per_axis(strides, rank), per_axis(dilation, rank)
 
 
-def _tables(layer: Layer, x: Tensor, rank: int) -> list[Index]:
+def window_tables(layer: Layer, x: Tensor, rank: int) -> list[Index]:
     padding = layer.config.get("padding", "valid")
     return [
         sliding(size, kernel, stride, dilation, padding)

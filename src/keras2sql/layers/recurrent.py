@@ -16,6 +16,9 @@ from keras2sql.layers.common import truth
 from keras2sql.layers.recurrent_cells import WEIGHTS, Cell, cells_of, flat, kind_of
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 
+ONE_WAY = frozenset({"RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+RECURRENT = ONE_WAY | {"Bidirectional"}
+
 # What the output is where the mask hides a step: the state, which stays as it was; zeros; or
 # the output of the step before, which is zeros before the first.
 _STATE, _ZEROS, _PREVIOUS = "state", "zeros", "previous"
@@ -174,7 +177,7 @@ def bidirectional(graph: Builder, layer: Layer, x: Tensor, *others: Any) -> Any:
     without a `merge_mode` there are two outputs before them.
     """
     directions = [layer.children["forward_layer"], layer.children["backward_layer"]]
-    strange = [one for one in directions if one.class_name not in RECURRENT]
+    strange = [one for one in directions if one.class_name not in ONE_WAY]
     if strange:
         raise Refused(f"it wraps a layer of class {strange[0].class_name}, no recurrent one")
     config = directions[0].config
@@ -192,9 +195,6 @@ def bidirectional(graph: Builder, layer: Layer, x: Tensor, *others: Any) -> Any:
         merged = [graph.masked(one, passed) for one in merged]
     outputs = [*merged, *forward[1:], *backward[1:]]
     return outputs if len(outputs) > 1 else outputs[0]
-
-
-RECURRENT = frozenset({"RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
 def _direction(

@@ -172,7 +172,8 @@ for _name, _kind in {
 def one_step(graph: Builder, layer: Layer, x: Tensor, *others: Any) -> list[Tensor]:
     """A cell called as a layer: (n,) and its states -> the output, then the next states."""
     given = list(flat([*others, layer.call_kwargs.get("states", [])]))
-    y, after = x, []
+    y = x
+    after: list[Tensor] = []
     for cell in cells_of(layer):
         build, count = kind_of(cell)
         if len(given) < count:

@@ -6,13 +6,12 @@ from keras2sql.layers import REGISTRY
 from keras2sql.layers.names import LAYERS
 
 _CODE = "holds program code, which is never executed"
-_RECURRENT = "recurrent layers: not yet"
 _TEXT = "vocabularies and hashes of texts: not yet"
 _SIGNAL = "signal processing: not yet"
 _TRAINING = "training only: the identity at inference"
 
 # Why not: for a whole family, then for single layers.
-_FAMILY_REASONS = {"code": _CODE, "rnn": _RECURRENT, "image": "image processing: not yet"}
+_FAMILY_REASONS = {"code": _CODE, "image": "image processing: not yet"}
 _REASONS = {
     "HashedCrossing": _TEXT,
     "Hashing": _TEXT,
@@ -35,6 +34,7 @@ _NOTES = {
     "Embedding": "an id outside the table gives no prediction",
     "MultiHeadAttention": "masks over one attention axis",
     "RandomCrop": "training only; of Keras 2: where the image has the size of the crop",
+    "RNN": "over cells of Keras; no constants",
     "Resizing": "interpolation nearest, bilinear, bicubic; not keeping the aspect ratio",
     "SpectralNormalization": "training only; the wrapped layer at inference",
     "UpSampling2D": "interpolation nearest, bilinear, bicubic",

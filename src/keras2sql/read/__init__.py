@@ -67,8 +67,10 @@ def inspect_model(
         told = tuple(LayerInfo(path, kind, None, 0, why) for path, kind, why in error.layers)
         return Inspection(told[0].path, (0, 0), told, None)
     layers = tuple(assembly.infos.values())
-    network = None if graph is None else Network(
-        graph, found.model.name, layers, found.keras, padding=builder.padding
+    network = (
+        None
+        if graph is None
+        else Network(graph, found.model.name, layers, found.keras, padding=builder.padding)
     )
     return Inspection(found.model.name, found.keras, layers, network)
 

@@ -19,10 +19,16 @@ _KERAS1_ARGUMENTS: dict[str, dict[str, str]] = {
     "SimpleRNN": {"output_dim": "units"},
 }
 
+_OLD_GATES = {"recurrent_activation": "hard_sigmoid"}
+_OLD_GRU = {"reset_after": False, **_OLD_GATES}
+
 # Arguments whose default was another before Keras wrote them into every config.
 _OLD_DEFAULTS: dict[str, dict[str, Any]] = {
-    "GRU": {"reset_after": False, "recurrent_activation": "hard_sigmoid"},
-    "LSTM": {"recurrent_activation": "hard_sigmoid"},
+    "GRU": _OLD_GRU,
+    "GRUCell": _OLD_GRU,
+    "LSTM": _OLD_GATES,
+    "LSTMCell": _OLD_GATES,
+    "ConvLSTM2D": _OLD_GATES,
     "BatchNormalization": {"epsilon": 0.001},
 }
 
@@ -85,3 +91,16 @@ def from_cudnn(key: str, arrays: Sequence[Array]) -> list[Array]:
         np.hstack(turned_recurrent),
         both if key == "GRU" else both.sum(axis=0),
     ]
+
+
+# Keras 1 had arrays of each gate: kernel, recurrent kernel and bias, gate after gate.  Here,
+# in the order of the gates since, where each begins.
+_KERAS1_GATES = {"LSTM": (0, 6, 3, 9), "GRU": (0, 3, 6)}
+
+
+def from_keras1(key: str, arrays: Sequence[Array]) -> list[Array]:
+    """The arrays of an LSTM or GRU, the gates of each side by side."""
+    gates = _KERAS1_GATES.get(key, ())
+    if not gates or len(arrays) != 3 * len(gates):
+        return list(arrays)
+    return [np.concatenate([arrays[gate + part] for gate in gates], -1) for part in range(3)]

@@ -48,5 +48,5 @@ def pass_mask_on(
     if mask is None or class_name not in KEEPS_MASK:
         return
     for out in outputs:
-        if builder.mask(out) is None and out.shape[: len(mask.shape)] == mask.shape:
+        if builder.mask(out) is None and out.shape[:1] == mask.shape[:1]:
             builder.masked(out, mask)

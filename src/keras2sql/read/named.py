@@ -73,10 +73,12 @@ def _distribute(spec: LayerSpec, named: Named, weights: Weights) -> None:
     elif "layer" in spec.children or "cell" in spec.children:
         _distribute_wrapper(spec, named, weights)
     elif "forward_layer" in spec.children:
-        # Both directions have as many.
-        half = len(named) // 2
-        _distribute(spec.children["forward_layer"], named[:half], weights)
-        _distribute(spec.children["backward_layer"], named[half:], weights)
+        forward, backward = spec.children["forward_layer"], spec.children["backward_layer"]
+        first = _expected(forward)
+        # Keras 1 has more of them, in both directions alike.
+        half = first if first and _expected(spec) == len(named) else len(named) // 2
+        _distribute(forward, named[:half], weights)
+        _distribute(backward, named[half:], weights)
     elif spec.children:
         rest = named
         for child in spec.children.values():
