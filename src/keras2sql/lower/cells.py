@@ -45,10 +45,15 @@ class Cell:
 
 @dataclass(eq=False)
 class Table:
-    """A constant table that lookups read: numbers of shape (ids, columns)."""
+    """A constant table that lookups read: values of shape (ids, columns).
+
+    Rows are known by their position, or by `keys`; a key that is not there gives `otherwise`.
+    """
 
     name: str
     values: npt.NDArray[Any]
+    keys: tuple[Any, ...] | None = None
+    otherwise: float | str | None = None
 
 
 _NEUTRAL = {"add": (0.0, True), "sub": (0.0, False), "mul": (1.0, True), "div": (1.0, False)}
