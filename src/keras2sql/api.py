@@ -110,7 +110,8 @@ def convert(
     order = None
     if isinstance(features, sequences.Sequence):
         found = sequences.stream(model, features, weights_file, trust_pickle)
-        network, order, features = found.network, found.order, list(features.columns)
+        network, order = found.network, found.order
+        features = list(features.columns) * ((order.most or 1) if order.together else 1)
     else:
         network = read(model, weights_file, trust_pickle, sequences.sized(features))
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
-from keras2sql.lower import columns, recursive
+from keras2sql.lower import columns, pivot, recursive
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.source import Source
 
@@ -64,6 +64,10 @@ def lower(
     graph: Graph, chosen: Plan, source: Source, dialect: Dialect, header: tuple[str, ...] = ()
 ) -> Lowered:
     """The statement by the chosen strategy."""
-    lower_by = recursive.lower if graph.carried or source.order else columns.lower
+    lower_by = columns.lower
+    if source.order is not None and source.order.together:
+        lower_by = pivot.lower
+    elif source.order is not None or graph.carried:
+        lower_by = recursive.lower
     packed = chosen.strategy == "arrays"
     return lower_by(graph, source, dialect, chosen.precision, header, packed)

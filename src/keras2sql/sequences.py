@@ -22,6 +22,7 @@ from keras2sql.read.network import Network, Steps
 
 Shape = tuple[int | None, ...]
 _PROBE = 3  # steps of the random sequences, where the model leaves their number open
+_SEQUENCES = 16
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Sequence:
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """A network of one time step, and what it asks of the order of the rows."""
+    """A network of one time step, or of all where it needs them together, and what it asks
+    of the order of the rows."""
 
     network: Network
     order: Order
@@ -68,17 +70,21 @@ def stream(
             f"the model takes {width} numbers per time step (input {name}, shape {shape}), "
             f"and the Sequence has {len(features.columns)} columns"
         )
+    most = shape[0]
+    padding = full.padding.get(name)
+    least = 1 if most is None or padding is not None else most
     try:
         single = read(model, weights_file, steps=Steps(lambda n, s: (1, *s[1:]), streaming=True))
         every = _agreement(full, single)
     except (Keras2SQLError, ops.ShapeError) as error:
-        raise InputError(
-            f"the model can't be computed step by step: {error}; "
-            "give the features of all steps as columns"
-        ) from error
-    most = shape[0]
-    least = 1 if most is None or full.padding else most
-    return Stream(single, Order(features.order_by, every, least, most))
+        if most is None:
+            raise InputError(
+                f"the model can't be computed step by step: {error}; its time axis is open: "
+                "build it with a fixed number of steps, or give all steps as columns"
+            ) from error
+        order = Order(features.order_by, False, least, most, padding, together=True)
+        return Stream(full, order)
+    return Stream(single, Order(features.order_by, every, least, most, padding))
 
 
 def _agreement(full: Network, single: Network) -> bool:
@@ -87,9 +93,12 @@ def _agreement(full: Network, single: Network) -> bool:
     (after,) = single.graph.inputs
     steps = before.shape[0]
     rng = np.random.default_rng(steps)
-    looked_up = any(isinstance(t.op, ops.Lookup) for t in full.graph.tensors())
-    shape = (2, *before.shape)
-    given = rng.integers(0, 2, shape) if looked_up else rng.normal(size=shape)
+    tables = [t.inputs[0] for t in full.graph.tensors() if isinstance(t.op, ops.Lookup)]
+    shape = (_SEQUENCES, *before.shape)
+    given = rng.normal(size=shape)
+    if tables:
+        # All ids that every table holds: with fewer, sequences may be the same both ways.
+        given = rng.integers(0, min(t.shape[0] for t in tables), shape)
     expected = full.graph.evaluate({before.layer: given})
     found = [single.graph.evaluate({after.layer: one[:, None]}) for one in given]
     kinds = set()

@@ -15,13 +15,16 @@ class Order:
     """The order of the rows of a key, in a table with a row per key and time step.
 
     With `every` the result has a row for each of them, else one per key.  `least` and `most`
-    are the lengths that the model takes.
+    are the lengths that the model takes; missing steps hold `padding`.  With `together` the
+    model takes all steps at once, not one after the other.
     """
 
     column: str
     every: bool
     least: int = 1
     most: int | None = None
+    padding: float | None = None
+    together: bool = False
 
 
 @dataclass(frozen=True)
