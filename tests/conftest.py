@@ -11,17 +11,20 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 
 import shutil
 import signal
+import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
 
 from databases import load
 from keras2sql.engines import Engine, connect
+from keras2sql.layers.registry import REGISTRY
 
 # What third parties warn of and this project can't mend.
 IGNORED = (
@@ -129,6 +132,18 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     found = request.getfixturevalue(f"{request.param}_engine")
     assert isinstance(found, Engine)
     return found
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty current directory; modules imported from it, and converters, are forgotten."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    with mock.patch.dict(REGISTRY):
+        yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

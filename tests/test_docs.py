@@ -15,6 +15,7 @@ from keras2sql.cli.app import app
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"# (\w+\.py)\n")  # the first line of a block that is a file
 TOLD_ONLY = {"sh", "py"}  # installs things; fragments of the source
 
 
@@ -25,11 +26,12 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if blocks(p)], ids=lambda p: str(p.relative_to(ROOT))
 )
-def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_blocks_of_a_page_run(page: Path, workshop: Path) -> None:
     names: dict[str, object] = {}
     for language, text in blocks(page):
-        if language == "python":
+        if language == "python" and (named := MODULE.match(text)):
+            (workshop / named[1]).write_text(text, encoding="utf-8")
+        elif language == "python":
             exec(compile(text, str(page), "exec"), names)
         elif language == "bash":
             for command in text.replace("\\\n", " ").splitlines():

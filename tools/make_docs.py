@@ -1,7 +1,7 @@
-"""Write the tables of docs/dialects.md and docs/layers.md from the registries.
+"""Write docs/dialects.md, docs/layers.md and docs/operations.md from the registries.
 
-``python tools/make_docs.py`` after adding a layer or a dialect; a test holds that they are
-up to date.
+``python tools/make_docs.py`` after adding a layer, an operation or a dialect; a test holds
+that they are up to date.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 import keras2sql
+from keras2sql.layers.operations.table import supported
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -29,13 +30,38 @@ with others is refused with one error that names all of them.
 
 """
 
+OPERATIONS = """\
+# Operations
+
+The functions of `keras.ops`, called on the tensors of a functional model (`keras.ops.sum(x, -1)`,
+also as operators: `x + y`, `x @ y`, `x[..., 0]`), and which of them become SQL.
+
+- Every tensor has the batch as its first axis. What reaches across the batch is refused, as
+  each row is computed by itself: `sum(x)`, `mean(x, 0)`, `x[0]`, `reshape(x, (-1, 3))` of a
+  `(batch, 3, 4)`, `x + y` of tensors of different ranks.
+- Arguments may be numbers and arrays, on either side: `2 - x`, `matmul(kernel, x)`.
+- Where a function is not defined Keras gives NaN or infinity. SQL gives the same infinity,
+  and NaN or NULL, and never an error: divisors, and arguments of `sqrt`, `log`, `power`,
+  `arcsin`, ... are tested, except where they can be told not to leave the domain
+  (constants, `1 + exp(x)`, `var(x, -1) + 1e-6`). -0 counts as 0.
+- Whole numbers are numbers like all others: they do not wrap around, and `argmax` or a cast
+  to `int32` gives them as floating point numbers.
+
+"""
+
 
 def pages() -> dict[Path, str]:
     """The generated files and what they should hold."""
     return {
         DOCS / "dialects.md": DIALECTS + table(keras2sql.dialects()),
         DOCS / "layers.md": LAYERS + table(keras2sql.layers()),
+        DOCS / "operations.md": OPERATIONS + table(operations()),
     }
+
+
+def operations() -> pd.DataFrame:
+    """The functions of `keras.ops`."""
+    return pd.DataFrame(supported(), columns=["function", "supported", "notes"])
 
 
 def table(frame: pd.DataFrame) -> str:

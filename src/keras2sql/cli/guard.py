@@ -7,9 +7,11 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import typer
 
+from keras2sql.cli import plugins
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 
 DIFFERENT = 1
@@ -19,12 +21,16 @@ _INTERRUPTED = 130
 
 
 def guarded(verb: Callable[..., None]) -> Callable[..., None]:
-    """The verb, with every error caught; a traceback is shown with ``--debug`` only."""
+    """The verb, its plugins imported before and every error caught.
+
+    A traceback is shown with ``--debug`` only.
+    """
 
     @functools.wraps(verb)
-    def run(*args: object, **kwargs: object) -> None:
+    def run(*args: Any, **kwargs: Any) -> None:
         debug = bool(kwargs.get("debug"))
         try:
+            plugins.load(kwargs.get("plugin") or ())
             verb(*args, **kwargs)
             sys.stdout.flush()
         except BrokenPipeError:

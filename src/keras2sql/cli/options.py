@@ -54,6 +54,12 @@ Name = Annotated[str, typer.Option("--name", help="The model's name in comments.
 TrustPickle = Annotated[
     bool, typer.Option("--trust-pickle", help="Load a pickled estimator: this runs its code.")
 ]
+Plugin = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plugin", metavar="MODULE", help="Import this module first: it brings converters."
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 

@@ -31,6 +31,7 @@ def convert(
     name: opt.Name = "",
     output: Annotated[str, _OUTPUT] = "",
     trust_pickle: opt.TrustPickle = False,
+    plugin: opt.Plugin = None,
     debug: opt.Debug = False,
 ) -> None:
     """Write the SQL of a model.
@@ -85,6 +86,7 @@ def predict(
         str, typer.Option("--output", "-o", help="Write FILE.csv or FILE.parquet, not stdout.")
     ] = "",
     trust_pickle: opt.TrustPickle = False,
+    plugin: opt.Plugin = None,
     debug: opt.Debug = False,
 ) -> None:
     """Run a model in the database.
@@ -153,6 +155,7 @@ def verify(
         typer.Option("--tolerance", min=0, help="Absolute + relative difference allowed."),
     ] = None,
     trust_pickle: opt.TrustPickle = False,
+    plugin: opt.Plugin = None,
     debug: opt.Debug = False,
 ) -> None:
     """Compare the database with the model.

@@ -19,6 +19,7 @@ def inspect(
     ] = "",
     weights_file: opt.WeightsFile = "",
     trust_pickle: opt.TrustPickle = False,
+    plugin: opt.Plugin = None,
     debug: opt.Debug = False,
 ) -> None:
     """Show layers, work per row and problems.

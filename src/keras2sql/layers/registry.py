@@ -23,16 +23,12 @@ import numpy as np
 
 from keras2sql.errors import InputError, ModelFileError
 from keras2sql.graph.ops import Array
+from keras2sql.layers.foreign import Refused, checked, is_foreign, name_of, variables_of
+
+__all__ = ["REGISTRY", "Converter", "Entry", "Layer", "Refused", "Weights", "converts"]
 
 Converter = Callable[..., Any]
 Weights = str | Callable[[Mapping[str, Any]], str]
-
-
-class Refused(Exception):
-    """A layer, or an option of it, that has no meaning in SQL; the message is the reason.
-
-    The reader gathers these from all layers into one `UnsupportedLayerError`.
-    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +81,7 @@ class Layer:
         entry = REGISTRY.get(self.class_name)
         if entry is None:
             return []
-        declared = entry.weights(self.config) if callable(entry.weights) else entry.weights
+        declared = variables_of(entry.weights, self)
         names = []
         for item in declared.split():
             name, _, flag = item.partition("?")
@@ -101,15 +97,9 @@ class Entry:
     convert: Converter
     weights: Weights
 
-    @property
-    def foreign(self) -> bool:
-        """Whether it was registered from outside of keras2sql."""
-        return self.convert.__module__.partition(".")[0] != "keras2sql"
-
     def is_again(self, convert: Converter) -> bool:
         """Whether `convert` is the same function, its module or notebook cell run once more."""
-        ours = (self.convert.__module__, self.convert.__qualname__)
-        return self.foreign and ours == (convert.__module__, convert.__qualname__)
+        return is_foreign(convert) and name_of(self.convert) == name_of(convert)
 
 
 REGISTRY: dict[str, Entry] = {}
@@ -132,11 +122,11 @@ def converts(
             known = REGISTRY.get(class_name)
             if known is not None and not replace and not known.is_again(convert):
                 raise InputError(
-                    f"'{class_name}' has a converter already, {known.convert.__module__}."
-                    f"{known.convert.__qualname__}; pass replace=True to put another in its place"
+                    f"'{class_name}' has a converter already, {name_of(known.convert)}; "
+                    "pass replace=True to put another in its place"
                 )
-        for class_name in class_names:
-            REGISTRY[class_name] = Entry(convert, weights)
+        entry = Entry(checked(convert) if is_foreign(convert) else convert, weights)
+        REGISTRY.update(dict.fromkeys(class_names, entry))
         return convert
 
     return register

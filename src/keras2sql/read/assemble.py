@@ -25,7 +25,6 @@ from keras2sql.read.arguments import (
     output_names,
     spread,
 )
-from keras2sql.read.foreign import check_result, failed
 from keras2sql.read.limits import check_growth, check_input
 from keras2sql.read.masks import pass_mask_on
 from keras2sql.read.network import LayerInfo, Steps
@@ -239,13 +238,9 @@ class Assembly:
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
                 result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
-            if REGISTRY[spec.key].foreign:
-                check_result(path, spec.key, result)
         except (Refused, ModelFileError, ConverterError):
             raise
         except Exception as error:
-            if REGISTRY[spec.key].foreign:
-                raise failed(path, spec.key, error) from error
             # Configs and weights come from a file: whatever does not fit shows here.
             if self._troubled:
                 return None

@@ -7,6 +7,7 @@ from keras2sql.layers.operations.operation import PREFIX, REFUSED
 from keras2sql.layers.registry import REGISTRY
 
 _CONSTANT = "computed when the model is built; its result is a constant of the model"
+_OF_CONSTANTS = ("Arange", "Full", "Geomspace", "Linspace", "Logspace")
 
 
 def function_of(class_name: str) -> str:
@@ -26,6 +27,8 @@ def supported() -> list[tuple[str, bool, str]]:
 def _state(kind: str) -> tuple[bool, str]:
     if not kind:
         return True, _CONSTANT
+    if kind in _OF_CONSTANTS:
+        return True, f"of constants: {_CONSTANT}"
     if kind in REFUSED:
         return False, REFUSED[kind]
     return PREFIX + kind in REGISTRY, ""
