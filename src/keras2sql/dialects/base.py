@@ -69,6 +69,7 @@ class Dialect:
     quote_mark: str = '"'
     cast: str = "CAST({0} AS {type})"
     cast_text: str = "CAST({0} AS {type})"
+    text_key: str = "{0}"
     hold: str = "{0}"
     hold_note: str = ""
     valid_raw: str = "NOT isnan(CAST({0} AS double precision))"

@@ -1,5 +1,19 @@
 """Spellings that several databases share."""
 
+import string
+
+# Of texts.  What lower() does to letters beyond ASCII differs between engines.
+_MARKS = string.punctuation.replace("'", "''").replace("{", "{{").replace("}", "}}")
+_BLANKS = "||".join(f"chr({code})" for code in range(9, 14))
+TEXTS: dict[str, str] = {
+    "lower": f"translate({{0}}, '{string.ascii_uppercase}', '{string.ascii_lowercase}')",
+    "strip_punctuation": f"translate({{0}}, '{_MARKS}', '')",
+    "spaced": f"ltrim(translate({{0}}, {_BLANKS}, '     '))",
+    "first_word": "substr({0}, 1, strpos({0} || ' ', ' ') - 1)",
+    "after_word": "ltrim(substr({0}, strpos({0} || ' ', ' ') + 1))",
+    "character": "substr({0}, {1}, 1)",
+}
+
 # The functions of graph.expr as most engines spell them.  Infix operators are not
 # here: they are the same everywhere, and the renderer knows their precedence.
 MATHEMATICS: dict[str, str] = {

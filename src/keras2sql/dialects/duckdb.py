@@ -1,7 +1,7 @@
 """DuckDB: steps stay apart by themselves, infinities and NaN are numbers."""
 
 from keras2sql.dialects.base import Dialect, Limits
-from keras2sql.dialects.common import MATHEMATICS
+from keras2sql.dialects.common import MATHEMATICS, TEXTS
 
 DUCKDB = Dialect(
     name="duckdb",
@@ -9,10 +9,10 @@ DUCKDB = Dialect(
     aliases=("duck", "motherduck"),
     tested="executed",
     types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
-    functions={**MATHEMATICS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
+    functions={**MATHEMATICS, **TEXTS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
     strategies=("columns", "arrays"),
     limits=Limits(select_columns=20_000, nesting=200, steps=900),
-    cast_text="CAST({0} AS VARCHAR)",
+    cast_text='(CAST({0} AS VARCHAR) COLLATE "binary")',
     valid_raw="NOT isnan(CAST({0} AS DOUBLE))",
     single_number="{digits}::{type}",
     typed_number="CAST({digits} AS {type})",

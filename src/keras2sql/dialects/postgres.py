@@ -9,7 +9,7 @@ unlike MATERIALIZED does not store its rows.
 """
 
 from keras2sql.dialects.base import Dialect, Limits
-from keras2sql.dialects.common import MATHEMATICS
+from keras2sql.dialects.common import MATHEMATICS, TEXTS
 
 POSTGRES = Dialect(
     name="postgresql",
@@ -19,6 +19,7 @@ POSTGRES = Dialect(
     types={"double": "float8", "single": "float8", "int": "bigint", "str": "text"},
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn != "pow"},
+        **TEXTS,
         "isnan": "({0} = 'NaN')",
         "exp": "(exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
@@ -27,6 +28,8 @@ POSTGRES = Dialect(
     cast="{0}::{type}",
     hold="greatest(least({0}, 1e100), -1e100) + 1e-84 - 1e-84",
     hold_note="numbers are held within 1e-100 and 1e100, where no product of them raises",
+    cast_text='CAST({0} AS {type}) COLLATE "C"',
+    text_key='{0} COLLATE "C"',
     valid_raw="{0}::float8 < 'NaN'",
     case_sensitive_names=True,
     barrier="\n  OFFSET 0",

@@ -9,14 +9,32 @@ them take it 5 s.  It does not look for them below an outer join, where the same
 takes 0.3 s and runs as fast; the join's left side is one row, or none where there is none.
 """
 
+import string
+from collections.abc import Iterable
+
 from keras2sql.dialects.base import Dialect, Limits
-from keras2sql.dialects.common import MATHEMATICS
+from keras2sql.dialects.common import MATHEMATICS, TEXTS
 
 _WIDE_STEP = """{name} AS MATERIALIZED (
   SELECT wide.* FROM (SELECT 1 FROM {source} LIMIT 1) LEFT JOIN (
 {select}
   ) AS wide ON 1
 )"""
+
+
+def _without(text: str, marks: Iterable[str], instead: str = "''") -> str:
+    for mark in marks:
+        text = f"replace({text}, {mark}, {instead})"
+    return text
+
+
+# Its parser takes fewer brackets inside one another than there are marks.
+_BLANKS = [f"char({code})" for code in range(9, 14)]
+_MARKS = [f"char({ord(mark)})" for mark in string.punctuation]
+_STRIPPED = (
+    f"(SELECT {_without('x', _MARKS[:16])} FROM (SELECT {_without('{0}', _MARKS[16:])} AS x))"
+)
+
 SQLITE = Dialect(
     name="sqlite",
     title="SQLite",
@@ -31,9 +49,15 @@ SQLITE = Dialect(
         # SQLAlchemy puts a floor() of its own in its place, which raises for NULL and 1e30.
         "floor": "(-ceil(-({0})))",
         "isnan": "({0} IS NULL)",
+        **TEXTS,
+        "lower": "lower({0})",
+        "strip_punctuation": _STRIPPED,
+        "spaced": "ltrim({})".format(_without("{0}", _BLANKS, "' '")),
+        **{fn: TEXTS[fn].replace("strpos", "instr") for fn in ("first_word", "after_word")},
     },
     limits=Limits(select_columns=2000, nesting=24, steps=3000, arguments=100),
     quote_mark="`",
+    cast_text="CAST({0} AS {type}) COLLATE BINARY",
     valid_raw="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
     barrier="",
     step="{name} AS MATERIALIZED (\n{select}\n)",

@@ -245,6 +245,16 @@ class Builder:
         """Rows of a constant table by id."""
         return self._make(ops.Lookup(), table, ids)
 
+    def find(
+        self,
+        keys: ArrayLike | Tensor,
+        values: ArrayLike | Tensor,
+        x: Tensor,
+        otherwise: float | str | None = None,
+    ) -> Tensor:
+        """See `ops.Find`."""
+        return self._make(ops.Find(otherwise), keys, values, x)
+
     # -- choices of elements, by name
 
     def positions(self, x: Tensor) -> npt.NDArray[np.intp]:

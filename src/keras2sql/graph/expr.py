@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from keras2sql.graph import texts
+
 Scalar = float | int | bool | str
 Array = npt.NDArray[Any]
 
@@ -26,7 +28,7 @@ class Function(NamedTuple):
 
     arity: int
     compute: Callable[..., Array]
-    kind: str = "float"  # "float", "int" or "bool"; "same" as its last argument
+    kind: str = "float"  # "float", "int", "bool" or "str"; "same" as its last argument
 
 
 def _sigmoid(x: Array) -> Array:
@@ -103,6 +105,14 @@ FUNCTIONS: dict[str, Function] = {
     "not": Function(1, np.logical_not, "bool"),
     "isnan": Function(1, np.isnan, "bool"),
     "where": Function(3, np.where, "same"),
+    # Of texts: lower case and punctuation are those of ASCII; "spaced" makes all white space
+    # blanks and leaves out what leads; words are what blanks part.
+    "lower": Function(1, texts.lower, "str"),
+    "strip_punctuation": Function(1, texts.strip_punctuation, "str"),
+    "spaced": Function(1, texts.spaced, "str"),
+    "first_word": Function(1, texts.first_word, "str"),
+    "after_word": Function(1, texts.after_word, "str"),
+    "character": Function(2, texts.character, "str"),
 }
 
 

@@ -264,6 +264,34 @@ class Join(Op):
 
 
 @dataclass(frozen=True)
+class Find(Op):
+    """For each element of the third operand, the value of the key that it equals.
+
+    The first two are the keys, numbers or texts, and their values: constants of one length.
+    An element that is no key gives `otherwise`; where that is None, the row has no
+    prediction.
+    """
+
+    otherwise: float | str | None = None
+
+    def shape(self, *shapes: Shape) -> Shape:
+        if len(shapes[0]) != 1 or shapes[0] != shapes[1]:
+            raise ShapeError(f"keys of shape {shapes[0]} with values of shape {shapes[1]}")
+        return shapes[2]
+
+    def kind(self, *kinds: str) -> str:
+        return kinds[1]
+
+    def __call__(self, *arrays: Array) -> Array:
+        keys, values = (list(a[0].tolist()) for a in arrays[:2])
+        found = dict(zip(keys, values, strict=True))
+        texts = arrays[1].dtype.kind not in "fiub"
+        missing = np.nan if self.otherwise is None and not texts else self.otherwise
+        out = [found.get(one, missing) for one in arrays[2].reshape(-1).tolist()]
+        return np.array(out, dtype=object if texts else np.float64).reshape(arrays[2].shape)
+
+
+@dataclass(frozen=True)
 class Lookup(Op):
     """``table[ids]``: rows of a constant table, the first operand, by computed integer ids.
 

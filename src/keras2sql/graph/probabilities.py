@@ -94,6 +94,9 @@ def _of_tensor(t: Tensor, operands: Sequence[Interval]) -> Interval:
         return 0.0, t.inputs[0].shape[t.op.axes[0]] - 1.0
     if isinstance(t.op, ops.Join):
         return _hull(operands)
+    if isinstance(t.op, ops.Find):
+        rest = t.op.otherwise
+        return _hull([operands[1], *([] if rest is None else [_of_expr(ex.Const(rest), ())])])
     if isinstance(t.op, ops.Lookup) or (
         isinstance(t.op, ops.Reduce) and t.op.how in ("max", "min", "mean")
     ):

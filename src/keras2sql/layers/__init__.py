@@ -5,7 +5,9 @@ from keras2sql.layers import (
     attention,
     convolution,
     core,
+    hashing,
     images,
+    lookups,
     merging,
     normalization,
     operations,
@@ -16,6 +18,7 @@ from keras2sql.layers import (
     recurrent_conv,
     regularization,
     reshaping,
+    text,
     wrappers,
 )
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
@@ -29,7 +32,9 @@ __all__ = [
     "converts",
     "convolution",
     "core",
+    "hashing",
     "images",
+    "lookups",
     "merging",
     "normalization",
     "operations",
@@ -40,5 +45,6 @@ __all__ = [
     "recurrent_conv",
     "regularization",
     "reshaping",
+    "text",
     "wrappers",
 ]

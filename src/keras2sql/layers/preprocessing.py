@@ -20,7 +20,7 @@ def discretization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     boundaries = numbers(found)
     inside = graph.map(where(X >= Y, 1.0, 0.0), _column(graph, x), boundaries)
     bucket = graph.reduce("sum", inside, -1)
-    return _encoded(graph, bucket, layer.config.get("output_mode", "int"), boundaries.size + 1)
+    return encoded(graph, bucket, layer.config.get("output_mode", "int"), boundaries.size + 1)
 
 
 @converts("CategoryEncoding")
@@ -30,14 +30,14 @@ def category_encoding(
     """Ids -> vectors of `num_tokens`; an id beyond has no place in them."""
     weights = layer.call_kwargs.get("count_weights", weights)
     mode = layer.config.get("output_mode", "multi_hot")
-    return _encoded(graph, x, mode, layer.config["num_tokens"], weights)
+    return encoded(graph, x, mode, layer.config["num_tokens"], weights)
 
 
 def _column(graph: Builder, x: Tensor) -> Tensor:
     return graph.reshape(x, (*x.shape, 1))
 
 
-def _encoded(
+def encoded(
     graph: Builder, ids: Tensor, mode: str, depth: int, weights: Tensor | None = None
 ) -> Tensor:
     """As `encode_categorical_inputs` in keras/src/utils/numerical_utils.py."""

@@ -6,22 +6,17 @@ from keras2sql.layers import REGISTRY
 from keras2sql.layers.names import LAYERS
 
 _CODE = "holds program code, which is never executed"
-_TEXT = "vocabularies and hashes of texts: not yet"
+_FINITE = "of buckets, looked-up ids or texts, and all else whose values are known beforehand"
 _SIGNAL = "signal processing: not yet"
 _TRAINING = "training only: the identity at inference"
 
 # Why not: for a whole family, then for single layers.
 _FAMILY_REASONS = {"code": _CODE, "image": "image processing: not yet"}
 _REASONS = {
-    "HashedCrossing": _TEXT,
-    "Hashing": _TEXT,
-    "IntegerLookup": _TEXT,
     "Lambda": _CODE,
     "MelSpectrogram": _SIGNAL,
     "Pipeline": "a list of layers in one: put them into the model one by one",
     "STFTSpectrogram": _SIGNAL,
-    "StringLookup": _TEXT,
-    "TextVectorization": _TEXT,
 }
 
 # What a supported layer leaves out, or does otherwise than its name says.
@@ -31,11 +26,16 @@ _NOTES = {
     "Dense": "not quantised, no LoRA",
     "Discretization": "with its boundaries known",
     "EinsumDense": "not quantised, no LoRA",
+    "HashedCrossing": _FINITE,
+    "Hashing": _FINITE,
+    "IntegerLookup": "with its vocabulary in the file; ids below 2^53",
     "Embedding": "an id outside the table gives no prediction",
     "MultiHeadAttention": "masks over one attention axis",
     "RandomCrop": "training only; of Keras 2: where the image has the size of the crop",
     "RNN": "over cells of Keras; no constants",
     "Resizing": "interpolation nearest, bilinear, bicubic; not keeping the aspect ratio",
+    "StringLookup": "with its vocabulary in the file; one index for what is not in it",
+    "TextVectorization": "ngrams are not; words of a text to ids, up to output_sequence_length",
     "SpectralNormalization": "training only; the wrapped layer at inference",
     "UpSampling2D": "interpolation nearest, bilinear, bicubic",
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.expr import FUNCTIONS
 from keras2sql.graph.ops import Input
 from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell, Table
@@ -71,6 +72,11 @@ _PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc", "
 _AS_IT_IS = frozenset(
     ["sum", "dot", "pack", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"]
 )
+
+
+def _is_text(cell: Cell) -> bool:
+    choice = cell.fn == "case" and isinstance(cell.args[-1].value, str)
+    return choice or (cell.fn in FUNCTIONS and FUNCTIONS[cell.fn].kind == "str")
 
 
 def _part(cell: Cell) -> str:
@@ -179,11 +185,12 @@ class Writer:
             # Names of their own: a join brings them into the scope of keys and features.
             wishes = ["id", *map(str, range(table.values.shape[1]))]
             columns = tuple(self.columns.take(f"{name}_{wish}") for wish in wishes)
+            keys = range(len(table.values)) if table.keys is None else table.keys
             # The first row gives the columns their type.
-            typed, plain = self.dialect.typed, self.dialect.literal
+            spell = self.speller
             rows = tuple(
-                (str(i), *((plain if i else typed)(float(v), self.speller.precision) for v in row))
-                for i, row in enumerate(table.values)
+                (spell.key(key), *(spell.value(v, typed=key == keys[0]) for v in row.tolist()))
+                for key, row in zip(keys, table.values, strict=True)
             )
             self.table_columns[table] = (name, *columns)
             self.steps.append(Step(name, Values(columns, rows)))
@@ -201,6 +208,8 @@ class Writer:
                 table, column = cell.value
                 name_in_table = self.dialect.quote(self.table_columns[table][column + 2])
                 text = f"{reached[table, cell.args[0]]}.{name_in_table}"
+                if table.otherwise is not None:
+                    text = f"coalesce({text}, {self.speller.value(table.otherwise)})"
             else:
                 text = self.spelled(cell, quoted)
             computed.append(Column(fresh[cell], text))
@@ -237,7 +246,8 @@ class Writer:
     def _typed(self, cell: Cell, text: str) -> str:
         """In single precision, back to 32 bit what a function widened."""
         single = self.dialect.types["single"]
-        if self.type != single or single == self.dialect.types["double"] or cell.fn in _AS_IT_IS:
+        told = cell.fn in _AS_IT_IS or _is_text(cell)
+        if self.type != single or single == self.dialect.types["double"] or told:
             return text
         return f"CAST({text} AS {single})"
 

@@ -22,6 +22,8 @@ from keras2sql.lower.cells import Cell, CellArray, Cells, Table
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
 CASE_ROWS = 8
+# The same for keys: the first that fits is taken, and a join costs more to read.
+CASE_KEYS = 24
 # A product of at least this many terms is taken with an array, where arrays are asked for.
 PACKED_TERMS = 4
 
@@ -171,6 +173,34 @@ class Scalars:
         found = [self._row(t.inputs[0], rows, key) for key in ids]
         return _array(t.shape, itertools.chain.from_iterable(found))
 
+    def find(self, op: ops.Find, t: Tensor) -> CellArray:
+        keys, values = (i.constant for i in t.inputs[:2])
+        if keys is None or values is None:
+            raise UnsupportedDialectError(f"{t.layer}: keys and their values must be constants")
+        table = Table(t.layer, values.reshape(-1, 1), tuple(keys.tolist()), op.otherwise)
+        found = _array(t.shape, (self._found(table, x) for x in self._cells_of(t.inputs[2]).flat))
+        if op.otherwise is None and values.size:
+            self.conditions += [self.cells.call("eq", x, x) for x in found.flat]
+        return found
+
+    def _found(self, table: Table, key: Cell) -> Cell:
+        cells = self.cells
+        known = dict(zip(table.keys or (), table.values[:, 0].tolist(), strict=True))
+        rest = cells.const(table.otherwise)
+        if key.fn == "const":
+            return cells.const(known.get(key.value, table.otherwise))
+        results = (*key.args[1:-1:2], key.args[-1]) if key.fn == "case" else ()
+        if results and all(c.fn == "const" for c in results):
+            # A choice among known keys is a choice among their values.
+            mapped = [cells.const(known.get(c.value, table.otherwise)) for c in results]
+            return cells.case(list(zip(key.args[0:-1:2], mapped, strict=False)), mapped[-1])
+        if len(known) <= CASE_KEYS:
+            tests = [cells.call("eq", key, cells.const(k)) for k in known]
+            return cells.case(list(zip(tests, map(cells.const, known.values()), strict=True)), rest)
+        if not any(table is other for other in self.tables):
+            self.tables.append(table)
+        return cells.lookup(table, 0, key)
+
     def _guard(self, keys: CellArray, rows: int) -> None:
         """Ids that the table does not hold: the row has no prediction."""
         cells = self.cells
@@ -277,5 +307,6 @@ _OPS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Take: Scalars.take,
     ops.Reduce: Scalars.reduce,
     ops.Join: Scalars.join,
+    ops.Find: Scalars.find,
     ops.Lookup: Scalars.lookup,
 }

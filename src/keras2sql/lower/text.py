@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from keras2sql.dialects.base import WIDTH, Dialect
 from keras2sql.lower.cells import INFIX, Cell
@@ -90,6 +91,19 @@ class Speller:
             return text, NEG if text.startswith("-") else ATOM
         text = self.dialect.constant(value)
         return text, NEG if text.startswith("-") else ATOM
+
+    def value(self, value: Any, typed: bool = True) -> str:
+        """A number or a text; if `typed`, one that carries its type."""
+        if isinstance(value, str):
+            return self.dialect.constant(value)
+        number = self.dialect.typed if typed else self.dialect.literal
+        return number(float(value), self.precision)
+
+    def key(self, key: Any) -> str:
+        """What the rows of a table are known by: a whole number, or a text."""
+        if isinstance(key, str):
+            return self.dialect.text_key.format(self.dialect.constant(key))
+        return str(int(key))
 
     def _infix(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         fn, sign = cell.fn, INFIX[cell.fn]

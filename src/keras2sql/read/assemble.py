@@ -285,7 +285,10 @@ class Assembly:
         children = {
             name: self.layer(child, f"{path}/{child.name}") for name, child in spec.children.items()
         }
-        layer = Layer(spec.key, spec.name, path, spec.config, (), children, self.keras)
+        told = dict(spec.config)
+        if not told.get("vocabulary") and spec in self.weights.vocabularies:
+            told["vocabulary"] = self.weights.vocabularies[spec]
+        layer = Layer(spec.key, spec.name, path, told, (), children, self.keras)
         expected = layer.weight_names()
         variables = self.weights.of(spec, expected)
         if self.keras < (3, 0) and spec.key in keras2.CUDNN.values():

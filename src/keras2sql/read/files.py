@@ -138,11 +138,29 @@ def read_archive(
                 metadata = _json_member(archive, "metadata.json", name)
             keras = version_of(metadata.get("keras_version") or "3.0")
             model = parse_model(config, keras, model_name or Path(name).stem)
-            weights = _bytes_member(archive, "model.weights.h5", name, None)
+            content = _bytes_member(archive, "model.weights.h5", name, None)
+            vocabularies = _vocabularies(archive, name)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise ModelFileError(f"{name} is damaged or no .keras file: {error}") from error
-    with hdf5.opened(weights, f"{name}: model.weights.h5") as file:
-        return ModelFile(model, read_weights(model, file, name), keras)
+    with hdf5.opened(content, f"{name}: model.weights.h5") as file:
+        weights = read_weights(model, file, name)
+        weights.take_vocabularies(vocabularies, (leaf for _, leaf in model.leaves()))
+        return ModelFile(model, weights, keras)
+
+
+def _vocabularies(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
+    """The texts of lookups, by the path of the layer."""
+    found, left = {}, _MOST_CONFIG_BYTES
+    for member in archive.namelist():
+        path = member.removeprefix("assets/").removesuffix("/vocabulary.txt")
+        if member == f"assets/{path}/vocabulary.txt":
+            text = _bytes_member(archive, member, name, left)
+            left -= len(text)
+            try:
+                found[path] = text.decode()
+            except UnicodeDecodeError as error:
+                raise ModelFileError(f"{name}: {member} is no text in UTF-8") from error
+    return found
 
 
 def _bytes_member(archive: zipfile.ZipFile, member: str, name: str, most: int | None) -> bytes:

@@ -96,6 +96,7 @@ def _by_rank(
 
 
 def _read_layer(spec: LayerSpec, group: h5py.Group, weights: Weights) -> None:
+    weights.places[spec] = str(group.name)
     if spec.model is not None:
         _read_tree(spec.model, group, weights)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import h5py
@@ -17,10 +17,15 @@ Named = list[tuple[str, Array]]
 
 @dataclass
 class Weights:
-    """The arrays of each layer, by its spec; where the file has names, `names` has them."""
+    """The arrays of each layer, by its spec; where the file has names, `names` has them.
+
+    In archives, `places` has the path of each layer, and `vocabularies` those of lookups.
+    """
 
     arrays: dict[LayerSpec, list[Array]] = field(default_factory=dict)
     names: dict[LayerSpec, list[str]] = field(default_factory=dict)
+    places: dict[LayerSpec, str] = field(default_factory=dict)
+    vocabularies: dict[LayerSpec, list[str]] = field(default_factory=dict)
     budget: int = 0
 
     def load(self, dataset: h5py.Dataset) -> Array:
@@ -34,6 +39,23 @@ class Weights:
     def put(self, spec: LayerSpec, named: Named) -> None:
         self.names[spec] = [name for name, _ in named]
         self.arrays[spec] = [array for _, array in named]
+
+    def take_vocabularies(self, texts: Mapping[str, str], layers: Iterable[LayerSpec]) -> None:
+        """Hand vocabularies to the layers at their paths, and to others of the same name.
+
+        A layer that stands in two models is saved in one of them.
+        """
+        by_name = {}
+        for spec, place in self.places.items():
+            if (text := texts.get(place.strip("/"))) is not None:
+                lines = text.splitlines()
+                while lines and not lines[-1]:
+                    lines.pop()  # as Keras does
+                by_name[spec.class_name, spec.name] = self.vocabularies[spec] = lines
+        for spec in layers:
+            found = by_name.get((spec.class_name, spec.name))
+            if found is not None:
+                self.vocabularies.setdefault(spec, found)
 
     def of(self, spec: LayerSpec, expected: Sequence[str]) -> Mapping[str, Array] | list[Array]:
         """By name where the file's names are exactly those expected, else in file order."""

@@ -1,0 +1,41 @@
+"""Functions of texts by numpy: what TensorFlow's `tf.strings` does in text layers."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+# What lower_and_strip_punctuation takes away: keras/src/layers/preprocessing/text_vectorization.py.
+PUNCTUATION = string.punctuation
+BLANKS = "\t\n\v\f\r"  # beside the space itself: what TensorFlow splits at
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_BARE = str.maketrans("", "", PUNCTUATION)
+_SPACED = str.maketrans(BLANKS, " " * len(BLANKS))
+
+
+def _each(compute: Callable[[str], str]) -> Callable[[Array], Array]:
+    def run(x: Array) -> Array:
+        return np.asarray(np.frompyfunc(compute, 1, 1)(np.asarray(x, dtype=object)), dtype=object)
+
+    return run
+
+
+# TensorFlow lowers no letters but those of ASCII.
+lower = _each(lambda text: text.translate(_LOWER))
+strip_punctuation = _each(lambda text: text.translate(_BARE))
+spaced = _each(lambda text: text.translate(_SPACED).lstrip(" "))
+first_word = _each(lambda text: text.partition(" ")[0])
+after_word = _each(lambda text: text.partition(" ")[2].lstrip(" "))
+
+
+def character(x: Array, position: Array) -> Array:
+    """The character at a position that counts from 1; empty behind the end."""
+    cut = np.frompyfunc(lambda text, i: text[int(i) - 1 : int(i)], 2, 1)
+    return np.asarray(cut(np.asarray(x, dtype=object), position), dtype=object)
