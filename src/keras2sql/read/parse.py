@@ -18,8 +18,6 @@ _OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
 _KERAS_PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")
 # Files of the HDF5 kind hold the name of the class, which is not always the one it goes by.
 _PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
-# Files of the HDF5 kind hold the name of the class, which is not always the one it goes by.
-_PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
 
 
 def parse_model(entry: Any, keras: tuple[int, int], fallback_name: str) -> ModelSpec:
@@ -96,12 +94,6 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
     key = keras2.CUDNN.get(key, key) if keras < (3, 0) else key
     children = _children(class_name, config, keras, where)
     return LayerSpec(class_name, name, config, key, children=children)
-
-
-def _is_operation(class_name: str, config: Mapping[str, Any]) -> bool:
-    """Files of the HDF5 kind do not say the module; a layer always says if it is trainable."""
-    known = "dtype" not in config or class_name in OPERATIONS.values()
-    return known and "trainable" not in config
 
 
 def _is_operation(class_name: str, config: Mapping[str, Any]) -> bool:
