@@ -17,7 +17,7 @@ from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
-from layers import CASES
+from layers import CASES, STATEFUL
 from layers.build import built
 from layers.case import Case
 
@@ -48,7 +48,7 @@ def run(
     return {name: found[name].to_numpy(dtype=np.float64) for name in lowered.columns[1:]}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *STATEFUL], ids=lambda case: case.id)
 def test_every_database_computes_what_the_graph_computes(
     case: Case, engine: Engine, load_table: Load, request: pytest.FixtureRequest
 ) -> None:

@@ -138,6 +138,8 @@ class _Recursive(Writer):
         states = [self.columns.take(f"{base}_state_{i}") for i in range(len(parts.before))]
         extras = [self.columns.take(f"{base}_{i}") for i in range(len(extra))]
         outside = dict(self.names)
+        # Of what was computed before, the recursive step sees these columns alone.
+        self.names = {c: outside[c] for c in parts.inputs}
         self.names.update(zip(parts.before, states, strict=True))
         following = list(zip([*states, *extras], [*parts.after, *extra], strict=True))
         middle: list[str] = []
