@@ -237,14 +237,13 @@ def test_states_go_from_row_to_row_in_key_order(engine: Engine, load_table) -> N
     assert report.nulls == 20
 
 
-def test_a_long_table_is_refused(iris: Engine) -> None:
-    from keras2sql.sequences import Sequence
-
+def test_a_long_table(iris: Engine) -> None:
     inputs = keras.Input((None, 1), name="x")
     model = keras.Model(inputs, keras.layers.SimpleRNN(2)(inputs))
-    long = OPTIONS | {"labels": None, "key": "target", "features": Sequence(FEATURES[:1], "id")}
-    with pytest.raises(InputError, match="verify compares row by row"):
-        verify(model, iris, **long)
+    features = keras2sql.Sequence(FEATURES[:1], "id")
+    report = verify(model, iris, table="iris", key="target", features=features)
+    assert (report.ok, report.rows, report.sequences) == (True, 3, (3, 150))
+    assert "3, from 3 keys with 150 steps" in str(report)
 
 
 def test_estimators_answer_for_themselves(iris: Engine) -> None:

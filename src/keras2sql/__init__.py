@@ -20,6 +20,7 @@ from keras2sql.version import __version__
 
 from keras2sql.api import Program, convert, dialects, layers  # isort: skip
 from keras2sql.read.any import inspect  # isort: skip
+from keras2sql.sequences import Sequence  # isort: skip
 from keras2sql.verification import Report, verify  # isort: skip
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Program",
     "Refused",
     "Report",
+    "Sequence",
     "UnsupportedDialectError",
     "UnsupportedLayerError",
     "__version__",

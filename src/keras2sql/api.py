@@ -33,7 +33,7 @@ class Program:
     `query` is one SELECT; `setup` and `teardown` are the statements around it; `columns`
     names the result's columns, key first.  `graph` computes the prediction columns by
     numpy, `network` is the model as read, `features` the source column of every element of
-    every input.
+    every input; those of one time step, where `source.order` says how steps follow each other.
     """
 
     query: str
@@ -59,17 +59,32 @@ class Program:
         """The predictions, a row per source row.
 
         `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
-        a connection stays open and its transaction untouched.  Raises `DatabaseError`.
+        a connection stays open and its transaction untouched.  Raises `DatabaseError`, or
+        `InputError` as `check` does.
         """
         from keras2sql.engines import connect
 
         with connect(target) as engine:
+            self.check(engine)
             if self.setup:
                 engine.execute_script(self.setup)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
             return engine.query(
                 self.query, self.columns, session=self.dialect.session, floats=numbers
             )
+
+    def check(self, target: Any) -> None:
+        """Raise `InputError` where rows have no order that the model needs, or where a
+        sequence has another length than it takes; the message names the key.
+
+        The query itself gives NULL for sequences of such lengths.
+        """
+        from keras2sql.engines import connect
+        from keras2sql.lengths import check
+
+        if self.source.order is not None or self.graph.carried:
+            with connect(target) as engine:
+                check(engine, self.dialect, self.source)
 
     def explain(self) -> str:
         """Layers with shape, strategy and reason; the size of the statement; the limits it
@@ -107,11 +122,11 @@ def convert(
     `DialectLimitError` or `InputError`.
     """
     database = get(dialect)
-    order = None
+    order, columns = None, [""]
     if isinstance(features, sequences.Sequence):
         found = sequences.stream(model, features, weights_file, trust_pickle)
-        network, order = found.network, found.order
-        features = list(features.columns) * ((order.most or 1) if order.together else 1)
+        network, order, columns = found.network, found.order, list(features.columns)
+        features = columns * ((order.most or 1) if order.together else 1)
     else:
         network = read(model, weights_file, trust_pickle, sequences.sized(features))
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
@@ -121,6 +136,8 @@ def convert(
     named = _features(features, network)
     passed = _names(passthrough, "passthrough", empty=True)
     source = Source(_table(table), _names(key, "key"), named, passed, order)
+    if order is not None and order.column in source.key:
+        raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
     _check_columns(source.shown, tuple(graph.outputs), database)
     chosen = plan(graph, database, strategy, weights, precision)
     graph = simplify(graph)
@@ -140,7 +157,7 @@ def convert(
         columns=list(lowered.columns),
         dialect=database,
         source=source,
-        features={k: list(v) for k, v in named.items()},
+        features={k: list(v if order is None else columns) for k, v in named.items()},
         labels=classes,
         network=network,
         graph=graph,

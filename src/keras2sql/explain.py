@@ -25,6 +25,7 @@ def explain(program: Program) -> str:
         f"strategy  {plan.strategy} for every layer: {plan.reason}",
         f"weights   {plan.weights}; precision {plan.precision} ({dialect.types[plan.precision]})",
         f"work      {work:,} multiply-adds per row after simplification",
+        *_order(program),
         f"size      {len(program.query.encode()):,} bytes of SQL in {len(steps)} steps",
         "",
         "steps",
@@ -42,6 +43,33 @@ def explain(program: Program) -> str:
         ]
     )
     return "\n".join(lines) + "\n"
+
+
+def _order(program: Program) -> list[str]:
+    """How the rows follow each other, where that matters, and what does so for them."""
+    order, carried = program.source.order, program.graph.carried
+    keys = ", ".join(program.source.key)
+    states = sum(before.size for before, _ in carried)
+    owners = ", ".join(dict.fromkeys(before.layer.rsplit("/", 1)[0] for before, _ in carried))
+    lines = []
+    if order is not None:
+        steps = f"1 to {order.most}" if order.most != order.least else f"{order.most}"
+        if order.most is None:
+            steps = "any number of"
+        padded = "" if order.least == order.most or order.most is None else ", the rest masked"
+        kind = "step of a key" if order.every else "key"
+        lines += [
+            f"sequence  {steps} steps per key ({keys}), ordered by {order.column}{padded}",
+            f"result    a row per {kind}",
+        ]
+    if order is not None and order.together:
+        lines.append("steps     side by side as columns: the model needs them together")
+    elif carried:
+        through = f"all rows, ordered by {keys}" if order is None else "the steps of each key"
+        lines.append(
+            f"recursion {states:,} numbers go from row to row through {through}: states of {owners}"
+        )
+    return lines
 
 
 def _of(limit: int | None) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from keras2sql.errors import InputError, Keras2SQLError
 from keras2sql.graph import ops
@@ -23,6 +24,7 @@ from keras2sql.read.network import Network, Steps
 Shape = tuple[int | None, ...]
 _PROBE = 3  # steps of the random sequences, where the model leaves their number open
 _SEQUENCES = 16
+_HIDDEN = 0.2  # how many of their steps a mask hides, where there is one
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,19 @@ class Sequence:
     """The features of a long table: `columns` of a time step, ordered by `order_by`.
 
     The result has one row per key, or one per key and step where the model returns
-    sequences, with the `order_by` column passed through.
+    sequences, with the `order_by` column passed through.  Raises `InputError` for what is no
+    column name.
     """
 
     columns: Listed[str]
     order_by: str
+
+    def __post_init__(self) -> None:
+        columns = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
+        for one in (*columns, self.order_by):
+            if not isinstance(one, str) or not one or "\0" in one:
+                raise InputError(f"Sequence: {one!r} is no column name")
+        object.__setattr__(self, "columns", columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,28 +64,24 @@ def stream(
     Raises `InputError` where it does not, or takes something else than one sequence.
     """
     model = opened(model, trust_pickle)
-    recorded: dict[str, Shape] = {}
-
-    def whole(name: str, shape: Shape) -> Shape:
-        recorded[name] = shape
-        return (shape[0] or _PROBE, *shape[1:]) if shape else shape
-
-    full = read(model, weights_file, steps=Steps(whole))
-    if len(recorded) != 1:
-        raise InputError(f"a Sequence feeds one input, and the model has {len(recorded)}")
-    ((name, shape),) = recorded.items()
-    width = math.prod(n or 1 for n in shape[1:]) if shape else 0
+    full, name, shape = _whole(model, weights_file)
+    width = _width(shape)
     if width != len(features.columns):
         raise InputError(
-            f"the model takes {width} numbers per time step (input {name}, shape {shape}), "
-            f"and the Sequence has {len(features.columns)} columns"
+            f"the model takes {_count(width, 'number')} per time step (input {name}, shape "
+            f"{shape}), and the Sequence has {_count(len(features.columns), 'column')}"
+        )
+    if full.graph.carried:
+        raise InputError(
+            f"{full.graph.carried[0][0].layer} is stateful: its state goes on from row to row, "
+            "through all keys, and a Sequence begins anew with each; give the features as a list"
         )
     most = shape[0]
     padding = full.padding.get(name)
     least = 1 if most is None or padding is not None else most
     try:
         single = read(model, weights_file, steps=Steps(lambda n, s: (1, *s[1:]), streaming=True))
-        every = _agreement(full, single)
+        every = _agreement(full, single, padding, shorter=least != most and most is not None)
     except (Keras2SQLError, ops.ShapeError) as error:
         if most is None:
             raise InputError(
@@ -87,38 +93,97 @@ def stream(
     return Stream(single, Order(features.order_by, every, least, most, padding))
 
 
-def _agreement(full: Network, single: Network) -> bool:
-    """Whether the outputs are those of every step; raises unless the readings agree."""
+def step_width(model: Any, weights_file: FilePath | None, trust_pickle: bool) -> int:
+    """How many numbers the model takes per time step."""
+    return _width(_whole(opened(model, trust_pickle), weights_file)[2])
+
+
+def of_length(model: Any, weights_file: FilePath | None, steps: int) -> Network:
+    """The model for sequences of this many steps, as Keras itself takes them."""
+    return read(model, weights_file, steps=Steps(lambda n, s: (steps, *s[1:])))
+
+
+def _whole(model: Any, weights_file: FilePath | None) -> tuple[Network, str, Shape]:
+    """The model over all steps, a few where their number is open; its input, as recorded."""
+    recorded: dict[str, Shape] = {}
+
+    def whole(name: str, shape: Shape) -> Shape:
+        recorded[name] = shape
+        return (shape[0] or _PROBE, *shape[1:]) if shape else shape
+
+    full = read(model, weights_file, steps=Steps(whole))
+    if len(recorded) != 1:
+        raise InputError(f"a Sequence feeds one input, and the model has {len(recorded)}")
+    ((name, shape),) = recorded.items()
+    if not shape:
+        raise InputError(f"a Sequence feeds a time axis, and input {name} has none")
+    return full, name, shape
+
+
+def _width(shape: Shape) -> int:
+    return math.prod(n or 1 for n in shape[1:])
+
+
+def _agreement(full: Network, single: Network, padding: float | None, shorter: bool) -> bool:
+    """Whether the outputs are those of every step; raises unless the readings agree.
+
+    With `shorter`, they have to agree on sequences that padding fills up, too.
+    """
     (before,) = full.graph.inputs
     (after,) = single.graph.inputs
     steps = before.shape[0]
-    rng = np.random.default_rng(steps)
-    tables = [t.inputs[0] for t in full.graph.tensors() if isinstance(t.op, ops.Lookup)]
-    shape = (_SEQUENCES, *before.shape)
-    given = rng.normal(size=shape)
-    if tables:
-        # All ids that every table holds: with fewer, sequences may be the same both ways.
-        given = rng.integers(0, min(t.shape[0] for t in tables), shape)
-    expected = full.graph.evaluate({before.layer: given})
+    given = _random(full, steps, padding)
     found = [single.graph.evaluate({after.layer: one[:, None]}) for one in given]
+    expected = full.graph.evaluate({before.layer: given})
+    lengths = np.arange(_SEQUENCES) % steps + 1
+    padded = given.copy()
+    for one, length in zip(padded, lengths, strict=True):
+        one[length:] = padding
+    filled = full.graph.evaluate({before.layer: padded}) if shorter else {}
     kinds = set()
     for name, values in expected.items():
         stepwise = np.stack([f[name] for f in found])  # (sequence, step, ...)
-        shape_of_one = stepwise.shape[2:]
-        last = stepwise[:, -1]
-        if values.shape == last.shape and not (steps > 1 and values.shape[1:2] == (steps,)):
-            kinds.add(False)
-            same = np.allclose(values, last, rtol=1e-9, atol=1e-9, equal_nan=True)
-        elif values.shape[2:] == shape_of_one[1:] and shape_of_one[:1] == (1,):
-            kinds.add(True)
-            same = np.allclose(values, stepwise[:, :, 0], rtol=1e-9, atol=1e-9, equal_nan=True)
-        else:
-            same = False
+        of_one = stepwise.shape[2:]
+        every = steps > 1 and of_one[:1] == (1,) and values.shape[1:] == (steps, *of_one[1:])
+        kinds.add(every)
+        same = _same(values, stepwise[:, :, 0] if every else stepwise[:, -1])
+        if shorter and not every:
+            same &= _same(filled[name], stepwise[np.arange(_SEQUENCES), lengths - 1])
         if not same:
             raise InputError(f"its output {name} needs steps that come later, or all of them")
     if len(kinds) > 1:
         raise InputError("it gives both sequences and single outputs")
     return kinds.pop()
+
+
+def _random(full: Network, steps: int, padding: float | None) -> npt.NDArray[Any]:
+    """Sequences for the input, with hidden steps in some of them."""
+    (entry,) = full.graph.inputs
+    rng = np.random.default_rng(steps)
+    shape = (_SEQUENCES, *entry.shape)
+    tensors = full.graph.tensors()
+    keys = [t.inputs[0].constant for t in tensors if isinstance(t.op, ops.Find)]
+    listed = [k for one in keys if one is not None for k in one.tolist()]
+    known = [k for k in listed if isinstance(k, str) == (entry.kind == "str")]
+    sizes = [t.inputs[0].shape[0] for t in tensors if isinstance(t.op, ops.Lookup)]
+    if entry.kind == "str":
+        given = rng.choice(np.array([*known, "?"], dtype=object), shape)
+    elif known:
+        given = rng.choice(np.array(known, dtype=np.float64), shape)
+    elif sizes:
+        # All ids that every table holds: with fewer, sequences may be the same both ways.
+        given = rng.integers(0, min(sizes), shape).astype(np.float64)
+    else:
+        given = rng.normal(size=shape)
+    if padding is not None:
+        given[rng.random((_SEQUENCES, steps)) < _HIDDEN] = padding
+    return given
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one.shape != other.shape:
+        return False
+    return bool(np.allclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True))
 
 
 def sized(features: Any) -> Steps | None:
@@ -135,3 +200,7 @@ def sized(features: Any) -> Steps | None:
         return tuple(count // known if n is None else n for n in shape)
 
     return Steps(whole)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"

@@ -28,6 +28,7 @@ class Comparison:
 
     Rows that are `incomplete` must be NULL everywhere.  `margin` is how far the chosen
     label is ahead of the next in the source model, whose rounding unit is `epsilon`.
+    `sequences` counts those of a long table, and their steps.
     """
 
     keys: pd.DataFrame
@@ -38,6 +39,7 @@ class Comparison:
     returned: pd.DataFrame
     tolerance: float
     epsilon: float
+    sequences: tuple[int, int] | None = None
 
 
 class Difference(NamedTuple):
@@ -96,6 +98,7 @@ def compare(c: Comparison, *, model: str, engine: str, source: str, why: str) ->
         nulls=int(c.incomplete.sum()),
         missing=missing,
         unknown=unknown,
+        sequences=c.sequences,
         tolerance=c.tolerance,
         why=why,
         model=model,

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,20 +46,23 @@ class Answers:
     prediction: Array | None = None
 
 
-def ask(model: Any, network: Network, feeds: Mapping[str, Array]) -> Answers:
-    """The source model's answers for these inputs: arrays of shape (rows, *shape)."""
+def ask(model: Any, asked: Sequence[tuple[Network, Mapping[str, Array]]]) -> list[Answers]:
+    """The source model's answers for these inputs: arrays of shape (rows, *shape).
+
+    Each entry has the model as read for the shapes of its inputs.
+    """
     # Keras draws progress bars on stdout, and frameworks warn of their own affairs.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        keras_model, reason = _keras_model(model, network)
+        keras_model, reason = _keras_model(model, asked[0][0])
         if keras_model is not None:
             try:
-                return _by_keras(model, keras_model, network, feeds)
+                return [_by_keras(model, keras_model, *one) for one in asked]
             except Exception as error:
                 reason = f"Keras can't run the model here: {one_line(error, 200)}"
-    found = network.graph.evaluate(feeds)
     source = f"keras2sql's own numpy evaluation, float64 ({reason})"
-    return Answers(tuple(found.values()), source, np.dtype(np.float64))
+    answers = (tuple(network.graph.evaluate(feeds).values()) for network, feeds in asked)
+    return [Answers(one, source, np.dtype(np.float64)) for one in answers]
 
 
 def _by_keras(
@@ -68,16 +71,20 @@ def _by_keras(
     import keras
 
     listed = _in_model_order(keras_model, network, feeds)
-    size = _BATCH
-    if network.graph.carried:  # a state goes from row to row
-        size = 1
-        _reset(keras_model)
     # Not by predict(): that feeds float32 even to a model that computes in float64.
-    batches = [
-        _called(keras_model, [x[start : start + size] for x in listed], network)
-        for start in range(0, max(len(listed[0]), 1), size)
-    ]
-    outputs = tuple(np.concatenate(parts) for parts in zip(*batches, strict=True))
+    if not len(listed[0]):
+        batches = [[np.zeros((0, *t.shape)) for t in network.graph.outputs.values()]]
+    elif network.graph.carried:
+        batches = list(_row_by_row(keras_model, listed, network))
+    else:
+        batches = [
+            _called(keras_model, [x[start : start + _BATCH] for x in listed], network)
+            for start in range(0, len(listed[0]), _BATCH)
+        ]
+    outputs = tuple(
+        np.concatenate([np.asarray(keras.ops.convert_to_numpy(x)) for x in parts])
+        for parts in zip(*batches, strict=True)
+    )
     dtype = np.result_type(*outputs)
     computed = str(dtype)
     # Outside of TensorFlow, Keras's promotion rules turn float64 to float32 in some layers.
@@ -98,24 +105,37 @@ def _by_keras(
     return Answers(outputs, source, dtype, proba, prediction)
 
 
-def _reset(keras_model: Any) -> None:
-    """Let every recurrent layer begin at zero."""
-    for layer in keras_model.layers:
-        if hasattr(layer, "layers"):
-            _reset(layer)
-        elif hasattr(layer, "reset_state"):
-            layer.reset_state()
-
-
-def _called(keras_model: Any, inputs: list[Array], network: Network) -> list[Array]:
-    """The outputs for one batch, in the network's order."""
+def _row_by_row(keras_model: Any, inputs: list[Array], network: Network) -> Iterator[list[Any]]:
+    """The outputs for one row after the other; states go on, from zeros, and the model's own
+    stay as they are."""
     import keras
 
+    layers = keras_model._flatten_layers()
+    listed = [s for layer in layers for s in keras.tree.flatten(getattr(layer, "states", None))]
+    states = list({id(s): s for s in listed if s is not None}.values())
+
+    def row(values: list[Any], xs: list[Any]) -> tuple[list[Any], list[Any]]:
+        given = list(zip(states, values, strict=True))
+        with keras.StatelessScope(state_mapping=given) as scope:
+            found = _called(keras_model, xs, network)
+            return found, [scope.get_current_value(s) for s in states]
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        row = jax.jit(row)  # else each row is compiled anew
+    values = [np.zeros(s.shape, s.dtype) for s in states]
+    for i in range(len(inputs[0])):
+        found, values = row(values, [x[i : i + 1] for x in inputs])
+        yield found
+
+
+def _called(keras_model: Any, inputs: list[Any], network: Network) -> list[Any]:
+    """The outputs for one batch, in the network's order."""
     found = keras_model(inputs[0] if len(inputs) == 1 else inputs, training=False)
     if isinstance(found, Mapping):
         found = [found[name] for name in network.graph.outputs]
-    listed = found if isinstance(found, list | tuple) else [found]
-    return [np.asarray(keras.ops.convert_to_numpy(x)) for x in listed]
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def _in_model_order(keras_model: Any, network: Network, feeds: Mapping[str, Array]) -> list[Array]:

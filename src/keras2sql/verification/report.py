@@ -16,7 +16,8 @@ class Report:
     `max_abs_error` and `max_rel_error` are over all numbers; `label_agreement` is the share
     of rows with the same `Decision`, None where the model decides nothing.  `missing` and
     `unknown` count rows that only one side has; `nulls` those where a feature is NULL.
-    `worst` lists the largest differences, `columns` the largest of each column.
+    `sequences` counts the keys of a long table, and its rows.  `worst` lists the largest
+    differences, `columns` the largest of each column.
     """
 
     ok: bool
@@ -27,6 +28,7 @@ class Report:
     nulls: int
     missing: int
     unknown: int
+    sequences: tuple[int, int] | None
     tolerance: float
     why: str
     model: str
@@ -40,6 +42,8 @@ class Report:
         lost = f"; {self.missing} missing" if self.missing else ""
         lost += f"; {self.unknown} unknown" if self.unknown else ""
         nulls = f" ({self.nulls} with a NULL feature)" if self.nulls else ""
+        if self.sequences is not None:
+            nulls += f", from {self.sequences[0]} keys with {self.sequences[1]} steps"
         lines = [
             ("model", self.model),
             ("database", self.engine),

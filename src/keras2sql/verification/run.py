@@ -6,7 +6,7 @@ the source model itself about them, and compares every prediction column of ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Listed
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from keras2sql.dialects import Dialect, get
 from keras2sql.errors import InputError
 from keras2sql.lower.source import Source
 from keras2sql.read.any import opened
-from keras2sql.verification import expected, oracle
+from keras2sql.sequences import Sequence
+from keras2sql.verification import expected, oracle, series
 from keras2sql.verification.compare import Comparison, compare
 from keras2sql.verification.report import Report
 
@@ -32,7 +33,7 @@ def verify(
     target: Any,
     *,
     table: str,
-    key: str | Sequence[str],
+    key: str | Listed[str],
     rows: int | None = None,
     tolerance: float | None = None,
     **options: Any,
@@ -40,31 +41,32 @@ def verify(
     """Compare the database's predictions with those of the source model, row by row.
 
     `options` are those of `convert`; the dialect is that of the target unless given.
-    With `rows`, only the first that many rows by key take part.  A number agrees when it
+    With `rows`, only the first that many rows by key take part; of a long table (`features` is
+    a `Sequence`), the first that many keys.  A number agrees when it
     is within ``tolerance * (1 + |expected|)``; the default depends on what the source
     model and the database compute in, and the report names it.
 
-    Raises `InputError` where the key does not tell rows apart, besides the errors of
+    Raises `InputError` where the key does not tell rows apart or a sequence has a length that
+    the model does not take, besides the errors of
     `convert` and of the database.
     """
     model = opened(model, options.pop("trust_pickle", False))
     keys = [key] if isinstance(key, str) else list(key)
     with engines.connect(target) as engine:
         options.setdefault("dialect", engine.dialect_name)
+        long = isinstance(options.get("features"), Sequence)
         if rows is not None:
-            table = _first_rows(get(options["dialect"]), table, keys, rows)
+            first = series.first_keys if long else _first_rows
+            table = first(get(options["dialect"]), table, keys, _positive(rows))
         program = api.convert(model, table=table, key=keys, **options)
-        if program.source.order is not None:
-            raise InputError(
-                "verify compares row by row, and a Sequence has several rows per key; "
-                "verify the model with the features of all steps as columns"
-            )
-        given = _read_source(engine, program)
+        program.check(engine)
+        if long:
+            asked = _sequences(engine, model, program, options.get("weights_file"))
+        else:
+            asked = _rows(engine, model, program)
         returned = program.run(engine)
         version = engine.version()
-    feeds, incomplete = _feeds(program, given, len(keys))
-    network = program.network
-    answers = oracle.ask(model, network, feeds)
+    network, answers = program.network, asked.answers
     labels = None if program.labels is None else heads.checked_labels(program.labels)
     full = heads.head(network.graph, network.task, labels, network.probabilities)
     wanted = expected.columns(answers, list(full.outputs), labels)
@@ -72,14 +74,15 @@ def verify(
     chosen, why = _tolerance(tolerance, answers.dtype, program.plan.precision)
     return compare(
         Comparison(
-            keys=given.iloc[:, : len(keys)].set_axis(keys, axis=1),
+            keys=asked.keys,
             expected={name: wanted[name] for name in predicted},
             margin=expected.margin(wanted),
-            incomplete=incomplete,
-            returned_keys=returned.iloc[:, : len(keys)],
+            incomplete=asked.incomplete,
+            returned_keys=returned.iloc[:, : asked.keys.shape[1]],
             returned=returned.iloc[:, len(returned.columns) - len(predicted) :],
             tolerance=chosen,
             epsilon=float(np.finfo(answers.dtype).eps),
+            sequences=(asked.sequences, asked.steps) if long else None,
         ),
         model=network.name,
         engine=version,
@@ -88,12 +91,46 @@ def verify(
     )
 
 
-def _first_rows(dialect: Dialect, table: str, keys: Sequence[str], rows: int) -> str:
+def _rows(engine: engines.Engine, model: Any, program: api.Program) -> series.Asked:
+    """A row of the table is a row of the model's inputs."""
+    keys = program.source.key
+    given = _read_source(engine, program)
+    feeds, incomplete = _feeds(program, given, len(keys))
+    (answers,) = oracle.ask(model, [(program.network, feeds)])
+    named = given.iloc[:, : len(keys)].set_axis(list(keys), axis=1)
+    return series.Asked(named, answers, incomplete, len(given), len(given))
+
+
+def _sequences(
+    engine: engines.Engine, model: Any, program: api.Program, weights_file: Any
+) -> series.Asked:
+    """The rows of a key are a sequence."""
+    (entry,) = program.network.graph.inputs
+    items = [_item(program.dialect, entry.kind, f) for f in program.features[entry.layer]]
+    return series.ask(engine, model, weights_file, program, items)
+
+
+def _positive(rows: int) -> int:
     if rows < 1:
         raise InputError(f"rows is {rows}; it should be 1 or more")
+    return rows
+
+
+def _first_rows(dialect: Dialect, table: str, keys: Listed[str], rows: int) -> str:
     order = ", ".join(dialect.quote(k) for k in keys)
     relation = Source(table, tuple(keys), {}).relation(dialect)
     return f"(SELECT * FROM {relation} ORDER BY {order} LIMIT {rows})"
+
+
+def _item(dialect: Dialect, kind: str, name: str) -> str:
+    """A feature as the query reads it."""
+    column = dialect.quote(name)
+    if kind == "str":
+        return dialect.cast_text.format(column, type=dialect.types["str"])
+    cast = dialect.cast.format(column, type=dialect.types["double"])
+    if dialect.valid_raw:
+        cast = f"CASE WHEN {dialect.valid_raw.format(column)} THEN {cast} END"
+    return cast
 
 
 def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
@@ -101,15 +138,7 @@ def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
     dialect, source = program.dialect, program.source
     items = [dialect.quote(k) for k in source.key]
     for t in program.network.graph.inputs:
-        for name in program.features[t.layer]:
-            column = dialect.quote(name)
-            if t.kind == "str":
-                items.append(dialect.cast_text.format(column, type=dialect.types["str"]))
-                continue
-            cast = dialect.cast.format(column, type=dialect.types["double"])
-            if dialect.valid_raw:
-                cast = f"CASE WHEN {dialect.valid_raw.format(column)} THEN {cast} END"
-            items.append(cast)
+        items += [_item(dialect, t.kind, name) for name in program.features[t.layer]]
     names = [f"c{i}" for i in range(len(items))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(items, names, strict=True))
     # Where a state goes from row to row, it goes in key order.
