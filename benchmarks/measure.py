@@ -1,0 +1,211 @@
+"""One workload on one database: every contestant in turn, several times over."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import THREADS
+from benchmarks.databases import Database
+from benchmarks.networks import Array, session
+from benchmarks.workloads import Variant, Workload
+
+RUNTIME = "ONNX Runtime"
+PATIENCE = 60.0
+"""Seconds after which a contestant is not run again."""
+
+
+@dataclass
+class Result:
+    """What one contestant took for one workload on one database; times in seconds.
+
+    `ratio` is the time over that of ONNX Runtime, `fraction` the multiply-adds per second
+    over those of a bare dense layer on the same engine, `memory` the growth of the process
+    in megabytes at its peak.  None: does not apply, or can't be measured here.
+    """
+
+    workload: str
+    engine: str
+    contestant: str
+    rows: int
+    runs: list[float] = field(default_factory=list)
+    ratio: float | None = None
+    fraction: float | None = None
+    strategy: str | None = None
+    sql_bytes: int | None = None
+    convert: float | None = None
+    plan: float | None = None
+    memory: float | None = None
+    error: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return statistics.median(self.runs)
+
+
+def measure(
+    workload: Workload,
+    database: Database,
+    model: Path,
+    rows: int,
+    repeat: int,
+    rate: float,
+) -> list[Result]:
+    """All contestants, interleaved; `rate` is that of the engine, as `engine_rate` finds."""
+    database.load(workload.table, workload.data(rows))
+    results: dict[str, Result] = {}
+    contestants: dict[str, Callable[[], None]] = {}
+
+    def enter(name: str, run: Callable[[], None], **known: Any) -> None:
+        contestants[name] = run
+        results[name] = Result(workload.name, database.name, name, rows, **known)
+
+    runtime = session(workload.network, THREADS)
+    for name, compute in ((RUNTIME, runtime), ("numpy", workload.network)):
+        enter(name, lambda compute=compute: _outside(workload, database, compute))
+    columns: dict[str, list[str]] = {}
+    for variant in workload.variants[database.name]:
+        program, seconds = _converted(workload, model, database.name, variant, min(repeat, 3))
+        statements = (program.query, program.dialect.session)
+        plan = [
+            timed(lambda s=statements: database.execute(f"EXPLAIN {s[0]}", s[1]))
+            for _ in range(min(repeat, 3))
+        ]
+        enter(
+            str(variant),
+            lambda s=statements: database.execute(f"CREATE TABLE predicted AS {s[0]}", s[1]),
+            strategy=program.plan.strategy,
+            sql_bytes=len(program.query.encode()),
+            convert=seconds,
+            plan=statistics.median(plan),
+        )
+        columns[str(variant)] = program.columns[1:]
+    expected = _expected(workload, database)
+    for turn in range(repeat):
+        for name, run in contestants.items():
+            if sum(results[name].runs) > PATIENCE:
+                continue
+            database.execute("DROP TABLE IF EXISTS predicted")
+            gc.collect()
+            process = database.process() if name in columns else "self"
+            before = _forget_peak(process)
+            results[name].runs.append(timed(run))
+            after = _peak(process)
+            if before is not None and after is not None:
+                grown = (after - before) / 1024
+                results[name].memory = max(grown, results[name].memory or 0.0)
+            if turn == 0:
+                found = _found(database, columns.get(name, ["y0"]), expected.shape[1])
+                results[name].error = float(np.abs(found - expected).max())
+    work = workload.network.multiply_adds * rows
+    for name, result in results.items():
+        result.ratio = result.seconds / results[RUNTIME].seconds
+        if name in columns:
+            result.fraction = work / result.seconds / rate
+    database.execute("DROP TABLE IF EXISTS predicted")
+    database.execute(f"DROP TABLE {workload.table}")
+    return list(results.values())
+
+
+def timed(run: Callable[[], Any]) -> float:
+    """The seconds that a call takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def _outside(workload: Workload, database: Database, compute: Callable[[Array], Array]) -> None:
+    """What users do otherwise: fetch the rows, compute, write the predictions back."""
+    fetched = database.fetch(workload.query, ["id", *workload.features])
+    found = compute(workload.arranged(fetched, "f4"))
+    keys = fetched["id"][:: workload.steps or 1].astype(np.int64)
+    predictions = {f"y{i}": column for i, column in enumerate(found.T)}
+    database.load("predicted", {"id": keys, **predictions})
+
+
+def _converted(
+    workload: Workload, model: Path, dialect: str, variant: Variant, repeat: int
+) -> tuple[Any, float]:
+    """The program, and the seconds that it takes to make it of the model's file."""
+    seconds = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        program = workload.convert(model, dialect, variant)
+        seconds.append(time.perf_counter() - start)
+    return program, statistics.median(seconds)
+
+
+def _expected(workload: Workload, database: Database) -> Array:
+    """The predictions in 64 bit, in the order of the key."""
+    fetched = database.fetch(workload.query, ["id", *workload.features])
+    order = np.argsort(fetched["id"], kind="stable")
+    ordered = {name: values[order] for name, values in fetched.items()}
+    return workload.network(workload.arranged(ordered, "f8"))
+
+
+def _found(database: Database, columns: list[str], outputs: int) -> Array:
+    """The predictions that were written, in the order of the key."""
+    names = columns if len(columns) == outputs else [f"y{i}" for i in range(outputs)]
+    items = ", ".join(f'"{name}"' for name in names)
+    fetched = database.fetch(f"SELECT {items} FROM predicted ORDER BY id", names)
+    return np.stack([fetched[name] for name in names], axis=1).astype("f8")
+
+
+def engine_rate(database: Database, repeat: int, scale: float) -> float:
+    """Multiply-adds per second of a bare dense layer, in the engine's best form.
+
+    DuckDB: products of arrays of 64 that are there already; others: sums of 16 columns.
+    """
+    rng = np.random.default_rng(2)
+    if database.name == "duckdb":
+        width, units, rows, kind = 64, 32, max(2_048, int(240_000 * scale)), "FLOAT"
+        row = f"list_transform(range({width}), lambda i: random()::FLOAT) AS x"
+        database.execute(f"CREATE TABLE bare AS SELECT {row} FROM range({rows})")
+    else:
+        width, units, rows, kind = 16, 16, max(100, int(20_000 * scale)), ""
+        data = {f"x{i}": rng.normal(size=rows) for i in range(width)}
+        database.load("bare", data)
+    sums = []
+    for weights in rng.normal(size=(units, width)):
+        if kind:
+            array = ", ".join(f"{w:.9g}" for w in weights)
+            sums.append(f"sum(list_inner_product(x, '[{array}]'::{kind}[]))")
+        else:
+            sums.append(
+                f"sum({' + '.join(f'({w!r}) * x{i}' for i, w in enumerate(weights.tolist()))})"
+            )
+    query = f"SELECT {', '.join(sums)} FROM bare"
+    session: Mapping[str, tuple[str, ...]] = {"postgresql": ("SET LOCAL jit = off",)}
+    statements = session.get(database.name, ())
+    seconds = [timed(lambda: database.execute(query, statements)) for _ in range(repeat)]
+    database.execute("DROP TABLE bare")
+    return width * units * rows / statistics.median(seconds)
+
+
+def _forget_peak(process: int | str) -> int | None:
+    """Let the kernel measure the peak anew; the kilobytes held now."""
+    try:
+        Path(f"/proc/{process}/clear_refs").write_text("5")
+    except OSError:
+        return None
+    return _status(process, "VmRSS")
+
+
+def _peak(process: int | str) -> int | None:
+    """The most kilobytes that the process held since."""
+    return _status(process, "VmHWM")
+
+
+def _status(process: int | str, field: str) -> int | None:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{field}:")), None)

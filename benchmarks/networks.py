@@ -1,0 +1,215 @@
+"""Networks three times from the same weights: in Keras, in numpy, and as an ONNX graph."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A chain of dense layers with relu between them; more than one output: softmax."""
+
+    layers: tuple[tuple[Array, Array], ...]  # kernel and bias of each
+
+    @staticmethod
+    def random(*sizes: int) -> Dense:
+        rng = np.random.default_rng(0)
+        pairs = itertools.pairwise(sizes)
+        return Dense(
+            tuple((_normal(rng, (m, n), (2 / m) ** 0.5), _normal(rng, (n,), 0.1)) for m, n in pairs)
+        )
+
+    @property
+    def width(self) -> int:
+        """Numbers per row that go in."""
+        return int(self.layers[0][0].shape[0])
+
+    @property
+    def outputs(self) -> int:
+        return int(self.layers[-1][0].shape[1])
+
+    @property
+    def multiply_adds(self) -> int:
+        return sum(kernel.size for kernel, _ in self.layers)
+
+    def keras(self) -> Any:
+        import keras
+
+        last = len(self.layers) - 1
+        top = "softmax" if self.outputs > 1 else None
+        model = keras.Sequential([keras.Input((self.width,))])
+        for i, (_, bias) in enumerate(self.layers):
+            model.add(keras.layers.Dense(len(bias), activation=top if i == last else "relu"))
+        model.set_weights([w for pair in self.layers for w in pair])
+        return model
+
+    def __call__(self, x: Array) -> Array:
+        """The predictions for (rows, width), in the type of `x`."""
+        for i, (kernel, bias) in enumerate(self.layers):
+            x = x @ kernel.astype(x.dtype) + bias.astype(x.dtype)
+            if i < len(self.layers) - 1:
+                x = np.maximum(x, 0)
+        if self.outputs > 1:
+            x = np.exp(x - x.max(axis=1, keepdims=True))
+            x = x / x.sum(axis=1, keepdims=True)
+        return x
+
+    def onnx(self) -> bytes:
+        from onnx import helper, numpy_helper
+
+        nodes, tensors, name = [], [], "x"
+        for i, (kernel, bias) in enumerate(self.layers):
+            tensors += [numpy_helper.from_array(kernel, f"w{i}")]
+            tensors += [numpy_helper.from_array(bias, f"b{i}")]
+            nodes.append(helper.make_node("Gemm", [name, f"w{i}", f"b{i}"], [f"z{i}"]))
+            name = f"z{i}"
+            if i < len(self.layers) - 1:
+                nodes.append(helper.make_node("Relu", [name], [f"h{i}"]))
+                name = f"h{i}"
+        if self.outputs > 1:
+            nodes.append(helper.make_node("Softmax", [name], ["p"], axis=1))
+            name = "p"
+        return _onnx_model(nodes, tensors, ([None, self.width], name, [None, self.outputs]))
+
+
+@dataclass(frozen=True, eq=False)
+class Lstm:
+    """An LSTM and a dense layer over `steps` steps; with `steps` None, statefully over all
+    rows, an output for each."""
+
+    kernel: Array
+    recurrent: Array
+    bias: Array
+    top: tuple[Array, Array]
+    steps: int | None
+
+    @staticmethod
+    def random(width: int, units: int, steps: int | None) -> Lstm:
+        rng = np.random.default_rng(0)
+        sizes = ((width, 4 * units), (units, 4 * units), (4 * units,), (units, 1), (1,))
+        kernel, recurrent, bias, *top = (_normal(rng, size, 0.3) for size in sizes)
+        return Lstm(kernel, recurrent, bias, (top[0], top[1]), steps)
+
+    @property
+    def width(self) -> int:
+        return int(self.kernel.shape[0])
+
+    @property
+    def units(self) -> int:
+        return int(self.recurrent.shape[0])
+
+    @property
+    def outputs(self) -> int:
+        return 1
+
+    @property
+    def multiply_adds(self) -> int:
+        """Per sequence; of a stateful network per row."""
+        return (self.steps or 1) * (self.kernel.size + self.recurrent.size) + self.units
+
+    def keras(self) -> Any:
+        import keras
+
+        stateful = self.steps is None
+        entry = (
+            {"batch_shape": (1, 1, self.width)} if stateful else {"shape": (self.steps, self.width)}
+        )
+        model = keras.Sequential(
+            [
+                keras.Input(**entry),
+                keras.layers.LSTM(self.units, stateful=stateful),
+                keras.layers.Dense(1),
+            ]
+        )
+        model.set_weights([self.kernel, self.recurrent, self.bias, *self.top])
+        return model
+
+    def __call__(self, x: Array) -> Array:
+        """The predictions for (sequences, steps, width); for (rows, width) if stateful."""
+        stateful = self.steps is None
+        x = x[None] if stateful else x
+        kinds = [w.astype(x.dtype) for w in (self.kernel, self.recurrent, self.bias, *self.top)]
+        kernel, recurrent, bias, top, top_bias = kinds
+        h = c = np.zeros((len(x), self.units), x.dtype)
+        inputs = x @ kernel + bias
+        states = []
+        for step in range(x.shape[1]):
+            z = inputs[:, step] + h @ recurrent
+            i, f, g, o = np.split(z, 4, axis=1)
+            c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+            h = _sigmoid(o) * np.tanh(c)
+            if stateful:
+                states.append(h[0])
+        return (np.array(states) if stateful else h) @ top + top_bias
+
+    def onnx(self) -> bytes:
+        from onnx import helper, numpy_helper
+
+        u = self.units
+
+        def turned(weights: Array) -> Array:
+            """The gates in the order of ONNX (i, o, f, c), which Keras has as i, f, c, o."""
+            i, f, c, o = (weights[..., k * u : (k + 1) * u] for k in range(4))
+            return np.concatenate([i, o, f, c], axis=-1).T[None]
+
+        tensors = {
+            "w": turned(self.kernel), "r": turned(self.recurrent),
+            "b": np.concatenate([turned(self.bias[None])[0, :, 0], np.zeros(4 * u)])[None],
+            "d": self.top[0], "e": self.top[1],
+        }  # fmt: skip
+        stored = [numpy_helper.from_array(v.astype("f4"), k) for k, v in tensors.items()]
+        kept = "all" if self.steps is None else "last"
+        names = ["all", ""] if self.steps is None else ["", "last"]
+        stored.append(numpy_helper.from_array(np.array([-1, u], dtype="i8"), "shape"))
+        nodes = [
+            helper.make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+            helper.make_node("LSTM", ["t", "w", "r", "b"], names, hidden_size=u),
+            helper.make_node("Reshape", [kept, "shape"], ["h"]),
+            helper.make_node("Gemm", ["h", "d", "e"], ["y"]),
+        ]
+        return _onnx_model(nodes, stored, ([None, None, self.width], "y", [None, 1]))
+
+
+Network = Dense | Lstm
+
+
+def session(network: Network, threads: int) -> Any:
+    """An ONNX Runtime session, as a function from float32 inputs to predictions."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    made = onnxruntime.InferenceSession(network.onnx(), options, ["CPUExecutionProvider"])
+    chained = isinstance(network, Lstm) and network.steps is None
+    return lambda x: made.run(None, {"x": x[None] if chained else x})[0]
+
+
+def _onnx_model(nodes: Any, tensors: Any, ends: tuple[Any, str, Any]) -> bytes:
+    from onnx import TensorProto, helper
+
+    given, name, wanted = ends
+    graph = helper.make_graph(
+        nodes,
+        "network",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, given)],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, wanted)],
+        tensors,
+    )
+    # An operator set and a file version that ONNX Runtime has read for years.
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(model.SerializeToString())
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], size: float) -> Array:
+    return (rng.normal(size=shape) * size).astype("f4")
+
+
+def _sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))

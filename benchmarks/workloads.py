@@ -1,0 +1,159 @@
+"""What is computed: a network, a table for it, and how many rows each database gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import keras2sql
+from benchmarks.databases import Columns
+from benchmarks.networks import Array, Dense, Lstm, Network
+from keras2sql.sequences import Sequence
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How the SQL is asked for."""
+
+    strategy: str = "auto"
+    precision: str = "double"
+
+    def __str__(self) -> str:
+        return f"SQL, {self.strategy}, {self.precision}"
+
+
+# Single precision computes in 32 bit, as ONNX Runtime does; only DuckDB has it.
+ONE = (Variant(),)
+BOTH = (Variant(precision="single"), Variant())
+COMPARED = (
+    Variant("arrays", "single"),
+    Variant("columns", "single"),
+    Variant("arrays"),
+    Variant("columns"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """A network over a table of features called `name`; `rows` by database: keys, and of a
+    chain the steps."""
+
+    name: str
+    title: str
+    network: Network
+    rows: Mapping[str, int]
+    variants: Mapping[str, tuple[Variant, ...]]
+
+    @property
+    def table(self) -> str:
+        return self.name.lower()
+
+    @property
+    def features(self) -> list[str]:
+        return [f"f{i}" for i in range(self.network.width)]
+
+    @property
+    def steps(self) -> int | None:
+        """Rows per key of a long table."""
+        return self.network.steps if isinstance(self.network, Lstm) else None
+
+    def data(self, keys: int) -> Columns:
+        """The table: a key, the step of a long table, and the features."""
+        rng = np.random.default_rng(1)
+        rows = keys * (self.steps or 1)
+        marks = {"id": np.arange(keys, dtype=np.int64)}
+        if self.steps is not None:
+            marks = {
+                "id": np.repeat(marks["id"], self.steps),
+                "t": np.tile(np.arange(self.steps, dtype=np.int64), keys),
+            }
+        # Numbers of 32 bit, so that every contestant computes with the same.
+        numbers = rng.normal(size=(self.network.width, rows)).astype("f4").astype("f8")
+        return {**marks, **dict(zip(self.features, numbers, strict=True))}
+
+    @property
+    def query(self) -> str:
+        """What brings the features to who computes outside of the database."""
+        order = " ORDER BY id, t" if self.steps else " ORDER BY id" if self.chained else ""
+        return f"SELECT id, {', '.join(self.features)} FROM {self.table}{order}"
+
+    @property
+    def chained(self) -> bool:
+        return isinstance(self.network, Lstm) and self.network.steps is None
+
+    def arranged(self, columns: Columns, kind: str) -> Array:
+        """Fetched features as the network takes them."""
+        x = np.empty((len(columns["id"]), self.network.width), dtype=kind)
+        for i, name in enumerate(self.features):
+            x[:, i] = columns[name]
+        return x.reshape(-1, self.steps, self.network.width) if self.steps else x
+
+    def convert(self, model: Any, dialect: str, variant: Variant) -> keras2sql.Program:
+        features: Any = self.features
+        if self.steps:
+            features = Sequence(self.features, "t")
+        return keras2sql.convert(
+            model,
+            dialect,
+            self.table,
+            "id",
+            features=features,
+            strategy=variant.strategy,
+            precision=variant.precision,
+            name=self.name,
+        )
+
+
+def _rows(duckdb: int, sqlite: int, postgresql: int) -> dict[str, int]:
+    return {"duckdb": duckdb, "sqlite": sqlite, "postgresql": postgresql}
+
+
+def _variants(duckdb: tuple[Variant, ...]) -> dict[str, tuple[Variant, ...]]:
+    return {"duckdb": duckdb, "sqlite": ONE, "postgresql": ONE}
+
+
+# The row-at-a-time engines get fewer rows: their time is proportional to them.
+WORKLOADS = {
+    w.name: w
+    for w in (
+        Workload(
+            "W1",
+            "10-32-16-3, softmax",
+            Dense.random(10, 32, 16, 3),
+            _rows(1_000_000, 50_000, 50_000),
+            _variants(COMPARED),
+        ),
+        Workload(
+            "W2",
+            "30-128-64-1",
+            Dense.random(30, 128, 64, 1),
+            _rows(200_000, 5_000, 5_000),
+            _variants(COMPARED),
+        ),
+        Workload(
+            "W3",
+            "784-128-10, softmax; 784 columns",
+            Dense.random(784, 128, 10),
+            _rows(5_000, 500, 250),
+            _variants(COMPARED[:3]),
+        ),
+        Workload(
+            "W5",
+            "LSTM(32) over 20 steps x 8, dense 1; long table",
+            Lstm.random(8, 32, 20),
+            _rows(5_000, 500, 500),
+            _variants(BOTH),
+        ),
+    )
+}
+CHAIN = Workload(
+    "chain",
+    "stateful LSTM(8) x 4, row after row, dense 1",
+    Lstm.random(4, 8, None),
+    {},
+    _variants(ONE),
+)
+CHAIN_ROWS = (10_000, 30_000, 100_000)
