@@ -17,8 +17,9 @@ DATASETS = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 
 
 def model_file(name: str) -> Path:
-    """The model that ``examples/train_<name>.py`` saved."""
-    folder = ROOT / "src" / "keras2sql" / "demo" if name == "iris" else EXAMPLES / "models"
+    """The model of this name that an example saved."""
+    shipped = ROOT / "src" / "keras2sql" / "demo"
+    folder = shipped if name in ("iris", "elnino") else EXAMPLES / "models"
     return folder / f"{name}.keras"
 
 

@@ -11,24 +11,32 @@ from keras2sql.engines import Engine
 from keras2sql.errors import InputError
 from keras2sql.lower.source import Source
 from keras2sql.read.any import read
+from keras2sql.sequences import step_width
 
 
 def features_of(
     engine: Engine, model: str, table: str, found: Mapping[str, Any], chosen: Mapping[str, Any]
 ) -> list[str]:
     """The model's own feature names if it has them, else the table's columns beside the
-    key and the passthrough columns, in table order, where their number fits.
+    key and the passthrough columns, in table order, where their number fits.  With
+    `order_by`, those of one time step.
 
     The choice is printed.  Raises `InputError` where neither fits.
     """
-    network = read(model, chosen.get("weights_file"), chosen.get("trust_pickle", False))
-    if network.features is not None:
-        note(f"features, as the model was fitted: {', '.join(network.features)}")
-        return list(network.features)
-    needed = sum(t.size for t in network.graph.inputs)
+    order = [chosen["order_by"]] if "order_by" in chosen else []
+    how = (chosen.get("weights_file"), chosen.get("trust_pickle", False))
+    if order:
+        needed = step_width(model, *how)
+    else:
+        network = read(model, *how)
+        if network.features is not None:
+            note(f"features, as the model was fitted: {', '.join(network.features)}")
+            return list(network.features)
+        needed = sum(t.size for t in network.graph.inputs)
     relation = Source(table, tuple(found["key"]), {}).relation(get(found["dialect"]))
     columns = [name for name, _ in engine.columns(relation)]
-    passed = {name.casefold() for name in (*found["key"], *chosen.get("passthrough", ()))}
+    others = (*found["key"], *order, *chosen.get("passthrough", ()))
+    passed = {name.casefold() for name in others}
     if absent := sorted(passed - {name.casefold() for name in columns}):
         raise InputError(f"{table} has no column {', '.join(absent)}; it has {_some(columns)}")
     rest = [name for name in columns if name.casefold() not in passed]
@@ -40,8 +48,9 @@ def features_of(
         note(f"features: {default[0]} .. {default[-1]}")
         return default
     raise InputError(
-        f"the model takes {needed} numbers per row, and {table} has {len(rest)} columns beside "
-        f"key and passthrough ({_some(rest)}); "
+        f"the model takes {needed} {'numbers' if needed > 1 else 'number'} per "
+        f"{'time step' if order else 'row'}, and {table} has {len(rest)} columns beside "
+        f"key{', order_by' if order else ''} and passthrough ({_some(rest)}); "
         "say which with --features, or name the others in --passthrough"
     )
 

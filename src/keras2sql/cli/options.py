@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from keras2sql.errors import InputError
+from keras2sql.sequences import Sequence
 
 LIST = "a,b,c or @FILE, a name a line"
 
@@ -35,6 +36,14 @@ Database = Annotated[
     ),
 ]
 Features = Annotated[str, typer.Option("--features", help=f"Columns of the model's input: {LIST}.")]
+OrderBy = Annotated[
+    str,
+    typer.Option(
+        "--order-by",
+        help="The table has a row per key and time step: the column that orders the steps. "
+        "--features are then the columns of one step.",
+    ),
+]
 Labels = Annotated[
     str, typer.Option("--labels", help=f"Class labels, in the order of the outputs: {LIST}.")
 ]
@@ -110,6 +119,7 @@ def _truth(text: str) -> bool:
 def gathered(
     *,
     features: str,
+    order_by: str,
     labelled: str,
     strategy: str,
     weights: str,
@@ -120,7 +130,7 @@ def gathered(
     name: str,
     trust_pickle: bool,
 ) -> dict[str, Any]:
-    """The options as `keras2sql.convert` takes them; empty ones are left out."""
+    """The options as `keras2sql.convert` takes them, and `order_by`; empty ones are left out."""
     found: dict[str, Any] = {
         "strategy": strategy,
         "weights": weights,
@@ -136,8 +146,20 @@ def gathered(
     ):
         if text:
             found[option] = names(text, f"--{option}")
+    if order_by:
+        found["order_by"] = order_by
     if weights_file:
         found["weights_file"] = weights_file
     if name:
         found["name"] = name
     return found
+
+
+def in_time(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The options with `order_by`, if any, in the features, where `keras2sql.convert` has it."""
+    rest = {name: value for name, value in chosen.items() if name != "order_by"}
+    if "order_by" not in chosen:
+        return rest
+    if "features" not in chosen:
+        raise InputError("--order-by needs --features: the columns of one time step")
+    return rest | {"features": Sequence(chosen["features"], chosen["order_by"])}

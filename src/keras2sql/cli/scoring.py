@@ -21,6 +21,7 @@ def convert(
     table: opt.Table,
     key: opt.Key,
     features: opt.Features = "",
+    order_by: opt.OrderBy = "",
     labels: opt.Labels = "",
     strategy: opt.Strategy = "auto",
     weights: opt.Weights = "auto",
@@ -47,6 +48,7 @@ def convert(
     """
     chosen = opt.gathered(
         features=features,
+        order_by=order_by,
         labelled=labels,
         strategy=strategy,
         weights=weights,
@@ -59,7 +61,11 @@ def convert(
     )
     with console.working("converting"):
         program = api.convert(
-            model, dialect=dialect, table=table, key=opt.names(key, "--key"), **chosen
+            model,
+            dialect=dialect,
+            table=table,
+            key=opt.names(key, "--key"),
+            **opt.in_time(chosen),
         )
     files.write_text(program.sql, output)
 
@@ -71,6 +77,7 @@ def predict(
     key: opt.Key,
     dialect: opt.GuessedDialect = "",
     features: opt.Features = "",
+    order_by: opt.OrderBy = "",
     labels: opt.Labels = "",
     strategy: opt.Strategy = "auto",
     weights: opt.Weights = "auto",
@@ -98,12 +105,15 @@ def predict(
       keras2sql demo --export demo
       keras2sql predict demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
         --passthrough species --labels setosa,versicolor,virginica
+      keras2sql predict demo/elnino.keras --db sqlite:///demo/iris.db --table elnino_windows \\
+        --key forecast --order-by month
     """
     if into and output:
         raise InputError("--into and --output are two places; give one of them")
     write = files.frame_writer(output)
     chosen = opt.gathered(
         features=features,
+        order_by=order_by,
         labelled=labels,
         strategy=strategy,
         weights=weights,
@@ -119,7 +129,7 @@ def predict(
     with connect(db) as engine:
         chosen |= _settled(engine, model, dialect, table, key, chosen)
         with console.working("converting"):
-            program = api.convert(model, table=table, **chosen)
+            program = api.convert(model, table=table, **opt.in_time(chosen))
         if into:
             with console.working("running in the database"):
                 rows = _into(engine, program, into)
@@ -139,6 +149,7 @@ def verify(
     key: opt.Key,
     dialect: opt.GuessedDialect = "",
     features: opt.Features = "",
+    order_by: opt.OrderBy = "",
     labels: opt.Labels = "",
     strategy: opt.Strategy = "auto",
     weights: opt.Weights = "auto",
@@ -171,6 +182,7 @@ def verify(
     """
     chosen = opt.gathered(
         features=features,
+        order_by=order_by,
         labelled=labels,
         strategy=strategy,
         weights=weights,
@@ -193,7 +205,7 @@ def verify(
                 table=table,
                 rows=rows,
                 tolerance=tolerance,
-                **chosen,
+                **opt.in_time(chosen),
             )
     typer.echo(str(report))
     if not report.ok:
@@ -222,6 +234,7 @@ def _into(engine: Any, program: api.Program, name: str) -> int:
     from keras2sql.lower.source import name_parts
 
     quoted = ".".join(program.dialect.quote(part) for part in name_parts(name))
+    program.check(engine)
     engine.execute_script(program.setup)
     engine.create_table_as(quoted, program.query, program.dialect.session)
     return int(engine.query(f"SELECT count(*) AS n FROM {quoted}", what="counting").iat[0, 0])

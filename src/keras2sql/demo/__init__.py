@@ -4,6 +4,10 @@
 normalisation and a softmax over three species of iris (Fisher 1936, by way of
 scikit-learn).  `iris.csv` are the 150 flowers, `iris_keras.csv` what Keras itself answered
 for each of them.
+
+`elnino.keras`, by ``examples/train_forecaster.py``, is an LSTM over 24 months of sea surface
+temperatures that foretells the next one; `elnino.csv` are the months (NOAA, by way of
+statsmodels).
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ FOLDER = Path(__file__).parent
 MODEL = FOLDER / "iris.keras"
 ROWS = FOLDER / "iris.csv"
 KERAS_OUTPUTS = FOLDER / "iris_keras.csv"
+FORECASTER = FOLDER / "elnino.keras"
+MONTHS = FOLDER / "elnino.csv"
 
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 LABELS = ("setosa", "versicolor", "virginica")
@@ -73,7 +79,10 @@ def run() -> Outcome:
 
 
 def export(folder: Path) -> list[Path]:
-    """Write the model and the rows, as CSV and as databases with the table `iris`.
+    """Write the models and the rows, as CSV and as databases.
+
+    These have the tables `iris` and `elnino`, and the view `elnino_windows` with 24 rows for
+    each month from the 25th on: the months before it.
 
     An earlier export is replaced.  Raises `InputError` where the folder can't be written, or
     holds other files of these names.
@@ -86,18 +95,23 @@ def export(folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         made[0].write_bytes(MODEL.read_bytes())
         made[1].write_bytes(ROWS.read_bytes())
-        for path in made[2:]:
+        for shipped in (FORECASTER, MONTHS):
+            made.append(folder / shipped.name)
+            made[-1].write_bytes(shipped.read_bytes())
+        for path in made[2:4]:
             path.unlink(missing_ok=True)
         made[2].touch()
     except OSError as error:
         raise InputError(f"can't write into {folder}: {error.strerror}") from error
     with connect(f"sqlite:///{made[2]}") as engine:
         _make_table(engine)
+        make_windows(engine)
     import duckdb
 
     duckdb.connect(made[3]).close()
     with connect(f"duckdb:///{made[3]}") as engine:
         _make_table(engine)
+        make_windows(engine)
     return made
 
 
@@ -115,4 +129,24 @@ def _make_table(engine: Any) -> None:
     engine.execute_script(
         [f"CREATE TABLE iris ({', '.join(columns)})", f"INSERT INTO iris VALUES {rows}"],
         "making the table iris",
+    )
+
+
+def make_windows(engine: Any) -> None:
+    """The months as the table `elnino`, and the view `elnino_windows` over it."""
+    _, *lines = MONTHS.read_text(encoding="utf-8").split()
+    values = [line.split(",") for line in lines]
+    rows = ", ".join(f"({n}, '{month}', {degrees})" for n, month, degrees in values)
+    engine.execute_script(
+        [
+            "CREATE TABLE elnino (number INTEGER PRIMARY KEY, month VARCHAR(10), "
+            "temperature DOUBLE PRECISION)",
+            f"INSERT INTO elnino VALUES {rows}",
+            "CREATE VIEW elnino_windows AS "
+            "SELECT told.month AS forecast, seen.month, seen.temperature "
+            "FROM elnino AS told JOIN elnino AS seen "
+            "ON seen.number BETWEEN told.number - 24 AND told.number - 1 "
+            "WHERE told.number > 24",
+        ],
+        "making the table elnino",
     )
