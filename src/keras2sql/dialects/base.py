@@ -45,17 +45,20 @@ class Dialect:
 
     `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.
     A function that is missing there is replaced by its identity in `lower.identities`, or
-    refused.  `cast` turns a source column into the computing type, and `hold` keeps what it
+    refused; so are those of two arguments that are `slow`, where speed comes before a short
+    text.  `cast` turns a source column into the computing type, and `hold` keeps what it
     gave inside the range in which the engine's arithmetic does not raise, as `hold_note`
     tells the reader; `valid_raw` tests the source column for being a number (neither NULL
     nor NaN).  `step` is how a step is written so that the engine computes it once, and
-    `wide_step` how one of more than `wide_bytes` is, if not the same way.  `pack` makes an
-    array of numbers and `dot` its product with an array of literals, where the engine has a
-    compiled one; `arrays_from` is the
-    multiply-adds per row from which they pay, as measured.  `session` holds
-    statements that belong before the query, in its transaction; `script` the same for a
-    script that the database's own shell runs.  `case_sensitive_names`: whether "a" and "A",
-    quoted, are two columns of one table.
+    `wide_step` how one of more than `wide_bytes` is, if not the same way; `shared` is one
+    that several steps read, and with more than `long_chain` steps all are written like it.
+    `recursion` tells how a recursive step is built: with "join" selects nest, with "arrays"
+    they do and rows are found by their place in arrays, with "phases" nothing nests.  `pack`
+    makes an array of numbers and `dot` its product with an array of literals, where the
+    engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
+    pay, as measured.  `session` holds statements that belong before the query, in its
+    transaction; `script` the same for a script that the database's own shell runs.
+    `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Dialect:
     types: Mapping[str, str]
     functions: Mapping[str, str]
     limits: Limits
+    slow: frozenset[str] = frozenset()
     strategies: tuple[str, ...] = ("columns",)
     quote_mark: str = '"'
     cast: str = "CAST({0} AS {type})"
@@ -75,6 +79,7 @@ class Dialect:
     valid_raw: str = "NOT isnan(CAST({0} AS double precision))"
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
+    long_chain: int | None = None
     shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
     recursion: str = ""
     pack: str = ""
@@ -197,13 +202,14 @@ class Dialect:
         """The query as text, one statement, no semicolon."""
         lines = [f"-- {line}" for line in query.header]
         if query.steps:
-            steps = ",\n".join(self._step(step) for step in query.steps)
+            stored = self.long_chain is not None and len(query.steps) > self.long_chain
+            steps = ",\n".join(self._step(step, step.shared or stored) for step in query.steps)
             recursive = any(isinstance(step.body, Recursion) for step in query.steps)
             lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
         lines.append(self._select(query.answer))
         return "\n".join(lines)
 
-    def _step(self, step: Step) -> str:
+    def _step(self, step: Step, stored: bool) -> str:
         comment = f"-- {step.comment}\n" if step.comment else ""
         if isinstance(step.body, Values):
             columns = ", ".join(self.quote(c) for c in step.body.columns)
@@ -214,9 +220,9 @@ class Dialect:
             start, again = (self._select(s, "  ") for s in (step.body.start, step.body.again))
             head = f"{comment}{self.quote(step.name)}(\n{columns}\n) AS (\n"
             return f"{head}{start}\n  UNION ALL\n{again}\n)"
-        select = self._select(step.body, indent="  ") + ("" if step.shared else self.barrier)
+        select = self._select(step.body, indent="  ") + ("" if stored else self.barrier)
         wide = self.wide_step and len(select) > self.wide_bytes
-        template = self.wide_step if wide else self.shared if step.shared else self.step
+        template = self.wide_step if wide else self.shared if stored else self.step
         return comment + template.format(
             name=self.quote(step.name), select=select, source=step.body.source
         )

@@ -10,6 +10,8 @@ DUCKDB = Dialect(
     tested="executed",
     types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
     functions={**MATHEMATICS, **TEXTS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
+    # A value by greatest() takes 41 ns in 32 bit and 11 in 64, by CASE 4.
+    slow=frozenset({"max", "min"}),
     strategies=("columns", "arrays"),
     limits=Limits(select_columns=20_000, nesting=200, steps=900),
     cast_text='(CAST({0} AS VARCHAR) COLLATE "binary")',

@@ -5,7 +5,8 @@ such numbers is in range, and so are linear maps of one.  Adding 1e-84 and takin
 again leaves a number above 1e-67 as it is and makes 0 of one below 1e-100, so that such
 products don't underflow either.  Single precision is computed in double precision, as a
 real has no such room.  ``OFFSET 0`` keeps a step from being written into its users, and
-unlike MATERIALIZED does not store its rows.
+unlike MATERIALIZED does not store its rows; but planning takes the cube of their number,
+3 s for 200 steps, where 4,000 of the other kind take 1 s.
 """
 
 from keras2sql.dialects.base import Dialect, Limits
@@ -24,7 +25,7 @@ POSTGRES = Dialect(
         "exp": "(exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
-    limits=Limits(select_columns=1664, nesting=200, steps=200, identifier_bytes=63),
+    limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63),
     cast="{0}::{type}",
     hold="greatest(least({0}, 1e100), -1e100) + 1e-84 - 1e-84",
     hold_note="numbers are held within 1e-100 and 1e100, where no product of them raises",
@@ -33,6 +34,7 @@ POSTGRES = Dialect(
     valid_raw="{0}::float8 < 'NaN'",
     case_sensitive_names=True,
     barrier="\n  OFFSET 0",
+    long_chain=40,
     session=("SET LOCAL jit = off",),
     script=("SET jit = off",),
     number="{digits}",
