@@ -214,6 +214,43 @@ def test_both_directions_and_hidden_steps(inside_tensorflow: bool, tmp_path: Pat
     close(answer(read_model(*pair).graph, x)[0], wanted)
 
 
+@pytest.mark.parametrize("inside_tensorflow", [False, True])
+def test_steps_hidden_before_the_first_that_counts(inside_tensorflow: bool, tmp_path: Path) -> None:
+    """Their outputs are the state that the layer was given; TensorFlow made them zeros."""
+    weights = arrays("SimpleRNN", 1, 2, 2)
+    about = {"units": 2, "return_sequences": True}
+    about |= {"time_major": False} if inside_tensorflow else {}
+    entries = [
+        source("x", 4, 2),
+        source("h", 2),
+        called(layer("Masking", "masking", mask_value=0.0), [["x", 0, 0, {}]]),
+        called(layer("SimpleRNN", "r", **about), [["masking", 0, 0, {}], ["h", 0, 0, {}]]),
+    ]
+    config = {
+        "class_name": "Model",
+        "config": {
+            "name": "m",
+            "layers": entries,
+            "input_layers": [["x", 0, 0], ["h", 0, 0]],
+            "output_layers": [["r", 0, 0]],
+        },
+    }
+    held = {"x": [], "h": [], "masking": [], "r": named("r", weights)}
+    graph = read_model(*write_pair(tmp_path, config, held, "2.3.0")).graph
+    x, h = values(2, 4, 2), values(2, 2, seed=6)
+    x[0, :2] = x[1, 0] = x[1, 2] = 0.0
+    wanted = []
+    for row, state in zip(x, h, strict=True):
+        states, outputs = [state], []
+        for one in row:
+            states = step("SimpleRNN", {}, weights, one, states) if one.any() else states
+            started = outputs and outputs[-1].any()
+            begins = one.any() or started or not inside_tensorflow
+            outputs.append(states[0] if begins else np.zeros(2))
+        wanted.append(outputs)
+    close(answer(graph, x, h)[0], wanted)
+
+
 def test_stacked_cells(tmp_path: Path) -> None:
     weights = [arrays("LSTM", 1, 2, 3), arrays("GRU", 2, 3, 2)]
     cells = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -108,13 +107,20 @@ def _rule(layer: Layer, given: bool) -> str:
 
     All backends agree where the initial state is zero and the layer is not unrolled.  Else
     TensorFlow and torch begin with zeros whatever the initial state is, and heed
-    `zero_output_for_mask` in unrolled layers too, as jax does not.
+    `zero_output_for_mask` in unrolled layers too, as jax does not.  So did TensorFlow under
+    Keras 2; Keras alone did as jax does.
     """
     config = layer.config
     if config.get("zero_output_for_mask") and not (config.get("unroll") and layer.keras[0] > 2):
         return _ZEROS
     nonzero = given or config.get("stateful")
-    return _PREVIOUS if nonzero and config.get("unroll") else _STATE
+    from_zeros = config.get("unroll") or (layer.keras[0] < 3 and _since_tensorflow(layer))
+    return _PREVIOUS if nonzero and from_zeros else _STATE
+
+
+def _since_tensorflow(layer: Layer) -> bool:
+    """Whether Keras 2.4 or later made the layer, or TensorFlow before, which says `time_major`."""
+    return layer.keras >= (2, 4) or "time_major" in layer.config
 
 
 def _carries(graph: Builder, layer: Layer) -> bool:
@@ -202,18 +208,13 @@ def _direction(
 ) -> list[Tensor]:
     """The output of one of the two layers, then its states if it returns them."""
     config = dict(layer.config)
-    if _zeroes_hidden_steps(layer.keras, config):
+    if _since_tensorflow(layer):
         config["zero_output_for_mask"] = bool(config.get("return_sequences"))
     kwargs = {"mask": mask, "initial_state": states or None}
     called = replace(layer, config=config, call_kwargs=kwargs)
     with graph.at(layer.path):
         found = REGISTRY[layer.class_name].convert(graph, called, x)
     return [found] if isinstance(found, Tensor) else list(found)
-
-
-def _zeroes_hidden_steps(keras: tuple[int, int], config: Mapping[str, Any]) -> bool:
-    """Keras does this from 2.4 on, and inside TensorFlow before, whose layers say `time_major`."""
-    return keras >= (2, 4) or "time_major" in config
 
 
 def _merged(graph: Builder, mode: str | None, y: Tensor, other: Tensor) -> list[Tensor]:
