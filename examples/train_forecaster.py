@@ -28,7 +28,6 @@ from keras import layers
 SEED = 2024
 MONTHS = 24
 HELD_OUT = 120
-EPOCHS = 30
 
 
 def months() -> pd.DataFrame:
@@ -43,7 +42,7 @@ def months() -> pd.DataFrame:
     return pd.DataFrame({"number": numbers, "month": days, "temperature": temperatures})
 
 
-def train(name: str, steps: int | None, x: np.ndarray, y: np.ndarray) -> keras.Model:
+def train(name: str, steps: int | None, x: np.ndarray, y: np.ndarray, epochs: int) -> keras.Model:
     """Fit on all windows but the last ten years; without `steps`, foretell behind each."""
     keras.utils.set_random_seed(SEED)
     normalization = layers.Normalization(name="normalization")
@@ -54,7 +53,7 @@ def train(name: str, steps: int | None, x: np.ndarray, y: np.ndarray) -> keras.M
     outputs = layers.Rescaling(3.0, 23.0, name="temperature")(normal)
     model = keras.Model(inputs, outputs, name=name)
     model.compile(keras.optimizers.Adam(0.01), loss="mean_squared_error")
-    model.fit(x[:-HELD_OUT], y[:-HELD_OUT], epochs=EPOCHS, batch_size=32, verbose=0)
+    model.fit(x[:-HELD_OUT], y[:-HELD_OUT], epochs=epochs, batch_size=32, verbose=0)
     error = np.abs(model.predict(x[-HELD_OUT:], verbose=0) - y[-HELD_OUT:]).mean()
     same = np.abs(x[-HELD_OUT:] - y[-HELD_OUT:].reshape(HELD_OUT, -1, 1))[:, -1].mean()
     print(
@@ -68,6 +67,7 @@ def main() -> None:
     here = Path(__file__).parent
     parser.add_argument("--out", type=Path, default=here / "models", help="folder to write into")
     parser.add_argument("--rows", action="store_true", help="write the months too")
+    parser.add_argument("--epochs", type=int, default=30)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     frame = months()
@@ -76,8 +76,8 @@ def main() -> None:
     values = frame["temperature"].to_numpy("float32")
     windows = np.lib.stride_tricks.sliding_window_view(values, MONTHS + 1)[..., None]
     x, y = windows[:, :-1], windows[:, 1:]
-    train("elnino", MONTHS, x, y[:, -1]).save(options.out / "elnino.keras")
-    train("elnino_steps", None, x, y).save(options.out / "elnino_steps.keras")
+    train("elnino", MONTHS, x, y[:, -1], options.epochs).save(options.out / "elnino.keras")
+    train("elnino_steps", None, x, y, options.epochs).save(options.out / "elnino_steps.keras")
 
 
 if __name__ == "__main__":
