@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,29 @@ def test_masks_end_at_operations_as_in_keras() -> None:
         np.testing.assert_allclose(value, wanted, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("option", "make"),
+    [
+        ("repeats", lambda x: ops.repeat(x, 77777, axis=1)),
+        ("repeats", lambda x: ops.tile(x, (1, 77777))),
+        ("num_classes", lambda x: ops.one_hot(ops.cast(x, "int32"), 77777)),
+        ("pad_width", lambda x: ops.pad(x, ((0, 0), (77777, 0)))),
+    ],
+)
+def test_a_result_beyond_all_measure_is_refused(
+    tmp_path: Path, option: str, make: Callable[..., Tensor]
+) -> None:
+    model(make, (2,)).save(tmp_path / "honest.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "honest.keras") as honest,
+        zipfile.ZipFile(tmp_path / "huge.keras", "w") as huge,
+    ):
+        for name in honest.namelist():
+            huge.writestr(name, honest.read(name).replace(b"77777", b"77777777777"))
+    with pytest.raises(keras2sql.ModelFileError, match=f"{option}=.* is beyond all measure"):
+        read(tmp_path / "huge.keras")
+
+
 def test_operations_of_a_whole_model_h5_file(tmp_path: Path) -> None:
     """Such files hold neither modules nor, for operations, training flags."""
 
@@ -129,6 +153,12 @@ def test_operations_of_a_whole_model_h5_file(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, np.asarray(made(x)), rtol=1e-5, atol=1e-6)
 
 
+def by_hand(x: Tensor) -> Tensor:
+    """A softmax."""
+    powers = ops.exp(x - ops.max(x, axis=-1, keepdims=True))
+    return powers / ops.sum(powers, axis=-1, keepdims=True)
+
+
 def query(make: Callable[..., Tensor], *shapes: tuple[int, ...]) -> str:
     """The SQL of a model for PostgreSQL."""
     graph = simplify(heads.bare(read(model(make, *shapes)).graph))
@@ -141,6 +171,7 @@ def query(make: Callable[..., Tensor], *shapes: tuple[int, ...]) -> str:
     "make",
     [
         lambda x: ops.softmax(x),
+        by_hand,
         lambda x: ops.layer_normalization(x),
         lambda x: ops.rms_normalization(x),
         lambda x: ops.log_softmax(x),

@@ -96,6 +96,18 @@ def test_every_database_computes_what_the_graph_computes(
     assert not wrong, "\n".join(wrong[:40])
 
 
+@pytest.mark.parametrize("family", FAMILIES[:3], ids=lambda family: family.name)
+def test_no_database_raises_at_the_ends_of_the_range(
+    family: Family, engine: Engine, load_table: Callable[[Engine, str, pd.DataFrame], None]
+) -> None:
+    graph = heads.bare(built(family)[3])
+    rng = np.random.default_rng(0)
+    ends = (-1e300, -1e-300, 0.0, 1e-300, 1.0, 1e300)
+    feeds = {t.layer: rng.choice(ends, size=(20, *t.shape)) for t in graph.inputs}
+    found = run(simplify(graph), feeds, engine, get(engine.dialect_name), load_table)
+    assert all(len(column) == 20 for column in found.values())
+
+
 def nodes(model: Any) -> set[str]:
     """The classes of the operations in a model."""
     layers = json.loads(model.to_json())["config"]["layers"]

@@ -61,9 +61,13 @@ _NEUTRAL = {"add": (0.0, True), "sub": (0.0, False), "mul": (1.0, True), "div": 
 
 @dataclass
 class Cells:
-    """Makes cells for one dialect.  `group` is set by the caller, layer by layer."""
+    """Makes cells for one dialect.  `group` is set by the caller, layer by layer.
+
+    With `fast`, what the dialect calls slow is replaced by its identity.
+    """
 
     dialect: Dialect
+    fast: bool = False
     group: int = 0
     _calls: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
     _consts: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
@@ -94,7 +98,8 @@ class Cells:
         simpler = self._simplify(fn, args)
         if simpler is not None:
             return simpler
-        if fn in INFIX or self.dialect.has(fn):
+        slow = self.fast and fn in self.dialect.slow
+        if (fn in INFIX or self.dialect.has(fn)) and not slow:
             return self.intern(fn, args)
         if fn not in IDENTITIES:
             raise UnsupportedDialectError(
@@ -116,7 +121,10 @@ class Cells:
             test, yes, no = args
             if test.fn == "const":
                 return yes if test.value else no
-            return yes if yes is no else self.intern("case", args)
+            if yes is no:
+                return yes
+            # A chain of conditions is one CASE.
+            return self.intern("case", (test, yes, *no.args) if no.fn == "case" else args)
         if fn == "abs" and args[0].fn in ("neg", "abs"):
             return self.call("abs", *args[0].args)
         if fn in _NEUTRAL:

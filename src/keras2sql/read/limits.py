@@ -25,6 +25,9 @@ _ENLARGING = (
     "output_padding",
     "output_size",
     "num_tokens",
+    "num_classes",
+    "pad_width",
+    "repeats",
 )
 
 

@@ -79,7 +79,6 @@ NUMERIC: dict[str, Expr] = {
     "Ldexp": X * call("pow", 2.0, Y),
     "Less": X < Y,
     "LessEqual": X <= Y,
-    "Log1p": guards.log1p(X),
     "Logaddexp": maximum(X, Y) + ex.log1p(exp(-abs(X - Y))),
     "Logaddexp2": maximum(X, Y) + ex.log1p(exp(-math.log(2) * abs(X - Y))) / math.log(2),
     "Maximum": maximum(X, Y),
@@ -126,6 +125,7 @@ OF_TRUTHS: dict[str, Expr] = {
 GUARDED: dict[str, Callable[..., Tensor]] = {
     "Divide": guards.quotient,
     "Log": guards.logarithm,
+    "Log1p": guards.log1p,
     "Log10": lambda graph, x: guards.logarithm(graph, x, 10.0),
     "Log2": lambda graph, x: guards.logarithm(graph, x, 2.0),
     "Power": guards.raised,

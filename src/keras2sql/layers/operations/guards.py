@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from keras2sql.graph import expr as ex
+from keras2sql.graph import ops
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import Expr, ExprLike, X, Y, call, maximum, minimum, sqrt, where
 from keras2sql.graph.probabilities import bounds
@@ -43,12 +44,6 @@ def inverse_root(a: ExprLike) -> Expr:
     return where(inside, 1.0 / sqrt(where(inside, a, 1.0)), outside)
 
 
-def log1p(a: Expr) -> Expr:
-    """Without the loss of digits that the identity by atanh has far from 0."""
-    near = call("lt", abs(a), 0.5)
-    return where(near, ex.log1p(where(near, a, 0.0)), ex.log(1.0 + a))
-
-
 def within(fn: str, least: float, most: float = math.inf) -> Expr:
     """A function of X, and NaN outside of these bounds."""
     held = maximum(X, least) if most == math.inf else minimum(maximum(X, least), most)
@@ -74,7 +69,7 @@ def power() -> Expr:
     return where(X > 0.0, size, where(call("eq", X, 0.0), at_zero, negative))
 
 
-_MOST_FACTORS = 4
+_MOST_FACTORS = 3  # a product of so many features overflows nowhere
 
 
 def raised(graph: Builder, x: Tensor, y: Tensor) -> Tensor:
@@ -106,11 +101,29 @@ def never_zero(x: Tensor) -> bool:
     if x.constant is not None:
         return bool(np.all(x.constant != 0))
     low, high = bounds(x)
-    return low > 0 or high < 0
+    return low > 0 or high < 0 or _sums_a_softmax(x)
+
+
+def _sums_a_softmax(x: Tensor) -> bool:
+    """Whether this is ``sum(exp(z - max(z)))``, one of whose terms is 1."""
+    if not (isinstance(x.op, ops.Reduce) and x.op.how == "sum" and x.inputs):
+        return False
+    (powers,) = x.inputs
+    if not (powers.op == ops.Map(ex.exp(X)) and powers.inputs[0].op == ops.Map(X - Y)):
+        return False
+    z, top = powers.inputs[0].inputs
+    return top.inputs == (z,) and top.op == ops.Reduce("max", x.op.axes, keepdims=True)
 
 
 def root(graph: Builder, x: Tensor) -> Tensor:
     return graph.map(sqrt(X) if bounds(x)[0] >= 0 else square_root(X), x)
+
+
+def log1p(graph: Builder, x: Tensor) -> Tensor:
+    """Without the loss of digits that the identity by atanh has far from 0."""
+    near = ex.log1p(minimum(maximum(X, -0.5), 0.5))
+    far = call("ln", 1.0 + X) if bounds(x)[0] > -1 else ex.log(1.0 + X)
+    return graph.map(where(call("lt", abs(X), 0.5), near, far), x)
 
 
 def reciprocal_root(graph: Builder, x: Tensor) -> Tensor:
