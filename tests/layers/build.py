@@ -274,8 +274,9 @@ def _inside(layer: Any) -> Iterator[tuple[str, Any]]:
     for name in (*wraps, *(["cell"] if type(layer).__name__ == "RNN" else [])):
         if hasattr(layer, name):
             yield name, getattr(layer, name)
-    for number, cell in enumerate(getattr(layer, "cells", ())):
-        yield str(number), cell
+    listed = layer.layers if type(layer).__name__ == "Pipeline" else getattr(layer, "cells", ())
+    for number, one in enumerate(listed):
+        yield str(number), one
 
 
 def graph(case: Case, layer: Layer) -> Graph:

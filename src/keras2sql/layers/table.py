@@ -15,7 +15,6 @@ _FAMILY_REASONS = {"code": _CODE, "image": "image processing: not yet"}
 _REASONS = {
     "Lambda": _CODE,
     "MelSpectrogram": _SIGNAL,
-    "Pipeline": "a list of layers in one: put them into the model one by one",
     "STFTSpectrogram": _SIGNAL,
 }
 

@@ -37,5 +37,13 @@ def time_distributed(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return graph.masked(graph.join(steps, 0), mask)
 
 
+@converts("Pipeline")
+def pipeline(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """Its layers one after the other; each sees the mask that the one before left."""
+    for inner in layer.children.values():
+        x = convert_inside(graph, inner, x)
+    return x
+
+
 def _inside(layer: Layer) -> list[Layer]:
     return [one for child in layer.children.values() for one in (child, *_inside(child))]

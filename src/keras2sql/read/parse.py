@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
+from keras2sql.layers.names import LAYERS
 from keras2sql.layers.operations.names import OPERATIONS
 from keras2sql.read import keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
@@ -18,6 +19,9 @@ _OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
 _KERAS_PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")
 # Files of the HDF5 kind hold the name of the class, which is not always the one it goes by.
 _PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
+
+
+_LAYERS = frozenset(name for name, _ in LAYERS)
 
 
 def parse_model(entry: Any, keras: tuple[int, int], fallback_name: str) -> ModelSpec:
@@ -98,8 +102,8 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
 
 def _is_operation(class_name: str, config: Mapping[str, Any]) -> bool:
     """Files of the HDF5 kind do not say the module; a layer always says if it is trainable."""
-    known = "dtype" not in config or class_name in OPERATIONS.values()
-    return known and "trainable" not in config
+    nameless = "dtype" not in config and class_name not in _LAYERS
+    return (nameless or class_name in OPERATIONS.values()) and "trainable" not in config
 
 
 def _mapping_or_empty(value: Any) -> Mapping[str, Any]:
@@ -115,9 +119,9 @@ def _children(
         value = config.get(argument)
         if isinstance(value, Mapping) and "class_name" in value:
             found[argument] = parse_layer(value, keras, where)
-    cells = config.get("cells")
-    for position, cell in enumerate(cells if isinstance(cells, list) else ()):
-        found[str(position)] = parse_layer(cell, keras, where)
+    several = config.get("layers" if class_name == "Pipeline" else "cells")
+    for position, one in enumerate(several if isinstance(several, list) else ()):
+        found[str(position)] = parse_layer(one, keras, where)
     if class_name == "Bidirectional" and "layer" in found:
         forward = found.pop("layer")
         turned = {**forward.config, "go_backwards": not forward.config.get("go_backwards", False)}

@@ -118,7 +118,8 @@ def _child_place(spec: LayerSpec, name: str, child: LayerSpec) -> list[str]:
         before = [c for n, c in spec.children.items() if n.isdecimal() and int(n) < int(name)]
         number = sum(c.class_name == child.class_name for c in before)
         base = _snake(child.class_name)
-        return [f"cells/{base}_{number}" if number else f"cells/{base}"]
+        folder = "layers" if spec.class_name == "Pipeline" else "cells"
+        return [f"{folder}/{base}_{number}" if number else f"{folder}/{base}"]
     return [name]
 
 
