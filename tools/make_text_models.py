@@ -140,6 +140,29 @@ def embedded() -> Any:
     return keras.Model(x, layers.Dense(2, activation="tanh")(layers.Flatten()(y)))
 
 
+def wide_and_deep() -> Any:
+    """Columns of texts and numbers; a linear part and a deep one; two outputs."""
+    keras.config.set_dtype_policy("float64")
+    city = layers.Input((1,), dtype="string", name="city")
+    plan = layers.Input((1,), dtype="string", name="plan")
+    numbers = layers.Input((2,), name="age and income")
+    scaled = layers.Normalization(mean=[40.0, 3000.0], variance=[100.0, 1e6])(numbers)
+    where = layers.StringLookup(vocabulary=MANY, dtype="string")(city)
+    what = layers.StringLookup(vocabulary=["free", "basic", "o'pro"], output_mode="one_hot")(plan)
+    what = keras.ops.cast(what, "float64")
+    deep = layers.Flatten()(layers.Embedding(61, 4)(where))
+    deep = layers.Concatenate()([deep, what, scaled])
+    deep = layers.Dense(8, activation="relu")(layers.Dense(12, activation="relu")(deep))
+    crossed = layers.Flatten()(layers.Embedding(61, 1)(where))
+    wide = layers.Concatenate()([crossed, what])
+    leaves = layers.Dense(1, activation="sigmoid", name="leaves")
+    spends = layers.Dense(1, activation="softplus", name="spends")
+    outputs = [leaves(layers.Concatenate()([wide, deep])), spends(deep)]
+    model = keras.Model([city, plan, numbers], outputs, name="wide_and_deep")
+    keras.config.set_dtype_policy("float32")
+    return model
+
+
 def shared() -> Any:
     """One lookup in two models, one inside the other."""
     lookup = layers.StringLookup()
@@ -221,6 +244,14 @@ MODELS: dict[str, tuple[Any, dict[str, np.ndarray]]] = {
     ),
     "embedded": (embedded(), {"x": texts([*MANY[35:45], ""], ["city 1", "", "none"])}),
     "shared": (shared(), {"x": FEW}),
+    "wide_and_deep": (
+        wide_and_deep(),
+        {
+            "city": texts([*MANY[:7], "Atlantis", ""]),
+            "plan": texts(["free", "o'pro", "Basic"] * 3),
+            "age": np.array([[20.0 + 7 * i, 500.0 * i] for i in range(9)]),
+        },
+    ),
     "inverted": (
         keras.Sequential(
             [

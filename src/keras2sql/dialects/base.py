@@ -203,13 +203,17 @@ class Dialect:
         lines = [f"-- {line}" for line in query.header]
         if query.steps:
             stored = self.long_chain is not None and len(query.steps) > self.long_chain
-            steps = ",\n".join(self._step(step, step.shared or stored) for step in query.steps)
+            first = query.steps[0].name
+            steps = ",\n".join(
+                self._step(step, step.shared or stored, first) for step in query.steps
+            )
             recursive = any(isinstance(step.body, Recursion) for step in query.steps)
             lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
         lines.append(self._select(query.answer))
         return "\n".join(lines)
 
-    def _step(self, step: Step, stored: bool) -> str:
+    def _step(self, step: Step, stored: bool, first: str) -> str:
+        """`first` is the first step, which has a row if and only if all others do."""
         comment = f"-- {step.comment}\n" if step.comment else ""
         if isinstance(step.body, Values):
             columns = ", ".join(self.quote(c) for c in step.body.columns)
@@ -223,9 +227,9 @@ class Dialect:
         select = self._select(step.body, indent="  ") + ("" if stored else self.barrier)
         wide = self.wide_step and len(select) > self.wide_bytes
         template = self.wide_step if wide else self.shared if stored else self.step
-        return comment + template.format(
-            name=self.quote(step.name), select=select, source=step.body.source
-        )
+        # Not the step before: read twice in each step, it would be written out 2^n times.
+        source = step.body.source if step.name == first else self.quote(first)
+        return comment + template.format(name=self.quote(step.name), select=select, source=source)
 
     def _select(self, select: Select, indent: str = "") -> str:
         items = []
