@@ -216,34 +216,6 @@ def test_verify_agrees(url: str) -> None:
     assert re.search(r"^result +ok$", done.out, re.MULTILINE)
 
 
-def test_sequences_of_a_long_table(folder: Path) -> None:
-    model = folder / "demo" / "elnino.keras"
-    source = ["--table", "elnino_windows", "--key", "forecast", "--order-by", "month"]
-    for url in ("sqlite:///demo/iris.db", "duckdb:///demo/iris.duckdb"):
-        done = run("predict", model, "--db", url, *source)
-        assert done.code == 0, done
-        assert done.err == "features, in the order of the table: temperature\n"
-        assert len(list(csv.DictReader(io.StringIO(done.out)))) == 708
-        done = run("predict", model, "--db", url, *source, "--into", "forecasts")
-        assert (done.code, done.out) == (0, ""), done
-        assert done.err.endswith("708 rows into forecasts\n")
-    done = run("verify", model, "--db", url, *source, "--rows", 20)
-    assert done.code == 0, done
-    assert "20, from 20 keys with 480 steps" in done.out
-    short = "(SELECT * FROM elnino_windows WHERE month > '1950-01-01')"
-    for into in ([], ["--into", "others"]):
-        done = run("predict", model, "--db", url, *source, "--table", short, *into)
-        assert "forecast='1952-01-01' has 23 time steps" in failed(done, 2)
-    done = run("convert", model, "-d", "duckdb", *source, "--features", "temperature")
-    assert done.code == 0
-    assert "WITH RECURSIVE" in done.out
-    message = failed(run("convert", model, "-d", "duckdb", *source), 2)
-    assert "--order-by needs --features" in message
-    wide = ["--table", "iris", "--key", "species", "--order-by", "id"]
-    message = failed(run("predict", model, "--db", url, *wide), 2)
-    assert "takes 1 number per time step, and iris has 4 columns" in message
-
-
 def test_verify_differs_with_code_1(folder: Path) -> None:
     done = run(
         "verify", IRIS, "--db", "duckdb:///demo/iris.duckdb", *SOURCE, "--features", FEATURES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from keras2sql.demo import MONTHS, make_windows
 from keras2sql.engines import Engine
 from keras_models import EXAMPLES, float64, model_file
 from layers.build import double_precision
+from test_cli import failed, run
 
 STEPS = 24
 OPTIONS: dict[str, Any] = {
@@ -116,6 +119,35 @@ def test_a_window_that_is_cut_is_named(windows: Engine) -> None:
         program.run(windows)
     frame = windows.query(program.query, program.columns, session=program.dialect.session)
     assert frame.set_index("forecast").iloc[:, 0].isna().sum() == 1
+
+
+def test_the_command_line(workshop: Path) -> None:
+    assert run("demo", "--export", "demo").code == 0
+    model = workshop / "demo" / "elnino.keras"
+    source = ["--table", "elnino_windows", "--key", "forecast", "--order-by", "month"]
+    for url in ("sqlite:///demo/iris.db", "duckdb:///demo/iris.duckdb"):
+        done = run("predict", model, "--db", url, *source)
+        assert done.code == 0, done
+        assert done.err == "features, in the order of the table: temperature\n"
+        assert len(list(csv.DictReader(io.StringIO(done.out)))) == 708
+        done = run("predict", model, "--db", url, *source, "--into", "forecasts")
+        assert (done.code, done.out) == (0, ""), done
+        assert done.err.endswith("708 rows into forecasts\n")
+    done = run("verify", model, "--db", url, *source, "--rows", 20)
+    assert done.code == 0, done
+    assert "20, from 20 keys with 480 steps" in done.out
+    short = "(SELECT * FROM elnino_windows WHERE month > '1950-01-01')"
+    for into in ([], ["--into", "others"]):
+        done = run("predict", model, "--db", url, *source, "--table", short, *into)
+        assert "forecast='1952-01-01' has 23 time steps" in failed(done, 2)
+    done = run("convert", model, "-d", "duckdb", *source, "--features", "temperature")
+    assert done.code == 0
+    assert "WITH RECURSIVE" in done.out
+    message = failed(run("convert", model, "-d", "duckdb", *source), 2)
+    assert "--order-by needs --features" in message
+    wide = ["--table", "iris", "--key", "species", "--order-by", "id"]
+    message = failed(run("predict", model, "--db", url, *wide), 2)
+    assert "takes 1 number per time step, and iris has 4 columns" in message
 
 
 def test_the_training_script_runs(tmp_path: Path) -> None:

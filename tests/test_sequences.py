@@ -311,7 +311,7 @@ MISFITS: dict[str, tuple[Callable[[], Any], list[tuple[Any, ...]], str]] = {
     "shorter": (
         lambda: fixed(2, L.LSTM(2)),
         [("x", 1), ("x", 2), ("y", 1)],
-        "k='y' has 1 time steps, and the model takes 2 .it masks none",
+        "k='y' has 1 time step, and the model takes 2 .it masks none",
     ),
     "no order": (
         lambda: fixed(None, L.LSTM(2)),
