@@ -90,6 +90,32 @@ def test_the_same_function_of_the_same_cells_is_one_cell() -> None:
     assert cells.const(0.0) is not cells.const(-0.0)
 
 
+def test_what_is_slow_is_avoided_only_where_speed_comes_first() -> None:
+    x = Cells(DUCKDB).column("x", 0)
+    for fast, fn in ((False, "max"), (True, "case")):
+        cells = Cells(DUCKDB, fast)
+        assert cells.call("max", x, cells.const(0.0)).fn == fn
+    assert Cells(get("sqlite"), fast=True).call("max", x, x).fn == "max"
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_fast_rectifiers_are_the_same_at_the_extremes(
+    duckdb_engine: Engine, load_table: Load, precision: str
+) -> None:
+    g = Builder()
+    x = g.input("x", (1,))
+    with g.at("relu"):
+        made = {"out": activation(g, x, "relu"), "capped": activation(g, x, "relu6")}
+    values = np.array([0.0, 1.5, -1.5, 7.0, 3e38, -3e38, np.inf, -np.inf])
+    fast = program(
+        Graph((x,), made), "duckdb", "tiny", strategy="arrays", precision=precision, outputs=None
+    )
+    assert "greatest" not in fast.query
+    found = scored(duckdb_engine, fast, load_table, {"x": values[:, None]})
+    for name, column in expected(fast, {"x": values[:, None]}).items():
+        np.testing.assert_allclose(found[name], column.reshape(-1), rtol=1e-6)
+
+
 def test_constants_are_folded_and_neutral_elements_vanish() -> None:
     cells = Cells(DUCKDB)
     x, one, nil = cells.column("x", 0), cells.const(1.0), cells.const(0.0)

@@ -106,7 +106,7 @@ class Writer:
         self.precision = precision
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
-        self.scalars = Scalars(unroll(graph), dialect, packed)
+        self.scalars = Scalars(unroll(graph), dialect, packed, packed or precision == "single")
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT)

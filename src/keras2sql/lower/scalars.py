@@ -35,12 +35,14 @@ class Scalars:
     of their steps, to which a cell's `group` points; `tables` what lookups join.  `ids` has
     the size of the table for each input element that is looked up as it is, `conditions` the
     cells that must hold where an id is computed: else the row has no prediction.  With
-    `packed`, linear maps read arrays.
+    `packed`, linear maps read arrays; with `fast`, what the dialect calls slow is avoided.
     """
 
-    def __init__(self, graph: Graph, dialect: Dialect, packed: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, dialect: Dialect, packed: bool = False, fast: bool = False
+    ) -> None:
         self.packed = packed
-        self.cells = Cells(dialect)
+        self.cells = Cells(dialect, fast)
         self.layers: list[str] = []
         self.tables: list[Table] = []
         self.ids: dict[tuple[str, int], int] = {}
