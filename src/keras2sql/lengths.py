@@ -53,7 +53,8 @@ def _reason(source: Source, key: list[Any], counts: list[Any]) -> str:
             f"{named} has several rows with the same {order.column!r}; "
             "order_by should tell the steps of a key apart"
         )
-    return f"{named} has {rows} time step{'' if rows == 1 else 's'}, and the model takes {_taken(order)}"
+    steps = f"{rows} time step{'' if rows == 1 else 's'}"
+    return f"{named} has {steps}, and the model takes {_taken(order)}"
 
 
 def _taken(order: Order) -> str:
