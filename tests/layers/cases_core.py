@@ -7,6 +7,7 @@ from layers.case import Case, case, with_values
 CASES: list[Case] = [
     case("Identity", (3,)),
     case("Identity", (2, 3)),
+    with_values("wide", "Identity", (4,)),
     case("Dense", (4,), units=3),
     case("Dense", (4,), units=1, use_bias=False),
     case("Dense", (4,), units=3, activation="relu"),
