@@ -114,17 +114,35 @@ class Cells:
         if isinstance(expr, ex.Const):
             return self.const(expr.value)
         assert isinstance(expr, ex.Call)
+        if expr.fn == "where":
+            return self._chain(expr, args)
         return self.call(expr.fn, *(self.expand(a, args) for a in expr.args))
+
+    def _chain(self, expr: ex.Expr, args: Sequence[Cell]) -> Cell:
+        """A chain of conditions, as one CASE.
+
+        Only as far as one expression writes it: a value that others share stays a cell of
+        its own, and its parts inside its own conditions.
+        """
+        branches: list[tuple[Cell, Cell]] = []
+        while isinstance(expr, ex.Call) and expr.fn == "where":
+            test = self.expand(expr.args[0], args)
+            if test.fn == "const":
+                expr = expr.args[1 if test.value else 2]
+            else:
+                branches.append((test, self.expand(expr.args[1], args)))
+                expr = expr.args[2]
+        otherwise = self.expand(expr, args)
+        while branches and branches[-1][1] is otherwise:
+            branches.pop()
+        return self.case(branches, otherwise) if branches else otherwise
 
     def _simplify(self, fn: str, args: Sequence[Cell]) -> Cell | None:
         if fn == "where":
             test, yes, no = args
             if test.fn == "const":
                 return yes if test.value else no
-            if yes is no:
-                return yes
-            # A chain of conditions is one CASE.
-            return self.intern("case", (test, yes, *no.args) if no.fn == "case" else args)
+            return yes if yes is no else self.intern("case", args)
         if fn == "abs" and args[0].fn in ("neg", "abs"):
             return self.call("abs", *args[0].args)
         if fn in _NEUTRAL:
