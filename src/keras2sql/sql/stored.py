@@ -1,0 +1,52 @@
+"""Tables that a query reads beside its source: weights, and where elements move to.
+
+They are values until something writes them: as a step of literal rows inside the query, as
+statements of `Program.setup`, or through a database's own bulk load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+KINDS = ("int", "float", "floats", "str")
+
+
+@dataclass(frozen=True, eq=False)
+class StoredColumn:
+    """A column of numbers, texts, or arrays of numbers.
+
+    `kind` is "int", "float" or "str" with `values` of shape (rows,), or "floats", an array in
+    each row, with `values` of shape (rows, length).
+    """
+
+    name: str
+    kind: str
+    values: npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredTable:
+    """A table by its name in the database, unquoted.
+
+    A name carries a hash of what the table holds: a table of that name with as many rows is
+    this table.  `precision` says which floating point type it has; `keys` the columns by
+    which the query finds rows.
+    """
+
+    name: str
+    columns: tuple[StoredColumn, ...]
+    precision: str = "double"
+    keys: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return len(self.columns[0].values)
+
+    @property
+    def numbers(self) -> int:
+        """How many values it holds, those inside of arrays counted."""
+        return sum(int(np.size(c.values)) for c in self.columns)
