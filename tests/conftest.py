@@ -126,6 +126,7 @@ def postgres_engine(postgres_url: str) -> Iterator[Engine]:
         yield engine
 
 
+# Others are tried by conformance/matrix.py and by tests of their own.
 @pytest.fixture(params=["duckdb", "sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each database in turn."""

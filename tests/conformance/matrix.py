@@ -6,11 +6,52 @@ reason.  The suite is strict: a cell that is named here and works fails the test
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pytest
+
+from layers import CASES
 from layers.case import Case
 
-DIALECTS = ("duckdb", "sqlite", "postgresql")
+
+@dataclass(frozen=True)
+class Database:
+    """A column of the matrix.
+
+    tests/conftest.py has its engine as the fixture ``<engine>_engine``.  If `whole`, every
+    run takes all cases on it; else one case of each layer, and `sweep` the others.
+    """
+
+    dialect: str
+    engine: str
+    title: str
+    whole: bool = True
+
+
+DATABASES = (
+    Database("duckdb", "duckdb", "DuckDB"),
+    Database("sqlite", "sqlite", "SQLite"),
+    Database("postgresql", "postgres", "PostgreSQL"),
+)
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}
+
+_FIRST = {case.layer: case for case in reversed(CASES)}
+
+
+def cells(cases: Iterable[Case]) -> list[object]:
+    """Parameters (case, database) for tests, marked as the matrix says."""
+    found = []
+    for database in DATABASES:
+        for case in cases:
+            chosen = database.whole or case is _FIRST.get(case.layer)
+            marks = [] if chosen else [pytest.mark.sweep]
+            if known := reason(case, database.dialect):
+                marks.append(pytest.mark.xfail(reason=known, strict=True))
+            name = f"{database.dialect}-{case.id}"
+            found.append(pytest.param(case, database, id=name, marks=marks))
+    return found
 
 
 def reason(case: Case, dialect: str) -> str | None:

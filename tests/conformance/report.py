@@ -17,11 +17,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import pytest
 
+from conformance.matrix import DATABASES
 from layers import CASES, STATEFUL
 from layers.cases_text import SHIPPED
 
 TESTS = Path(__file__).parent.parent
-COLUMNS = ("Keras", "DuckDB", "SQLite", "PostgreSQL")
+# Tests are named after the dialect, or after the fixture of the engine.
+ENGINES = {d.engine: d.title for d in reversed(DATABASES)} | {d.dialect: d.title for d in DATABASES}
+COLUMNS = ("Keras", *(d.title for d in DATABASES))
 SUITES = {
     "test_the_graph_computes_what_keras_computes": "",
     "test_every_database_computes_what_the_graph_computes": "database",
@@ -42,9 +45,8 @@ def cell(nodeid: str) -> tuple[str, str] | None:
         return None
     column, name = "Keras", found[2]
     if SUITES[found[1]]:
-        engines = {"duckdb": "DuckDB", "sqlite": "SQLite", "postgres": "PostgreSQL"}
-        engine = next(e for e in engines if name.startswith(f"{e}-") or name.endswith(f"-{e}"))
-        column = engines[engine]
+        engine = next(e for e in ENGINES if name.startswith(f"{e}-") or name.endswith(f"-{e}"))
+        column = ENGINES[engine]
         name = name.removeprefix(f"{engine}-").removesuffix(f"-{engine}")
     return (LAYER_OF[name], column) if name in LAYER_OF else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from conformance.matrix import DATABASES
 from conformance.report import cell, lines, tallied, whole
 from layers import CASES
 
@@ -16,8 +17,9 @@ def test_every_case_has_its_cells() -> None:
     for case in CASES:
         assert cell(f"{KERAS}[{case.id}]") == (case.layer, "Keras")
         assert cell(f"{SQL}[duckdb-{case.id}]") == (case.layer, "DuckDB")
-        assert cell(f"{SQL}[{case.id}-postgres]") == (case.layer, "PostgreSQL")
+        assert cell(f"{SQL}[postgresql-{case.id}]") == (case.layer, "PostgreSQL")
     assert cell(f"{TEXT}[sqlite-Hashing_ids]") == ("Hashing", "SQLite")
+    assert cell(f"{TEXT}[postgres-Hashing_ids]") == ("Hashing", "PostgreSQL")
     assert cell("tests/test_api.py::test_other[x]") is None
 
 
@@ -32,10 +34,11 @@ def test_what_fails_shows() -> None:
             (f"{SQL}[duckdb-{second}]", "xfailed"),
         ]
     )
+    others = len(DATABASES) - 2
     assert [line.split() for line in lines(cells)] == [
-        ["layer", "Keras", "DuckDB", "SQLite", "PostgreSQL"],
-        ["Dense", "2", "0", "of", "1", "1", "of", "2", "-"],
-        ["cases", "2", "0", "of", "1", "1", "of", "2", "-"],
-        ["layers", "1", "of", "1", "0", "of", "1", "0", "of", "1", "0", "of", "0"],
+        ["layer", "Keras", *(d.title for d in DATABASES)],
+        ["Dense", "2", "0", "of", "1", "1", "of", "2", *["-"] * others],
+        ["cases", "2", "0", "of", "1", "1", "of", "2", *["-"] * others],
+        ["layers", "1", "of", "1", *["0", "of", "1"] * 2, *["0", "of", "0"] * others],
     ]
     assert not whole(Counter())
