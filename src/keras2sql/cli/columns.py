@@ -1,4 +1,4 @@
-"""Which columns of a table feed the model, where the user did not say."""
+"""What the database decides: its dialect, and the columns that feed the model."""
 
 from __future__ import annotations
 
@@ -6,12 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras2sql.cli.console import note
+from keras2sql.cli.options import names
 from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from keras2sql.errors import InputError
 from keras2sql.lower.source import Source
 from keras2sql.read.any import read
 from keras2sql.sequences import step_width
+
+
+def settled(
+    engine: Engine, model: str, dialect: str, table: str, key: str, chosen: dict[str, Any]
+) -> dict[str, Any]:
+    """The options that the database decides: its dialect, the key, absent features."""
+    found: dict[str, Any] = {
+        "dialect": dialect or engine.dialect_name,
+        "key": names(key, "--key"),
+    }
+    if not found["dialect"]:
+        raise InputError("the URL does not tell the kind of database; give --dialect")
+    if "features" not in chosen:
+        found["features"] = features_of(engine, model, table, found, chosen)
+    return found
 
 
 def features_of(

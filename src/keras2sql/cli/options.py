@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,7 +94,7 @@ def names(text: str, option: str) -> list[str]:
     return found
 
 
-def labels(text: str) -> list[Any]:
+def read_labels(text: str) -> list[Any]:
     """Class labels: integers, truth values or dates where all look so, else texts."""
     found = names(text, "--labels")
     if text.lstrip().startswith('"'):
@@ -116,29 +119,61 @@ def _truth(text: str) -> bool:
     return text.lower() == "true"
 
 
+Chosen = dict[str, Any]
+"""What the options of a conversion say: arguments of `keras2sql.convert`, and `order_by`."""
+
+
+def converts(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with the options of `gathered` on the command line, in place of its parameter
+    `chosen`, which gets what they say."""
+    own = list(inspect.signature(verb, eval_str=True).parameters.values())
+    shared = list(inspect.signature(gathered, eval_str=True).parameters.values())
+    common = list(inspect.signature(_every_verb, eval_str=True).parameters.values())
+
+    @functools.wraps(verb)
+    def run(**kwargs: Any) -> None:
+        for parameter in common:
+            kwargs.pop(parameter.name)
+        chosen = gathered(**{parameter.name: kwargs.pop(parameter.name) for parameter in shared})
+        verb(chosen=chosen, **kwargs)
+
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (*own, *shared, *common)
+        if parameter.name != "chosen"
+    ]
+    # What Typer reads: both of them.
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _every_verb(plugin: Plugin = None, debug: Debug = False) -> None:
+    """What `guard` reads."""
+
+
 def gathered(
-    *,
-    features: str,
-    order_by: str,
-    labelled: str,
-    strategy: str,
-    weights: str,
-    precision: str,
-    outputs: str,
-    passthrough: str,
-    weights_file: str,
-    name: str,
-    trust_pickle: bool,
-) -> dict[str, Any]:
+    features: Features = "",
+    order_by: OrderBy = "",
+    labels: Labels = "",
+    strategy: Strategy = "auto",
+    weights: Weights = "auto",
+    precision: Precision = "double",
+    outputs: Outputs = "",
+    passthrough: Passthrough = "",
+    weights_file: WeightsFile = "",
+    name: Name = "",
+    trust_pickle: TrustPickle = False,
+) -> Chosen:
     """The options as `keras2sql.convert` takes them, and `order_by`; empty ones are left out."""
-    found: dict[str, Any] = {
+    found: Chosen = {
         "strategy": strategy,
         "weights": weights,
         "precision": precision,
         "trust_pickle": trust_pickle,
     }
-    if labelled:
-        found["labels"] = labels(labelled)
+    if labels:
+        found["labels"] = read_labels(labels)
     for option, text in (
         ("features", features),
         ("outputs", outputs),
@@ -146,16 +181,13 @@ def gathered(
     ):
         if text:
             found[option] = names(text, f"--{option}")
-    if order_by:
-        found["order_by"] = order_by
-    if weights_file:
-        found["weights_file"] = weights_file
-    if name:
-        found["name"] = name
+    for option, text in (("order_by", order_by), ("weights_file", weights_file), ("name", name)):
+        if text:
+            found[option] = text
     return found
 
 
-def in_time(chosen: dict[str, Any]) -> dict[str, Any]:
+def in_time(chosen: Chosen) -> dict[str, Any]:
     """The options with `order_by`, if any, in the features, where `keras2sql.convert` has it."""
     rest = {name: value for name, value in chosen.items() if name != "order_by"}
     if "order_by" not in chosen:

@@ -9,31 +9,22 @@ import typer
 from keras2sql import api
 from keras2sql.cli import console, files
 from keras2sql.cli import options as opt
+from keras2sql.cli.columns import settled
 from keras2sql.cli.guard import DIFFERENT
 from keras2sql.errors import InputError
 
 _OUTPUT = typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 
 
+@opt.converts
 def convert(
     model: opt.Model,
     dialect: opt.Dialect,
     table: opt.Table,
     key: opt.Key,
-    features: opt.Features = "",
-    order_by: opt.OrderBy = "",
-    labels: opt.Labels = "",
-    strategy: opt.Strategy = "auto",
-    weights: opt.Weights = "auto",
-    precision: opt.Precision = "double",
-    outputs: opt.Outputs = "",
-    passthrough: opt.Passthrough = "",
-    weights_file: opt.WeightsFile = "",
-    name: opt.Name = "",
     output: Annotated[str, _OUTPUT] = "",
-    trust_pickle: opt.TrustPickle = False,
-    plugin: opt.Plugin = None,
-    debug: opt.Debug = False,
+    *,
+    chosen: opt.Chosen,
 ) -> None:
     """Write the SQL of a model.
 
@@ -46,19 +37,6 @@ def convert(
         --features sepal_length,sepal_width,petal_length,petal_width \\
         --labels setosa,versicolor,virginica -o iris.sql
     """
-    chosen = opt.gathered(
-        features=features,
-        order_by=order_by,
-        labelled=labels,
-        strategy=strategy,
-        weights=weights,
-        precision=precision,
-        outputs=outputs,
-        passthrough=passthrough,
-        weights_file=weights_file,
-        name=name,
-        trust_pickle=trust_pickle,
-    )
     with console.working("converting"):
         program = api.convert(
             model,
@@ -70,31 +48,21 @@ def convert(
     files.write_text(program.sql, output)
 
 
+@opt.converts
 def predict(
     model: opt.Model,
     db: opt.Database,
     table: opt.Table,
     key: opt.Key,
     dialect: opt.GuessedDialect = "",
-    features: opt.Features = "",
-    order_by: opt.OrderBy = "",
-    labels: opt.Labels = "",
-    strategy: opt.Strategy = "auto",
-    weights: opt.Weights = "auto",
-    precision: opt.Precision = "double",
-    outputs: opt.Outputs = "",
-    passthrough: opt.Passthrough = "",
-    weights_file: opt.WeightsFile = "",
-    name: opt.Name = "",
     into: Annotated[
         str, typer.Option("--into", help="Make this new table in the same database.")
     ] = "",
     output: Annotated[
         str, typer.Option("--output", "-o", help="Write FILE.csv or FILE.parquet, not stdout.")
     ] = "",
-    trust_pickle: opt.TrustPickle = False,
-    plugin: opt.Plugin = None,
-    debug: opt.Debug = False,
+    *,
+    chosen: opt.Chosen,
 ) -> None:
     """Run a model in the database.
 
@@ -111,23 +79,10 @@ def predict(
     if into and output:
         raise InputError("--into and --output are two places; give one of them")
     write = files.frame_writer(output)
-    chosen = opt.gathered(
-        features=features,
-        order_by=order_by,
-        labelled=labels,
-        strategy=strategy,
-        weights=weights,
-        precision=precision,
-        outputs=outputs,
-        passthrough=passthrough,
-        weights_file=weights_file,
-        name=name,
-        trust_pickle=trust_pickle,
-    )
     from keras2sql.engines import connect
 
     with connect(db) as engine:
-        chosen |= _settled(engine, model, dialect, table, key, chosen)
+        chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("converting"):
             program = api.convert(model, table=table, **opt.in_time(chosen))
         if into:
@@ -142,22 +97,13 @@ def predict(
         console.note(f"{len(frame)} rows into {output}")
 
 
+@opt.converts
 def verify(
     model: opt.Model,
     db: opt.Database,
     table: opt.Table,
     key: opt.Key,
     dialect: opt.GuessedDialect = "",
-    features: opt.Features = "",
-    order_by: opt.OrderBy = "",
-    labels: opt.Labels = "",
-    strategy: opt.Strategy = "auto",
-    weights: opt.Weights = "auto",
-    precision: opt.Precision = "double",
-    outputs: opt.Outputs = "",
-    passthrough: opt.Passthrough = "",
-    weights_file: opt.WeightsFile = "",
-    name: opt.Name = "",
     rows: Annotated[
         int | None, typer.Option("--rows", min=1, help="Only the first rows by key.")
     ] = None,
@@ -165,9 +111,8 @@ def verify(
         float | None,
         typer.Option("--tolerance", min=0, help="Absolute + relative difference allowed."),
     ] = None,
-    trust_pickle: opt.TrustPickle = False,
-    plugin: opt.Plugin = None,
-    debug: opt.Debug = False,
+    *,
+    chosen: opt.Chosen,
 ) -> None:
     """Compare the database with the model.
 
@@ -180,24 +125,11 @@ def verify(
       keras2sql verify demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
         --passthrough species --labels setosa,versicolor,virginica
     """
-    chosen = opt.gathered(
-        features=features,
-        order_by=order_by,
-        labelled=labels,
-        strategy=strategy,
-        weights=weights,
-        precision=precision,
-        outputs=outputs,
-        passthrough=passthrough,
-        weights_file=weights_file,
-        name=name,
-        trust_pickle=trust_pickle,
-    )
     from keras2sql.engines import connect
     from keras2sql.verification import verify as compare
 
     with connect(db) as engine:
-        chosen |= _settled(engine, model, dialect, table, key, chosen)
+        chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("running the database and the model"):
             report = compare(
                 model,
@@ -210,23 +142,6 @@ def verify(
     typer.echo(str(report))
     if not report.ok:
         raise typer.Exit(DIFFERENT)
-
-
-def _settled(
-    engine: Any, model: str, dialect: str, table: str, key: str, chosen: dict[str, Any]
-) -> dict[str, Any]:
-    """The options that the database decides: its dialect, the key, absent features."""
-    from keras2sql.cli.columns import features_of
-
-    found: dict[str, Any] = {
-        "dialect": dialect or engine.dialect_name,
-        "key": opt.names(key, "--key"),
-    }
-    if not found["dialect"]:
-        raise InputError("the URL does not tell the kind of database; give --dialect")
-    if "features" not in chosen:
-        found["features"] = features_of(engine, model, table, found, chosen)
-    return found
 
 
 def _into(engine: Any, program: api.Program, name: str) -> int:
