@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras2sql import heads, sequences
-from keras2sql.dialects import DIALECTS, Dialect, get
+from keras2sql.dialects import DIALECTS, Dialect, get, tables
 from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
@@ -18,6 +18,7 @@ from keras2sql.lower.source import Source, is_subquery, name_parts
 from keras2sql.plan import Plan, lower, plan
 from keras2sql.read.any import read
 from keras2sql.read.network import Network
+from keras2sql.sql.stored import StoredTable
 from keras2sql.version import __version__
 
 if TYPE_CHECKING:
@@ -30,15 +31,13 @@ Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.S
 class Program:
     """SQL that computes a model, and how it came about.
 
-    `query` is one SELECT; `setup` and `teardown` are the statements around it; `columns`
-    names the result's columns, key first.  `graph` computes the prediction columns by
-    numpy, `network` is the model as read, `features` the source column of every element of
-    every input; those of one time step, where `source.order` says how steps follow each other.
+    `query` is one SELECT; `columns` names the result's columns, key first.  `graph` computes
+    the prediction columns by numpy, `network` is the model as read, `features` the source
+    column of every element of every input; those of one time step, where `source.order` says
+    how steps follow each other.
     """
 
     query: str
-    setup: list[str]
-    teardown: list[str]
     columns: list[str]
     dialect: Dialect
     source: Source
@@ -50,6 +49,24 @@ class Program:
     lowered: Lowered
 
     @property
+    def tables(self) -> tuple[StoredTable, ...]:
+        """The tables that the query reads beside its source."""
+        return self.lowered.tables
+
+    @property
+    def setup(self) -> list[str]:
+        """Statements that make these tables.
+
+        Run again they change nothing, or finish what was interrupted.
+        """
+        return [line for table in self.tables for line in tables.setup(table, self.dialect)]
+
+    @property
+    def teardown(self) -> list[str]:
+        """Statements that drop what `setup` made."""
+        return [tables.teardown(table, self.dialect) for table in reversed(self.tables)]
+
+    @property
     def sql(self) -> str:
         """Everything as one script for the database's own shell."""
         statements = [*self.dialect.script, *self.setup, self.query]
@@ -59,19 +76,19 @@ class Program:
         """The predictions, a row per source row.
 
         `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
-        a connection stays open and its transaction untouched.  Raises `DatabaseError`, or
+        a connection stays open and its transaction untouched.  Tables of weights are those
+        deployed, if they are there, else temporary ones.  Raises `DatabaseError`, or
         `InputError` as `check` does.
         """
         from keras2sql.engines import connect
 
         with connect(target) as engine:
             self.check(engine)
-            if self.setup:
-                engine.execute_script(self.setup)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
-            return engine.query(
-                self.query, self.columns, session=self.dialect.session, floats=numbers
-            )
+            with engine.holding(self.tables, self.dialect):
+                return engine.query(
+                    self.query, self.columns, session=self.dialect.session, floats=numbers
+                )
 
     def check(self, target: Any) -> None:
         """Raise `InputError` where rows have no order that the model needs, or where a
@@ -152,8 +169,6 @@ def convert(
     lowered = lower(graph, chosen, source, database, header)
     return Program(
         query=database.render(lowered.query),
-        setup=[],
-        teardown=[],
         columns=list(lowered.columns),
         dialect=database,
         source=source,

@@ -150,6 +150,6 @@ def _into(engine: Any, program: api.Program, name: str) -> int:
 
     quoted = ".".join(program.dialect.quote(part) for part in name_parts(name))
     program.check(engine)
-    engine.execute_script(program.setup)
-    engine.create_table_as(quoted, program.query, program.dialect.session)
+    with engine.holding(program.tables, program.dialect, keep=True):
+        engine.create_table_as(quoted, program.query, program.dialect.session)
     return int(engine.query(f"SELECT count(*) AS n FROM {quoted}", what="counting").iat[0, 0])

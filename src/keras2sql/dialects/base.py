@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from keras2sql.dialects.keywords import RESERVED
+from keras2sql.dialects.storage import Storage
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.sql.tree import Query, Recursion, Select, Step, Values
 
@@ -58,6 +59,7 @@ class Dialect:
     engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
     pay, as measured.  `session` holds statements that belong before the query, in its
     transaction; `script` the same for a script that the database's own shell runs.
+    `storage` tells how tables and views are made.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     """
 
@@ -89,6 +91,7 @@ class Dialect:
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
+    storage: Storage = field(default_factory=Storage)
     number: str = "{digits}"
     single_number: str = "{digits}"
     typed_number: str = "{digits}"

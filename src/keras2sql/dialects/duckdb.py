@@ -2,6 +2,35 @@
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.storage import Storage
+
+_DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name}, comment
+FROM {source} WHERE database_name = current_database() AND starts_with(comment, {mark})"""
+
+
+def _deployed(kind: str, name: str, source: str) -> str:
+    return _DEPLOYED.format(kind=kind, name=name, source=source, mark="{mark}")
+
+
+STORAGE = Storage(
+    array_type="{type}[]",
+    # A list of 20,000 rows takes 2.5 s, the same rows as texts to split 0.05 s.
+    numbers="unnest(string_split({0}, ';'))::{type}",
+    arrays="string_split(unnest(string_split({0}, ';')), ',')::{type}",
+    texts="unnest([{0}])",
+    insert_rows=100_000,
+    insert_bytes=2_000_000,
+    drop_temporary="DROP TABLE IF EXISTS temp.{name}",
+    comment="COMMENT ON {kind} {name} IS {text}",
+    deployed="\nUNION ALL\n".join(
+        [
+            _deployed("'view'", "view_name", "duckdb_views()"),
+            _deployed("'table'", "table_name", "duckdb_tables()"),
+            _deployed("'macro'", "function_name", "duckdb_functions()"),
+        ]
+    ),
+    macro="CREATE OR REPLACE MACRO {name}({arguments}) AS TABLE\n{query}",
+)
 
 DUCKDB = Dialect(
     name="duckdb",
@@ -26,5 +55,6 @@ DUCKDB = Dialect(
     # tenth and more.  Below, where they gain less, columns are good to read.
     arrays_from=120,
     # An array of literals plans 15 times slower than the cast of a text.
+    storage=STORAGE,
     dot="list_inner_product({0}, '[{1}]'::{type}[])",
 )

@@ -11,6 +11,32 @@ unlike MATERIALIZED does not store its rows; but planning takes the cube of thei
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.storage import Storage
+
+_DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
+  CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, c.relname, d.description
+FROM pg_description AS d
+JOIN pg_class AS c ON c.oid = d.objoid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE d.classoid = 'pg_class'::regclass AND d.objsubid = 0 AND starts_with(d.description, {mark})"""
+
+STORAGE = Storage(
+    array_type="{type}[]",
+    numbers="unnest(string_to_array({0}, ';'))::{type}",
+    arrays="('{{' || unnest(string_to_array({0}, ';')) || '}}')::{type}",
+    texts="unnest(ARRAY[{0}])",
+    insert_rows=100_000,
+    insert_bytes=2_000_000,
+    index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
+    # Without statistics it takes every filter for a rare one and plans nested loops.
+    loaded=("ANALYZE {table}",),
+    drop_temporary="DROP TABLE IF EXISTS pg_temp.{name}",
+    # One deployment after the other, so that none waits for a table that another drops.
+    lock=("SELECT pg_advisory_xact_lock(7737183274)",),
+    same_columns=True,
+    comment="COMMENT ON {kind} {name} IS {text}",
+    deployed=_DEPLOYED,
+)
 
 POSTGRES = Dialect(
     name="postgresql",
@@ -37,6 +63,7 @@ POSTGRES = Dialect(
     long_chain=40,
     session=("SET LOCAL jit = off",),
     script=("SET jit = off",),
+    storage=STORAGE,
     number="{digits}",
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.storage import Storage
 
 _WIDE_STEP = """{name} AS MATERIALIZED (
   SELECT wide.* FROM (SELECT 1 FROM {source} LIMIT 1) LEFT JOIN (
@@ -33,6 +34,17 @@ _BLANKS = [f"char({code})" for code in range(9, 14)]
 _MARKS = [f"char({ord(mark)})" for mark in string.punctuation]
 _STRIPPED = (
     f"(SELECT {_without('x', _MARKS[:16])} FROM (SELECT {_without('{0}', _MARKS[16:])} AS x))"
+)
+
+STORAGE = Storage(
+    index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
+    clustered=", PRIMARY KEY ({columns})) WITHOUT ROWID",
+    drop_temporary="DROP TABLE IF EXISTS temp.{name}",
+    # A transaction that reads first and writes later fails where another one has written.
+    begin="BEGIN IMMEDIATE",
+    replace_view="",
+    deployed="SELECT type, '', name, sql FROM sqlite_master\n"
+    "WHERE type IN ('view', 'table') AND instr(sql, {mark})",
 )
 
 SQLITE = Dialect(
@@ -71,4 +83,5 @@ SQLITE = Dialect(
     date="'{0}'",
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
     recursion="phases",
+    storage=STORAGE,
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from keras2sql.dialects import tables
+from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DatabaseError, InputError, Keras2SQLError, one_line
+from keras2sql.sql.stored import StoredTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +42,17 @@ class Engine(ABC):
         """Execute one statement exactly as written; no parameters."""
 
     @abstractmethod
-    def _transaction(self, keep: bool) -> AbstractContextManager[None]:
-        """A transaction, or a savepoint in the caller's; undone at the end unless `keep`."""
+    def _transaction(self, keep: bool, begin: str = "BEGIN") -> AbstractContextManager[None]:
+        """A transaction, or a savepoint in the one that is open; undone at the end unless
+        `keep`.  `begin` is what opens one where that is a statement."""
+
+    def _all(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._run(statement)
+
+    def _fill(self, table: StoredTable, dialect: Dialect) -> None:
+        """Insert the rows of a new table."""
+        self._all(tables.fill(table, dialect))
 
     def _frame(self, sql: str) -> tuple[pd.DataFrame, Described]:
         import pandas as pd
@@ -97,6 +109,73 @@ class Engine(ABC):
             for i, statement in enumerate(statements, 1):
                 with self._named(f"{what}, statement {i} of {len(statements)}"):
                     self._run(statement)
+
+    @contextmanager
+    def writing(self, dialect: Dialect, what: str) -> Iterator[None]:
+        """A transaction around several calls, of an engine that has them for such."""
+        with self._named(what), self._transaction(True, dialect.storage.begin):
+            self._all(dialect.storage.lock)
+            yield
+
+    def rows(self, table: str) -> int | None:
+        """How many rows a (quoted) table has; None where there is none.
+
+        Until the end of the transaction nobody else drops it.
+        """
+        if not self.exists(table):
+            return None
+        try:
+            with self._named(f"counting the rows of {table}"), self._transaction(keep=True):
+                return int(self._run(f"SELECT count(*) FROM {table}")[0][0][0])
+        except DatabaseError:
+            if self.exists(table):
+                raise
+            return None  # somebody dropped it meanwhile
+
+    def load(self, table: StoredTable, dialect: Dialect, temporary: bool = False) -> bool:
+        """Make the table with its rows, `temporary` for this session; False if it is there.
+
+        One of that name with another number of rows is what an interrupted load has left:
+        it is replaced, or, by a temporary table, hidden.
+        """
+        name = dialect.quote(table.name)
+        there = self.rows(name)
+        if there == table.rows:
+            return False
+        with self._named(f"loading {table.name}"), self._transaction(keep=True):
+            if temporary:
+                self._run(dialect.storage.drop_temporary.format(name=name))
+            elif there is not None:
+                self._run(tables.teardown(table, dialect))
+            self._run(tables.create(table, dialect, temporary))
+            self._fill(table, dialect)
+            self._all(tables.finish(table, dialect))
+        return True
+
+    @contextmanager
+    def holding(
+        self, stored: Sequence[StoredTable], dialect: Dialect, keep: bool = False
+    ) -> Iterator[None]:
+        """Within it the tables are there: as deployed, or else temporary ones, gone after.
+
+        It is one transaction, undone at the end unless `keep`.
+        """
+        if not stored:
+            yield
+            return
+        with self._named("the tables beside the query"), self._transaction(keep):
+            made = [table for table in stored if self.load(table, dialect, temporary=True)]
+            drops = [
+                dialect.storage.drop_temporary.format(name=dialect.quote(table.name))
+                for table in made
+            ]
+            try:
+                yield
+            except BaseException:
+                with suppress(Exception):  # which a transaction that has failed refuses
+                    self._all(drops)
+                raise
+            self._all(drops)
 
     def create_table_as(self, table: str, query: str, session: Sequence[str] = ()) -> None:
         """Make a new (quoted) table of the result of a query."""

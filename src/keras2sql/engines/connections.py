@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from keras2sql.dialects.base import Dialect
+from keras2sql.engines import loading
 from keras2sql.engines.base import FLOATS, Described, Engine, Rows
+from keras2sql.sql.stored import StoredTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +19,23 @@ _SAVEPOINT = "keras2sql_step"
 
 # What DuckDB's own conversion to pandas keeps exactly.
 _DUCKDB_EXACT = FLOATS | {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR"}
+
+_PARTS = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
+
+_RELATIONS = """(
+  SELECT lower(database_name) AS db, lower(schema_name) AS schema, lower(table_name) AS name
+  FROM duckdb_tables()
+  UNION ALL
+  SELECT lower(database_name), lower(schema_name), lower(view_name) FROM duckdb_views()
+)"""
+_FOUND = (
+    "name = '{name}' AND (db = 'temp' OR (db = lower(current_database())"
+    " AND schema = lower(current_schema())))",
+    "name = '{name}' AND ((db = lower(current_database()) AND schema = '{0}')"
+    " OR (db = '{0}' AND schema = 'main'))",
+    "name = '{name}' AND db = '{0}' AND schema = '{1}'",
+)
+"""Where DuckDB finds a name, and one with one or two more before it."""
 
 _DIALECTS = {
     "sqlite3": "sqlite",
@@ -34,9 +55,8 @@ class DuckDB(Engine):
 
     dialect_name = "duckdb"
 
-    def __init__(self, connection: Any, owned: bool = False) -> None:
+    def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self.owned = owned
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
         result = self.connection.execute(sql)
@@ -52,11 +72,27 @@ class DuckDB(Engine):
 
         return pd.DataFrame(result.fetchall(), columns=range(len(described))), described
 
+    def exists(self, table: str) -> bool:
+        # To ask for a table that is not there would end the transaction.
+        parts = (quoted or plain for quoted, plain in _PARTS.findall(table))
+        *above, name = (part.replace('""', '"').replace("'", "''").lower() for part in parts)
+        where = _FOUND[len(above)].format(*above, name=name)
+        return bool(self._run(f"SELECT count(*) FROM {_RELATIONS} WHERE {where}")[0][0][0])
+
+    def _inside(self) -> bool:
+        """Whether a transaction is open: then two statements run in the same one."""
+        try:
+            first, second = (
+                self.connection.execute("SELECT txid_current()").fetchone() for _ in range(2)
+            )
+        except Exception:  # it is open and has failed
+            return True
+        return bool(first == second)
+
     @contextmanager
-    def _transaction(self, keep: bool) -> Iterator[None]:
-        # DuckDB has no savepoints, does not tell whether a transaction is open, and a BEGIN
-        # inside one aborts it: on a connection of the caller's nothing is begun.
-        if not self.owned:
+    def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
+        # DuckDB has no savepoints, and a BEGIN inside a transaction aborts it.
+        if self._inside():
             yield
             return
         self.connection.begin()
@@ -69,6 +105,9 @@ class DuckDB(Engine):
             self.connection.commit()
         else:
             self.connection.rollback()
+
+    def _fill(self, table: StoredTable, dialect: Dialect) -> None:
+        loading.fill_duckdb(self.connection, table, dialect)
 
 
 class SQLAlchemy(Engine):
@@ -87,7 +126,7 @@ class SQLAlchemy(Engine):
         return [tuple(row) for row in result.fetchall()], described
 
     @contextmanager
-    def _transaction(self, keep: bool) -> Iterator[None]:
+    def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
         inside = self.connection.in_transaction()
         transaction = self.connection.begin_nested() if inside else self.connection.begin()
         try:
@@ -99,6 +138,10 @@ class SQLAlchemy(Engine):
             transaction.commit()
         else:
             transaction.rollback()
+
+    def _fill(self, table: StoredTable, dialect: Dialect) -> None:
+        if not loading.fill(self.connection.connection.driver_connection, table, dialect):
+            super()._fill(table, dialect)
 
 
 class DBAPI(Engine):
@@ -129,13 +172,13 @@ class DBAPI(Engine):
         return None if status is None else int(status) != 0
 
     @contextmanager
-    def _transaction(self, keep: bool) -> Iterator[None]:
+    def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
         inside = self._in_transaction()
         if inside is None:
             yield
             return
-        begin, commit, undo = self._spelling(inside)
-        self._all(begin)
+        opened, commit, undo = self._spelling(inside, begin)
+        self._all(opened)
         try:
             yield
         except BaseException:
@@ -144,7 +187,7 @@ class DBAPI(Engine):
             raise
         self._all(commit if keep else undo)
 
-    def _spelling(self, inside: bool) -> tuple[list[str], list[str], list[str]]:
+    def _spelling(self, inside: bool, begin: str) -> tuple[list[str], list[str], list[str]]:
         """How to begin, to keep and to undo."""
         if inside:
             release = f"RELEASE SAVEPOINT {_SAVEPOINT}"
@@ -152,8 +195,8 @@ class DBAPI(Engine):
             return [f"SAVEPOINT {_SAVEPOINT}"], [release], undo
         # A driver that begins by itself must not be told to begin twice.
         implicit = getattr(self.connection, "autocommit", None) is False
-        return [] if implicit else ["BEGIN"], ["COMMIT"], ["ROLLBACK"]
+        return [] if implicit else [begin], ["COMMIT"], ["ROLLBACK"]
 
-    def _all(self, statements: Sequence[str]) -> None:
-        for statement in statements:
-            self._run(statement)
+    def _fill(self, table: StoredTable, dialect: Dialect) -> None:
+        if not loading.fill(self.connection, table, dialect):
+            super()._fill(table, dialect)

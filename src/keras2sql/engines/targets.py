@@ -112,7 +112,7 @@ def _open_duckdb(path: str, config: dict[str, Any]) -> Iterator[Engine]:
     except Exception as error:
         raise DatabaseError(f"can't open duckdb database '{path}': {message(error)}") from error
     try:
-        yield DuckDB(connection, owned=True)
+        yield DuckDB(connection)
     finally:
         connection.close()
 

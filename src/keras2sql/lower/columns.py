@@ -17,6 +17,7 @@ from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, bracketed
+from keras2sql.sql.stored import StoredTable
 from keras2sql.sql.tree import Column, Query, Select, Step, Values
 
 
@@ -32,11 +33,13 @@ class StepInfo:
 
 @dataclass(frozen=True)
 class Lowered:
-    """The statement, its result columns in order, and what the steps hold."""
+    """The statement, its result columns in order, what the steps hold, and the tables that
+    the statement reads beside its source."""
 
     query: Query
     columns: tuple[str, ...]
     steps: tuple[StepInfo, ...]
+    tables: tuple[StoredTable, ...] = ()
 
 
 def lower(

@@ -1,0 +1,160 @@
+"""Statements that create, fill and drop a stored table."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.sql.stored import StoredColumn, StoredTable
+
+_ARRAY_ITEM, _ROW = ",", ";"
+
+
+def setup(table: StoredTable, dialect: Dialect) -> Iterator[str]:
+    """Statements that make the table; running them again changes nothing, and finishes what
+    was interrupted."""
+    yield create(table, dialect, again=True)
+    yield from fill(table, dialect)
+    yield from finish(table, dialect)
+
+
+def teardown(table: StoredTable, dialect: Dialect) -> str:
+    return f"DROP TABLE IF EXISTS {dialect.quote(table.name)}"
+
+
+def create(
+    table: StoredTable, dialect: Dialect, temporary: bool = False, again: bool = False
+) -> str:
+    """``CREATE TABLE``; with `again` it may be there already."""
+    storage = dialect.storage
+    columns = ", ".join(
+        f"{dialect.quote(c.name)} {column_type(c, table, dialect)}" for c in table.columns
+    )
+    head = storage.temporary if temporary else "CREATE TABLE"
+    tail = ")"
+    if storage.clustered and table.keys and in_order(table):
+        tail = storage.clustered.format(columns=_keys(table, dialect))
+    name = dialect.quote(table.name)
+    return f"{head} {'IF NOT EXISTS ' if again else ''}{name} ({columns}{tail}"
+
+
+def column_type(column: StoredColumn, table: StoredTable, dialect: Dialect) -> str:
+    """Raises `UnsupportedDialectError` for arrays in a database that has none."""
+    if column.kind in ("int", "str"):
+        return dialect.types[column.kind]
+    number = dialect.types[precision(table, dialect)]
+    if column.kind == "float":
+        return number
+    if not dialect.storage.array_type:
+        raise UnsupportedDialectError(f"{dialect.title} has no arrays, as {table.name} needs")
+    return dialect.storage.array_type.format(type=number)
+
+
+def precision(table: StoredTable, dialect: Dialect) -> str:
+    """What the table's numbers are kept in: where both are one type, the finer."""
+    types = dialect.types
+    return "double" if types["single"] == types["double"] else table.precision
+
+
+def fill(table: StoredTable, dialect: Dialect) -> Iterator[str]:
+    """Statements that insert the rows, each only where all rows before are there and none
+    after; what another load has left of the table is deleted first."""
+    name = dialect.quote(table.name)
+    count = f"(SELECT count(*) FROM {name})"
+    yield f"DELETE FROM {name} WHERE {count} <> {table.rows}"
+    split = bool(dialect.storage.numbers)
+    for start, stop in _chunks(table, dialect):
+        columns = [_texts(c, start, stop, table, dialect) for c in table.columns]
+        if split:
+            items = ",\n  ".join(
+                _split(c, texts, table, dialect)
+                for c, texts in zip(table.columns, columns, strict=True)
+            )
+            rows = f"SELECT\n  {items}\n"
+        else:
+            listed = ",\n".join(f"({', '.join(row)})" for row in zip(*columns, strict=True))
+            rows = f"SELECT * FROM (VALUES\n{listed}\n) AS rows_to_insert "
+        yield f"INSERT INTO {name}\n{rows}WHERE {count} = {start}"
+
+
+def finish(table: StoredTable, dialect: Dialect) -> Iterator[str]:
+    """What follows the rows: an index of the key columns, statistics."""
+    storage, name = dialect.storage, dialect.quote(table.name)
+    if storage.index and table.keys and not (storage.clustered and in_order(table)):
+        yield storage.index.format(
+            index=dialect.quote(_index_name(table, dialect)),
+            table=name,
+            columns=_keys(table, dialect),
+        )
+    for statement in storage.loaded:
+        yield statement.format(table=name)
+
+
+def in_order(table: StoredTable) -> bool:
+    """Whether each row's keys, whole numbers, come after those of the row before."""
+    keys = [c for name in table.keys for c in table.columns if c.name == name]
+    if any(c.kind != "int" for c in keys):
+        return False
+    equal = np.ones(max(table.rows - 1, 0), dtype=bool)
+    for column in keys:
+        before, after = column.values[:-1], column.values[1:]
+        if bool((equal & (after < before)).any()):
+            return False
+        equal &= after == before
+    return not bool(equal.any())
+
+
+def _keys(table: StoredTable, dialect: Dialect) -> str:
+    return ", ".join(dialect.quote(key) for key in table.keys)
+
+
+def _index_name(table: StoredTable, dialect: Dialect) -> str:
+    name, limit = f"{table.name}_keys", dialect.limits.identifier_bytes
+    if limit is None or len(name.encode()) <= limit:
+        return name
+    return f"keys_{hashlib.sha256(table.name.encode()).hexdigest()[:16]}"
+
+
+def _chunks(table: StoredTable, dialect: Dialect) -> Iterator[tuple[int, int]]:
+    storage = dialect.storage
+    per_row = 20 * table.numbers / max(table.rows, 1)
+    size = max(1, min(storage.insert_rows, math.floor(storage.insert_bytes / per_row)))
+    for start in range(0, table.rows, size):
+        yield start, min(start + size, table.rows)
+
+
+def _texts(
+    column: StoredColumn, start: int, stop: int, table: StoredTable, dialect: Dialect
+) -> list[str]:
+    """Some rows of a column: literals, or, where texts are split, what stands in them."""
+    values, kept = column.values[start:stop], precision(table, dialect)
+    if column.kind == "str":
+        return [dialect.constant(str(v)) for v in values]
+    if column.kind == "int":
+        return [str(int(v)) for v in values]
+
+    def digits(value: float) -> str:
+        return dialect.digits(value, kept) if math.isfinite(value) else str(value)
+
+    if column.kind == "float":
+        spell = digits if dialect.storage.numbers else lambda v: dialect.typed(v, kept)
+        return [spell(v) for v in values.tolist()]
+    arrays = [_ARRAY_ITEM.join(map(digits, row)) for row in values.tolist()]
+    if dialect.storage.numbers:
+        return arrays
+    type_ = column_type(column, table, dialect)
+    return [dialect.storage.array.format(array, type=type_) for array in arrays]
+
+
+def _split(column: StoredColumn, texts: list[str], table: StoredTable, dialect: Dialect) -> str:
+    """A column of rows from one literal."""
+    storage, type_ = dialect.storage, column_type(column, table, dialect)
+    if column.kind == "str":
+        return storage.texts.format(", ".join(texts), type=type_)
+    template = storage.arrays if column.kind == "floats" else storage.numbers
+    return template.format(f"'{_ROW.join(texts)}'", type=type_)
