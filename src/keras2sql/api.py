@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ from keras2sql.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
+    from keras2sql.scoring import Scored
+
 Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.Sequence
 
 
@@ -34,9 +36,10 @@ class Program:
     `query` is one SELECT; `columns` names the result's columns, key first.  `graph` computes
     the prediction columns by numpy, `network` is the model as read, `features` the source
     column of every element of every input; those of one time step, where `source.order` says
-    how steps follow each other.
+    how steps follow each other.  `name` is what the model is called in comments.
     """
 
+    name: str
     query: str
     columns: list[str]
     dialect: Dialect
@@ -89,6 +92,28 @@ class Program:
                 return engine.query(
                     self.query, self.columns, session=self.dialect.session, floats=numbers
                 )
+
+    def over(self, table: str) -> str:
+        """The query over another table, or ``(select ...)``, that has the same columns."""
+        source, header = replace(self.source, table=table), self.lowered.query.header
+        return self.dialect.render(lower(self.graph, self.plan, source, self.dialect, header).query)
+
+    def score_into(
+        self,
+        target: Any,
+        table: str,
+        batch_rows: int | None = None,
+        incremental: bool = False,
+        replace: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Scored:
+        """Write the predictions into a table of the same database, batch by batch.
+
+        See `keras2sql.scoring.score_into`.
+        """
+        from keras2sql.scoring import score_into
+
+        return score_into(self, target, table, batch_rows, incremental, replace, progress)
 
     def check(self, target: Any) -> None:
         """Raise `InputError` where rows have no order that the model needs, or where a
@@ -168,6 +193,7 @@ def convert(
     )
     lowered = lower(graph, chosen, source, database, header)
     return Program(
+        name=called,
         query=database.render(lowered.query),
         columns=list(lowered.columns),
         dialect=database,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +37,19 @@ def working(text: str) -> Iterator[None]:
         return
     with console.status(plain(text)):
         yield
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[int, int], None] | None]:
+    """What draws a bar, told how much is done and of how much; None but on a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(escape(one_line(text)), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def stdout() -> Console:

@@ -56,8 +56,18 @@ def predict(
     key: opt.Key,
     dialect: opt.GuessedDialect = "",
     into: Annotated[
-        str, typer.Option("--into", help="Make this new table in the same database.")
+        str, typer.Option("--into", help="Fill this table of the same database, batch by batch.")
     ] = "",
+    incremental: Annotated[
+        bool, typer.Option("--incremental", help="Add the keys that the table of --into lacks.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put new predictions in the place of those there.")
+    ] = False,
+    batch_rows: Annotated[
+        int | None,
+        typer.Option("--batch-rows", min=1, help="Rows of a batch; by the model's work if absent."),
+    ] = None,
     output: Annotated[
         str, typer.Option("--output", "-o", help="Write FILE.csv or FILE.parquet, not stdout.")
     ] = "",
@@ -66,7 +76,8 @@ def predict(
 ) -> None:
     """Run a model in the database.
 
-    The predictions come as CSV on stdout, as a file, or as a new table beside the source.
+    The predictions come as CSV on stdout, as a file, or into a table beside the source. That
+    is filled batch by batch; the same command goes on with what was interrupted.
 
     \b
     Example:
@@ -78,6 +89,8 @@ def predict(
     """
     if into and output:
         raise InputError("--into and --output are two places; give one of them")
+    if not into and (incremental or replace or batch_rows is not None):
+        raise InputError("--incremental, --replace and --batch-rows are about the table of --into")
     write = files.frame_writer(output)
     from keras2sql.engines import connect
 
@@ -86,9 +99,8 @@ def predict(
         with console.working("converting"):
             program = api.convert(model, table=table, **opt.in_time(chosen))
         if into:
-            with console.working("running in the database"):
-                rows = _into(engine, program, into)
-            console.note(f"{rows} rows into {into}")
+            how = {"batch_rows": batch_rows, "incremental": incremental, "replace": replace}
+            _into(engine, program, into, how)
             return
         with console.working("running in the database"):
             frame = program.run(engine)
@@ -144,12 +156,13 @@ def verify(
         raise typer.Exit(DIFFERENT)
 
 
-def _into(engine: Any, program: api.Program, name: str) -> int:
-    """Make the table; the number of its rows."""
-    from keras2sql.lower.source import name_parts
-
-    quoted = ".".join(program.dialect.quote(part) for part in name_parts(name))
-    program.check(engine)
-    with engine.holding(program.tables, program.dialect, keep=True):
-        engine.create_table_as(quoted, program.query, program.dialect.session)
-    return int(engine.query(f"SELECT count(*) AS n FROM {quoted}", what="counting").iat[0, 0])
+def _into(engine: Any, program: api.Program, name: str, how: dict[str, Any]) -> None:
+    """Fill the table, and tell how many rows went into it."""
+    try:
+        with console.progress("scoring") as progress:
+            scored = program.score_into(engine, name, progress=progress, **how)
+    except KeyboardInterrupt:
+        console.note("interrupted; the batches that are done are kept: the same command goes on")
+        raise
+    behind = f", behind {scored.before} that were there" if scored.before else ""
+    console.note(f"{scored.rows} rows into {name}{behind}")

@@ -61,6 +61,8 @@ class Dialect:
     transaction; `script` the same for a script that the database's own shell runs.
     `storage` tells how tables and views are made.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
+    `literal_of` writes the literal of a value, where a text in its place would not be read
+    as one of its type.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Dialect:
     date: str = "DATE '{0}'"
     null_text: bool = False
     case_sensitive_names: bool = False
+    literal_of: str = ""
     notes: str = ""
     extra_reserved: frozenset[str] = field(default_factory=frozenset)
 

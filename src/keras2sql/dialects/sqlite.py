@@ -37,6 +37,7 @@ _STRIPPED = (
 )
 
 STORAGE = Storage(
+    key_index="CREATE INDEX IF NOT EXISTS {index} ON {bare} ({keys})",
     index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
     clustered=", PRIMARY KEY ({columns})) WITHOUT ROWID",
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
@@ -84,4 +85,5 @@ SQLITE = Dialect(
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
     recursion="phases",
     storage=STORAGE,
+    literal_of="quote({0})",
 )

@@ -15,6 +15,8 @@ class Storage:
     `arrays` into rows of arrays, and `texts` makes rows of literals.  One statement has at
     most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key columns,
     `clustered` ends a table that is kept in the order of its keys, `loaded` follows a load.
+    `key_index` indexes the key of a table of predictions, where a row is not found fast enough
+    without; its name is `index`, `bare` the table without its schema.
     `temporary` and `drop_temporary` make and drop a table of this session.
 
     Views.  With `transactional` all that is made can be undone.  `begin` opens a transaction
@@ -37,6 +39,7 @@ class Storage:
     index: str = ""
     clustered: str = ""
     loaded: tuple[str, ...] = ()
+    key_index: str = ""
     temporary: str = "CREATE TEMPORARY TABLE"
     drop_temporary: str = "DROP TABLE IF EXISTS {name}"
     transactional: bool = True

@@ -42,6 +42,10 @@ class Engine(ABC):
         """Execute one statement exactly as written; no parameters."""
 
     @abstractmethod
+    def _change(self, sql: str) -> int:
+        """Execute one statement exactly as written; the number of rows that it changed."""
+
+    @abstractmethod
     def _transaction(self, keep: bool, begin: str = "BEGIN") -> AbstractContextManager[None]:
         """A transaction, or a savepoint in the one that is open; undone at the end unless
         `keep`.  `begin` is what opens one where that is a statement."""
@@ -94,6 +98,12 @@ class Engine(ABC):
         """Names and types of the columns of `source`: a quoted table, or a subquery."""
         with self._named(f"reading the columns of {source}"), self._transaction(keep=False):
             return self._run(f"SELECT * FROM {source} WHERE 1 = 0")[1]
+
+    def count(self, source: str, condition: str = "1 = 1") -> int:
+        """The rows of `source`, a quoted table or a subquery, for which a condition holds."""
+        sql = f"SELECT count(*) FROM {source} WHERE {condition}"
+        with self._named(f"counting the rows of {source}"), self._transaction(keep=False):
+            return int(self._run(sql)[0][0][0])
 
     def exists(self, table: str) -> bool:
         """Whether there is a table or view of this (quoted) name."""
@@ -176,6 +186,31 @@ class Engine(ABC):
                     self._all(drops)
                 raise
             self._all(drops)
+
+    @contextmanager
+    def lending(self, stored: Sequence[StoredTable], dialect: Dialect) -> Iterator[None]:
+        """As `holding`, for several transactions; the temporary tables are dropped behind."""
+        made = [table for table in stored if self.load(table, dialect, temporary=True)]
+        try:
+            yield
+        finally:
+            drops = [
+                dialect.storage.drop_temporary.format(name=dialect.quote(table.name))
+                for table in made
+            ]
+            with suppress(Exception):  # of a lost connection they are gone already
+                self.execute_script(drops)
+
+    @contextmanager
+    def transaction(self, dialect: Dialect, what: str) -> Iterator[None]:
+        """What runs inside is kept as a whole, or not at all; a savepoint in the caller's."""
+        with self._named(what), self._transaction(True, dialect.storage.begin):
+            yield
+
+    def change(self, sql: str, what: str = "the statement") -> int:
+        """Run one statement that changes rows, inside of `transaction`; how many it changed."""
+        with self._named(what):
+            return self._change(sql)
 
     def create_table_as(self, table: str, query: str, session: Sequence[str] = ()) -> None:
         """Make a new (quoted) table of the result of a query."""

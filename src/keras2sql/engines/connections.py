@@ -63,6 +63,10 @@ class DuckDB(Engine):
         described = [(d[0], str(d[1])) for d in self.connection.description or ()]
         return (result.fetchall() if described else []), described
 
+    def _change(self, sql: str) -> int:
+        rows, described = self._run(sql)
+        return int(rows[0][0]) if [name for name, _ in described] == ["Count"] else 0
+
     def _frame(self, sql: str) -> tuple[pd.DataFrame, Described]:
         result = self.connection.execute(sql)
         described = [(d[0], str(d[1])) for d in self.connection.description or ()]
@@ -125,6 +129,10 @@ class SQLAlchemy(Engine):
         described = [(d[0], str(d[1])) for d in result.cursor.description]
         return [tuple(row) for row in result.fetchall()], described
 
+    def _change(self, sql: str) -> int:
+        result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+        return max(0, int(result.rowcount))
+
     @contextmanager
     def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
         inside = self.connection.in_transaction()
@@ -160,6 +168,14 @@ class DBAPI(Engine):
                 return [], []
             described = [(d[0], str(d[1])) for d in cursor.description]
             return [tuple(row) for row in cursor.fetchall()], described
+        finally:
+            cursor.close()
+
+    def _change(self, sql: str) -> int:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute(sql)
+            return max(0, int(cursor.rowcount))
         finally:
             cursor.close()
 

@@ -1,0 +1,207 @@
+"""The table that predictions go into: whether it may be written, and how it is made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from keras2sql.engines import Engine
+from keras2sql.errors import DatabaseError, InputError
+from keras2sql.graph.digest import digest
+from keras2sql.lower.source import name_parts
+from keras2sql.scoring.kinds import kind_of
+from keras2sql.scoring.ledger import DONE, UNFINISHED, Entry, Ledger, spelled
+from keras2sql.scoring.ranges import NO_ROW, Cutter
+from keras2sql.version import __version__
+
+if TYPE_CHECKING:
+    from keras2sql.api import Program
+
+
+@dataclass(frozen=True, eq=False)
+class Destination:
+    """The table `name` for the predictions of a program.  It need not exist."""
+
+    program: Program
+    name: str
+
+    @cached_property
+    def table(self) -> str:
+        """The name as SQL has it."""
+        return spelled(self.program.dialect, name_parts(self.name))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.program.dialect, self.name)
+
+    @cached_property
+    def entry(self) -> Entry:
+        """What the ledger says of a run that has begun."""
+        source = self.program.source
+        keys = ", ".join(source.key)
+        return Entry(self.program.name, self._hash, __version__, source.table, keys)
+
+    @cached_property
+    def _hash(self) -> str:
+        return digest(self.program.graph)
+
+    @cached_property
+    def cutter(self) -> Cutter:
+        return Cutter(self.program.source, self.program.dialect, self.table)
+
+    def staging(self) -> Destination:
+        """The table beside this one that is filled before it takes this one's place."""
+        *schema, last = name_parts(self.name)
+        limit = self.program.dialect.limits.identifier_bytes
+        name = f"{last}_unfinished"
+        if limit is not None and len(name.encode()) > limit:
+            mark = hashlib.sha256(last.encode()).hexdigest()[:8]
+            kept = last.encode()[: limit - 20].decode(errors="ignore")
+            name = f"{kept}_{mark}_unfinished"
+        parts = ('"{}"'.format(part.replace('"', '""')) for part in (*schema, name))
+        return replace(self, name=".".join(parts))
+
+    # -- statements
+
+    @cached_property
+    def _columns(self) -> str:
+        return ", ".join(map(self.program.dialect.quote, self.program.columns))
+
+    @cached_property
+    def _query(self) -> str:
+        """The program's query, written once, with a word for the condition of a batch."""
+        return self.program.over(self.cutter.within(self._word).table)
+
+    @property
+    def _word(self) -> str:
+        return f"condition_{self._hash}"  # which nothing in the model can hold
+
+    def query(self, condition: str) -> str:
+        """The predictions of those rows of the source for which a condition holds."""
+        return self._query.replace(self._word, condition)
+
+    def insertion(self, condition: str) -> str:
+        return f"INSERT INTO {self.table} ({self._columns})\n{self.query(condition)}"
+
+    def _creation(self, query: str) -> list[str]:
+        """A new table of what a query gives."""
+        dialect = self.program.dialect
+        made = [f"CREATE TABLE {self.table} AS\n{query}"]
+        if dialect.storage.key_index:
+            *schema, last = name_parts(self.name)
+            index = dialect.storage.key_index.format(
+                table=self.table,
+                bare=dialect.quote(last),
+                index=spelled(dialect, [*schema, f"{last}_key"]),
+                keys=", ".join(map(dialect.quote, self.program.source.key)),
+            )
+            made.append(index)
+        return made
+
+    # -- what may be done to it
+
+    def prepare(self, engine: Engine, incremental: bool) -> None:
+        """Make the table, or see that it may be added to; note down who does.
+
+        Raises `InputError` for a table that is not to be touched.
+        """
+        if not engine.exists(self.ledger.table):
+            engine.execute_script([self.ledger.creation()], f"creating {self.ledger.table}")
+        known = self.ledger.entries(engine)
+        mine = next((entry for entry in known if entry.hash == self._hash), None)
+        ledger = self.ledger
+        if not engine.exists(self.table):
+            begin = [ledger.forgetting(), ledger.adding(self.entry), *self._creation(self._empty)]
+            session = self.program.dialect.session
+            engine.execute_script([*session, *begin], f"creating {self.table}")
+            return
+        if not incremental:
+            self._check_interrupted(known, mine)
+        self._check_columns(engine)
+        if mine is None or mine != self.entry:
+            noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
+            engine.execute_script([noted], f"noting the model in {ledger.table}")
+
+    @property
+    def _empty(self) -> str:
+        return self.query(NO_ROW)
+
+    def _check_interrupted(self, known: list[Entry], mine: Entry | None) -> None:
+        """Raise unless the table is what an interrupted run of the same left."""
+        if mine is not None and mine.state == UNFINISHED:
+            if mine.same_run(self.entry):
+                return
+            was = f"was begun from {mine.source} with the key {mine.source_key}"
+        elif known:
+            was = f"holds predictions of {', '.join(map(str, known))}"
+        else:
+            was = "was not made by keras2sql"
+        raise InputError(
+            f"there is a table {self.name} already, which {was}; choose another name, or "
+            "incremental to add what it lacks, or replace"
+        )
+
+    def check_replaceable(self, engine: Engine) -> None:
+        """Raise `InputError` unless the table holds predictions, or could."""
+        if not self.ledger.entries(engine):
+            self._check_columns(engine)
+        staging = self.staging()
+        known = staging.ledger.entries(engine)
+        if not engine.exists(staging.table):
+            return
+        if not known:
+            raise InputError(
+                f"{staging.name} is where the new predictions would be put together, and there "
+                "is such a table, not made by keras2sql; drop it"
+            )
+        if not any(self.entry.same_run(entry) for entry in known):
+            drop = [staging.ledger.forgetting(), f"DROP TABLE {staging.table}"]
+            engine.execute_script(drop, f"dropping {staging.table}")
+
+    def _check_columns(self, engine: Engine) -> None:
+        if problem := self._unfit(engine):
+            raise InputError(f"{self.name} does not fit: {problem}")
+
+    def _unfit(self, engine: Engine) -> str:
+        """Why the table can't take the predictions; empty where it can."""
+        folded = self.program.dialect.folded
+        there = {folded(name): kind for name, kind in engine.columns(self.table)}
+        wanted = self.program.columns
+        if missing := [name for name in wanted if folded(name) not in there]:
+            return f"it has no column {', '.join(missing)}"
+        given = engine.columns(f"(\n{self._empty}\n) AS predictions")
+        for name, (_, kind) in zip(wanted, given, strict=True):
+            has, gets = kind_of(there[folded(name)]), kind_of(kind)
+            if has and gets and has != gets:
+                return f"its column {name} holds {has}s, and the model gives {gets}s"
+        return ""
+
+    def lock(self, engine: Engine) -> None:
+        """Inside of a transaction: nobody else writes the table until it ends."""
+        if not engine.change(self.ledger.counting(self.entry), f"reserving {self.table}"):
+            raise DatabaseError(
+                f"{self.name} was replaced or dropped by another process while it was filled"
+            )
+
+    def take_over(self, engine: Engine, staging: Destination) -> None:
+        """Put the rows of `staging` in the place of this table's, all at once.
+
+        A table that fits is emptied and filled, and so keeps what hangs on it.
+        """
+        rows = f"SELECT {self._columns} FROM {staging.table}"
+        new = [f"DELETE FROM {self.table}", f"INSERT INTO {self.table} ({self._columns})\n{rows}"]
+        if self._unfit(engine):
+            new = [f"DROP TABLE {self.table}", *self._creation(rows)]
+        what = f"replacing {self.table}"
+        with engine.transaction(self.program.dialect, what):
+            staging.lock(engine)
+            for statement in (
+                self.ledger.forgetting(),  # waits for whoever writes the table now
+                *new,
+                f"DROP TABLE {staging.table}",
+                staging.ledger.forgetting(),
+                self.ledger.adding(replace(self.entry, state=DONE)),
+            ):
+                engine.change(statement, what)

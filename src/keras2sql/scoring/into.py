@@ -1,0 +1,145 @@
+"""Predictions into a table: a batch is a transaction, and what is there is not done again."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from keras2sql.engines import Engine, connect
+from keras2sql.errors import DatabaseError, InputError
+from keras2sql.lower.source import is_subquery, name_parts
+from keras2sql.scoring.destination import Destination
+from keras2sql.scoring.ledger import DONE
+from keras2sql.scoring.ranges import Batch
+
+if TYPE_CHECKING:
+    from keras2sql.api import Program
+
+Progress = Callable[[int, int], None]
+"""Called with the rows of the source that are done, and all that are to do."""
+
+# A batch is about this many multiply-adds, and this many rows at least and at most.
+_WORK, _LEAST, _MOST = 500_000_000, 1_000, 100_000
+
+# What databases say of a transaction that came second to another, and how long it is tried.
+_CONTENDED = re.compile(r"locked|conflict|serializ|deadlock|busy", re.IGNORECASE)
+_PATIENCE, _PAUSE = 120.0, 0.05  # seconds
+
+# The same of one that made the same table.
+_MADE = re.compile(f"{_CONTENDED.pattern}|exists|duplicate|unique", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """`rows` were written now, into a table that held `before` rows."""
+
+    rows: int
+    before: int
+
+
+def score_into(
+    program: Program,
+    target: Any,
+    table: str,
+    batch_rows: int | None = None,
+    incremental: bool = False,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> Scored:
+    """Write the program's predictions into `table`, of the same database as its source.
+
+    Each batch of about `batch_rows` source rows is one transaction.  What was interrupted
+    is continued by the same call.  A table that holds predictions is refused, unless
+    `incremental` adds those of keys that it lacks, or `replace` puts all anew in its place,
+    at once when they are complete.  `progress` is called after each batch.
+
+    Raises `InputError` for a table that does not fit, or as `Program.check` does, and
+    `DatabaseError`.
+    """
+    if batch_rows is not None and (not isinstance(batch_rows, int) or batch_rows < 1):
+        raise InputError(f"batch_rows={batch_rows!r} is no number of rows")
+    if incremental and replace:
+        raise InputError("incremental adds to a table and replace begins anew; choose one")
+    _refuse_source(program, table)
+    with connect(target) as engine:
+        program.check(engine)
+        found = Destination(program, table)
+        anew = replace and engine.exists(found.table)
+        if anew:
+            found.check_replaceable(engine)
+        filled = found.staging() if anew else found
+        with engine.lending(program.tables, program.dialect):
+            scored = _fill(engine, filled, incremental, batch_rows, progress)
+        if anew:
+            _patiently(lambda: found.take_over(engine, filled))
+        return scored
+
+
+def _refuse_source(program: Program, table: str) -> None:
+    def folded(name: str) -> list[str]:
+        return [program.dialect.folded(part) for part in name_parts(name)]
+
+    source = program.source.table
+    if not is_subquery(source) and folded(source) == folded(table):
+        raise InputError(f"{table} is the source itself; choose another table for its predictions")
+
+
+def _fill(
+    engine: Engine,
+    found: Destination,
+    incremental: bool,
+    batch_rows: int | None,
+    progress: Progress | None,
+) -> Scored:
+    chained = bool(found.program.graph.carried) and found.program.source.order is None
+    if chained and incremental:
+        raise InputError(
+            "a state goes from row to row in this model, and what it was behind the rows that are "
+            "there is not known: it can't be incremental; replace them all"
+        )
+    _patiently(lambda: found.prepare(engine, incremental), _MADE)
+    before = engine.count(found.table)
+    cutter = found.cutter
+    size = batch_rows or _size(found.program)
+    batches = cutter.whole(engine) if chained else cutter.batches(engine, size)
+    total, done, rows = sum(b.rows for b in batches), 0, 0
+    if progress is not None:
+        progress(0, total)
+    for i, batch in enumerate(batches):
+        what = f"scoring, batch {i + 1} of {len(batches)}"
+        rows += _patiently(lambda b=batch, w=what: _score(engine, found, b, w))  # type: ignore[misc]
+        done += batch.rows
+        if progress is not None:
+            progress(done, total)
+    engine.execute_script([found.ledger.changing(replace(found.entry, state=DONE))], "finishing")
+    return Scored(rows, before)
+
+
+def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:
+    """One batch, as one transaction; the number of rows that it wrote."""
+    with engine.transaction(found.program.dialect, what):
+        for statement in found.program.dialect.session:
+            engine.change(statement, what)
+        found.lock(engine)
+        return engine.change(found.insertion(batch.condition), what)
+
+
+def _size(program: Program) -> int:
+    work = max(1, program.graph.multiply_adds())
+    return max(_LEAST, min(_MOST, _WORK // work))
+
+
+def _patiently(act: Callable[[], Any], contended: re.Pattern[str] = _CONTENDED) -> Any:
+    """Do it again for as long as another transaction is in the way."""
+    deadline, pause = time.monotonic() + _PATIENCE, _PAUSE
+    while True:
+        try:
+            return act()
+        except DatabaseError as error:
+            if not contended.search(str(error)) or time.monotonic() > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(2 * pause, 1.0)
