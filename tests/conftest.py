@@ -126,6 +126,14 @@ def postgres_engine(postgres_url: str) -> Iterator[Engine]:
         yield engine
 
 
+@pytest.fixture(scope="session")
+def pgvector_engine(postgres_url: str) -> Iterator[Engine]:
+    """A connection to the same PostgreSQL, with the extension pgvector."""
+    with connect(postgres_url) as engine:
+        engine.execute_script(["CREATE EXTENSION IF NOT EXISTS vector"])
+        yield engine
+
+
 # Others are tried by conformance/matrix.py and by tests of their own.
 @pytest.fixture(params=["duckdb", "sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> Engine:

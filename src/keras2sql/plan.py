@@ -50,10 +50,16 @@ def plan(
         raise UnsupportedDialectError(
             f"the columns strategy writes weights inline; {dialect.title} has no other"
         )
+    held = dialect.packed_precision or precision  # what arrays compute in
+    if strategy == "arrays" and held != precision:
+        return Plan(strategy, "inline", held, f"asked for; arrays compute in {held} precision here")
     if strategy != "auto":
         return Plan(strategy, "inline", precision, "asked for")
     if "arrays" not in dialect.strategies:
         return Plan("columns", "inline", precision, f"the one strategy {dialect.title} has")
+    if held != precision:
+        reason = f"arrays, which may be faster, need precision={held!r}"
+        return Plan("columns", "inline", precision, reason)
     work, least = graph.multiply_adds(), dialect.arrays_from
     chosen, side = ("arrays", "at least") if work >= least else ("columns", "less than")
     reason = f"{work:,} multiply-adds per row are {side} the {least:,} from which arrays pay"

@@ -33,6 +33,7 @@ DATABASES = (
     Database("duckdb", "duckdb", "DuckDB"),
     Database("sqlite", "sqlite", "SQLite"),
     Database("postgresql", "postgres", "PostgreSQL"),
+    Database("pgvector", "pgvector", "pgvector", whole=False),
 )
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}

@@ -60,8 +60,10 @@ def test_every_database_computes_what_the_graph_computes(
     for strategy in dialect.strategies:
         found = run(simplify(graph), made.feeds, engine, dialect, load_table, strategy)
         assert list(found) == list(expected)
+        single = strategy == "arrays" and dialect.packed_precision == "single"
+        off = 1e-4 if single else 1e-9
         for name, values in expected.items():
-            np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(found[name], values.astype(float), rtol=off, atol=off)
 
 
 def test_every_dialect_is_in_the_matrix() -> None:

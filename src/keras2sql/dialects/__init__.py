@@ -2,11 +2,12 @@
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.duckdb import DUCKDB
+from keras2sql.dialects.pgvector import PGVECTOR
 from keras2sql.dialects.postgres import POSTGRES
 from keras2sql.dialects.sqlite import SQLITE
 from keras2sql.errors import UnsupportedDialectError
 
-DIALECTS: dict[str, Dialect] = {d.name: d for d in (DUCKDB, SQLITE, POSTGRES)}
+DIALECTS: dict[str, Dialect] = {d.name: d for d in (DUCKDB, SQLITE, POSTGRES, PGVECTOR)}
 
 
 def get(name: str | Dialect) -> Dialect:

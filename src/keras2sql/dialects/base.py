@@ -29,7 +29,7 @@ class Limits:
     inside one another (200 where the engine takes more: nobody reads such, and writing them
     recurses too).  `steps`: named steps, each reading the one before.  `arguments`: of
     one function call.  `terms`: of a sum written without brackets.  `identifier_bytes`: of
-    a name, in UTF-8.
+    a name, in UTF-8.  `elements`: of an array that a product takes.
     """
 
     select_columns: int | None = None
@@ -38,6 +38,7 @@ class Limits:
     arguments: int | None = None
     terms: int = 16
     identifier_bytes: int | None = None
+    elements: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Dialect:
     A function that is missing there is replaced by its identity in `lower.identities`, or
     refused; so are those of two arguments that are `slow`, where speed comes before a short
     text.  `cast` turns a source column into the computing type, and `hold` keeps what it
-    gave inside the range in which the engine's arithmetic does not raise, as `hold_note`
-    tells the reader; `valid_raw` tests the source column for being a number (neither NULL
+    gave within +-`most`, where the engine's arithmetic does not raise, as `hold_note` tells
+    the reader; `valid_raw` tests the source column for being a number (neither NULL
     nor NaN).  `step` is how a step is written so that the engine computes it once, and
     `wide_step` how one of more than `wide_bytes` is, if not the same way; `shared` is one
     that several steps read, and with more than `long_chain` steps all are written like it.
@@ -57,7 +58,8 @@ class Dialect:
     they do and rows are found by their place in arrays, with "phases" nothing nests.  `pack`
     makes an array of numbers and `dot` its product with an array of literals, where the
     engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
-    pay, as measured.  `session` holds statements that belong before the query, in its
+    pay, as measured; `packed_precision` is that of arrays, if there is but one, and within
+    +-`packed_most` are the numbers in them, if they must be held.  `session` holds statements that belong before the query, in its
     transaction; `script` the same for a script that the database's own shell runs.
     `storage` tells how tables and views are made.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
@@ -80,6 +82,7 @@ class Dialect:
     text_key: str = "{0}"
     hold: str = "{0}"
     hold_note: str = ""
+    most: float = math.inf
     valid_raw: str = "NOT isnan(CAST({0} AS double precision))"
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
@@ -89,6 +92,8 @@ class Dialect:
     pack: str = ""
     dot: str = ""
     arrays_from: int = 0
+    packed_precision: str = ""
+    packed_most: float = math.inf
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
@@ -201,6 +206,18 @@ class Dialect:
         if template.endswith("*"):
             return f"{template[:-1]}({', '.join(args)})"
         return template.format(*args)
+
+    def held(self, text: str, packed: bool = False) -> str:
+        """A spelled number, kept within what the engine computes with, and with arrays."""
+        return self.hold.format(text, most=self._most(packed))
+
+    def note(self, packed: bool = False) -> str:
+        """What `held` does, for the reader; empty where it does nothing."""
+        return self.hold_note.format(most=self._most(packed))
+
+    def _most(self, packed: bool) -> str:
+        most = self.packed_most if packed and math.isfinite(self.packed_most) else self.most
+        return f"{most:g}".replace("e+", "e")
 
     # -- statements
 

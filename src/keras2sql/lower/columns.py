@@ -106,7 +106,7 @@ class Writer:
         packed: bool = False,
     ) -> None:
         self.graph, self.source, self.dialect = graph, source, dialect
-        self.precision = precision
+        self.precision, self.packed = precision, packed
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
         self.scalars = Scalars(unroll(graph), dialect, packed, packed or precision == "single")
@@ -159,14 +159,14 @@ class Writer:
                 self.names[read[t.op.name, i]] = cast[t.kind, feature]
         columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
         select = Select(tuple(columns), self.source.relation(self.dialect))
-        self.add("features", (), columns, select, comment=self.dialect.hold_note)
+        self.add("features", (), columns, select, comment=self.dialect.note(self.packed))
 
     def _number(self, kind: str, raw: str) -> str:
         """A source column as what the model computes with."""
         dialect = self.dialect
         if kind == "str":
             return dialect.cast_text.format(raw, type=dialect.types["str"])
-        return dialect.hold.format(dialect.cast.format(raw, type=self.type))
+        return dialect.held(dialect.cast.format(raw, type=self.type), self.packed)
 
     def _tests(self, t: Tensor, element: int, raw: str) -> list[str]:
         """What must hold for an element of an input: no NULL, no NaN, in its table an id."""

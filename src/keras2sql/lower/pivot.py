@@ -64,7 +64,7 @@ class _Pivoted(Writer):
             Column(length, f"count(*) OVER ({part})"),
         ]
         relation = self.source.relation(self.dialect)
-        note = self.dialect.hold_note
+        note = self.dialect.note(self.packed)
         self.add("features", (), columns, Select(tuple(columns), relation), comment=note)
         self._side_by_side(plan, order, width, names, (place, length))
 

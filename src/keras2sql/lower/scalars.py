@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.probabilities import bounds
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
+from keras2sql.lower.sizes import Sizes
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
 CASE_ROWS = 8
@@ -43,6 +44,8 @@ class Scalars:
     ) -> None:
         self.packed = packed
         self.cells = Cells(dialect, fast)
+        states = {t.op.name for t, _ in graph.carried if isinstance(t.op, ops.Input)}
+        self.sizes = Sizes(dialect.packed_most, states)
         self.layers: list[str] = []
         self.tables: list[Table] = []
         self.ids: dict[tuple[str, int], int] = {}
@@ -124,10 +127,11 @@ class Scalars:
             ys = arranged(y.constant.astype(np.float64), right, only_right)
             for b, i in np.ndindex(result.shape[:2]):
                 # Several products with the same numbers: an array of them pays.
-                packed = self.packed and ys.shape[1] > 1 and self._fits(xs[b, i])
-                product = cells.dot if packed else cells.weighted
+                packed = self._packable(xs[b, i], ys[b]) if ys.shape[1] > 1 else None
+                product = cells.weighted if packed is None else cells.dot
+                row = xs[b, i] if packed is None else packed
                 for j in range(result.shape[2]):
-                    result[b, i, j] = product(float(biases[b, i, j]), ys[b, j], xs[b, i])
+                    result[b, i, j] = product(float(biases[b, i, j]), ys[b, j], row)
         else:
             ys = arranged(self._cells_of(y), right, only_right)
             ones = np.ones(xs.shape[2])
@@ -143,9 +147,15 @@ class Scalars:
             whole = _array(t.shape, (cells.call("add", p, q) for p, q in both))
         return whole
 
-    def _fits(self, row: CellArray) -> bool:
-        """Whether an array of these cells is worth making: of some length, and no constants."""
-        return len(row) >= PACKED_TERMS and all(c.fn != "const" for c in row)
+    def _packable(self, row: CellArray, weights: Any) -> Sequence[Cell] | None:
+        """The cells for an array that is multiplied with each of `weights`; None where there
+        should be none: short, of constants, or of what the dialect's arrays don't hold."""
+        if not self.packed or len(row) < PACKED_TERMS or any(c.fn == "const" for c in row):
+            return None
+        longest = self.cells.dialect.limits.elements
+        if longest is not None and len(row) > longest:
+            return None
+        return self.sizes.held(self.cells, row, weights)
 
     def take(self, op: ops.Take, t: Tensor) -> CellArray:
         flat = self._cells_of(t.inputs[0]).reshape(-1)

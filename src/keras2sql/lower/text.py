@@ -175,12 +175,14 @@ class Speller:
     def _dot(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         bias, weights = cell.value
         digits, precision = self.dialect.digits, self.precision
-        literals = ", ".join(digits(w, precision) for w in weights)
+        literals = ", ".join(digits(w, precision).removesuffix("e0") for w in weights)
         vector = self._spell(cell.args[0], names)[0]
         type_ = self.dialect.types[precision]
         product = self.dialect.dot.format(vector, literals, type=type_)
         if not bias:
-            return product, ATOM
+            return product, NEG if product.startswith("-") else ATOM
+        if product.startswith("-"):
+            return f"{self.dialect.literal(bias, precision)}{INDENT}- {product[1:]}", ADD
         return f"{product}{INDENT}+ {self.dialect.literal(bias, precision)}", ADD
 
 

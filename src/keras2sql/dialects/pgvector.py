@@ -1,0 +1,26 @@
+"""PostgreSQL with the extension pgvector: a linear map is a product of vectors.
+
+``<#>`` is the negative inner product, computed in C over 32 bit.  A vector takes neither
+NULL nor NaN nor infinity and has at most 16,000 elements; numbers in it are held within
++-1e15, so that those of many layers, and their sums, stay below 3e38.
+"""
+
+from dataclasses import replace
+
+from keras2sql.dialects.postgres import POSTGRES
+
+PGVECTOR = replace(
+    POSTGRES,
+    name="pgvector",
+    title="PostgreSQL with pgvector",
+    aliases=("postgres+pgvector", "postgresql+pgvector"),
+    strategies=("columns", "arrays"),
+    limits=replace(POSTGRES.limits, elements=16_000),
+    pack="ARRAY[{0}]::vector",
+    dot="-({0} <#> '[{1}]'::vector)",
+    arrays_from=0,
+    packed_precision="single",
+    packed_most=1e15,
+    notes="CREATE EXTENSION vector comes first; arrays compute in single precision, and numbers "
+    "beyond 1e15 count as 1e15 there; the rest as in PostgreSQL",
+)
