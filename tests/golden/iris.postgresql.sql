@@ -12,7 +12,7 @@ features AS (
     sepal_length::float8 < 'NaN' AND sepal_width::float8 < 'NaN'
       AND petal_length::float8 < 'NaN' AND petal_width::float8 < 'NaN' AS valid
   FROM iris
-  OFFSET 0
+  OFFSET '0'
 ),
 hidden AS (
   SELECT
@@ -66,7 +66,7 @@ hidden AS (
       + 0.09106958986270802e0 * sepal_width - 0.018759648909694143e0 * petal_length
       - 0.9748153607960174e0 * petal_width, 0e0) AS hidden_15
   FROM features
-  OFFSET 0
+  OFFSET '0'
 ),
 species_linear AS (
   SELECT
@@ -98,14 +98,14 @@ species_linear AS (
       - 1.7282026759388938e0 * hidden_12 - 1.7316787350238778e0 * hidden_13
       - 0.8593289985318321e0 * hidden_14 + 0.47232644809609015e0 * hidden_15) AS species_linear_2
   FROM hidden
-  OFFSET 0
+  OFFSET '0'
 ),
 species_max AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2,
     greatest(species_linear_0, species_linear_1, species_linear_2) AS species_max
   FROM species_linear
-  OFFSET 0
+  OFFSET '0'
 ),
 species_exp AS (
   SELECT
@@ -114,7 +114,7 @@ species_exp AS (
     (exp(greatest(least(species_linear_1 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_1,
     (exp(greatest(least(species_linear_2 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_2
   FROM species_max
-  OFFSET 0
+  OFFSET '0'
 ),
 species_sum AS (
   SELECT
@@ -122,7 +122,7 @@ species_sum AS (
     species_exp_1, species_exp_2,
     species_exp_0 + species_exp_1 + species_exp_2 AS species_sum
   FROM species_exp
-  OFFSET 0
+  OFFSET '0'
 ),
 species AS (
   SELECT
@@ -131,7 +131,7 @@ species AS (
     species_exp_1 / species_sum AS species_1,
     species_exp_2 / species_sum AS species_2
   FROM species_sum
-  OFFSET 0
+  OFFSET '0'
 ),
 decision AS (
   SELECT
@@ -140,7 +140,7 @@ decision AS (
     ln(species_sum) AS decision_ln,
     greatest(species_0, species_1, species_2) AS decision_max
   FROM species
-  OFFSET 0
+  OFFSET '0'
 )
 SELECT
   id,

@@ -9,35 +9,35 @@ features AS (
     greatest(least(income::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS income,
     "Debt"::float8 < 'NaN' AND income::float8 < 'NaN' AND age::float8 < 'NaN' AS valid
   FROM bank.applicants
-  OFFSET 0
+  OFFSET '0'
 ),
 risk_linear AS (
   SELECT
     id, name, valid,
     0.125e0 + 0.5e0 * debt - 1.25e0 * income AS risk_linear
   FROM features
-  OFFSET 0
+  OFFSET '0'
 ),
 risk AS (
   SELECT
     id, name, valid, risk_linear,
     (1 / (1 + exp(greatest(least(-(risk_linear), 345), -345))) + 1e-84 - 1e-84) AS risk
   FROM risk_linear
-  OFFSET 0
+  OFFSET '0'
 ),
 decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,
     (exp(greatest(least(-abs(risk_linear), 230), -345)) + 1e-84 - 1e-84) AS decision_exp
   FROM risk
-  OFFSET 0
+  OFFSET '0'
 ),
 decision AS (
   SELECT
     id, name, valid, risk_linear, risk,
     2e0 * atanh(decision_exp / (decision_exp + 2e0)) AS decision
   FROM decision_exp
-  OFFSET 0
+  OFFSET '0'
 )
 SELECT
   id, name,

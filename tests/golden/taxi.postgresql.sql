@@ -11,7 +11,7 @@ features AS (
     zone_id::float8 < 'NaN' AND zone_id::float8 > -1 AND zone_id::float8 < 10
       AND miles::float8 < 'NaN' AND minutes::float8 < 'NaN' AS valid
   FROM rides
-  OFFSET 0
+  OFFSET '0'
 ),
 zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1) AS (VALUES
   (0, CAST(0e0 AS float8), CAST(0.84e0 AS float8)),
@@ -30,7 +30,7 @@ zone_vector_trunc AS (
     driver, ride, valid, miles, minutes,
     trunc(zone_id) AS zone_vector_trunc
   FROM features
-  OFFSET 0
+  OFFSET '0'
 ),
 zone_vector AS (
   SELECT
@@ -39,7 +39,7 @@ zone_vector AS (
     row_1.zone_vector_table_1 AS zone_vector_1
   FROM zone_vector_trunc
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_trunc
-  OFFSET 0
+  OFFSET '0'
 ),
 hidden AS (
   SELECT
@@ -47,14 +47,14 @@ hidden AS (
     greatest(zone_vector_0 + 0.25e0 * zone_vector_1 - 1.5e0 * miles + 0.5e0 * minutes, 0e0) AS hidden_0,
     greatest(0.5e0 - 0.5e0 * zone_vector_0 + 2e0 * zone_vector_1 + 0.75e0 * miles, 0e0) AS hidden_1
   FROM zone_vector
-  OFFSET 0
+  OFFSET '0'
 ),
 fare AS (
   SELECT
     driver, ride, valid,
     2.5e0 + 3e0 * hidden_0 + 1.5e0 * hidden_1 AS fare
   FROM hidden
-  OFFSET 0
+  OFFSET '0'
 )
 SELECT
   driver, ride,

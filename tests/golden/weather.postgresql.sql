@@ -9,7 +9,7 @@ features AS (
     greatest(least(pressure::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS pressure,
     temperature::float8 < 'NaN' AND pressure::float8 < 'NaN' AS valid
   FROM (SELECT * FROM readings WHERE day = 1) AS source_rows
-  OFFSET 0
+  OFFSET '0'
 ),
 dense AS (
   SELECT
@@ -18,14 +18,14 @@ dense AS (
     -994.75e0 - 0.5e0 * temperature + pressure AS dense_1,
     62e0 + 0.125e0 * temperature - 0.0625e0 * pressure AS dense_2
   FROM features
-  OFFSET 0
+  OFFSET '0'
 ),
 layer_normalization_mean AS (
   SELECT
     "Station", valid, dense_0, dense_1, dense_2,
     (dense_0 + dense_1 + dense_2) / 3e0 AS layer_normalization_mean
   FROM dense
-  OFFSET 0
+  OFFSET '0'
 ),
 layer_normalization_sqrt AS (
   SELECT
@@ -35,7 +35,7 @@ layer_normalization_sqrt AS (
       + (dense_2 - layer_normalization_mean) * (dense_2 - layer_normalization_mean))
       / 3e0 + 0.001e0) AS layer_normalization_sqrt
   FROM layer_normalization_mean
-  OFFSET 0
+  OFFSET '0'
 ),
 layer_normalization AS (
   SELECT
@@ -43,7 +43,7 @@ layer_normalization AS (
     (dense_0 - layer_normalization_mean) / layer_normalization_sqrt AS layer_normalization_0,
     (dense_1 - layer_normalization_mean) / layer_normalization_sqrt AS layer_normalization_1
   FROM layer_normalization_sqrt
-  OFFSET 0
+  OFFSET '0'
 ),
 forecast AS (
   SELECT
@@ -52,7 +52,7 @@ forecast AS (
       + 2e0 * ((dense_2 - layer_normalization_mean) / layer_normalization_sqrt) AS forecast_0,
     1e0 + 0.5e0 * layer_normalization_0 + 0.25e0 * layer_normalization_1 AS forecast_1
   FROM layer_normalization
-  OFFSET 0
+  OFFSET '0'
 )
 SELECT
   "Station",
