@@ -51,7 +51,13 @@ def simplify(graph: Graph) -> Graph:
 
 
 def _constant(value: Array, layer: str) -> Tensor:
-    return tensor(ops.Constant(value), (), layer)
+    narrow = value.astype(np.float64) if value.dtype == np.longdouble else value
+    return tensor(ops.Constant(narrow), (), layer)
+
+
+def _wide(value: Array) -> Array:
+    """For products whose sums round the same, in whatever order a processor adds them."""
+    return value.astype(np.longdouble)
 
 
 def fold(t: Tensor, uses: Uses) -> Tensor | None:
@@ -177,7 +183,7 @@ def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
     factor = _along(scale, left, right)
     if factor is None:
         return None
-    moved = ops.Contract(t.op.equation)(shift[None], kernel[None])[0] + bias
+    moved = ops.Contract(t.op.equation)(_wide(shift)[None], _wide(kernel)[None])[0] + bias
     operands = (x, _constant(kernel * factor, t.layer), _constant(moved, t.layer))
     return tensor(t.op, operands, t.layer)
 
@@ -201,9 +207,9 @@ def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
             return None
     if k1.shape[0] * k2.shape[1] > k1.size + k2.size:
         return None
-    shift = np.broadcast_to(b1, first.shape) @ k2 + b2
+    shift = np.broadcast_to(_wide(b1), first.shape) @ _wide(k2) + b2
     equation = f"{plain},{plain[-1]}z->{plain[:-1]}z"
-    operands = (first.inputs[0], _constant(k1 @ k2, t.layer), _constant(shift, t.layer))
+    operands = (first.inputs[0], _constant(_wide(k1) @ _wide(k2), t.layer), _constant(shift, t.layer))
     return tensor(ops.Contract(equation), operands, t.layer)
 
 
