@@ -59,8 +59,9 @@ class Dialect:
     makes an array of numbers and `dot` its product with an array of literals, where the
     engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
     pay, as measured; `packed_precision` is that of arrays, if there is but one, and within
-    +-`packed_most` are the numbers in them, if they must be held.  `session` holds statements that belong before the query, in its
-    transaction; `script` the same for a script that the database's own shell runs.
+    +-`packed_most` are the numbers in them, if they must be held.  `session` holds
+    statements that belong before the query, in its transaction; `script` the same for a
+    script that the database's own shell runs.
     `storage` tells how tables and views are made.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read

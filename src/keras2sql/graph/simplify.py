@@ -209,7 +209,11 @@ def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
         return None
     shift = np.broadcast_to(_wide(b1), first.shape) @ _wide(k2) + b2
     equation = f"{plain},{plain[-1]}z->{plain[:-1]}z"
-    operands = (first.inputs[0], _constant(_wide(k1) @ _wide(k2), t.layer), _constant(shift, t.layer))
+    operands = (
+        first.inputs[0],
+        _constant(_wide(k1) @ _wide(k2), t.layer),
+        _constant(shift, t.layer),
+    )
     return tensor(ops.Contract(equation), operands, t.layer)
 
 

@@ -36,7 +36,7 @@ class Sizes:
         None where one may be NaN, which arrays refuse, or where a product may overflow.
         """
         if math.isinf(self.most):
-            return row
+            return list(row)
         top = self.most * self.most
         if np.abs(weights).sum(axis=1).max() * top > _LARGEST:
             return None
@@ -90,7 +90,8 @@ def _of_call(cell: Cell, args: list[float]) -> float:
     if fn in ("sum", "dot"):
         bias, weights = cell.value
         parts = args if fn == "sum" else [max(args)] * len(weights)
-        return abs(bias) + sum(abs(w) * a for w, a in zip(weights, parts, strict=True) if w)
+        products = (abs(w) * a for w, a in zip(weights, parts, strict=True) if w)
+        return float(abs(bias) + sum(products))
     if fn in ("case", "max", "min", "abs", "neg", "pack"):
         return max(args)
     if fn in ("add", "sub"):
