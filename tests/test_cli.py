@@ -27,7 +27,8 @@ IRIS = str(model_file("iris"))
 LABELS = ["--labels", "setosa,versicolor,virginica"]
 SOURCE = ["--table", "iris", "--key", "id"]
 FEATURES = "sepal_length,sepal_width,petal_length,petal_width"
-VERBS = ("demo", "inspect", "convert", "predict", "verify", "dialects", "layers")
+VERBS = ("demo", "inspect", "convert", "predict", "verify", "deploy", "status", "undeploy")
+VERBS += ("dialects", "layers")
 
 
 class Done(NamedTuple):
@@ -224,6 +225,27 @@ def test_verify_differs_with_code_1(folder: Path) -> None:
     assert done.code == 1
     assert "DIFFERENT" in done.out
     assert "worst differences" in done.out
+
+
+def test_deploy_status_undeploy(url: str) -> None:
+    command = ["deploy", IRIS, "--db", url, *SOURCE, "--passthrough", "species", *LABELS]
+    done = run(*command, "--view", "odd view")
+    assert (done.code, done.out) == (0, ""), done
+    assert "view odd view: made, version " in done.err
+    assert ("before you read it: SET jit = off" in done.err) is url.startswith("postgresql")
+    assert "unchanged" in run(*command, "--view", "odd view").err
+    with connect(url) as engine:
+        quote = "`" if url.startswith("sqlite") else '"'
+        found = engine.query(f"SELECT * FROM {quote}odd view{quote}")
+    assert (found["Decision"] == found["species"]).sum() > 140
+    listed = run("status", "--db", url)
+    assert (listed.code, listed.err) == (0, "")
+    assert re.search(r"^odd view +view +iris +[0-9a-f]{12} .* ok *$", listed.out, re.MULTILINE)
+    more = ["--outputs", "Decision", "--view", "odd view"]
+    assert "replace puts the view" in failed(run(*command, *more), 2)
+    assert "replaced" in run(*command, *more, "--replace").err
+    assert run("undeploy", "odd view", "--db", url) == (0, "", "removed odd view\n")
+    assert "has deployed no odd view here" in failed(run("undeploy", "odd view", "--db", url), 2)
 
 
 def test_inspect_tells_about_layers() -> None:

@@ -24,6 +24,7 @@ from keras2sql.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
+    from keras2sql.deployment import Deployed
     from keras2sql.scoring import Scored
 
 Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.Sequence
@@ -114,6 +115,23 @@ class Program:
         from keras2sql.scoring import score_into
 
         return score_into(self, target, table, batch_rows, incremental, replace, progress)
+
+    def deploy(self, target: Any, view: str, replace: bool = False, kind: str = "view") -> Deployed:
+        """Make a view that answers the query, and the tables that it reads.
+
+        It is one transaction where the database has them for such, and an interrupted one
+        can be run again; so can a finished one, which changes nothing.  `replace` puts this
+        version in the place of another and drops the tables that nothing uses any more.
+        `kind` is "view", "table" for the predictions as they are now, or "macro" for a
+        function over the name of a table, where the database has them.
+
+        Raises `InputError` for a name that is taken, `UnsupportedDialectError` and
+        `DatabaseError`.  `keras2sql.status` lists what is deployed, `keras2sql.undeploy`
+        removes it.
+        """
+        from keras2sql.deployment import deploy
+
+        return deploy(self, target, view, replace, kind)
 
     def check(self, target: Any) -> None:
         """Raise `InputError` where rows have no order that the model needs, or where a

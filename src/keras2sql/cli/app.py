@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from keras2sql.cli import demonstrate, scoring, showing
+from keras2sql.cli import demonstrate, deploying, scoring, showing
 from keras2sql.cli.guard import guarded
 from keras2sql.version import __version__
 
@@ -43,6 +43,9 @@ for verb in (
     scoring.convert,
     scoring.predict,
     scoring.verify,
+    deploying.deploy,
+    deploying.status,
+    deploying.undeploy,
     showing.dialects,
     showing.layers,
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -19,6 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from keras2sql.errors import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WHOLE = 1000
 
@@ -56,6 +60,12 @@ def stdout() -> Console:
     """Where tables go; they keep their lines whole where nobody's screen ends."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WHOLE)
+
+
+def frame(found: pd.DataFrame, numbers: str = "") -> None:
+    """A frame as a table on stdout."""
+    rows = [tuple(row) for row in found.fillna("").itertuples(index=False)]
+    stdout().print(table([str(c) for c in found.columns], rows, numbers))
 
 
 def plain(text: object, style: str = "") -> Text:

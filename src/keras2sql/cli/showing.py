@@ -8,7 +8,7 @@ import typer
 
 from keras2sql import api
 from keras2sql.cli import options as opt
-from keras2sql.cli.console import plain, stdout, table
+from keras2sql.cli.console import frame, plain, stdout, table
 from keras2sql.read.any import inspect as look
 
 
@@ -74,7 +74,7 @@ def dialects(debug: opt.Debug = False) -> None:
     Example:
       keras2sql dialects
     """
-    _print(api.dialects())
+    frame(api.dialects())
 
 
 def layers(debug: opt.Debug = False) -> None:
@@ -86,17 +86,9 @@ def layers(debug: opt.Debug = False) -> None:
     Example:
       keras2sql layers
     """
-    frame = api.layers()
-    frame["supported"] = frame["supported"].map({True: "yes", False: "no"}).fillna("")
-    _print(frame)
-
-
-def _print(frame: object) -> None:
-    import pandas as pd
-
-    assert isinstance(frame, pd.DataFrame)
-    rows = [tuple(row) for row in frame.fillna("").itertuples(index=False)]
-    stdout().print(table([str(c) for c in frame.columns], rows))
+    found = api.layers()
+    found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
+    frame(found)
 
 
 def _shape(shape: tuple[int | None, ...] | None) -> str:

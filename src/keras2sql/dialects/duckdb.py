@@ -29,7 +29,7 @@ STORAGE = Storage(
             _deployed("'macro'", "function_name", "duckdb_functions()"),
         ]
     ),
-    macro="CREATE OR REPLACE MACRO {name}({arguments}) AS TABLE\n{query}",
+    macro="CREATE MACRO {name}({arguments}) AS TABLE\n{query}",
 )
 
 DUCKDB = Dialect(

@@ -31,10 +31,12 @@ STORAGE = Storage(
     index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
     # Without statistics it takes every filter for a rare one and plans nested loops.
     loaded=("ANALYZE {table}",),
+    empty="TRUNCATE {table}",
     drop_temporary="DROP TABLE IF EXISTS pg_temp.{name}",
     # One deployment after the other, so that none waits for a table that another drops.
     lock=("SELECT pg_advisory_xact_lock(7737183274)",),
     same_columns=True,
+    guarded=True,
     comment="COMMENT ON {kind} {name} IS {text}",
     deployed=_DEPLOYED,
 )

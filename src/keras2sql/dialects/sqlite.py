@@ -44,6 +44,7 @@ STORAGE = Storage(
     # A transaction that reads first and writes later fails where another one has written.
     begin="BEGIN IMMEDIATE",
     replace_view="",
+    schema="'main'",
     deployed="SELECT type, '', name, sql FROM sqlite_master\n"
     "WHERE type IN ('view', 'table') AND instr(sql, {mark})",
 )

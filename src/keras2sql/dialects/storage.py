@@ -14,7 +14,8 @@ class Storage:
     the engine reads that faster, by texts that it splits: `numbers` splits one into rows,
     `arrays` into rows of arrays, and `texts` makes rows of literals.  One statement has at
     most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key columns,
-    `clustered` ends a table that is kept in the order of its keys, `loaded` follows a load.
+    `clustered` ends a table that is kept in the order of its keys, `loaded` follows a load,
+    `empty` deletes all rows.
     `key_index` indexes the key of a table of predictions, where a row is not found fast enough
     without; its name is `index`, `bare` the table without its schema.
     `temporary` and `drop_temporary` make and drop a table of this session.
@@ -24,6 +25,8 @@ class Storage:
     query below a view in one step (with `same_columns` only one of the same columns), empty
     where it is dropped and made.  `comment` says something about a view or table, empty
     where the text of a view is kept as it was written, with the comments in it.
+    `schema` is where a bare name is made.  With `guarded` a table that something reads is not
+    dropped, but raises.
     `deployed` lists kind, schema, name and comment (or text) of what carries the mark; the
     schema is empty for the one in use.  `macro` makes a function of no or one argument, the
     name of a table, that gives rows.
@@ -40,6 +43,7 @@ class Storage:
     clustered: str = ""
     loaded: tuple[str, ...] = ()
     key_index: str = ""
+    empty: str = "DELETE FROM {table}"
     temporary: str = "CREATE TEMPORARY TABLE"
     drop_temporary: str = "DROP TABLE IF EXISTS {name}"
     transactional: bool = True
@@ -49,4 +53,6 @@ class Storage:
     same_columns: bool = False
     comment: str = ""
     deployed: str = ""
+    schema: str = "current_schema()"
+    guarded: bool = False
     macro: str = ""

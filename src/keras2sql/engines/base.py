@@ -120,13 +120,6 @@ class Engine(ABC):
                 with self._named(f"{what}, statement {i} of {len(statements)}"):
                     self._run(statement)
 
-    @contextmanager
-    def writing(self, dialect: Dialect, what: str) -> Iterator[None]:
-        """A transaction around several calls, of an engine that has them for such."""
-        with self._named(what), self._transaction(True, dialect.storage.begin):
-            self._all(dialect.storage.lock)
-            yield
-
     def rows(self, table: str) -> int | None:
         """How many rows a (quoted) table has; None where there is none.
 
@@ -146,7 +139,7 @@ class Engine(ABC):
         """Make the table with its rows, `temporary` for this session; False if it is there.
 
         One of that name with another number of rows is what an interrupted load has left:
-        it is replaced, or, by a temporary table, hidden.
+        it is filled anew, or, by a temporary table, hidden.
         """
         name = dialect.quote(table.name)
         there = self.rows(name)
@@ -155,51 +148,45 @@ class Engine(ABC):
         with self._named(f"loading {table.name}"), self._transaction(keep=True):
             if temporary:
                 self._run(dialect.storage.drop_temporary.format(name=name))
-            elif there is not None:
-                self._run(tables.teardown(table, dialect))
-            self._run(tables.create(table, dialect, temporary))
+            if temporary or there is None:
+                self._run(tables.create(table, dialect, temporary))
+            else:
+                self._run(dialect.storage.empty.format(table=name))
             self._fill(table, dialect)
             self._all(tables.finish(table, dialect))
         return True
 
     @contextmanager
-    def holding(
-        self, stored: Sequence[StoredTable], dialect: Dialect, keep: bool = False
-    ) -> Iterator[None]:
+    def holding(self, stored: Sequence[StoredTable], dialect: Dialect) -> Iterator[None]:
         """Within it the tables are there: as deployed, or else temporary ones, gone after.
 
-        It is one transaction, undone at the end unless `keep`.
+        All of it is one transaction, undone at the end.
         """
         if not stored:
             yield
             return
-        with self._named("the tables beside the query"), self._transaction(keep):
-            made = [table for table in stored if self.load(table, dialect, temporary=True)]
-            drops = [
-                dialect.storage.drop_temporary.format(name=dialect.quote(table.name))
-                for table in made
-            ]
-            try:
-                yield
-            except BaseException:
-                with suppress(Exception):  # which a transaction that has failed refuses
-                    self._all(drops)
-                raise
-            self._all(drops)
+        lent = self.lending(stored, dialect)
+        with self._named("the tables beside the query"), self._transaction(keep=False), lent:
+            yield
 
     @contextmanager
     def lending(self, stored: Sequence[StoredTable], dialect: Dialect) -> Iterator[None]:
         """As `holding`, for several transactions; the temporary tables are dropped behind."""
-        made = [table for table in stored if self.load(table, dialect, temporary=True)]
+        made: list[StoredTable] = []
         try:
+            for table in stored:
+                if self.load(table, dialect, temporary=True):
+                    made.append(table)
             yield
         finally:
             drops = [
                 dialect.storage.drop_temporary.format(name=dialect.quote(table.name))
                 for table in made
             ]
-            with suppress(Exception):  # of a lost connection they are gone already
-                self.execute_script(drops)
+            if drops:
+                # A transaction that has failed, and a lost connection, take them with them.
+                with suppress(Exception):
+                    self.execute_script(drops)
 
     @contextmanager
     def transaction(self, dialect: Dialect, what: str) -> Iterator[None]:

@@ -1,0 +1,127 @@
+"""A program becomes a view, a table or a macro of a database, in one transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from keras2sql.deployment import listing
+from keras2sql.deployment.making import make
+from keras2sql.deployment.marks import KINDS, Deployed, Place, place
+from keras2sql.deployment.remove import drop_unused
+from keras2sql.engines import Engine, connect
+from keras2sql.errors import DatabaseError, InputError
+from keras2sql.lower.source import is_subquery, name_parts
+from keras2sql.version import __version__
+
+if TYPE_CHECKING:
+    from keras2sql.api import Program
+
+
+def deploy(
+    program: Program, target: Any, view: str, replace: bool = False, kind: str = "view"
+) -> Deployed:
+    """Load the tables, make the view, drop the tables of a version that it replaces.
+
+    All of it is one transaction, or else goes in this order, so that at any moment the view
+    answers by the one version or by the other.  Raises `InputError` where something of that
+    name is there already: another version without `replace`, or what keras2sql did not make.
+    """
+    if kind not in KINDS:
+        raise InputError(f"kind={kind!r}: choose one of {', '.join(KINDS)}")
+    with connect(target) as engine:
+        dialect = listing.dialect_of(engine, program.dialect)
+        if kind == "table":
+            program.check(engine)
+        with listing.changing(engine, dialect, f"deploying {view}"):
+            schema = listing.current_schema(engine, dialect)
+            where = place(name_parts(view), schema, dialect)
+            _refuse_source(program, where, schema)
+            listed = listing.deployed(engine, dialect)
+            old = listing.find(listed, where, dialect)
+            new = Deployed(
+                place=where,
+                kind=kind,
+                model=program.name,
+                content=_content(program, kind),
+                version=__version__,
+                schema=schema,
+                tables={} if kind == "table" else {t.name: t.rows for t in program.tables},
+            )
+            if old is None:
+                _refuse_taken(program, engine, where)
+            stays = old is not None and _stays(old, new, replace)
+            _load(program, engine, new)
+            if stays:
+                return dataclasses.replace(old or new, change="unchanged")
+            make(program, engine, new, old)
+            _check(program, engine, new)
+            if old is None:
+                return new
+            others = [one for one in listed if one is not old]
+            drop_unused(engine, old, [*others, new], dialect)
+            return dataclasses.replace(new, change="replaced")
+
+
+def _content(program: Program, kind: str) -> str:
+    """A hash of the query without its header, which names the version that wrote it."""
+    query = program.query
+    for line in program.lowered.query.header:
+        query = query.removeprefix(f"-- {line}\n")
+    return hashlib.sha256(f"{kind}\n{query}".encode()).hexdigest()[:12]
+
+
+def _refuse_source(program: Program, where: Place, schema: str) -> None:
+    source, dialect = program.source.table, program.dialect
+    if is_subquery(source) or len(parts := name_parts(source)) > 2:
+        return
+    if place(parts, schema, dialect).folded(dialect) == where.folded(dialect):
+        raise InputError(f"{where} is the source itself; choose another name for the view")
+
+
+def _refuse_taken(program: Program, engine: Engine, where: Place) -> None:
+    if engine.exists(where.quoted(program.dialect)):
+        raise InputError(
+            f"there is a {where} already that keras2sql did not make; drop it or choose another "
+            "name"
+        )
+
+
+def _stays(old: Deployed, new: Deployed, replace: bool) -> bool:
+    """Whether what stands there is the same already; raises where it may not be replaced."""
+    same = (old.kind, old.model, old.content) == (new.kind, new.model, new.content)
+    if same and not (replace and new.kind == "table"):
+        return True
+    if replace:
+        return False
+    raise InputError(
+        f"{new.place} is deployed already, a {old.kind} of {old.model}, version {old.content}; "
+        f"replace puts the {new.kind} of {new.model}, version {new.content}, in its place"
+    )
+
+
+def _load(program: Program, engine: Engine, new: Deployed) -> None:
+    """The tables that it will read; one of predictions has read them."""
+    dialect = program.dialect
+    for table in program.tables if new.tables else ():
+        if engine.load(table, dialect) and dialect.storage.comment:
+            text = dialect.constant(f"Weights of {program.name}, by keras2sql {__version__}")
+            comment = dialect.storage.comment.format(
+                kind="TABLE", name=dialect.quote(table.name), text=text
+            )
+            engine.execute_script([comment], f"deploying {new.place}")
+
+
+def _check(program: Program, engine: Engine, new: Deployed) -> None:
+    """Raise, which undoes it all, where it does not answer or is not found again."""
+    dialect = program.dialect
+    call = "()" if new.kind == "macro" else ""
+    found = engine.columns(f"{new.place.quoted(dialect)}{call}")
+    if len(found) != len(program.columns):
+        raise DatabaseError(f"{new.place} has {len(found)} columns, not {len(program.columns)}")
+    if listing.find(listing.deployed(engine, dialect), new.place, dialect) is None:
+        raise InputError(
+            f"{new.place} would stand where `status` does not look; deploy it into a schema of "
+            "the database in use"
+        )

@@ -1,0 +1,65 @@
+"""Removing what was deployed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from keras2sql.deployment import listing
+from keras2sql.deployment.marks import KINDS, Deployed, Place, place
+from keras2sql.dialects import Dialect
+from keras2sql.engines import Engine, connect
+from keras2sql.errors import DatabaseError, InputError
+from keras2sql.lower.source import name_parts
+
+
+def undeploy(view: str, target: Any, dialect: str | Dialect | None = None) -> list[str]:
+    """Remove a deployed view, table or macro, and those of its tables that no other one uses.
+
+    The names of the tables removed.  Raises `InputError` where keras2sql has deployed nothing
+    of that name, and `DatabaseError` where something else reads it.
+    """
+    with connect(target) as engine:
+        found = listing.dialect_of(engine, dialect)
+        with listing.changing(engine, found, f"removing {view}"):
+            listed = listing.deployed(engine, found)
+            wanted = place(name_parts(view), listing.current_schema(engine, found), found)
+            old = listing.find(listed, wanted, found)
+            if old is None:
+                raise InputError(
+                    f"keras2sql has deployed no {view} here; `keras2sql status` lists what it has"
+                )
+            engine.execute_script([drop(old, found)], what=f"removing {view}")
+            others = [one for one in listed if one is not old]
+            return drop_unused(engine, old, others, found)
+
+
+def drop(old: Deployed, dialect: Dialect) -> str:
+    return f"DROP {KINDS[old.kind]} {old.place.quoted(dialect)}"
+
+
+def drop_unused(
+    engine: Engine, old: Deployed, others: Iterable[Deployed], dialect: Dialect
+) -> list[str]:
+    """Drop the tables of `old` that no other reads; what they were."""
+    used = {place.folded(dialect) for one in others for place in one.table_places()}
+    dropped = []
+    # In the order in which a query locks them.
+    for table in old.table_places():
+        if table.folded(dialect) not in used and _dropped(engine, table, dialect):
+            dropped.append(table.name)
+    return dropped
+
+
+def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:
+    """Whether the table is gone; one that a view of the user's own reads stays."""
+    name = table.quoted(dialect)
+    if not engine.exists(name):
+        return False
+    try:
+        engine.execute_script([f"DROP TABLE {name}"], what=f"removing {table}")
+    except DatabaseError:
+        if not dialect.storage.guarded:
+            raise
+        return False
+    return True
