@@ -77,6 +77,12 @@ def test_a_missing_feature_gives_null_in_every_prediction(
     graph = dense([3, 1], ["relu"])
     made = program(graph, engine, features=["a", "b", "c"])
     assert made.run(engine).sort_values("id").iloc[:, 1].isna().tolist() == [True, False]
+    # As arrays, of which products raise if an element is NULL.
+    graph = dense([5, 4, 2], ["tanh", "sigmoid"])
+    for strategy in get(engine.dialect_name).strategies:
+        made = program(graph, engine, features=["a", "b", "c", "a", "b"], strategy=strategy)
+        found = made.run(engine).sort_values("id").iloc[:, 1:]
+        assert found.isna().all(axis=1).tolist() == [True, False]
 
 
 def test_features_that_no_output_reads_still_count(engine: Engine) -> None:
@@ -106,13 +112,14 @@ def test_an_id_outside_of_the_table_gives_null(rows: int, engine: Engine) -> Non
         engine, "tiny", {"id": "INTEGER", "a": "INTEGER", "b": "INTEGER"},
         [f"{i}, {a}, {b}" for i, (a, b) in enumerate(given)] + ["8, NULL, 1"],
     )  # fmt: skip
-    made = program(graph, engine, features=["a", "b"])
-    found = made.run(engine).sort_values("id")
-    with np.errstate(invalid="ignore"):
-        wanted = expected(made, {"ids": np.array([*given, [np.nan, 1]])})
-    assert np.isnan(wanted["out_0"]).tolist() == [False] * 2 + [True] * 5 + [False, True]
-    for column, values in wanted.items():
-        np.testing.assert_array_equal(found[column].astype(float), values)
+    for strategy in get(engine.dialect_name).strategies:
+        made = program(graph, engine, features=["a", "b"], strategy=strategy)
+        found = made.run(engine).sort_values("id")
+        with np.errstate(invalid="ignore"):
+            wanted = expected(made, {"ids": np.array([*given, [np.nan, 1]])})
+        assert np.isnan(wanted["out_0"]).tolist() == [False] * 2 + [True] * 5 + [False, True]
+        for column, values in wanted.items():
+            np.testing.assert_array_equal(found[column].astype(float), values)
 
 
 # -- huge and tiny numbers

@@ -117,7 +117,8 @@ FORGETFUL = {
 @pytest.mark.parametrize("name", FORGETFUL)
 def test_a_fixed_axis_against_keras(name: str, engine: Engine, load_table: Load) -> None:
     """Masked ones with sequences of all lengths; verify fills them up for Keras."""
-    layers = FORGETFUL[name]()
+    with double_precision():
+        layers = FORGETFUL[name]()
     frame = long_table(CASES["LSTM"])
     frame = frame[frame.groupby("k").cumcount() < 5]
     if not isinstance(layers[0], L.Masking):

@@ -37,7 +37,8 @@ class Program:
     `query` is one SELECT; `columns` names the result's columns, key first.  `graph` computes
     the prediction columns by numpy, `network` is the model as read, `features` the source
     column of every element of every input; those of one time step, where `source.order` says
-    how steps follow each other.  `name` is what the model is called in comments.
+    how steps follow each other; one for the whole input, where `source.arrays` has it.  `name`
+    is what the model is called in comments.
     """
 
     name: str
@@ -175,7 +176,8 @@ def convert(
     `model` is a file (`.keras`, `.h5`, JSON architecture with `weights_file`), a live Keras
     model, or a fitted estimator around one.  The query reads `table` (also ``schema.table``
     or ``(select ...)``), hands `key` and `passthrough` through, and takes the model's inputs
-    from the columns `features`, in the row-major order of the input's shape.  With `labels`
+    from the columns `features`, in the row-major order of the input's shape; one name is a
+    column that holds the whole input as an array.  With `labels`
     the result has a classifier's columns.  `outputs` picks some of them.
 
     Raises `ModelFileError`, `UnsupportedLayerError`, `UnsupportedDialectError`,
@@ -193,9 +195,9 @@ def convert(
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))
-    named = _features(features, network)
+    named, arrays = _features(features, network, database)
     passed = _names(passthrough, "passthrough", empty=True)
-    source = Source(_table(table), _names(key, "key"), named, passed, order)
+    source = Source(_table(table), _names(key, "key"), named, passed, order, arrays)
     if order is not None and order.column in source.key:
         raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
     _check_columns(source.shown, tuple(graph.outputs), database)
@@ -278,19 +280,23 @@ def _table(table: str) -> str:
     return table
 
 
-def _features(features: Features | None, network: Network) -> dict[str, list[str]]:
-    """The source column of every element of every input."""
+def _features(
+    features: Features | None, network: Network, database: Dialect
+) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """The source column of every element of every input, and which inputs are an array in
+    one column."""
     inputs = {t.layer: t for t in network.graph.inputs}
     total = sum(t.size for t in inputs.values())
+    arrays: frozenset[str] = frozenset()
     if features is None:
         features = network.features or [f"Feature_{i}" for i in range(total)]
     if isinstance(features, str):
-        if total != 1:
+        if len(inputs) > 1:
             raise InputError(
-                f"features={features!r} names one column, and the model takes {total} numbers; "
-                "give a list of names (an array column needs the arrays strategy)"
+                f"features={features!r} names one column, and the model has the inputs "
+                f"{', '.join(inputs)}; give a dict with the columns of each"
             )
-        features = [features]
+        features = dict.fromkeys(inputs, features)
     if isinstance(features, Mapping):
         unknown = [n for n in features if n not in inputs]
         missing = [n for n in inputs if n not in features]
@@ -301,6 +307,8 @@ def _features(features: Features | None, network: Network) -> dict[str, list[str
                 + (f"; missing: {', '.join(missing)}" if missing else "")
             )
         named = {n: list(_listed(features[n], "features")) for n in inputs}
+        single = {n for n, t in inputs.items() if isinstance(features[n], str) and t.size != 1}
+        arrays = frozenset(single)
     else:
         flat = list(_listed(features, "features"))
         if len(flat) != total:
@@ -312,13 +320,19 @@ def _features(features: Features | None, network: Network) -> dict[str, list[str
         for n, t in inputs.items():
             named[n] = flat[start : start + t.size]
             start += t.size
+    if arrays and not database.array:
+        raise InputError(
+            f"features={named[min(arrays)][0]!r} is one column, and the model takes "
+            f"{inputs[min(arrays)].size} numbers per row; {database.title} has no arrays: give a "
+            "list of names"
+        )
     for n, columns in named.items():
-        if len(columns) != inputs[n].size:
+        if n not in arrays and len(columns) != inputs[n].size:
             raise InputError(
                 f"input {n} of shape {inputs[n].shape} takes {inputs[n].size} features, "
                 f"not {len(columns)}"
             )
-    return named
+    return named, arrays
 
 
 def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect: Dialect) -> None:

@@ -91,7 +91,9 @@ def double_precision() -> Iterator[None]:
     from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as narrowed
 
     before = keras.config.floatx(), narrowed["float64"]
+    policy = keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # a layer made before would have settled it
     narrowed["float64"] = "float64"
     # jax.nn.dot_product_attention rounds the scores to np.float32 whatever their type is.
     numpy = vars(attention)["np"]
@@ -105,6 +107,7 @@ def double_precision() -> Iterator[None]:
             yield
     finally:
         keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(policy)
         narrowed["float64"] = before[1]
         vars(attention)["np"] = numpy
 

@@ -191,7 +191,9 @@ def in_time(chosen: Chosen) -> dict[str, Any]:
     """The options with `order_by`, if any, in the features, where `keras2sql.convert` has it."""
     rest = {name: value for name, value in chosen.items() if name != "order_by"}
     if "order_by" not in chosen:
-        return rest
+        given = rest.get("features", ())
+        # One name is a column, or an array that holds all.
+        return rest | {"features": given[0]} if len(given) == 1 else rest
     if "features" not in chosen:
         raise InputError("--order-by needs --features: the columns of one time step")
     return rest | {"features": Sequence(chosen["features"], chosen["order_by"])}

@@ -55,7 +55,10 @@ class Dialect:
     `wide_step` how one of more than `wide_bytes` is, if not the same way; `shared` is one
     that several steps read, and with more than `long_chain` steps all are written like it.
     `recursion` tells how a recursive step is built: with "join" selects nest, with "arrays"
-    they do and rows are found by their place in arrays, with "phases" nothing nests.  `pack`
+    they do and rows are found by their place in arrays, with "phases" nothing nests.  `array` is
+    a source column as an array, where the database has such; `array_whole` tests the column for
+    `count` elements and no NULL, `array_numbers` for no NaN; `array_safe` is for what
+    such a test let pass, and `element` reads one of them, counted from 1.  `pack`
     makes an array of numbers and `dot` its product with an array of literals, where the
     engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
     pay, as measured; `packed_precision` is that of arrays, if there is but one, and within
@@ -90,6 +93,11 @@ class Dialect:
     long_chain: int | None = None
     shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
     recursion: str = ""
+    array: str = ""
+    array_whole: str = ""
+    array_numbers: str = ""
+    array_safe: str = "{0}"
+    element: str = "{0}[{place}]"
     pack: str = ""
     dot: str = ""
     arrays_from: int = 0

@@ -73,6 +73,11 @@ POSTGRES = Dialect(
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
     recursion="arrays",
+    # A slice counts from 1, and is read without being unpacked each time.
+    array="({0}::{type}[])[:]",
+    array_whole="array_ndims({0}) = 1 AND cardinality({0}) = {count} "
+    "AND array_position({0}, NULL) IS NULL",
+    array_numbers="'NaN' <> ALL ({0}::{type}[])",
     notes='boolean features need a cast: table="(SELECT ..., flag::int AS flag FROM t)"; '
     "numbers beyond 1e100 count as 1e100; single precision is computed in double precision",
 )

@@ -7,7 +7,7 @@ function of the same cells back as one cell, so that each value is written once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,8 @@ CellArray = npt.NDArray[Any]
 class Cell:
     """One scalar.
 
-    `fn` is "const" (`value`: a Python value), "column" (`value`: input name and element),
+    `fn` is "const" (`value`: a Python value), "column" (`value`: input name and element,
+    None for the array of all),
     "sum" (`value`: bias and coefficients of `args`), "pack" (an array of its `args`), "dot"
     (`value`: bias and coefficients; `args`: the array), "case" (`args`: condition, result, ...,
     result otherwise), "lookup" (`value`: table and its column; `args`: the id), or a
@@ -63,11 +64,13 @@ _NEUTRAL = {"add": (0.0, True), "sub": (0.0, False), "mul": (1.0, True), "div": 
 class Cells:
     """Makes cells for one dialect.  `group` is set by the caller, layer by layer.
 
-    With `fast`, what the dialect calls slow is replaced by its identity.
+    With `fast`, what the dialect calls slow is replaced by its identity.  `arrays` has
+    the inputs that come as arrays, and how many elements each has.
     """
 
     dialect: Dialect
     fast: bool = False
+    arrays: Mapping[str, int] = field(default_factory=dict)
     group: int = 0
     _calls: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
     _consts: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
@@ -198,8 +201,19 @@ class Cells:
 
     def dot(self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]) -> Cell:
         """``bias + sum(weights * cells)`` by the engine's own product of two arrays."""
-        vector = self.intern("pack", cells)
+        vector = self._given(cells) or self.intern("pack", cells)
         return self.intern("dot", [vector], (float(bias), tuple(weights.tolist())))
+
+    def _given(self, cells: Sequence[Cell]) -> Cell | None:
+        """The array in which these cells, in their order, come already."""
+        first = cells[0]
+        if first.fn != "column" or self.dialect.hold != "{0}":
+            return None
+        name = first.value[0]
+        whole = [(name, i) for i in range(self.arrays.get(name, 0))]
+        if not whole or [cell.value for cell in cells if cell.fn == "column"] != whole:
+            return None
+        return self.intern("column", (), (name, None))
 
     def case(self, branches: Sequence[tuple[Cell, Cell]], otherwise: Cell) -> Cell:
         """The result of the first branch whose condition holds."""

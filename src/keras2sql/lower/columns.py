@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.expr import FUNCTIONS
-from keras2sql.graph.ops import Input
 from keras2sql.graph.scan import unroll
+from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
@@ -109,7 +109,8 @@ class Writer:
         self.precision, self.packed = precision, packed
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
-        self.scalars = Scalars(unroll(graph), dialect, packed, packed or precision == "single")
+        fast = packed or precision == "single"
+        self.scalars = Scalars(unroll(graph), dialect, packed, fast, source.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT)
@@ -143,38 +144,70 @@ class Writer:
         whether each of them, used or not, is one."""
         read = {c.value: c for c in plan.last_use if c.fn == "column"}
         quote = self.dialect.quote
+        relation, called = self.source.relation(self.dialect), dict[str, str]()
         columns = [Column(name, quote(raw)) for raw, name in self.kept.items()]
+        if self.source.arrays:
+            first, called = array_columns.select(
+                self.graph.inputs,
+                self.source,
+                self.dialect,
+                precision=self.precision,
+                kept=self.kept,
+                columns=self.columns,
+            )
+            self.add("arrays", (), list(first.columns), first)
+            relation, columns = quote(self.last), [Column(n, quote(n)) for n in self.keys]
         cast: dict[tuple[str, str], str] = {}
         tests: dict[str, None] = {}
         for t in self.graph.inputs:
-            assert isinstance(t.op, Input)
-            for i, feature in enumerate(self.source.features[t.op.name]):
-                tests |= dict.fromkeys(self._tests(t, i, quote(feature)))
-                if (t.op.name, i) not in read:
+            for at, feature, raw in self._elements(t, called):
+                tests |= dict.fromkeys(self._tests(t, at, raw))
+                if (t.layer, at) not in read:
                     continue
-                if (t.kind, feature) not in cast:
-                    name = self.columns.take(Names.plain(feature, "x"))
-                    columns.append(Column(name, self._number(t.kind, quote(feature))))
-                    cast[t.kind, feature] = name
-                self.names[read[t.op.name, i]] = cast[t.kind, feature]
+                if (t.kind, raw) not in cast:
+                    name, text = feature, raw
+                    if at is not None:
+                        name = self.columns.take(Names.plain(feature, "x"))
+                        text = self._number(t.kind, raw)
+                    columns.append(Column(name, text))
+                    cast[t.kind, raw] = name
+                self.names[read[t.layer, at]] = cast[t.kind, raw]
         columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
-        select = Select(tuple(columns), self.source.relation(self.dialect))
+        select = Select(tuple(columns), relation)
         self.add("features", (), columns, select, comment=self.dialect.note(self.packed))
+
+    def _elements(
+        self, t: Tensor, called: Mapping[str, str]
+    ) -> Iterator[tuple[int | None, str, str]]:
+        """Of each element of an input its place, a name for it, and the source column spelled;
+        of an array first the whole, without a place."""
+        quote, features = self.dialect.quote, self.source.features[t.layer]
+        if t.layer not in self.source.arrays:
+            for i, feature in enumerate(features):
+                yield i, feature, quote(called.get(feature, feature))
+            return
+        array = called[features[0]]
+        yield None, array, quote(array)
+        for i in range(t.size):
+            text = self.dialect.element.format(quote(array), place=i + 1)
+            yield i, f"{array}_{i + 1}", text
 
     def _number(self, kind: str, raw: str) -> str:
         """A source column as what the model computes with."""
         dialect = self.dialect
         if kind == "str":
             return dialect.cast_text.format(raw, type=dialect.types["str"])
-        return dialect.held(dialect.cast.format(raw, type=self.type), self.packed)
+        number = dialect.held(dialect.cast.format(raw, type=self.type), self.packed)
+        # The row has no prediction, but a product of arrays would raise.
+        return f"coalesce({number}, 0)" if self.packed else number
 
-    def _tests(self, t: Tensor, element: int, raw: str) -> list[str]:
+    def _tests(self, t: Tensor, element: int | None, raw: str) -> list[str]:
         """What must hold for an element of an input: no NULL, no NaN, in its table an id."""
-        assert isinstance(t.op, Input)
-        if t.kind == "str":
-            return [f"{raw} IS NOT NULL"]
-        tests = [self.dialect.valid_raw.format(raw)]
-        rows = self.scalars.ids.get((t.op.name, element))
+        array = t.layer in self.source.arrays  # which is NULL where one of them is, or NaN
+        if element is None or t.kind == "str":
+            return [f"{raw} IS NOT NULL"] if element is None or not array else []
+        tests = [] if array else [self.dialect.valid_raw.format(raw)]
+        rows = self.scalars.ids.get((t.layer, element))
         if rows is not None:
             number = self.dialect.cast.format(raw, type=self.type)
             tests.append(f"{number} > -1 AND {number} < {rows}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,14 +36,21 @@ class Scalars:
     of their steps, to which a cell's `group` points; `tables` what lookups join.  `ids` has
     the size of the table for each input element that is looked up as it is, `conditions` the
     cells that must hold where an id is computed: else the row has no prediction.  With
-    `packed`, linear maps read arrays; with `fast`, what the dialect calls slow is avoided.
+    `packed`, linear maps read arrays; with `fast`, what the dialect calls slow is avoided.  The
+    inputs among `arrays` come as arrays.
     """
 
     def __init__(
-        self, graph: Graph, dialect: Dialect, packed: bool = False, fast: bool = False
+        self,
+        graph: Graph,
+        dialect: Dialect,
+        packed: bool = False,
+        fast: bool = False,
+        arrays: Container[str] = (),
     ) -> None:
         self.packed = packed
-        self.cells = Cells(dialect, fast)
+        lengths = {t.layer: t.size for t in graph.inputs if t.layer in arrays}
+        self.cells = Cells(dialect, fast, lengths)
         states = {t.op.name for t, _ in graph.carried if isinstance(t.op, ops.Input)}
         self.sizes = Sizes(dialect.packed_most, states)
         self.layers: list[str] = []

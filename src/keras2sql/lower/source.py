@@ -30,13 +30,15 @@ class Order:
 @dataclass(frozen=True)
 class Source:
     """The source of a query.  `features` holds a column name per element of each input; with
-    an `order`, per element of one time step."""
+    an `order`, per element of one time step; for the inputs among `arrays` the one column
+    that holds all elements as an array."""
 
     table: str
     key: tuple[str, ...]
     features: Mapping[str, Sequence[str]]
     passthrough: tuple[str, ...] = ()
     order: Order | None = None
+    arrays: frozenset[str] = frozenset()
 
     @property
     def carried(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from keras2sql.dialects.base import WIDTH, Dialect
 from keras2sql.lower.cells import INFIX, Cell
+from keras2sql.lower.steps import ordered
 
 OR, AND, NOT, COMPARE, ADD, MUL, NEG, ATOM = 1, 2, 3, 4, 5, 6, 7, 9
 
@@ -54,6 +55,7 @@ class Speller:
     def __init__(self, dialect: Dialect, precision: str = "double") -> None:
         self.dialect = dialect
         self.precision = precision
+        self._known: dict[Cell, bool] = {}
 
     def text(self, cell: Cell, names: Mapping[Cell, str]) -> str:
         """The whole of `cell` as one item of a select list; it is not itself a column yet."""
@@ -170,7 +172,26 @@ class Speller:
 
     def _pack(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         parts = [self._spell(a, names)[0] for a in cell.args]
+        # Products of arrays raise for NULL; the row has no prediction by another condition.
+        parts = [
+            f"coalesce({part}, 0)" if self._nullable(a) else part
+            for a, part in zip(cell.args, parts, strict=True)
+        ]
         return self.dialect.pack.format(", ".join(parts)), ATOM
+
+    def _nullable(self, cell: Cell) -> bool:
+        """Whether the cell may be NULL though no feature is: for ids that no table has."""
+        for one in ordered([cell], self._known):
+            if one in self._known:
+                continue
+            if one.fn == "lookup":
+                found = one.value[0].otherwise is None
+            elif one.fn == "const":
+                found = one.value is None
+            else:
+                found = any(self._known[a] for a in one.args)
+            self._known[one] = found
+        return self._known[cell]
 
     def _dot(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         bias, weights = cell.value

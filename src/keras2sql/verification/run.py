@@ -15,6 +15,7 @@ import numpy.typing as npt
 from keras2sql import api, engines, heads
 from keras2sql.dialects import Dialect, get
 from keras2sql.errors import InputError
+from keras2sql.lower.array_columns import array
 from keras2sql.lower.source import Source
 from keras2sql.read.any import opened
 from keras2sql.sequences import Sequence
@@ -138,7 +139,11 @@ def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
     dialect, source = program.dialect, program.source
     items = [dialect.quote(k) for k in source.key]
     for t in program.network.graph.inputs:
-        items += [_item(dialect, t.kind, name) for name in program.features[t.layer]]
+        columns = program.features[t.layer]
+        if t.layer in source.arrays:
+            items.append(array(dialect, t, dialect.quote(columns[0])))
+        else:
+            items += [_item(dialect, t.kind, name) for name in columns]
     names = [f"c{i}" for i in range(len(items))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(items, names, strict=True))
     # Where a state goes from row to row, it goes in key order.
@@ -165,6 +170,8 @@ def _feeds(
         width = len(program.features[t.layer])
         part = given.iloc[:, offset : offset + width]
         offset += width
+        if t.layer in program.source.arrays:
+            part = _spread(part, t.size)
         missing = part.isna().to_numpy(dtype=bool)
         incomplete |= missing.any(axis=1)
         if t.kind == "str":
@@ -175,6 +182,19 @@ def _feeds(
     if program.network.graph.carried:
         incomplete = np.maximum.accumulate(incomplete)  # an unknown state stays unknown
     return feeds, incomplete
+
+
+def _spread(arrays: pd.DataFrame, size: int) -> pd.DataFrame:
+    """A column of arrays, or NULL, as a column for each element."""
+    import pandas as pd
+
+    rows = [[None] * size if _is_missing(x) else list(x) for x in arrays.iloc[:, 0]]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=range(size), dtype=object)
+    return frame
+
+
+def _is_missing(array: Any) -> bool:
+    return array is None or isinstance(array, float)
 
 
 def _tolerance(given: float | None, dtype: np.dtype[Any], precision: str) -> tuple[float, str]:

@@ -1,0 +1,48 @@
+"""Inputs that one column of the source holds, as an array of all their elements."""
+
+from __future__ import annotations
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.source import Names, Source
+from keras2sql.sql.tree import Column, Select
+
+
+def select(
+    inputs: tuple[Tensor, ...],
+    source: Source,
+    dialect: Dialect,
+    precision: str,
+    kept: dict[str, str],
+    columns: Names,
+) -> tuple[Select, dict[str, str]]:
+    """The select in front of all others, and what each feature is called in it.
+
+    An array that is not whole is NULL there; so its elements can be read without fear, and
+    more than once without being unpacked each time.
+    """
+    quote = dialect.quote
+    items = [Column(name, quote(raw)) for raw, name in kept.items()]
+    found: dict[str, str] = {}
+    for t in inputs:
+        for feature in source.features[t.layer]:
+            if feature in found:
+                continue
+            found[feature] = columns.take(Names.plain(feature, "x"))
+            text = quote(feature)
+            if t.layer in source.arrays:
+                text = array(dialect, t, text, precision)
+            items.append(Column(found[feature], text))
+    return Select(tuple(items), source.relation(dialect)), found
+
+
+def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -> str:
+    """The array of an input in the type that is computed with; NULL unless it has as many
+    elements as the input, without NULL and NaN."""
+    kind = dialect.types["str" if t.kind == "str" else precision]
+    whole = dialect.array_whole.format(column, count=t.size)
+    taken = dialect.array.format(column, type=kind)
+    if t.kind == "str":
+        return f"CASE WHEN {whole} THEN {taken} END"
+    whole += f" AND {dialect.array_numbers.format(column, type=kind)}"
+    return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} END")
