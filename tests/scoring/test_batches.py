@@ -229,6 +229,28 @@ def test_replace_begins_anew_where_something_else_was_begun(database: Engine) ->
     assert contents(database) == wanted(database, second)
 
 
+def test_replace_goes_on_where_only_the_exchange_was_missing(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered(database, 10)
+    old, new = scorer(database), scorer(database, graph=OTHER)
+    old.score_into(database, "scores")
+    real = database._change
+
+    def change(sql: str) -> int:
+        if sql.startswith("DELETE FROM scores"):
+            raise Stop
+        return real(sql)
+
+    monkeypatch.setattr(database, "_change", change)
+    with pytest.raises(Stop):
+        new.score_into(database, "scores", replace=True)
+    assert contents(database) == wanted(database, old)
+    monkeypatch.setattr(database, "_change", real)
+    assert new.score_into(database, "scores", replace=True).before == 10
+    assert contents(database) == wanted(database, new)
+
+
 def test_replace_by_other_columns(database: Engine) -> None:
     numbered(database, 10)
     scorer(database).score_into(database, "scores")

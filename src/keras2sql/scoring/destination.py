@@ -60,8 +60,7 @@ class Destination:
             mark = hashlib.sha256(last.encode()).hexdigest()[:8]
             kept = last.encode()[: limit - 20].decode(errors="ignore")
             name = f"{kept}_{mark}_unfinished"
-        parts = ('"{}"'.format(part.replace('"', '""')) for part in (*schema, name))
-        return replace(self, name=".".join(parts))
+        return replace(self, name=".".join(map(_as_part, (*schema, name))))
 
     # -- statements
 
@@ -109,10 +108,10 @@ class Destination:
         """
         if not engine.exists(self.ledger.table):
             engine.execute_script([self.ledger.creation()], f"creating {self.ledger.table}")
-        known = self.ledger.entries(engine)
+        there, known = self._state(engine)
         mine = next((entry for entry in known if entry.hash == self._hash), None)
         ledger = self.ledger
-        if not engine.exists(self.table):
+        if not there:
             begin = [ledger.forgetting(), ledger.adding(self.entry), *self._creation(self._empty)]
             session = self.program.dialect.session
             engine.execute_script([*session, *begin], f"creating {self.table}")
@@ -123,6 +122,16 @@ class Destination:
         if mine is None or mine != self.entry:
             noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
             engine.execute_script([noted], f"noting the model in {ledger.table}")
+
+    def _state(self, engine: Engine) -> tuple[bool, list[Entry]]:
+        """Whether the table is there, and what is known of it, at one moment."""
+        there = engine.exists(self.table)
+        while True:
+            known = self.ledger.entries(engine)
+            still = engine.exists(self.table)
+            if still == there:
+                return there, known
+            there = still
 
     @property
     def _empty(self) -> str:
@@ -148,8 +157,8 @@ class Destination:
         if not self.ledger.entries(engine):
             self._check_columns(engine)
         staging = self.staging()
-        known = staging.ledger.entries(engine)
-        if not engine.exists(staging.table):
+        there, known = staging._state(engine)
+        if not there:
             return
         if not known:
             raise InputError(
@@ -185,6 +194,11 @@ class Destination:
                 f"{self.name} was replaced or dropped by another process while it was filled"
             )
 
+    def finish(self, engine: Engine) -> None:
+        """Note down that all of the source is scored."""
+        done = self.ledger.changing(replace(self.entry, state=DONE))
+        engine.execute_script([done], f"noting the end in {self.ledger.table}")
+
     def take_over(self, engine: Engine, staging: Destination) -> None:
         """Put the rows of `staging` in the place of this table's, all at once.
 
@@ -205,3 +219,9 @@ class Destination:
                 self.ledger.adding(replace(self.entry, state=DONE)),
             ):
                 engine.change(statement, what)
+
+
+def _as_part(name: str) -> str:
+    """A name as `name_parts` takes it apart again."""
+    plain = not set(name) & {".", '"'}
+    return name if plain else '"{}"'.format(name.replace('"', '""'))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
 from keras2sql.lower.source import is_subquery, name_parts
 from keras2sql.scoring.destination import Destination
-from keras2sql.scoring.ledger import DONE
 from keras2sql.scoring.ranges import Batch
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ def score_into(
             scored = _fill(engine, filled, incremental, batch_rows, progress)
         if anew:
             _patiently(lambda: found.take_over(engine, filled))
+        else:
+            _patiently(lambda: found.finish(engine))
         return scored
 
 
@@ -114,7 +115,6 @@ def _fill(
         done += batch.rows
         if progress is not None:
             progress(done, total)
-    engine.execute_script([found.ledger.changing(replace(found.entry, state=DONE))], "finishing")
     return Scored(rows, before)
 
 
