@@ -66,23 +66,21 @@ def test_the_labels_are_those_that_were_learnt(engine: Engine, table: str, name:
     assert right > 0.95
 
 
-def test_converting_is_quick_and_imports_nothing_heavy() -> None:
-    """From nothing to SQL in half a second of processor time."""
+def test_converting_a_file_loads_numpy_and_h5py_alone() -> None:
+    """What keeps a conversion quick: no Keras, no pandas, no driver of any database."""
     code = (
-        "import sys, time, keras2sql\n"
+        "import sys, h5py\n"  # which brings numpy
+        "before = set(sys.modules)\n"
+        "import keras2sql\n"
         "program = keras2sql.convert(sys.argv[1], 'duckdb', 'iris', 'id')\n"
-        "heavy = {'keras', 'jax', 'pandas', 'sqlalchemy', 'duckdb'} & set(sys.modules)\n"
-        "print(time.process_time(), len(program.query), *heavy)"
+        "loaded = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(len(program.query), *sorted(loaded - sys.stdlib_module_names))"
     )
     command = [sys.executable, "-c", code, str(model_file("iris"))]
-    seconds = []
-    for _ in range(3):
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        used, size, *heavy = done.stdout.split()
-        assert int(size) > 1000
-        assert heavy == []
-        seconds.append(float(used))
-    assert min(seconds) < 0.5
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    size, *loaded = done.stdout.split()
+    assert int(size) > 1000
+    assert loaded == ["keras2sql"]
 
 
 def test_a_training_script_runs(tmp_path: Path) -> None:

@@ -267,7 +267,7 @@ def test_brackets_alone_make_no_subquery(engine: Engine) -> None:
         {"key": ""}, {"key": []}, {"key": "a\0b"}, {"key": 5}, {"key": None}, {"key": ["id", "id"]},
         {"key": ["id", 3]}, {"passthrough": ""}, {"passthrough": ["a", "a"]}, {"passthrough": 5},
         {"features": ["a", ""]}, {"features": ["a", "b\0"]},
-        {"features": ["a", 3]}, {"features": 5}, {"features": ["a"]}, {"features": "a"},
+        {"features": ["a", 3]}, {"features": 5}, {"features": ["a"]},
         {"features": {"x": 5}}, {"features": {"x": ["a"]}}, {"features": {"y": ["a", "b"]}},
         {"features": {}}, {"labels": ["a", "a"]}, {"labels": ["a", "\0"]}, {"labels": []},
         {"labels": ["a"]}, {"labels": [1, "1"]}, {"labels": "ab"}, {"labels": [1.5, 2.5]},
