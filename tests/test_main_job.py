@@ -70,11 +70,11 @@ def test_converting_a_file_loads_numpy_and_h5py_alone() -> None:
     """What keeps a conversion quick: no Keras, no pandas, no driver of any database."""
     code = (
         "import sys, h5py\n"  # which brings numpy
-        "before = set(sys.modules)\n"
+        "packages = lambda: {name.partition('.')[0] for name in sys.modules}\n"
+        "before = packages()\n"
         "import keras2sql\n"
         "program = keras2sql.convert(sys.argv[1], 'duckdb', 'iris', 'id')\n"
-        "loaded = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
-        "print(len(program.query), *sorted(loaded - sys.stdlib_module_names))"
+        "print(len(program.query), *sorted(packages() - before - sys.stdlib_module_names))"
     )
     command = [sys.executable, "-c", code, str(model_file("iris"))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
