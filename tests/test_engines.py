@@ -82,15 +82,6 @@ def test_scripts_are_all_or_nothing(engine: Engine) -> None:
     assert engine.query("SELECT a FROM made")["a"].tolist() == [7]
 
 
-def test_a_table_is_made_once(engine: Engine) -> None:
-    engine.execute_script(["DROP TABLE IF EXISTS made_as"])
-    engine.create_table_as("made_as", "SELECT 1 AS a")
-    assert engine.query("SELECT a FROM made_as")["a"].tolist() == [1]
-    with pytest.raises(InputError, match="there is a table made_as already"):
-        engine.create_table_as("made_as", "SELECT 2 AS a")
-    assert engine.query("SELECT a FROM made_as")["a"].tolist() == [1]
-
-
 @pytest.mark.parametrize("number", ["duckdb", "sqlite", "postgres"])
 def test_versions_are_readable(number: str, request: pytest.FixtureRequest) -> None:
     title = request.getfixturevalue(f"{number}_engine").version()

@@ -50,6 +50,7 @@ DUCKDB = Dialect(
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
     recursion="join",
+    storage=STORAGE,
     array="CAST({0} AS {type}[])",
     array_whole="len({0}) = {count} AND list_count({0}) = {count}",
     array_numbers="NOT list_contains(CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
@@ -60,6 +61,5 @@ DUCKDB = Dialect(
     # tenth and more.  Below, where they gain less, columns are good to read.
     arrays_from=120,
     # An array of literals plans 15 times slower than the cast of a text.
-    storage=STORAGE,
     dot="list_inner_product({0}, '[{1}]'::{type}[])",
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects import tables
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import DatabaseError, InputError, Keras2SQLError, one_line
+from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.sql.stored import StoredTable
 
 if TYPE_CHECKING:
@@ -198,15 +198,6 @@ class Engine(ABC):
         """Run one statement that changes rows, inside of `transaction`; how many it changed."""
         with self._named(what):
             return self._change(sql)
-
-    def create_table_as(self, table: str, query: str, session: Sequence[str] = ()) -> None:
-        """Make a new (quoted) table of the result of a query."""
-        if self.exists(table):
-            raise InputError(f"there is a table {table} already; drop it or choose another name")
-        with self._named(f"creating {table}"), self._transaction(keep=True):
-            for statement in session:
-                self._run(statement)
-            self._run(f"CREATE TABLE {table} AS\n{query}")
 
     def version(self) -> str:
         """The engine's name and version, for people."""
