@@ -100,10 +100,24 @@ class Engine(ABC):
             return self._run(f"SELECT * FROM {source} WHERE 1 = 0")[1]
 
     def count(self, source: str, condition: str = "1 = 1") -> int:
-        """The rows of `source`, a quoted table or a subquery, for which a condition holds."""
+        """The rows of `source`, a quoted table or a subquery, for which a condition holds.
+
+        Until the end of the transaction nobody else drops it.
+        """
         sql = f"SELECT count(*) FROM {source} WHERE {condition}"
-        with self._named(f"counting the rows of {source}"), self._transaction(keep=False):
+        with self._named(f"counting the rows of {source}"), self._transaction(keep=True):
             return int(self._run(sql)[0][0][0])
+
+    def count_if_there(self, table: str) -> int | None:
+        """All rows of a (quoted) table; None where there is none."""
+        if not self.exists(table):
+            return None
+        try:
+            return self.count(table)
+        except DatabaseError:
+            if self.exists(table):
+                raise
+            return None  # somebody dropped it meanwhile
 
     def exists(self, table: str) -> bool:
         """Whether there is a table or view of this (quoted) name."""
@@ -120,21 +134,6 @@ class Engine(ABC):
                 with self._named(f"{what}, statement {i} of {len(statements)}"):
                     self._run(statement)
 
-    def rows(self, table: str) -> int | None:
-        """How many rows a (quoted) table has; None where there is none.
-
-        Until the end of the transaction nobody else drops it.
-        """
-        if not self.exists(table):
-            return None
-        try:
-            with self._named(f"counting the rows of {table}"), self._transaction(keep=True):
-                return int(self._run(f"SELECT count(*) FROM {table}")[0][0][0])
-        except DatabaseError:
-            if self.exists(table):
-                raise
-            return None  # somebody dropped it meanwhile
-
     def load(self, table: StoredTable, dialect: Dialect, temporary: bool = False) -> bool:
         """Make the table with its rows, `temporary` for this session; False if it is there.
 
@@ -142,7 +141,7 @@ class Engine(ABC):
         it is filled anew, or, by a temporary table, hidden.
         """
         name = dialect.quote(table.name)
-        there = self.rows(name)
+        there = self.count_if_there(name)
         if there == table.rows:
             return False
         with self._named(f"loading {table.name}"), self._transaction(keep=True):

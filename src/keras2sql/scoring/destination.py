@@ -45,7 +45,9 @@ class Destination:
 
     @cached_property
     def _hash(self) -> str:
-        return digest(self.program.graph)
+        source, precision = self.program.source, self.program.plan.precision
+        fed = [source.features, sorted(source.arrays), source.order, source.passthrough]
+        return digest(self.program.graph, *fed, precision)
 
     @cached_property
     def cutter(self) -> Cutter:
