@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -169,18 +169,27 @@ class Engine(ABC):
             yield
 
     @contextmanager
-    def lending(self, stored: Sequence[StoredTable], dialect: Dialect) -> Iterator[None]:
-        """As `holding`, for several transactions; the temporary tables are dropped behind."""
-        made: list[StoredTable] = []
-        try:
+    def lending(
+        self, stored: Sequence[StoredTable], dialect: Dialect
+    ) -> Iterator[Callable[[], None]]:
+        """As `holding`, for several transactions; the temporary tables are dropped behind.
+
+        What it gives is to be called in each of them: others may have dropped a deployed table
+        in between, and from there to the end of the transaction they do not.
+        """
+        made: dict[str, StoredTable] = {}
+
+        def lend() -> None:
             for table in stored:
                 if self.load(table, dialect, temporary=True):
-                    made.append(table)
-            yield
+                    made[table.name] = table
+
+        try:
+            lend()
+            yield lend
         finally:
             drops = [
-                dialect.storage.drop_temporary.format(name=dialect.quote(table.name))
-                for table in made
+                dialect.storage.drop_temporary.format(name=dialect.quote(name)) for name in made
             ]
             if drops:
                 # A transaction that has failed, and a lost connection, take them with them.
