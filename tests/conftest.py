@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
+import datafusion
 import pandas as pd
 import pytest
 
@@ -131,6 +132,13 @@ def pgvector_engine(postgres_url: str) -> Iterator[Engine]:
     """A connection to the same PostgreSQL, with the extension pgvector."""
     with connect(postgres_url) as engine:
         engine.execute_script(["CREATE EXTENSION IF NOT EXISTS vector"])
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def datafusion_engine() -> Iterator[Engine]:
+    """A DataFusion session."""
+    with connect(datafusion.SessionContext()) as engine:
         yield engine
 
 

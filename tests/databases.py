@@ -6,8 +6,10 @@ import datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from keras2sql.engines import DuckDB, Engine, SQLAlchemy
+from keras2sql.engines.arrow import Arrow
 
 TYPES = {"f": "DOUBLE PRECISION", "i": "BIGINT", "u": "BIGINT", "b": "BOOLEAN"}
 
@@ -38,6 +40,9 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
         engine.execute_script([f"INSERT INTO {table} SELECT * FROM loaded_frame"])
         engine.connection.unregister("loaded_frame")
         return
+    if isinstance(engine, Arrow):
+        _insert_arrow(engine, table, rows)
+        return
     mark = "?" if engine.dialect_name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(rows[0]))
     # Where parameters are marked by %, a % in the name is doubled.
@@ -48,6 +53,15 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
             engine.connection.exec_driver_sql(insert, rows)
         else:
             engine.connection.cursor().executemany(insert, rows)
+
+
+def _insert_arrow(engine: Arrow, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """By way of a table of Arrow."""
+    arrays = [pa.array(column) for column in zip(*rows, strict=True)]
+    loaded = pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))])
+    engine.connection.from_arrow(loaded, name="loaded_rows")
+    engine._table(f"INSERT INTO {table} SELECT * FROM loaded_rows")
+    engine._table("DROP TABLE loaded_rows")
 
 
 def _sql_type(column: pd.Series[Any]) -> str:

@@ -20,10 +20,10 @@ from test_cli import failed, run
 
 L = keras.layers
 NAN, NULL = math.nan, None
-TYPES = {"duckdb": "DOUBLE[]", "postgresql": "float8[]"}
+TYPES = {"duckdb": "DOUBLE[]", "postgresql": "float8[]", "datafusion": "DOUBLE[]"}
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", "postgres", "datafusion"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     found = request.getfixturevalue(f"{request.param}_engine")
     assert isinstance(found, Engine)
@@ -113,6 +113,7 @@ def test_products_read_the_array_as_it_is(duckdb_engine: Engine) -> None:
 KINDS = {
     "duckdb": ["DOUBLE[6]", "FLOAT[]", "INTEGER[]", "DECIMAL(5, 2)[]"],
     "postgresql": ["real[]", "integer[]", "numeric[]", "float8[6]"],
+    "datafusion": ["FLOAT[]", "INTEGER[]", "DECIMAL(5, 2)[]"],
 }
 
 

@@ -34,6 +34,7 @@ DATABASES = (
     Database("sqlite", "sqlite", "SQLite"),
     Database("postgresql", "postgres", "PostgreSQL"),
     Database("pgvector", "pgvector", "pgvector", whole=False),
+    Database("datafusion", "datafusion", "DataFusion", whole=False),
 )
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}

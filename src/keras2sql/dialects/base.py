@@ -65,6 +65,7 @@ class Dialect:
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
+    `whole` makes a whole number of what counts rows, if that is of another type.
     `storage` tells how tables and views are made.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
@@ -93,6 +94,7 @@ class Dialect:
     long_chain: int | None = None
     shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
     recursion: str = ""
+    whole: str = "{0}"
     array: str = ""
     array_whole: str = ""
     array_numbers: str = ""
@@ -215,6 +217,10 @@ class Dialect:
         if template.endswith("*"):
             return f"{template[:-1]}({', '.join(args)})"
         return template.format(*args)
+
+    def counted(self, text: str) -> str:
+        """A number of rows, as whole numbers are."""
+        return self.whole.format(text, type=self.types["int"])
 
     def held(self, text: str, packed: bool = False) -> str:
         """A spelled number, kept within what the engine computes with, and with arrays."""

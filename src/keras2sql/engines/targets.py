@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from keras2sql.engines.arrow import DataFusion
 from keras2sql.engines.base import Engine, message
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
 from keras2sql.errors import DatabaseError, InputError
@@ -22,7 +23,8 @@ _PACKAGES = {
 
 @contextmanager
 def connect(target: Any) -> Iterator[Engine]:
-    """Reach the target: a SQLAlchemy URL or engine, a DB-API or a DuckDB connection.
+    """Reach the target: a SQLAlchemy URL or engine, a DB-API or a DuckDB connection, or a
+    DataFusion session.
 
     Raises `InputError` for what is none of these, and `DatabaseError` where the database
     can't be reached or its driver is not installed.
@@ -42,6 +44,8 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
     module = type(target).__module__.split(".")[0]
     if module in ("duckdb", "_duckdb") and hasattr(target, "execute"):
         return nullcontext(DuckDB(target))
+    if module == "datafusion" and hasattr(target, "sql"):
+        return nullcontext(DataFusion(target))
     if hasattr(target, "exec_driver_sql"):
         driver = getattr(target.connection, "driver_connection", None)
         # SQLAlchemy's begin() begins nothing on a connection that commits by itself, and
@@ -56,7 +60,7 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         return nullcontext(DBAPI(target))
     raise InputError(
         f"a {type(target).__name__} is no database: pass a URL such as 'sqlite:///my.db', "
-        "a SQLAlchemy engine, a DB-API connection or a DuckDB connection"
+        "a SQLAlchemy engine, a DB-API or a DuckDB connection, or a DataFusion session"
     )
 
 

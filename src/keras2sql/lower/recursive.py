@@ -117,14 +117,15 @@ class _Recursive(Writer):
         keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         names = dict.fromkeys([*self.keys, self.valid, *(self.names[c] for c in wanted)])
         columns = [Column(n, quote(n)) for n in names]
+        counted = self.dialect.counted
         if order is None:
-            columns.append(Column(self.row, f"row_number() OVER (ORDER BY {keys})"))
+            columns.append(Column(self.row, counted(f"row_number() OVER (ORDER BY {keys})")))
         else:
             time, part = quote(self.kept[order.column]), f"PARTITION BY {keys}"
             columns += [
-                Column(self.row, f"row_number() OVER (ORDER BY {keys}, {time})"),
-                Column(self.step, f"row_number() OVER ({part} ORDER BY {time})"),
-                Column(self.length, f"count(*) OVER ({part})"),
+                Column(self.row, counted(f"row_number() OVER (ORDER BY {keys}, {time})")),
+                Column(self.step, counted(f"row_number() OVER ({part} ORDER BY {time})")),
+                Column(self.length, counted(f"count(*) OVER ({part})")),
             ]
         self.add("numbered", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
         return self.last

@@ -63,14 +63,15 @@ def score_into(
     if incremental and replace:
         raise InputError("incremental adds to a table and replace begins anew; choose one")
     _refuse_source(program, table)
-    with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
+    with connect(target) as engine:
         program.check(engine)
-        found = Destination(program, table, lend)
+        found = Destination(program, table)
         anew = replace and engine.exists(found.table)
         if anew:
             found.check_replaceable(engine)
         filled = found.staging() if anew else found
-        scored = _fill(engine, filled, incremental, batch_rows, progress)
+        with engine.lending(program.tables, program.dialect):
+            scored = _fill(engine, filled, incremental, batch_rows, progress)
         if anew:
             _patiently(lambda: found.take_over(engine, filled))
         else:
@@ -119,7 +120,9 @@ def _fill(
 
 def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:
     """One batch, as one transaction; the number of rows that it wrote."""
-    with found.transaction(engine, what):
+    with engine.transaction(found.program.dialect, what):
+        for statement in found.program.dialect.session:
+            engine.change(statement, what)
         found.lock(engine)
         return engine.change(found.insertion(batch.condition), what)
 
