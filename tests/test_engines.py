@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import sys
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -238,7 +240,39 @@ def test_an_unreachable_server_is_named_without_its_password() -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_driver_says_what_to_install() -> None:
+def test_connections_that_make_dicts_of_rows(postgres_url: str) -> None:
+    lite = sqlite3.connect(":memory:")
+    lite.row_factory = lambda cursor, row: {d[0]: v for d, v in zip(cursor.description, row)}  # noqa: B905
+    rows: Any = psycopg.rows.dict_row
+    with psycopg.connect(postgres_url, row_factory=rows) as post:
+        for connection in (lite, post):
+            with connect(connection) as engine:
+                frame = engine.query("SELECT 1 AS a, 2 AS b")
+                assert frame.iloc[0].tolist() == [1, 2]
+                assert engine.count("(SELECT 1 AS a) AS one") == 1
+    lite.close()
+
+
+def test_duckdb_tells_tables_apart_as_duckdb_does() -> None:
+    with duckdb.connect() as connection, connect(connection) as engine:
+        connection.execute(
+            """CREATE TABLE "É" AS SELECT 1 AS a; CREATE TABLE "A.b""c" AS SELECT 1 AS a;
+            CREATE SCHEMA "S"; CREATE TABLE "S".inside AS SELECT 1 AS a"""
+        )
+        wanted = {
+            '"É"': True, '"é"': False, '"a.B""C"': True, "b": False, "s.inside": True,
+            "inside": False, "memory.s.INSIDE": True, "main.inside": False,
+        }  # fmt: skip
+        assert {name: engine.exists(name) for name in wanted} == wanted
+        connection.execute("SET search_path = 'main,s'")
+        assert engine.exists("inside")
+        connection.execute("CREATE TEMPORARY TABLE mine (a INTEGER)")
+        assert engine.exists("mine")
+        assert engine.count_if_there("other") is None
+
+
+def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymysql", None)  # as if it were not installed
     with (
         pytest.raises(DatabaseError, match="pip install 'pymysql'"),
         connect("mysql+pymysql://localhost/db"),

@@ -238,7 +238,7 @@ def test_a_run_brings_its_tables_and_takes_them_away(source: Engine) -> None:
     assert scores(made, source) == [14.75, 16.5], "what is deployed is read"
     source.execute_script(["DELETE FROM weights_1 WHERE i = 0"])
     assert scores(made, source) == [10.75, 12.5], "a part is not"
-    assert source.rows("weights_1") == 3
+    assert source.count("weights_1") == 3
     source.execute_script(made.teardown)
     assert not source.exists("weights_1")
 

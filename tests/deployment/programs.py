@@ -19,22 +19,31 @@ SOURCE = pd.DataFrame({"id": [1, 2, 3], "x": [0.25, 2.0, -4.0]})
 KINDS = ("duckdb", "sqlite", "postgresql")
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Averaging(api.Program):
+    """``column = x +`` a thousand times the mean of one table and once that of another."""
+
+    def over(self, table: str) -> str:
+        relation = dataclasses.replace(self.source, table=table).relation(self.dialect)
+        first, second = (t.name for t in self.tables)
+        return (
+            f"-- {self.lowered.query.header[0]}\n-- {self.lowered.query.header[1]}\n"
+            f"SELECT id, x + 1000 * (SELECT avg(v) FROM {first})"
+            f" + (SELECT avg(v) FROM {second}) AS {self.columns[1]} FROM {relation}"
+        )
+
+
 def program(
     dialect: str, version: int, rows: int = 1000, table: str = "source_1", column: str = "y"
 ) -> api.Program:
-    """``y = x + version * 1001``: a thousand times the mean of one table and once that of
-    another, each of `rows` numbers that are all the version."""
-    graph = tiny.dense([1, 1], ["linear"], output=column)
-    made = tiny.program(graph, dialect, table=table, name=f"model {version}")
+    """``y = x + version * 1001``, by two tables of `rows` numbers that are all the version."""
+    graph = tiny.dense([1, 1], ["linear"], seed=version, output=column)
+    made = tiny.program(graph, dialect, table=table, features=["x"], name=f"model {version}")
     tables = tuple(_table(f"weights_{version}_{part}", version, rows) for part in "ab")
-    quoted = made.source.relation(made.dialect)
-    query = (
-        f"-- {made.lowered.query.header[0]}\n-- {made.lowered.query.header[1]}\n"
-        f"SELECT id, x + 1000 * (SELECT avg(v) FROM {tables[0].name})"
-        f" + (SELECT avg(v) FROM {tables[1].name}) AS {column} FROM {quoted}"
-    )
-    lowered = dataclasses.replace(made.lowered, tables=tables)
-    return dataclasses.replace(made, query=query, lowered=lowered)
+    fields = {f.name: getattr(made, f.name) for f in dataclasses.fields(made)}
+    fields["lowered"] = dataclasses.replace(made.lowered, tables=tables)
+    averaging = Averaging(**fields)
+    return dataclasses.replace(averaging, query=averaging.over(table))
 
 
 def _table(name: str, version: int, rows: int) -> StoredTable:

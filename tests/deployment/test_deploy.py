@@ -215,6 +215,31 @@ def test_a_lost_table_is_told_and_made_again(base: Engine) -> None:
     assert keras2sql.status(base)["state"].tolist() == ["ok"]
 
 
+def test_a_table_is_filled_while_its_weights_come_and_go(base: Engine) -> None:
+    first, second = (program(base.dialect_name, version) for version in (1, 2))
+
+    def filled() -> list[float]:
+        return sorted(base.query("SELECT y FROM filled")["y"])
+
+    first.deploy(base, "scores")
+    taken: list[int] = []
+
+    def take_away(done: int, _: int) -> None:
+        taken.append(done)
+        if done == 1:
+            keras2sql.undeploy("scores", base)
+
+    first.score_into(base, "filled", 1, progress=take_away)
+    assert taken == [0, 1, 2, 3]
+    assert filled() == sorted(answers(1))
+    second.score_into(base, "filled", 2, replace=True)
+    assert filled() == sorted(answers(2))
+    base.execute_script(["DROP TABLE keras2sql_scores"])
+    first.score_into(base, "filled", replace=True)
+    assert filled() == sorted(answers(1)), "in a table that nothing tells of"
+    base.execute_script(["DROP TABLE filled", "DROP TABLE keras2sql_scores"])
+
+
 def test_schemas(base: Engine) -> None:
     if base.dialect_name == "sqlite":
         program("sqlite", 1).deploy(base, "main.scores")

@@ -117,6 +117,9 @@ def test_an_interrupt_leaves_whole_batches(database: Engine) -> None:
         scorer(database, "(SELECT * FROM tiny)").score_into(database, "scores")
     with pytest.raises(InputError, match="already, which holds predictions of a model"):
         scorer(database, graph=OTHER).score_into(database, "scores")
+    for other in ({"features": ["b", "a"]}, {"passthrough": ["a"]}, {"precision": "single"}):
+        with pytest.raises(InputError, match="already, which holds predictions of a model"):
+            scorer(database, **other).score_into(database, "scores")
     scored = made.score_into(database, "scores", 7)
     assert (scored.rows, scored.before) == (30, 20)
     assert contents(database) == wanted(database, made)

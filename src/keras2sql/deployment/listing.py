@@ -80,7 +80,7 @@ def find(listed: Iterable[Deployed], place: Place, dialect: Dialect) -> Deployed
 def _row(engine: Engine, one: Deployed, dialect: Dialect) -> tuple[Any, ...]:
     counted, wrong = 0, []
     for place, wanted in zip(one.table_places(), one.tables.values(), strict=True):
-        rows = engine.rows(place.quoted(dialect))
+        rows = engine.count_if_there(place.quoted(dialect))
         counted += rows or 0
         if rows is None:
             wrong.append(f"{place.name} is missing")

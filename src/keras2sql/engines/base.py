@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -105,10 +105,24 @@ class Engine(ABC):
             return self._run(f"SELECT * FROM {source} WHERE 1 = 0")[1]
 
     def count(self, source: str, condition: str = "1 = 1") -> int:
-        """The rows of `source`, a quoted table or a subquery, for which a condition holds."""
+        """The rows of `source`, a quoted table or a subquery, for which a condition holds.
+
+        Until the end of the transaction nobody else drops it.
+        """
         sql = f"SELECT count(*) FROM {source} WHERE {condition}"
-        with self._named(f"counting the rows of {source}"), self._transaction(keep=False):
+        with self._named(f"counting the rows of {source}"), self._transaction(keep=True):
             return int(self._run(sql)[0][0][0])
+
+    def count_if_there(self, table: str) -> int | None:
+        """All rows of a (quoted) table; None where there is none."""
+        if not self.exists(table):
+            return None
+        try:
+            return self.count(table)
+        except DatabaseError:
+            if self.exists(table):
+                raise
+            return None  # somebody dropped it meanwhile
 
     def exists(self, table: str) -> bool:
         """Whether there is a table or view of this (quoted) name."""
@@ -125,21 +139,6 @@ class Engine(ABC):
                 with self._named(f"{what}, statement {i} of {len(statements)}"):
                     self._run(statement)
 
-    def rows(self, table: str) -> int | None:
-        """How many rows a (quoted) table has; None where there is none.
-
-        Until the end of the transaction nobody else drops it.
-        """
-        if not self.exists(table):
-            return None
-        try:
-            with self._named(f"counting the rows of {table}"), self._transaction(keep=True):
-                return int(self._run(f"SELECT count(*) FROM {table}")[0][0][0])
-        except DatabaseError:
-            if self.exists(table):
-                raise
-            return None  # somebody dropped it meanwhile
-
     def load(self, table: StoredTable, dialect: Dialect, temporary: bool = False) -> bool:
         """Make the table with its rows, `temporary` for this session; False if it is there.
 
@@ -147,7 +146,7 @@ class Engine(ABC):
         it is filled anew, or, by a temporary table, hidden.
         """
         name = dialect.quote(table.name)
-        there = self.rows(name)
+        there = self.count_if_there(name)
         if there == table.rows:
             return False
         with self._named(f"loading {table.name}"), self._transaction(keep=True):
@@ -175,18 +174,27 @@ class Engine(ABC):
             yield
 
     @contextmanager
-    def lending(self, stored: Sequence[StoredTable], dialect: Dialect) -> Iterator[None]:
-        """As `holding`, for several transactions; the temporary tables are dropped behind."""
-        made: list[StoredTable] = []
-        try:
+    def lending(
+        self, stored: Sequence[StoredTable], dialect: Dialect
+    ) -> Iterator[Callable[[], None]]:
+        """As `holding`, for several transactions; the temporary tables are dropped behind.
+
+        What it gives is to be called in each of them: others may have dropped a deployed table
+        in between, and from there to the end of the transaction they do not.
+        """
+        made: dict[str, StoredTable] = {}
+
+        def lend() -> None:
             for table in stored:
                 if self.load(table, dialect, temporary=True):
-                    made.append(table)
-            yield
+                    made[table.name] = table
+
+        try:
+            lend()
+            yield lend
         finally:
             drops = [
-                dialect.storage.drop_temporary.format(name=dialect.quote(table.name))
-                for table in made
+                dialect.storage.drop_temporary.format(name=dialect.quote(name)) for name in made
             ]
             if drops:
                 # A transaction that has failed, and a lost connection, take them with them.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects.base import Dialect
@@ -22,20 +23,8 @@ _DUCKDB_EXACT = FLOATS | {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT",
 
 _PARTS = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
 
-_RELATIONS = """(
-  SELECT lower(database_name) AS db, lower(schema_name) AS schema, lower(table_name) AS name
-  FROM duckdb_tables()
-  UNION ALL
-  SELECT lower(database_name), lower(schema_name), lower(view_name) FROM duckdb_views()
-)"""
-_FOUND = (
-    "name = '{name}' AND (db = 'temp' OR (db = lower(current_database())"
-    " AND schema = lower(current_schema())))",
-    "name = '{name}' AND ((db = lower(current_database()) AND schema = '{0}')"
-    " OR (db = '{0}' AND schema = 'main'))",
-    "name = '{name}' AND db = '{0}' AND schema = '{1}'",
-)
-"""Where DuckDB finds a name, and one with one or two more before it."""
+_RELATIONS = """SELECT database_name, schema_name, table_name FROM duckdb_tables()
+UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views()"""
 
 _DIALECTS = {
     "sqlite3": "sqlite",
@@ -48,6 +37,11 @@ _DIALECTS = {
     "oracledb": "oracle",
 }
 """What the drivers' import names stand for."""
+
+
+def _folded(name: str) -> str:
+    """The same for names that are one to DuckDB: those that ASCII letters' case sets apart."""
+    return "".join(c.lower() if c.isascii() else c for c in name)
 
 
 class DuckDB(Engine):
@@ -78,10 +72,17 @@ class DuckDB(Engine):
 
     def exists(self, table: str) -> bool:
         # To ask for a table that is not there would end the transaction.
-        parts = (quoted or plain for quoted, plain in _PARTS.findall(table))
-        *above, name = (part.replace('""', '"').replace("'", "''").lower() for part in parts)
-        where = _FOUND[len(above)].format(*above, name=name)
-        return bool(self._run(f"SELECT count(*) FROM {_RELATIONS} WHERE {where}")[0][0][0])
+        parts = (quoted.replace('""', '"') or plain for quoted, plain in _PARTS.findall(table))
+        *above, name = map(_folded, parts)
+        there = {tuple(map(_folded, row)) for row in self._run(_RELATIONS)[0]}
+        [(here, path)], _ = self._run("SELECT current_database(), current_schemas(true)")
+        if len(above) == 2:
+            places = {(above[0], above[1])}
+        elif above:
+            places = {(_folded(here), above[0]), (above[0], "main")}
+        else:
+            places = {("temp", "main"), *((_folded(here), _folded(schema)) for schema in path)}
+        return any((*place, name) in there for place in places)
 
     def _inside(self) -> bool:
         """Whether a transaction is open: then two statements run in the same one."""
@@ -152,6 +153,15 @@ class SQLAlchemy(Engine):
             super()._fill(table, dialect)
 
 
+def _rows_as_tuples(cursor: Any) -> None:
+    """The connection's own row factory may make dicts of rows, or anything."""
+    module = type(cursor).__module__.split(".")[0]
+    if module == "sqlite3":
+        cursor.row_factory = None
+    elif module == "psycopg":
+        cursor.row_factory = importlib.import_module("psycopg.rows").tuple_row
+
+
 class DBAPI(Engine):
     """A connection as PEP 249 has it."""
 
@@ -161,23 +171,18 @@ class DBAPI(Engine):
         self.dialect_name = _DIALECTS.get(module, "")
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
-        cursor = self.connection.cursor()
-        try:
+        with closing(self.connection.cursor()) as cursor:
+            _rows_as_tuples(cursor)
             cursor.execute(sql)
             if not cursor.description:
                 return [], []
             described = [(d[0], str(d[1])) for d in cursor.description]
             return [tuple(row) for row in cursor.fetchall()], described
-        finally:
-            cursor.close()
 
     def _change(self, sql: str) -> int:
-        cursor = self.connection.cursor()
-        try:
+        with closing(self.connection.cursor()) as cursor:
             cursor.execute(sql)
             return max(0, int(cursor.rowcount))
-        finally:
-            cursor.close()
 
     def _in_transaction(self) -> bool | None:
         """Whether the caller has one open; None where the driver does not tell."""

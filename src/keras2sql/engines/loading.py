@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -60,11 +62,10 @@ def _insert_many(connection: Any, table: StoredTable, dialect: Dialect) -> None:
     marks = ", ".join("?" * len(table.columns))
     insert = f"INSERT INTO {dialect.quote(table.name)} VALUES ({marks})"
     columns = [_typed(column, table, dialect) for column in table.columns]
-    cursor = connection.cursor()
-    for start in range(0, table.rows, _CHUNK):
-        rows = zip(*(c[start : start + _CHUNK].tolist() for c in columns), strict=True)
-        cursor.executemany(insert, rows)
-    cursor.close()
+    with closing(connection.cursor()) as cursor:
+        for start in range(0, table.rows, _CHUNK):
+            rows = zip(*(c[start : start + _CHUNK].tolist() for c in columns), strict=True)
+            cursor.executemany(insert, rows)
 
 
 def _copy(connection: Any, table: StoredTable, dialect: Dialect) -> None:
@@ -73,6 +74,7 @@ def _copy(connection: Any, table: StoredTable, dialect: Dialect) -> None:
     with connection.cursor() as cursor:
         # Frozen rows are seen by transactions that began before, which see the new view too.
         # It is refused where a snapshot spans the transaction.
+        cursor.row_factory = importlib.import_module("psycopg.rows").tuple_row
         isolation = cursor.execute("SHOW transaction_isolation").fetchone()[0]
         options = ["FORMAT binary"] * binary + ["FREEZE"] * (isolation == "read committed")
         tail = f" WITH ({', '.join(options)})" if options else ""

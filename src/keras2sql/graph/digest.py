@@ -18,10 +18,12 @@ from keras2sql.graph.core import Graph
 _LENGTH = 12  # hexadecimal digits: a clash is expected among 20 million models
 
 
-def digest(graph: Graph) -> str:
-    """12 hexadecimal digits for a graph."""
+def digest(graph: Graph, *beside: Any) -> str:
+    """12 hexadecimal digits for a graph, and for what else is to tell it apart."""
     found = hashlib.sha256()
     _feed_graph(found, graph)
+    for value in beside:
+        _feed(found, value)
     return found.hexdigest()[:_LENGTH]
 
 

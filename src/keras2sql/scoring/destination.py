@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Destination:
-    """The table `name` for the predictions of a program.  It need not exist."""
+    """The table `name` for the predictions of a program.  It need not exist.
+
+    Before the query is run, `lend` makes sure of the tables of weights that it reads.
+    """
 
     program: Program
     name: str
+    lend: Callable[[], None]
 
     @cached_property
     def table(self) -> str:
@@ -45,7 +51,9 @@ class Destination:
 
     @cached_property
     def _hash(self) -> str:
-        return digest(self.program.graph)
+        source, precision = self.program.source, self.program.plan.precision
+        fed = [source.features, sorted(source.arrays), source.order, source.passthrough]
+        return digest(self.program.graph, *fed, precision)
 
     @cached_property
     def cutter(self) -> Cutter:
@@ -113,8 +121,9 @@ class Destination:
         ledger = self.ledger
         if not there:
             begin = [ledger.forgetting(), ledger.adding(self.entry), *self._creation(self._empty)]
-            session = self.program.dialect.session
-            engine.execute_script([*session, *begin], f"creating {self.table}")
+            what = f"creating {self.table}"
+            with self.transaction(engine, what):
+                engine.execute_script(begin, what)
             return
         if not incremental:
             self._check_interrupted(known, mine)
@@ -180,12 +189,22 @@ class Destination:
         wanted = self.program.columns
         if missing := [name for name in wanted if folded(name) not in there]:
             return f"it has no column {', '.join(missing)}"
-        given = engine.columns(f"(\n{self._empty}\n) AS predictions")
+        with self.transaction(engine, "reading the types of the predictions"):
+            given = engine.columns(f"(\n{self._empty}\n) AS predictions")
         for name, (_, kind) in zip(wanted, given, strict=True):
             has, gets = kind_of(there[folded(name)]), kind_of(kind)
             if has and gets and has != gets:
                 return f"its column {name} holds {has}s, and the model gives {gets}s"
         return ""
+
+    @contextmanager
+    def transaction(self, engine: Engine, what: str) -> Iterator[None]:
+        """One in which the query may run."""
+        with engine.transaction(self.program.dialect, what):
+            for statement in self.program.dialect.session:
+                engine.change(statement, what)
+            self.lend()
+            yield
 
     def lock(self, engine: Engine) -> None:
         """Inside of a transaction: nobody else writes the table until it ends."""

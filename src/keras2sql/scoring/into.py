@@ -63,15 +63,14 @@ def score_into(
     if incremental and replace:
         raise InputError("incremental adds to a table and replace begins anew; choose one")
     _refuse_source(program, table)
-    with connect(target) as engine:
+    with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
         program.check(engine)
-        found = Destination(program, table)
+        found = Destination(program, table, lend)
         anew = replace and engine.exists(found.table)
         if anew:
             found.check_replaceable(engine)
         filled = found.staging() if anew else found
-        with engine.lending(program.tables, program.dialect):
-            scored = _fill(engine, filled, incremental, batch_rows, progress)
+        scored = _fill(engine, filled, incremental, batch_rows, progress)
         if anew:
             _patiently(lambda: found.take_over(engine, filled))
         else:
@@ -120,9 +119,7 @@ def _fill(
 
 def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:
     """One batch, as one transaction; the number of rows that it wrote."""
-    with engine.transaction(found.program.dialect, what):
-        for statement in found.program.dialect.session:
-            engine.change(statement, what)
+    with found.transaction(engine, what):
         found.lock(engine)
         return engine.change(found.insertion(batch.condition), what)
 

@@ -24,7 +24,8 @@ UNFINISHED, DONE = "unfinished", "done"
 class Entry:
     """A model that filled a table: `state` is "unfinished" until all of `source` is scored.
 
-    `hash` is that of the network, `version` that of keras2sql.
+    `hash` is that of the network, of the columns that feed it and of those passed through;
+    `version` is that of keras2sql.
     """
 
     model: str
