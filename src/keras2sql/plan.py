@@ -9,6 +9,7 @@ from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.lower import columns, pivot, recursive
 from keras2sql.lower.columns import Lowered
+from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source
 
 STRATEGIES = ("auto", "columns", "arrays", "rows")
@@ -18,12 +19,16 @@ PRECISIONS = ("double", "single")
 
 @dataclass(frozen=True)
 class Plan:
-    """The strategy of every layer of a graph, and the reason for it."""
+    """The strategy of every layer of a graph, and the reason for it.
+
+    With rows, tensors of up to `tail` elements behind the last layer are columns.
+    """
 
     strategy: str
     weights: str
     precision: str
     reason: str
+    tail: int = rows.TAIL
 
 
 def plan(
@@ -75,5 +80,7 @@ def lower(
         lower_by = pivot.lower
     elif source.order is not None or graph.carried:
         lower_by = recursive.lower
+    if chosen.strategy == "rows":
+        return rows.lower(graph, source, dialect, chosen.precision, header, chosen.tail)
     packed = chosen.strategy == "arrays"
     return lower_by(graph, source, dialect, chosen.precision, header, packed)

@@ -16,7 +16,7 @@ import numpy as np
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import InputError, UnsupportedDialectError
-from keras2sql.sql.tree import Query, Recursion, Select, Step, Values
+from keras2sql.sql.tree import Query, Recursion, Select, Step, Union, Values
 
 WIDTH = 96  # columns after which the emitter breaks a line
 
@@ -70,6 +70,8 @@ class Dialect:
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
+    `whole_quotient` divides whole numbers, `unpivot` makes rows `e` (v, n = 1, 2, ...) of a
+    list of values, where the engine can.
     """
 
     name: str
@@ -105,6 +107,8 @@ class Dialect:
     arrays_from: int = 0
     packed_precision: str = ""
     packed_most: float = math.inf
+    whole_quotient: str = "{0} / {1}"
+    unpivot: str = ""
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
@@ -262,12 +266,17 @@ class Dialect:
             start, again = (self._select(s, "  ") for s in (step.body.start, step.body.again))
             head = f"{comment}{self.quote(step.name)}(\n{columns}\n) AS (\n"
             return f"{head}{start}\n  UNION ALL\n{again}\n)"
-        select = self._select(step.body, indent="  ") + ("" if stored else self.barrier)
+        select = self._select_or_union(step.body) + ("" if stored else self.barrier)
         wide = self.wide_step and len(select) > self.wide_bytes
         template = self.wide_step if wide else self.shared if stored else self.step
         # Not the step before: read twice in each step, it would be written out 2^n times.
-        source = step.body.source if step.name == first else self.quote(first)
+        own = step.body.source if isinstance(step.body, Select) else ""
+        source = own if step.name == first else self.quote(first)
         return comment + template.format(name=self.quote(step.name), select=select, source=source)
+
+    def _select_or_union(self, body: Select | Union) -> str:
+        selects = body.selects if isinstance(body, Union) else (body,)
+        return "\n  UNION ALL\n".join(self._select(s, indent="  ") for s in selects)
 
     def _select(self, select: Select, indent: str = "") -> str:
         items = []

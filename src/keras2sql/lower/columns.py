@@ -18,7 +18,7 @@ from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, bracketed
 from keras2sql.sql.stored import StoredTable
-from keras2sql.sql.tree import Column, Query, Select, Step, Values
+from keras2sql.sql.tree import Column, Query, Select, Step, Union, Values
 
 
 @dataclass(frozen=True)
@@ -322,7 +322,7 @@ class Writer:
         wish: str,
         layers: tuple[str, ...],
         columns: list[Column],
-        select: Select,
+        select: Select | Union,
         computed: int = 0,
         shared: bool = False,
         comment: str = "",

@@ -40,6 +40,13 @@ class Values:
 
 
 @dataclass(frozen=True)
+class Union:
+    """The rows of all selects, whose columns are alike."""
+
+    selects: tuple[Select, ...]
+
+
+@dataclass(frozen=True)
 class Recursion:
     """A recursive step: the rows of `start`, then those of `again`, which reads the step."""
 
@@ -56,7 +63,7 @@ class Step:
     """
 
     name: str
-    body: Select | Values | Recursion
+    body: Select | Union | Values | Recursion
     comment: str = ""
     shared: bool = False
 

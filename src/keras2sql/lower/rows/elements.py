@@ -1,0 +1,342 @@
+"""One method per op, on tensors whose elements are rows: row of the source, index, value.
+
+Joins bring operands together, groups sum them up.  The columns of a step are `r`, the number
+of the source's row, `i`, the row-major index of the element, and `v`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph import ops
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.cells import Cell, Cells
+from keras2sql.lower.columns import Writer
+from keras2sql.lower.rows import places
+from keras2sql.lower.source import Names
+from keras2sql.lower.steps import schedule
+from keras2sql.sql.tree import Column, Select, Step, Union, Values
+
+Array = npt.NDArray[Any]
+
+
+class Elements:
+    """Writes the steps of the body of a graph behind those of `writer`.
+
+    `numbered` is the step with the source's rows, `r` their number in it.  `conditions` are
+    steps with the `r` of the rows that have a prediction as far as a lookup can tell.
+    """
+
+    def __init__(self, writer: Writer, numbered: str, r: str, uses: dict[Tensor, int]) -> None:
+        self.writer, self.dialect, self.uses = writer, writer.dialect, uses
+        quote = self.dialect.quote
+        self.r = quote(r)
+        self.source = f"{quote(numbered)} AS n"
+        self.valid = f"n.{quote(writer.valid)}"
+        self.cells = Cells(self.dialect)
+        self.conditions: list[str] = []
+        self.steps: dict[Tensor, str] = {}
+        self._values: dict[Tensor, Array | None] = {}
+        self._tables: dict[tuple[Any, ...], str] = {}
+
+    def step_of(self, t: Tensor) -> str:
+        """The step that holds the elements of `t`."""
+        if t not in self.steps:
+            value = self.value(t)
+            if value is not None:
+                self.steps[t] = self._everywhere(t, value)
+            else:
+                self.steps[t] = _OPS[type(t.op)](self, t.op, t)
+        return self.steps[t]
+
+    def value(self, t: Tensor) -> Array | None:
+        """The value of a tensor that reads no input, of its shape."""
+        if t not in self._values:
+            read = [self.value(i) for i in t.inputs]
+            found: Array | None = None
+            if not isinstance(t.op, ops.Input) and all(v is not None for v in read):
+                batch = [v[None] for v in read if v is not None]
+                found = np.broadcast_to(t.op(*batch), (1, *t.shape))[0]
+            self._values[t] = found
+        return self._values[t]
+
+    # -- steps and tables
+
+    def add(self, t: Tensor, part: str, select: Select | Union, shared: bool = False) -> str:
+        """A step of the layer of `t`; its spelled name."""
+        base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
+        shared = shared or self.uses.get(t, 1) > 1
+        wish = f"{base}_{part}" if part else base
+        first = select.selects[0] if isinstance(select, Union) else select
+        self.writer.add(wish, (t.layer,), list(first.columns), select, 1, shared)
+        return self.dialect.quote(self.writer.last)
+
+    def table(self, name: str, **columns: Array) -> str:
+        """A step of literal rows with these columns; the same one for the same rows."""
+        known = (
+            *columns,
+            *(c.tobytes() if c.dtype != object else str(c) for c in columns.values()),
+        )
+        if known not in self._tables:
+            free = self.writer.relations.take(Names.plain(name, "layer") + "_table")
+            spelled = [self._spelled(c) for c in columns.values()]
+            rows = tuple(zip(*spelled, strict=True))
+            self.writer.steps.append(Step(free, Values(tuple(columns), rows)))
+            self._tables[known] = self.dialect.quote(free)
+        return self._tables[known]
+
+    def _spelled(self, values: Array) -> list[str]:
+        """The first one with its type, which the others of the column take from it."""
+        if values.dtype.kind in "iu":
+            return [str(v) for v in values.tolist()]
+        spell = self.writer.speller.value
+        if values.dtype.kind == "b":
+            return [self.dialect.constant(v) for v in values.tolist()]
+        return [spell(v, typed=n == 0) for n, v in enumerate(values.tolist())]
+
+    def _everywhere(self, t: Tensor, value: Array) -> str:
+        table = self.table(t.layer, i=np.arange(t.size), v=value.reshape(-1))
+        where = self.valid
+        return self.add(
+            t,
+            "",
+            self._rows(
+                f"{self.source} CROSS JOIN {table} AS c", f"n.{self.r}", "c.i", "c.v", where=where
+            ),
+        )
+
+    def _rows(self, source: str, r: str, i: str, v: str, *joins: str, where: str = "") -> Select:
+        columns = (Column("r", r), Column("i", i), Column("v", v))
+        return Select(columns, source, joins, where)
+
+    def _index(self, place: str, shape: places.Shape, factors: list[int]) -> str:
+        return places.index(place, shape, factors, self.dialect)
+
+    def number(self, value: float) -> str:
+        return self.dialect.typed(float(value), self.writer.precision)
+
+    # -- one method per op
+
+    def map(self, op: ops.Map, t: Tensor) -> str:
+        moving = [i for i in t.inputs if self.value(i) is None]
+        driver = next((i for i in moving if i.size == t.size), None)
+        names: dict[Cell, str] = {}
+        joins: list[str] = []
+        if driver is None:
+            span = self.table(t.layer, i=np.arange(t.size))
+            source, r, place = f"{self.source} CROSS JOIN {span} AS s", f"n.{self.r}", "s.i"
+        else:
+            source, r, place = f"{self.step_of(driver)} AS a", "a.r", "a.i"
+        reached: dict[tuple[str, str], str] = {}
+        operands: list[Cell] = []
+        for operand in t.inputs:
+            value = self.value(operand)
+            if value is not None and value.size == 1:
+                operands.append(self.cells.const(value.reshape(-1)[0]))
+                continue
+            at = self._index(place, t.shape, places.spread(operand.shape, t.shape))
+            if operand is driver:
+                alias = "a"
+            elif value is not None:
+                table = self.table(t.layer, i=np.arange(value.size), v=value.reshape(-1))
+                alias = reached.setdefault((table, at), f"b{len(reached)}")
+                joins.append(f"JOIN {table} AS {alias} ON {alias}.i = {at}")
+            else:
+                step = self.step_of(operand)
+                alias = reached.setdefault((step, at), f"b{len(reached)}")
+                joins.append(f"JOIN {step} AS {alias} ON {alias}.r = {r} AND {alias}.i = {at}")
+            leaf = self.cells.column(alias, 0)
+            names[leaf] = f"{alias}.v"
+            operands.append(leaf)
+        joins = list(dict.fromkeys(joins))
+        cell = self.cells.expand(op.expr, operands)
+        where = self.valid if driver is None else ""
+        return self._computed(t, cell, names, source, (r, place), joins, where)
+
+    def _computed(
+        self,
+        t: Tensor,
+        cell: Cell,
+        names: dict[Cell, str],
+        source: str,
+        heads: tuple[str, str],
+        joins: list[str],
+        where: str,
+    ) -> str:
+        """Steps for an expression: what it reads twice is a column of its own before."""
+        quote, writer = self.dialect.quote, self.writer
+        plan = schedule([cell], self.dialect.limits, given=set(names))
+        for number, stage in enumerate(plan.stages):
+            live = [c for c in names if plan.last_use.get(c, -1) > number]
+            free = iter(range(10_000))
+            fresh = {c: f"x{next(free)}" for c in (*live, *stage.cells)}
+            columns = [Column("r", heads[0]), Column("i", heads[1])]
+            columns += [Column(fresh[c], names[c]) for c in live]
+            columns += [
+                Column(fresh[c], writer.spelled(c, _without(names, c))) for c in stage.cells
+            ]
+            source = self.add(t, "part", Select(tuple(columns), source, tuple(joins), where))
+            names = {c: quote(name) for c, name in fresh.items()}
+            heads, joins, where = ("r", "i"), [], ""
+        text = writer.spelled(cell, names)
+        return self.add(t, "", self._rows(source, *heads, text, *joins, where=where))
+
+    def take(self, op: ops.Take, t: Tensor) -> str:
+        (x,), flat = t.inputs, op.index.reshape(-1)
+        step = self.step_of(x)
+        if t.size == x.size and np.array_equal(flat, np.arange(t.size)):
+            return step
+        length = places.blocks(op.index)
+        firsts = flat[::length]
+        held = np.flatnonzero(firsts >= 0)
+        selects = []
+        if len(held):
+            table = self.table(t.layer, k=firsts[held] // length, i=held * length)
+            place = "x.i" if length == 1 else self.dialect.whole_quotient.format("x.i", length)
+            i = "m.i" if length == 1 else f"m.i + x.i % {length}"
+            join = f"JOIN {table} AS m ON m.k = {place}"
+            selects.append(self._rows(f"{step} AS x", "x.r", i, "x.v", join))
+        if len(held) < len(firsts):
+            table = self.table(t.layer, i=np.flatnonzero(flat < 0))
+            fill = (
+                self.dialect.constant(bool(op.fill)) if t.kind == "bool" else self.number(op.fill)
+            )
+            source = f"{self.source} CROSS JOIN {table} AS m"
+            selects.append(self._rows(source, f"n.{self.r}", "m.i", fill, where=self.valid))
+        return self.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
+
+    def contract(self, op: ops.Contract, t: Tensor) -> str:
+        left, right, out = op.terms()
+        x, y = t.inputs[:2]
+        if self.value(x) is not None:
+            x, y, left, right = y, x, right, left
+        sizes = dict(zip(left + right, (*x.shape, *y.shape), strict=True))
+        common = [c for c in left if c in right]
+        # Of a letter that only one operand has and the result lacks, the sum comes by itself.
+        keys = dict(zip(common, places.strides([sizes[c] for c in common]), strict=True))
+        target = dict(zip(out, places.strides(t.shape), strict=True))
+        mine = {c: target.get(c, 0) for c in left}
+        other = {c: 0 if c in left else target.get(c, 0) for c in right}
+        source = self._keyed(t, x, [keys.get(c, 0) for c in left], list(mine.values()))
+        value = self.value(y)
+        if value is None:
+            side = self._keyed(t, y, [keys.get(c, 0) for c in right], list(other.values()))
+            join = f"JOIN {side} AS w ON w.r = x.r AND w.k = x.k"
+        else:
+            at = np.indices(value.shape).reshape(value.ndim, -1)
+            k, i = (
+                np.tensordot([f.get(c, 0) for c in right], at, 1).astype(int) for f in (keys, other)
+            )
+            side = self.table(t.layer, k=k, i=i, v=value.reshape(-1))
+            join = f"JOIN {side} AS w ON w.k = x.k"
+        grouped = self._rows(
+            f"{source} AS x", "x.r", "x.i + w.i", "sum(x.v * w.v)", join, "GROUP BY 1, 2"
+        )
+        if len(t.inputs) < 3:
+            return self.add(t, "", grouped)
+        step = self.add(t, "linear", grouped)
+        bias = t.inputs[2]
+        at_bias = self._index("x.i", t.shape, places.spread(bias.shape, t.shape))
+        known = self.value(bias)
+        if known is not None:
+            table = self.table(t.layer, i=np.arange(known.size), v=known.reshape(-1))
+            join = f"JOIN {table} AS b ON b.i = {at_bias}"
+        else:
+            join = f"JOIN {self.step_of(bias)} AS b ON b.r = x.r AND b.i = {at_bias}"
+        return self.add(t, "", self._rows(f"{step} AS x", "x.r", "x.i", "x.v + b.v", join))
+
+    def _keyed(self, t: Tensor, x: Tensor, keys: list[int], target: list[int]) -> str:
+        """`x` with the key that it is joined by, and its share of the result's index."""
+        columns = (
+            Column("r", "r"),
+            Column("k", self._index("i", x.shape, keys)),
+            Column("i", self._index("i", x.shape, target)),
+            Column("v", "v"),
+        )
+        return self.add(t, "operand", Select(columns, self.step_of(x)))
+
+    def reduce(self, op: ops.Reduce, t: Tensor) -> str:
+        (x,) = t.inputs
+        kept = [1 if a in op.axes else n for a, n in enumerate(x.shape)]
+        place = self._index("x.i", x.shape, places.spread(kept, x.shape))
+        gone = [n if a in op.axes else 1 for a, n in enumerate(x.shape)]
+        inside = self._index("x.i", x.shape, places.spread(gone, x.shape))
+        source, group = f"{self.step_of(x)} AS x", "GROUP BY 1, 2"
+        if op.how == "argmax":
+            top = self.add(t, "max", self._rows(source, "x.r", place, "max(x.v)", group))
+            join = f"JOIN {top} AS m ON m.r = x.r AND m.i = {place} AND m.v = x.v"
+            type_ = self.dialect.types["double"]
+            first = f"CAST(min({inside}) AS {type_})"
+            return self.add(t, "", self._rows(source, "x.r", place, first, join, group))
+        if op.how in ("any", "all"):
+            how = "max" if op.how == "any" else "min"
+            text = f"{how}(CASE WHEN x.v THEN 1 ELSE 0 END) = 1"
+        elif op.how == "prod":
+            texts = [f"max(CASE {inside} WHEN {k} THEN x.v END)" for k in range(math.prod(gone))]
+            text = " * ".join(texts)
+        else:
+            text = f"{_AGGREGATES[op.how]}(x.v)"
+        return self.add(t, "", self._rows(source, "x.r", place, text, group))
+
+    def join(self, op: ops.Join, t: Tensor) -> str:
+        selects, start, steps = [], 0, places.strides(t.shape)
+        for part in t.inputs:
+            place = self._index("x.i", part.shape, steps)
+            offset = start * steps[op.axis]
+            i = f"{place} + {offset}" if offset else place
+            selects.append(self._rows(f"{self.step_of(part)} AS x", "x.r", i, "x.v"))
+            start += part.shape[op.axis]
+        return self.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
+
+    def lookup(self, op: ops.Lookup, t: Tensor) -> str:
+        held, ids = self.value(t.inputs[0]), self.step_of(t.inputs[1])
+        if held is None:
+            raise UnsupportedDialectError(f"{t.layer}: a computed table can't be looked up in rows")
+        rows, width = len(held), max(1, math.prod(held.shape[1:]))
+        k, i = np.divmod(np.arange(rows * width), width)
+        table = self.table(t.layer, k=k, i=i, v=held.reshape(-1))
+        columns = (Column("r", "r"),)
+        tests = f"HAVING min(v) > -1 AND max(v) < {rows}"
+        self.conditions.append(self.add(t, "ids", Select(columns, ids, ("GROUP BY r", tests))))
+        join = f"JOIN {table} AS m ON m.k = {self.dialect.call('trunc', ['x.v'])}"
+        place = "x.i + m.i" if width == 1 else f"x.i * {width} + m.i"
+        return self.add(t, "", self._rows(f"{ids} AS x", "x.r", place, "m.v", join))
+
+    def find(self, op: ops.Find, t: Tensor) -> str:
+        keys, values = (self.value(i) for i in t.inputs[:2])
+        if keys is None or values is None:
+            raise UnsupportedDialectError(f"{t.layer}: a computed table can't be searched in rows")
+        table = self.table(t.layer, k=keys.reshape(-1), v=values.reshape(-1))
+        source = f"{self.step_of(t.inputs[2])} AS x"
+        join = f"LEFT JOIN {table} AS m ON m.k = x.v"
+        if op.otherwise is not None:
+            text = f"coalesce(m.v, {self.writer.speller.value(op.otherwise)})"
+            return self.add(t, "", self._rows(source, "x.r", "x.i", text, join))
+        step = self.add(t, "", self._rows(source, "x.r", "x.i", "m.v", join), shared=True)
+        tests = ("GROUP BY r", "HAVING count(v) = count(*)")
+        self.conditions.append(self.add(t, "found", Select((Column("r", "r"),), step, tests)))
+        return step
+
+
+_AGGREGATES = {"sum": "sum", "mean": "avg", "max": "max", "min": "min"}
+
+
+def _without(names: dict[Cell, str], cell: Cell) -> dict[Cell, str]:
+    return {c: name for c, name in names.items() if c is not cell}
+
+
+_OPS: dict[type[ops.Op], Callable[..., str]] = {
+    ops.Map: Elements.map,
+    ops.Take: Elements.take,
+    ops.Contract: Elements.contract,
+    ops.Reduce: Elements.reduce,
+    ops.Join: Elements.join,
+    ops.Lookup: Elements.lookup,
+    ops.Find: Elements.find,
+}

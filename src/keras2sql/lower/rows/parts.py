@@ -1,0 +1,99 @@
+"""Which part of a graph lives in columns, and which in rows.
+
+In front what reads texts, behind what works on a few numbers (the head of a classifier):
+both are short and readable in columns.  Between them are the layers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keras2sql.graph import ops
+from keras2sql.graph.core import Builder, Graph, Tensor, tensor
+
+# A reduction of up to this many numbers may stay in columns.
+_REDUCED = 64
+_LIGHT = (ops.Map, ops.Take, ops.Reduce, ops.Join, ops.Lookup, ops.Find)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """`front` gives every element of the tensors `entries` as an output of its own; `cuts`
+    are the tensors that the graph `tail` reads as its inputs, in their order."""
+
+    front: Graph
+    entries: tuple[Tensor, ...]
+    cuts: tuple[Tensor, ...]
+    tail: Graph
+    uses: dict[Tensor, int]
+
+
+def split(graph: Graph, most: int) -> Parts:
+    """Split a graph of scalar outputs; tensors of up to `most` elements may be the tail."""
+    tensors = graph.tensors()
+    users: dict[Tensor, list[Tensor]] = {t: [] for t in tensors}
+    for t in tensors:
+        for i in t.inputs:
+            users[i].append(t)
+    known = _constants(tensors)
+    front = set(graph.inputs)
+    for t in tensors:
+        read = [i for i in t.inputs if i not in known]
+        texts = t.kind == "str" or any(i.kind == "str" for i in read)
+        if read and all(i in front for i in read) and (texts or isinstance(t.op, ops.Find)):
+            front.add(t)
+    tail: set[Tensor] = set()
+    for t in reversed(tensors):
+        light = isinstance(t.op, _LIGHT) and t.size <= most and t not in known
+        few = isinstance(t.op, ops.Take) or all(i.size <= max(most, _REDUCED) for i in t.inputs)
+        if t not in front and light and few and all(u in tail for u in users[t]):
+            tail.add(t)
+    ends = [t for t in graph.outputs.values() if t not in tail]
+    read = [i for t in tensors if t in tail for i in t.inputs if i not in tail and i not in known]
+    cuts = tuple(dict.fromkeys([*read, *ends]))
+    body = [t for t in _needed(cuts, front) if t not in known]
+    entries = tuple(t for t in body if t in front)
+    uses = {t: sum(u in body for u in users[t]) + (t in cuts) for t in body}
+    return Parts(_front(graph, entries), entries, cuts, _tail(graph, tail, cuts), uses)
+
+
+def _constants(tensors: list[Tensor]) -> set[Tensor]:
+    known: set[Tensor] = set()
+    for t in tensors:
+        if not isinstance(t.op, ops.Input) and all(i in known for i in t.inputs):
+            known.add(t)
+    return known
+
+
+def _needed(roots: tuple[Tensor, ...], front: set[Tensor]) -> list[Tensor]:
+    """What the roots read, up to the front, operands first."""
+    found: dict[Tensor, None] = {}
+    stack = [(t, False) for t in reversed(roots)]
+    while stack:
+        t, ready = stack.pop()
+        if ready or t in front:
+            found[t] = None
+        elif t not in found:
+            stack.append((t, True))
+            stack.extend((i, False) for i in reversed(t.inputs) if i not in found)
+    return list(found)
+
+
+def _front(graph: Graph, entries: tuple[Tensor, ...]) -> Graph:
+    g, outputs = Builder(), {}
+    for number, t in enumerate(entries):
+        with g.at(t.layer):
+            for i in range(t.size):
+                outputs[f"{number}_{i}"] = g.take(t, i)
+    return Graph(graph.inputs, outputs)
+
+
+def _tail(graph: Graph, inside: set[Tensor], cuts: tuple[Tensor, ...]) -> Graph:
+    done = {
+        t: tensor(ops.Input(f"cut_{n}", t.shape, t.kind), (), t.layer) for n, t in enumerate(cuts)
+    }
+    inputs = tuple(done.values())
+    for t in graph.tensors():
+        if t in inside:
+            done[t] = tensor(t.op, [done.get(i, i) for i in t.inputs], t.layer)
+    return Graph(inputs, {name: done[t] for name, t in graph.outputs.items()})

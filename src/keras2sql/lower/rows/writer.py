@@ -1,0 +1,143 @@
+"""The whole statement: features in columns, layers in rows, predictions in columns again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.scan import unroll
+from keras2sql.lower.cells import Cell
+from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.rows.elements import Elements
+from keras2sql.lower.rows.parts import Parts, split
+from keras2sql.lower.scalars import Scalars
+from keras2sql.lower.source import Names, Source
+from keras2sql.lower.steps import schedule
+from keras2sql.sql.tree import Column, Select
+
+TAIL = 64
+"""Tensors of up to this many elements are computed in columns behind the last layer."""
+
+
+def lower(
+    graph: Graph,
+    source: Source,
+    dialect: Dialect,
+    precision: str = "double",
+    header: tuple[str, ...] = (),
+    tail: int = TAIL,
+) -> Lowered:
+    """Lower a graph whose outputs are scalars, one per result column.
+
+    Raises `DialectLimitError` as the columns strategy does, and `UnsupportedDialectError`
+    where rows follow each other.
+    """
+    if graph.carried or source.order is not None:
+        raise UnsupportedDialectError(
+            "the rows strategy takes one row of the source at a time; a state or a sequence that "
+            "goes from row to row needs the columns or the arrays strategy"
+        )
+    return _Rows(split(unroll(graph), tail), source, dialect, precision).run(header)
+
+
+class _Rows(Writer):
+    def __init__(self, parts: Parts, source: Source, dialect: Dialect, precision: str) -> None:
+        super().__init__(parts.front, source, dialect, precision)
+        self.parts = parts
+        self.row = self.columns.take("source_row")
+
+    def run(self, header: tuple[str, ...]) -> Lowered:
+        parts = self.parts
+        front = dict(self.scalars.outputs)
+        wanted = [c for c in front.values() if c.fn != "const"]
+        asked = [*wanted, *self.scalars.conditions]
+        self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
+        numbered = self._numbered(wanted)
+        body = Elements(self, numbered, self.row, parts.uses)
+        for number, t in enumerate(parts.entries):
+            cells = [front[f"{number}_{i}"] for i in range(t.size)]
+            body.steps[t] = self._entry(body, t, cells)
+        steps = [body.step_of(t) for t in parts.cuts]
+        self.names = {}
+        self.scalars = Scalars(parts.tail, self.dialect)
+        self._tables()
+        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
+        plan = schedule(answers, self.dialect.limits)
+        read = [c for c in plan.last_use if c.fn == "column"]
+        self._side_by_side(body, numbered, steps, read)
+        self.write(plan)
+        return self.finish(header)
+
+    def _numbered(self, wanted: list[Cell]) -> str:
+        quoted, quote = self.quoted(), self.dialect.quote
+        names = dict.fromkeys([*self.keys, *(self.names[c] for c in wanted)])
+        tests = dict.fromkeys(self.spelled(c, quoted) for c in self.scalars.conditions)
+        columns = [Column(n, quote(n)) for n in names]
+        columns.append(Column(self.valid, " AND ".join([quote(self.valid), *tests])))
+        columns.append(Column(self.row, "row_number() OVER ()"))
+        select = Select(tuple(columns), quote(self.last))
+        self.add("numbered", (), columns, select, 1, shared=True)
+        return self.last
+
+    def _entry(self, body: Elements, t: Tensor, cells: list[Cell]) -> str:
+        """A row for each element of a tensor that columns hold."""
+        quoted = {c: f"n.{name}" for c, name in self.quoted().items()}
+        values = [self.spelled(c, quoted) for c in cells]
+        r, source = f"n.{body.r}", body.source
+        if self.dialect.unpivot:
+            source += f" {self.dialect.unpivot.format(', '.join(values))}"
+            place, value = "e.n - 1", "e.v"
+        else:
+            source += f" CROSS JOIN {body.table(t.layer, i=np.arange(t.size))} AS s"
+            place, value = "s.i", self._picked(values)
+        columns = (Column("r", r), Column("i", place), Column("v", value))
+        return body.add(t, "elements", Select(columns, source, (), body.valid), shared=True)
+
+    def _picked(self, values: list[str]) -> str:
+        """The value at s.i, found in two steps."""
+        size = max(1, int(len(values) ** 0.5))
+
+        def chosen(place: str, texts: list[str]) -> str:
+            cases = [f"WHEN {n} THEN {text}" for n, text in enumerate(texts)]
+            return f"CASE {place} {' '.join(cases)} END"
+
+        if len(values) < 16:
+            return chosen("s.i", values)
+        inner = [
+            chosen(f"s.i % {size}", values[start : start + size])
+            for start in range(0, len(values), size)
+        ]
+        return chosen(self.dialect.whole_quotient.format("s.i", size), inner)
+
+    def _side_by_side(
+        self, body: Elements, numbered: str, steps: list[str], read: list[Cell]
+    ) -> None:
+        """The numbers that the tail reads, as columns of one row for each row of the source."""
+        quote = self.dialect.quote
+        columns = [Column(n, f"n.{quote(n)}") for n in self.keys]
+        joins, tests = [], [body.valid]
+        found: list[Column] = []
+        for number, (t, step) in enumerate(zip(self.parts.cuts, steps, strict=True)):
+            cells = [c for c in read if c.value[0] == f"cut_{number}"]
+            if not cells:
+                continue
+            base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
+            picked = [Column("r", "r")]
+            for cell in cells:
+                name = self.columns.take(f"{base}_{cell.value[1]}")
+                value = "CASE WHEN v THEN 1 ELSE 0 END" if t.kind == "bool" else "v"
+                text = f"max(CASE i WHEN {cell.value[1]} THEN {value} END)"
+                picked.append(Column(name, f"{text} = 1" if t.kind == "bool" else text))
+                self.names[cell] = name
+            side = body.add(t, "columns", Select(tuple(picked), step, ("GROUP BY r",)))
+            found += [Column(c.name, f"{side}.{quote(c.name)}") for c in picked[1:]]
+            joins.append(f"LEFT JOIN {side} ON {side}.r = n.{body.r}")
+            tests.append(f"{side}.r IS NOT NULL")
+        for step in dict.fromkeys(body.conditions):
+            joins.append(f"LEFT JOIN {step} ON {step}.r = n.{body.r}")
+            tests.append(f"{step}.r IS NOT NULL")
+        columns += [Column(self.valid, " AND ".join(tests)), *found]
+        select = Select(tuple(columns), body.source, tuple(joins))
+        self.add("predictions", (), columns, select, len(found))
