@@ -82,7 +82,7 @@ class Dialect:
     functions: Mapping[str, str]
     limits: Limits
     slow: frozenset[str] = frozenset()
-    strategies: tuple[str, ...] = ("columns",)
+    strategies: tuple[str, ...] = ("columns", "rows")
     quote_mark: str = '"'
     cast: str = "CAST({0} AS {type})"
     cast_text: str = "CAST({0} AS {type})"
