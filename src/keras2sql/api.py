@@ -98,7 +98,8 @@ class Program:
     def over(self, table: str) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""
         source, header = replace(self.source, table=table), self.lowered.query.header
-        return self.dialect.render(lower(self.graph, self.plan, source, self.dialect, header).query)
+        lowered = lower(self.graph, self.plan, source, self.dialect, header, self.name)
+        return self.dialect.render(lowered.query)
 
     def score_into(
         self,
@@ -201,8 +202,8 @@ def convert(
     if order is not None and order.column in source.key:
         raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
     _check_columns(source.shown, tuple(graph.outputs), database)
-    chosen = plan(graph, database, strategy, weights, precision)
     graph = simplify(graph)
+    chosen = plan(graph, database, strategy, weights, precision, order is not None)
     own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name
     called = one_line(name or own, 100)
     header = (
@@ -211,7 +212,7 @@ def convert(
         f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
         f"by keras2sql {__version__}",
     )
-    lowered = lower(graph, chosen, source, database, header)
+    lowered = lower(graph, chosen, source, database, header, called)
     return Program(
         name=called,
         query=database.render(lowered.query),

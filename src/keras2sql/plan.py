@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
+from keras2sql.graph.ops import Take
 from keras2sql.lower import columns, pivot, recursive
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.rows import writer as rows
@@ -17,11 +20,19 @@ WEIGHTS = ("auto", "inline", "tables")
 PRECISIONS = ("double", "single")
 
 
+# Numbers of a model up to which they stand in the statement, where nothing is asked for.
+INLINE = 20_000
+# Multiply-adds per row from which a statement that spells each of them is no longer tried:
+# it would have 25 bytes for each.
+SPELLED = 300_000
+
+
 @dataclass(frozen=True)
 class Plan:
     """The strategy of every layer of a graph, and the reason for it.
 
-    With rows, tensors of up to `tail` elements behind the last layer are columns.
+    `weights` are "inline" or in "tables".  With rows, tensors of up to `tail` elements behind
+    the last layer are columns.
     """
 
     strategy: str
@@ -37,9 +48,10 @@ def plan(
     strategy: str = "auto",
     weights: str = "auto",
     precision: str = "double",
+    ordered: bool = False,
 ) -> Plan:
     """Choose; raises `InputError` for unknown options, `UnsupportedDialectError` for ones
-    that this dialect does not have."""
+    that this dialect does not have, or not for a graph over rows that are `ordered`."""
     for value, known, what in (
         (strategy, STRATEGIES, "strategy"),
         (weights, WEIGHTS, "weights"),
@@ -51,36 +63,59 @@ def plan(
         raise UnsupportedDialectError(
             f"{dialect.title} has no strategy '{strategy}'; it has {', '.join(dialect.strategies)}"
         )
-    if weights == "tables":
+    if weights == "tables" and (strategy not in ("auto", "rows") or "rows" not in dialect.strategies):
         raise UnsupportedDialectError(
-            f"the columns strategy writes weights inline; {dialect.title} has no other"
+            "weights='tables' needs the rows strategy: columns and arrays write weights inline"
         )
+    follow = bool(graph.carried) or ordered
+    if strategy == "rows" or weights == "tables":
+        return by_rows(graph, "asked for", weights, precision)
+    work = graph.multiply_adds()
+    if strategy == "auto" and work > SPELLED and not follow and "rows" in dialect.strategies:
+        reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
+        return by_rows(graph, reason, weights, precision)
     held = dialect.packed_precision or precision  # what arrays compute in
     if strategy == "arrays" and held != precision:
         return Plan(strategy, "inline", held, f"asked for; arrays compute in {held} precision here")
     if strategy != "auto":
         return Plan(strategy, "inline", precision, "asked for")
     if "arrays" not in dialect.strategies:
-        return Plan("columns", "inline", precision, f"the one strategy {dialect.title} has")
+        return Plan("columns", "inline", precision, f"the fastest that {dialect.title} has for this size")
     if held != precision:
         reason = f"arrays, which may be faster, need precision={held!r}"
         return Plan("columns", "inline", precision, reason)
-    work, least = graph.multiply_adds(), dialect.arrays_from
+    least = dialect.arrays_from
     chosen, side = ("arrays", "at least") if work >= least else ("columns", "less than")
     reason = f"{work:,} multiply-adds per row are {side} the {least:,} from which arrays pay"
     return Plan(chosen, "inline", precision, reason)
 
 
+def by_rows(graph: Graph, reason: str, weights: str = "auto", precision: str = "double") -> Plan:
+    """The plan that holds everything in rows."""
+    numbers = sum(np.size(t.constant) for t in graph.tensors() if t.constant is not None)
+    numbers += sum(np.size(t.op.index) for t in graph.tensors() if isinstance(t.op, Take))
+    if weights == "auto":
+        weights = "tables" if numbers > INLINE else "inline"
+    return Plan("rows", weights, precision, reason)
+
+
 def lower(
-    graph: Graph, chosen: Plan, source: Source, dialect: Dialect, header: tuple[str, ...] = ()
+    graph: Graph,
+    chosen: Plan,
+    source: Source,
+    dialect: Dialect,
+    header: tuple[str, ...] = (),
+    name: str = "model",
 ) -> Lowered:
-    """The statement by the chosen strategy."""
+    """The statement by the chosen strategy; tables beside it are named after `name`."""
     lower_by = columns.lower
+    if chosen.strategy == "rows":
+        beside = chosen.weights == "tables"
+        options = (chosen.precision, header, chosen.tail, beside, name)
+        return rows.lower(graph, source, dialect, *options)
     if source.order is not None and source.order.together:
         lower_by = pivot.lower
     elif source.order is not None or graph.carried:
         lower_by = recursive.lower
-    if chosen.strategy == "rows":
-        return rows.lower(graph, source, dialect, chosen.precision, header, chosen.tail)
     packed = chosen.strategy == "arrays"
     return lower_by(graph, source, dialect, chosen.precision, header, packed)

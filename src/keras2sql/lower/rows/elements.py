@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,26 @@ from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.rows import places
+from keras2sql.lower.rows.constants import Constants
+from keras2sql.lower.rows.parts import Parts
 from keras2sql.lower.source import Names
 from keras2sql.lower.steps import schedule
-from keras2sql.sql.tree import Column, Select, Step, Union, Values
+from keras2sql.sql.tree import Column, Select, Union
 
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """What an expression reads: a step, or a table that no input moves, and its shape."""
+
+    rows: str
+    shape: tuple[int, ...]
+    moving: bool
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
 
 
 class Elements:
@@ -33,8 +49,11 @@ class Elements:
     steps with the `r` of the rows that have a prediction as far as a lookup can tell.
     """
 
-    def __init__(self, writer: Writer, numbered: str, r: str, uses: dict[Tensor, int]) -> None:
-        self.writer, self.dialect, self.uses = writer, writer.dialect, uses
+    def __init__(
+        self, writer: Writer, parts: Parts, constants: Constants, numbered: str, r: str
+    ) -> None:
+        self.writer, self.dialect = writer, writer.dialect
+        self.uses, self.inner, self.table = parts.body, parts.inner, constants.table
         quote = self.dialect.quote
         self.r = quote(r)
         self.source = f"{quote(numbered)} AS n"
@@ -43,7 +62,6 @@ class Elements:
         self.conditions: list[str] = []
         self.steps: dict[Tensor, str] = {}
         self._values: dict[Tensor, Array | None] = {}
-        self._tables: dict[tuple[Any, ...], str] = {}
 
     def step_of(self, t: Tensor) -> str:
         """The step that holds the elements of `t`."""
@@ -77,31 +95,12 @@ class Elements:
         self.writer.add(wish, (t.layer,), list(first.columns), select, 1, shared)
         return self.dialect.quote(self.writer.last)
 
-    def table(self, name: str, **columns: Array) -> str:
-        """A step of literal rows with these columns; the same one for the same rows."""
-        known = (
-            *columns,
-            *(c.tobytes() if c.dtype != object else str(c) for c in columns.values()),
-        )
-        if known not in self._tables:
-            free = self.writer.relations.take(Names.plain(name, "layer") + "_table")
-            spelled = [self._spelled(c) for c in columns.values()]
-            rows = tuple(zip(*spelled, strict=True))
-            self.writer.steps.append(Step(free, Values(tuple(columns), rows)))
-            self._tables[known] = self.dialect.quote(free)
-        return self._tables[known]
-
-    def _spelled(self, values: Array) -> list[str]:
-        """The first one with its type, which the others of the column take from it."""
-        if values.dtype.kind in "iu":
-            return [str(v) for v in values.tolist()]
-        spell = self.writer.speller.value
-        if values.dtype.kind == "b":
-            return [self.dialect.constant(v) for v in values.tolist()]
-        return [spell(v, typed=n == 0) for n, v in enumerate(values.tolist())]
+    def vector(self, t: Tensor, values: Array) -> str:
+        """A table of the elements of an array, by their place."""
+        return self.table(t.layer, ("i",), i=np.arange(values.size), v=values.reshape(-1))
 
     def _everywhere(self, t: Tensor, value: Array) -> str:
-        table = self.table(t.layer, i=np.arange(t.size), v=value.reshape(-1))
+        table = self.vector(t, value)
         where = self.valid
         return self.add(
             t,
@@ -123,41 +122,53 @@ class Elements:
 
     # -- one method per op
 
-    def map(self, op: ops.Map, t: Tensor) -> str:
-        moving = [i for i in t.inputs if self.value(i) is None]
-        driver = next((i for i in moving if i.size == t.size), None)
+    def map(self, op: ops.Op, t: Tensor) -> str:
+        """The expression of `t`, and of the tensors inside of it, over joined operands."""
+        leaves: dict[Cell, _Leaf] = {}
+        cell = self._expanded(t, leaves)
+        driver = next((c for c, f in leaves.items() if f.moving and f.size == t.size), None)
         names: dict[Cell, str] = {}
-        joins: list[str] = []
         if driver is None:
-            span = self.table(t.layer, i=np.arange(t.size))
+            span = self.table(t.layer, ("i",), i=np.arange(t.size))
             source, r, place = f"{self.source} CROSS JOIN {span} AS s", f"n.{self.r}", "s.i"
         else:
-            source, r, place = f"{self.step_of(driver)} AS a", "a.r", "a.i"
-        reached: dict[tuple[str, str], str] = {}
-        operands: list[Cell] = []
-        for operand in t.inputs:
-            value = self.value(operand)
-            if value is not None and value.size == 1:
-                operands.append(self.cells.const(value.reshape(-1)[0]))
-                continue
-            at = self._index(place, t.shape, places.spread(operand.shape, t.shape))
-            if operand is driver:
-                alias = "a"
-            elif value is not None:
-                table = self.table(t.layer, i=np.arange(value.size), v=value.reshape(-1))
-                alias = reached.setdefault((table, at), f"b{len(reached)}")
-                joins.append(f"JOIN {table} AS {alias} ON {alias}.i = {at}")
-            else:
-                step = self.step_of(operand)
-                alias = reached.setdefault((step, at), f"b{len(reached)}")
-                joins.append(f"JOIN {step} AS {alias} ON {alias}.r = {r} AND {alias}.i = {at}")
-            leaf = self.cells.column(alias, 0)
-            names[leaf] = f"{alias}.v"
-            operands.append(leaf)
-        joins = list(dict.fromkeys(joins))
-        cell = self.cells.expand(op.expr, operands)
+            names[driver] = "a.v"
+            source, r, place = f"{leaves[driver].rows} AS a", "a.r", "a.i"
+        joins: list[str] = []
+        for leaf, read in leaves.items():
+            if leaf is not driver:
+                alias = f"b{len(joins)}"
+                at = self._index(place, t.shape, places.spread(read.shape, t.shape))
+                same = f"{alias}.r = {r} AND " if read.moving else ""
+                joins.append(f"JOIN {read.rows} AS {alias} ON {same}{alias}.i = {at}")
+                names[leaf] = f"{alias}.v"
         where = self.valid if driver is None else ""
         return self._computed(t, cell, names, source, (r, place), joins, where)
+
+    def _expanded(self, t: Tensor, leaves: dict[Cell, _Leaf]) -> Cell:
+        """An element of `t` as a function of elements of other tensors, the `leaves`."""
+        if isinstance(t.op, ops.Map):
+            return self.cells.expand(t.op.expr, [self._cell(i, leaves) for i in t.inputs])
+        product = self._leaf(_Leaf(self._product(t), t.shape, moving=True), leaves)
+        return self.cells.call("add", product, self._cell(t.inputs[2], leaves))
+
+    def _cell(self, t: Tensor, leaves: dict[Cell, _Leaf]) -> Cell:
+        value = self.value(t)
+        if value is not None and value.size == 1:
+            return self.cells.const(value.reshape(-1)[0])
+        if value is not None:
+            rows = self.vector(t, value)
+            return self._leaf(_Leaf(rows, t.shape, moving=False), leaves)
+        if t in self.inner:
+            return self._expanded(t, leaves)
+        return self._leaf(_Leaf(self.step_of(t), t.shape, moving=True), leaves)
+
+    def _leaf(self, read: _Leaf, leaves: dict[Cell, _Leaf]) -> Cell:
+        known = next((cell for cell, other in leaves.items() if other == read), None)
+        if known is None:
+            known = self.cells.column(f"{read.rows} {read.shape}", 0)
+            leaves[known] = read
+        return known
 
     def _computed(
         self,
@@ -197,13 +208,13 @@ class Elements:
         held = np.flatnonzero(firsts >= 0)
         selects = []
         if len(held):
-            table = self.table(t.layer, k=firsts[held] // length, i=held * length)
+            table = self.table(t.layer, ("k",), k=firsts[held] // length, i=held * length)
             place = "x.i" if length == 1 else self.dialect.whole_quotient.format("x.i", length)
             i = "m.i" if length == 1 else f"m.i + x.i % {length}"
             join = f"JOIN {table} AS m ON m.k = {place}"
             selects.append(self._rows(f"{step} AS x", "x.r", i, "x.v", join))
         if len(held) < len(firsts):
-            table = self.table(t.layer, i=np.flatnonzero(flat < 0))
+            table = self.table(t.layer, ("i",), i=np.flatnonzero(flat < 0))
             fill = (
                 self.dialect.constant(bool(op.fill)) if t.kind == "bool" else self.number(op.fill)
             )
@@ -212,7 +223,12 @@ class Elements:
         return self.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
 
     def contract(self, op: ops.Contract, t: Tensor) -> str:
-        left, right, out = op.terms()
+        return self.map(op, t) if len(t.inputs) == 3 else self._product(t)
+
+    def _product(self, t: Tensor) -> str:
+        """The product of a contraction, without its bias."""
+        assert isinstance(t.op, ops.Contract)
+        left, right, out = t.op.terms()
         x, y = t.inputs[:2]
         if self.value(x) is not None:
             x, y, left, right = y, x, right, left
@@ -233,23 +249,12 @@ class Elements:
             k, i = (
                 np.tensordot([f.get(c, 0) for c in right], at, 1).astype(int) for f in (keys, other)
             )
-            side = self.table(t.layer, k=k, i=i, v=value.reshape(-1))
+            side = self.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
             join = f"JOIN {side} AS w ON w.k = x.k"
         grouped = self._rows(
             f"{source} AS x", "x.r", "x.i + w.i", "sum(x.v * w.v)", join, "GROUP BY 1, 2"
         )
-        if len(t.inputs) < 3:
-            return self.add(t, "", grouped)
-        step = self.add(t, "linear", grouped)
-        bias = t.inputs[2]
-        at_bias = self._index("x.i", t.shape, places.spread(bias.shape, t.shape))
-        known = self.value(bias)
-        if known is not None:
-            table = self.table(t.layer, i=np.arange(known.size), v=known.reshape(-1))
-            join = f"JOIN {table} AS b ON b.i = {at_bias}"
-        else:
-            join = f"JOIN {self.step_of(bias)} AS b ON b.r = x.r AND b.i = {at_bias}"
-        return self.add(t, "", self._rows(f"{step} AS x", "x.r", "x.i", "x.v + b.v", join))
+        return self.add(t, "linear" if len(t.inputs) == 3 else "", grouped)
 
     def _keyed(self, t: Tensor, x: Tensor, keys: list[int], target: list[int]) -> str:
         """`x` with the key that it is joined by, and its share of the result's index."""
@@ -300,7 +305,7 @@ class Elements:
             raise UnsupportedDialectError(f"{t.layer}: a computed table can't be looked up in rows")
         rows, width = len(held), max(1, math.prod(held.shape[1:]))
         k, i = np.divmod(np.arange(rows * width), width)
-        table = self.table(t.layer, k=k, i=i, v=held.reshape(-1))
+        table = self.table(t.layer, ("k", "i"), k=k, i=i, v=held.reshape(-1))
         columns = (Column("r", "r"),)
         tests = f"HAVING min(v) > -1 AND max(v) < {rows}"
         self.conditions.append(self.add(t, "ids", Select(columns, ids, ("GROUP BY r", tests))))
@@ -312,7 +317,7 @@ class Elements:
         keys, values = (self.value(i) for i in t.inputs[:2])
         if keys is None or values is None:
             raise UnsupportedDialectError(f"{t.layer}: a computed table can't be searched in rows")
-        table = self.table(t.layer, k=keys.reshape(-1), v=values.reshape(-1))
+        table = self.table(t.layer, ("k",), k=keys.reshape(-1), v=values.reshape(-1))
         source = f"{self.step_of(t.inputs[2])} AS x"
         join = f"LEFT JOIN {table} AS m ON m.k = x.v"
         if op.otherwise is not None:

@@ -19,13 +19,16 @@ _LIGHT = (ops.Map, ops.Take, ops.Reduce, ops.Join, ops.Lookup, ops.Find)
 @dataclass(frozen=True, eq=False)
 class Parts:
     """`front` gives every element of the tensors `entries` as an output of its own; `cuts`
-    are the tensors that the graph `tail` reads as its inputs, in their order."""
+    are the tensors that the graph `tail` reads as its inputs, in their order.  `body` has
+    those between, operands first, with how often each is read; `inner` are those among them
+    that are read once, element by element, and so need no rows of their own."""
 
     front: Graph
     entries: tuple[Tensor, ...]
+    body: dict[Tensor, int]
+    inner: frozenset[Tensor]
     cuts: tuple[Tensor, ...]
     tail: Graph
-    uses: dict[Tensor, int]
 
 
 def split(graph: Graph, most: int) -> Parts:
@@ -53,8 +56,23 @@ def split(graph: Graph, most: int) -> Parts:
     cuts = tuple(dict.fromkeys([*read, *ends]))
     body = [t for t in _needed(cuts, front) if t not in known]
     entries = tuple(t for t in body if t in front)
-    uses = {t: sum(u in body for u in users[t]) + (t in cuts) for t in body}
-    return Parts(_front(graph, entries), entries, cuts, _tail(graph, tail, cuts), uses)
+    within = set(body)
+    uses = {t: sum(u in within for u in users[t]) + (t in cuts) for t in body}
+    inner = frozenset(t for t in body if t not in front and uses[t] == 1 and _inside(t, users[t], within))
+    front_graph, tail_graph = _front(graph, entries), _tail(graph, tail, cuts)
+    return Parts(front_graph, entries, uses, inner, cuts, tail_graph)
+
+
+def _inside(t: Tensor, users: list[Tensor], body: set[Tensor]) -> bool:
+    """Whether the elements of `t` are computed where the one tensor that reads them is."""
+    biased = isinstance(t.op, ops.Contract) and len(t.inputs) == 3
+    user = next((u for u in users if u in body), None)
+    return (
+        (isinstance(t.op, ops.Map) or biased)
+        and user is not None
+        and isinstance(user.op, ops.Map)
+        and user.shape == t.shape
+    )
 
 
 def _constants(tensors: list[Tensor]) -> set[Tensor]:

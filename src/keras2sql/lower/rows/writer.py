@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
@@ -10,6 +12,7 @@ from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.rows.parts import Parts, split
 from keras2sql.lower.scalars import Scalars
@@ -28,9 +31,12 @@ def lower(
     precision: str = "double",
     header: tuple[str, ...] = (),
     tail: int = TAIL,
+    beside: bool = False,
+    name: str = "model",
 ) -> Lowered:
     """Lower a graph whose outputs are scalars, one per result column.
 
+    With `beside`, weights are tables beside the statement, named after the model `name`.
     Raises `DialectLimitError` as the columns strategy does, and `UnsupportedDialectError`
     where rows follow each other.
     """
@@ -39,7 +45,8 @@ def lower(
             "the rows strategy takes one row of the source at a time; a state or a sequence that "
             "goes from row to row needs the columns or the arrays strategy"
         )
-    return _Rows(split(unroll(graph), tail), source, dialect, precision).run(header)
+    rows = _Rows(split(unroll(graph), tail), source, dialect, precision)
+    return rows.run(header, name, beside)
 
 
 class _Rows(Writer):
@@ -48,17 +55,20 @@ class _Rows(Writer):
         self.parts = parts
         self.row = self.columns.take("source_row")
 
-    def run(self, header: tuple[str, ...]) -> Lowered:
-        parts = self.parts
+    def run(self, header: tuple[str, ...], name: str, beside: bool) -> Lowered:
+        parts, constants = self.parts, Constants(self, name, beside)
         front = dict(self.scalars.outputs)
         wanted = [c for c in front.values() if c.fn != "const"]
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
         numbered = self._numbered(wanted)
-        body = Elements(self, numbered, self.row, parts.uses)
+        body = Elements(self, parts, constants, numbered, self.row)
         for number, t in enumerate(parts.entries):
             cells = [front[f"{number}_{i}"] for i in range(t.size)]
             body.steps[t] = self._entry(body, t, cells)
+        for t in parts.body:  # operands first: nothing calls itself as deep as a network is
+            if t not in parts.inner:
+                body.step_of(t)
         steps = [body.step_of(t) for t in parts.cuts]
         self.names = {}
         self.scalars = Scalars(parts.tail, self.dialect)
@@ -68,7 +78,7 @@ class _Rows(Writer):
         read = [c for c in plan.last_use if c.fn == "column"]
         self._side_by_side(body, numbered, steps, read)
         self.write(plan)
-        return self.finish(header)
+        return replace(self.finish(header), tables=tuple(constants.stored))
 
     def _numbered(self, wanted: list[Cell]) -> str:
         quoted, quote = self.quoted(), self.dialect.quote
@@ -90,7 +100,8 @@ class _Rows(Writer):
             source += f" {self.dialect.unpivot.format(', '.join(values))}"
             place, value = "e.n - 1", "e.v"
         else:
-            source += f" CROSS JOIN {body.table(t.layer, i=np.arange(t.size))} AS s"
+            span = body.table(t.layer, ("i",), i=np.arange(t.size))
+            source += f" CROSS JOIN {span} AS s"
             place, value = "s.i", self._picked(values)
         columns = (Column("r", r), Column("i", place), Column("v", value))
         return body.add(t, "elements", Select(columns, source, (), body.valid), shared=True)

@@ -1,0 +1,82 @@
+"""Numbers that no row of the source moves: weights, and where elements go.
+
+They are literal rows inside the statement, or tables beside it, which `Program.setup` fills.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy.typing as npt
+
+from keras2sql.lower.columns import Writer
+from keras2sql.lower.source import Names
+from keras2sql.sql.stored import StoredColumn, StoredTable
+from keras2sql.sql.tree import Step, Values
+
+Array = npt.NDArray[Any]
+_KINDS = {"i": "int", "u": "int", "f": "float", "U": "str", "O": "str"}
+
+
+class Constants:
+    """Tables for the steps of `writer`; the same one for the same rows.
+
+    With `beside`, they are `stored` under names of the model's name, a hash of what they hold,
+    and the layer's.
+    """
+
+    def __init__(self, writer: Writer, model: str, beside: bool) -> None:
+        self.writer, self.dialect = writer, writer.dialect
+        self.model, self.beside = Names.plain(model, "model")[:16].rstrip("_"), beside
+        self.stored: list[StoredTable] = []
+        self._known: dict[str, str] = {}
+
+    def table(self, layer: str, keys: tuple[str, ...], **columns: Array) -> str:
+        """The spelled name of a table with these columns, found by `keys`.
+
+        Columns have a value for each row; those of floats may have several, as an array.
+        """
+        mark = self._mark(columns)
+        if mark not in self._known:
+            base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
+            # A database may have no column of truth values.
+            bools = any(c.dtype.kind == "b" for c in columns.values())
+            name = self._beside(base, mark, keys, columns) if self.beside and not bools else ""
+            self._known[mark] = self.dialect.quote(name or self._inline(base, columns))
+        return self._known[mark]
+
+    def _mark(self, columns: dict[str, Array]) -> str:
+        found = hashlib.sha256(self.writer.precision.encode())
+        for name, values in columns.items():
+            found.update(f"{name} {values.dtype.kind} {values.shape} ".encode())
+            plain = values.dtype.kind in "OU"
+            found.update(repr(values.tolist()).encode() if plain else values.tobytes())
+        return found.hexdigest()[:12]
+
+    def _beside(
+        self, layer: str, mark: str, keys: tuple[str, ...], columns: dict[str, Array]
+    ) -> str:
+        stored = tuple(
+            StoredColumn(n, "floats" if c.ndim > 1 else _KINDS[c.dtype.kind], c)
+            for n, c in columns.items()
+        )
+        name = f"{self.model}_{mark}_{layer[:20].rstrip('_')}"
+        self.stored.append(StoredTable(name, stored, self.writer.precision, keys))
+        return name
+
+    def _inline(self, layer: str, columns: dict[str, Array]) -> str:
+        name = self.writer.relations.take(f"{layer}_table")
+        rows = tuple(zip(*map(self._spelled, columns.values()), strict=True))
+        self.writer.steps.append(Step(name, Values(tuple(columns), rows)))
+        return name
+
+    def _spelled(self, values: Array) -> list[str]:
+        """The first one with its type, which the others of the column take from it."""
+        if values.dtype.kind in "iu":
+            return [str(v) for v in values.tolist()]
+        if values.dtype.kind == "b":
+            return [self.dialect.constant(v) for v in values.tolist()]
+        spell = self.writer.speller.value
+        return [spell(v, typed=n == 0) for n, v in enumerate(values.tolist())]
+
