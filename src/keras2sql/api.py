@@ -15,7 +15,7 @@ from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.source import Source, is_subquery, name_parts
-from keras2sql.plan import Plan, lower, plan
+from keras2sql.plan import Plan, lower, other_plan, plan
 from keras2sql.read.any import read
 from keras2sql.read.network import Network
 from keras2sql.sql.stored import StoredTable
@@ -206,13 +206,23 @@ def convert(
     chosen = plan(graph, database, strategy, weights, precision, order is not None)
     own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name
     called = one_line(name or own, 100)
-    header = (
-        f"{called}: {_count(len(network.layers), 'layer')}, "
-        f"{graph.multiply_adds():,} multiply-adds per row",
-        f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
-        f"by keras2sql {__version__}",
-    )
-    lowered = lower(graph, chosen, source, database, header, called)
+
+    def lowered_by(chosen: Plan) -> Lowered:
+        header = (
+            f"{called}: {_count(len(network.layers), 'layer')}, "
+            f"{graph.multiply_adds():,} multiply-adds per row",
+            f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
+            f"by keras2sql {__version__}",
+        )
+        return lower(graph, chosen, source, database, header, called)
+
+    try:
+        lowered = lowered_by(chosen)
+    except DialectLimitError as limit:
+        another = other_plan(graph, chosen, database, strategy, str(limit), order is not None)
+        if another is None:
+            raise
+        chosen, lowered = another, lowered_by(another)
     return Program(
         name=called,
         query=database.render(lowered.query),

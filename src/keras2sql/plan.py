@@ -63,7 +63,9 @@ def plan(
         raise UnsupportedDialectError(
             f"{dialect.title} has no strategy '{strategy}'; it has {', '.join(dialect.strategies)}"
         )
-    if weights == "tables" and (strategy not in ("auto", "rows") or "rows" not in dialect.strategies):
+    if weights == "tables" and (
+        strategy not in ("auto", "rows") or "rows" not in dialect.strategies
+    ):
         raise UnsupportedDialectError(
             "weights='tables' needs the rows strategy: columns and arrays write weights inline"
         )
@@ -80,7 +82,9 @@ def plan(
     if strategy != "auto":
         return Plan(strategy, "inline", precision, "asked for")
     if "arrays" not in dialect.strategies:
-        return Plan("columns", "inline", precision, f"the fastest that {dialect.title} has for this size")
+        return Plan(
+            "columns", "inline", precision, f"the fastest that {dialect.title} has for this size"
+        )
     if held != precision:
         reason = f"arrays, which may be faster, need precision={held!r}"
         return Plan("columns", "inline", precision, reason)
@@ -88,6 +92,22 @@ def plan(
     chosen, side = ("arrays", "at least") if work >= least else ("columns", "less than")
     reason = f"{work:,} multiply-adds per row are {side} the {least:,} from which arrays pay"
     return Plan(chosen, "inline", precision, reason)
+
+
+def other_plan(
+    graph: Graph, chosen: Plan, dialect: Dialect, strategy: str, limit: str, ordered: bool
+) -> Plan | None:
+    """The plan for a model that meets this limit of the database by the plan that `strategy`
+    chose; None where there is no other."""
+    follow = bool(graph.carried) or ordered
+    if (
+        strategy != "auto"
+        or chosen.strategy == "rows"
+        or follow
+        or "rows" not in dialect.strategies
+    ):
+        return None
+    return by_rows(graph, limit, "auto", chosen.precision)
 
 
 def by_rows(graph: Graph, reason: str, weights: str = "auto", precision: str = "double") -> Plan:

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conformance.matrix import DATABASES, Database, cells
+from conformance.matrix import DATABASES, UNROLLED, Database, cells, row_cells
 from keras2sql import heads
 from keras2sql.dialects import DIALECTS as REGISTERED
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine
-from keras2sql.errors import UnsupportedDialectError
+from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.source import Source
@@ -62,17 +62,40 @@ def test_every_database_computes_what_the_graph_computes(
     made = built(case)
     graph = heads.bare(made.graph)
     expected = graph.evaluate(made.feeds)
-    for strategy in dialect.strategies:
-        if strategy == "rows" and graph.carried:
-            with pytest.raises(UnsupportedDialectError, match="row to row"):
-                run(simplify(graph), made.feeds, engine, dialect, load_table, strategy)
-            continue
+    for strategy in set(dialect.strategies) - {"rows"}:
         found = run(simplify(graph), made.feeds, engine, dialect, load_table, strategy)
         assert list(found) == list(expected)
         single = strategy == "arrays" and dialect.packed_precision == "single"
         off = 1e-4 if single else 1e-9
         for name, values in expected.items():
             np.testing.assert_allclose(found[name], values.astype(float), rtol=off, atol=off)
+
+
+@pytest.mark.parametrize(("case", "database"), row_cells(CASES))
+def test_rows_compute_what_the_graph_computes(
+    case: Case, database: Database, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    dialect = get(database.dialect)
+    made = built(case)
+    graph = heads.bare(made.graph)
+    expected = graph.evaluate(made.feeds)
+    if (case.id, database.dialect) in UNROLLED:
+        with pytest.raises(DialectLimitError, match="would plan"):
+            run(simplify(graph), made.feeds, engine, dialect, load_table, "rows")
+        return
+    found = run(simplify(graph), made.feeds, engine, dialect, load_table, "rows")
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", STATEFUL[:1], ids=lambda case: case.id)
+def test_states_that_go_from_row_to_row_are_refused_in_rows(case: Case) -> None:
+    graph = simplify(heads.bare(built(case).graph))
+    dialect = get("duckdb")
+    with pytest.raises(UnsupportedDialectError, match="from row to row"):
+        lower(graph, plan(graph, dialect, "rows"), Source("t", ("id",), {}), dialect)
 
 
 def test_every_dialect_is_in_the_matrix() -> None:

@@ -29,7 +29,8 @@ class Limits:
     inside one another (200 where the engine takes more: nobody reads such, and writing them
     recurses too).  `steps`: named steps, each reading the one before.  `arguments`: of
     one function call.  `terms`: of a sum written without brackets.  `identifier_bytes`: of
-    a name, in UTF-8.  `elements`: of an array that a product takes.
+    a name, in UTF-8.  `elements`: of an array that a product takes.  `expansions`: of steps,
+    when each is written out wherever another reads it, as some do to plan.
     """
 
     select_columns: int | None = None
@@ -39,6 +40,7 @@ class Limits:
     terms: int = 16
     identifier_bytes: int | None = None
     elements: int | None = None
+    expansions: int | None = None
 
 
 @dataclass(frozen=True)

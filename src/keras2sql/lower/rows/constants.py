@@ -79,4 +79,3 @@ class Constants:
             return [self.dialect.constant(v) for v in values.tolist()]
         spell = self.writer.speller.value
         return [spell(v, typed=n == 0) for n, v in enumerate(values.tolist())]
-

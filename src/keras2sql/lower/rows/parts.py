@@ -58,7 +58,9 @@ def split(graph: Graph, most: int) -> Parts:
     entries = tuple(t for t in body if t in front)
     within = set(body)
     uses = {t: sum(u in within for u in users[t]) + (t in cuts) for t in body}
-    inner = frozenset(t for t in body if t not in front and uses[t] == 1 and _inside(t, users[t], within))
+    inner = frozenset(
+        t for t in body if t not in front and uses[t] == 1 and _inside(t, users[t], within)
+    )
     front_graph, tail_graph = _front(graph, entries), _tail(graph, tail, cuts)
     return Parts(front_graph, entries, uses, inner, cuts, tail_graph)
 

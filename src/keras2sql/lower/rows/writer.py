@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import UnsupportedDialectError
+from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell
@@ -18,7 +19,7 @@ from keras2sql.lower.rows.parts import Parts, split
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import schedule
-from keras2sql.sql.tree import Column, Select
+from keras2sql.sql.tree import Column, Select, Union
 
 TAIL = 64
 """Tensors of up to this many elements are computed in columns behind the last layer."""
@@ -78,7 +79,9 @@ class _Rows(Writer):
         read = [c for c in plan.last_use if c.fn == "column"]
         self._side_by_side(body, numbered, steps, read)
         self.write(plan)
-        return replace(self.finish(header), tables=tuple(constants.stored))
+        made = self.finish(header)
+        self._check_expansions()
+        return replace(made, tables=tuple(constants.stored))
 
     def _numbered(self, wanted: list[Cell]) -> str:
         quoted, quote = self.quoted(), self.dialect.quote
@@ -152,3 +155,20 @@ class _Rows(Writer):
         columns += [Column(self.valid, " AND ".join(tests)), *found]
         select = Select(tuple(columns), body.source, tuple(joins))
         self.add("predictions", (), columns, select, len(found))
+
+    def _check_expansions(self) -> None:
+        limit = self.dialect.limits.expansions
+        found: dict[str, int] = {}
+        for step in self.steps:
+            body = step.body
+            selects = body.selects if isinstance(body, Union) else (body,)
+            texts = [t for s in selects if isinstance(s, Select) for t in (s.source, *s.joins)]
+            read = [word for t in texts for word in re.findall(r"\w+", str(t)) if word in found]
+            found[step.name] = 1 + sum(found[word] for word in read)
+        most = max(found.values())
+        if limit is not None and most > limit:
+            raise DialectLimitError(
+                f"{self.dialect.title} would plan {most:,} steps, as it plans each anew for every "
+                f"step that reads it, where {limit:,} are feasible; choose the columns strategy, "
+                "or another database"
+            )
