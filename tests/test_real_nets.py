@@ -90,7 +90,7 @@ def test_a_network_with_too_many_columns_is_refused(dialect: str) -> None:
     model, feeds = real_nets.in_float64(real_nets.transformer_encoder)
     features = list(frame(feeds).columns[1:])
     with pytest.raises(DialectLimitError, match="needs 2050 columns"):
-        keras2sql.convert(model, dialect, "t", "id", features)
+        keras2sql.convert(model, dialect, "t", "id", features, strategy="columns")
 
 
 def graph_of(model: Any, feeds: Feeds) -> tuple[np.ndarray, np.ndarray]:
@@ -138,6 +138,22 @@ def test_lenet_reads_digits_that_it_has_not_seen(
     found, wanted = graph_of(shipped(name), {"pixels": x})
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
     assert (found.argmax(axis=1) == y).mean() > 0.95
+
+
+def test_lenet_of_full_size_reads_digits_in_the_database(
+    duckdb_engine: Engine, load_table: Load
+) -> None:
+    """Too many products to spell each: weights are in tables, activations in rows."""
+    x, y = (part[4::5][:20] for part in digits_28())
+    model = shipped("lenet_28")
+    verified(model, {"pixels": x}, duckdb_engine, load_table)
+    features = list(frame({"pixels": x}).columns[1:])
+    program = keras2sql.convert(model, "duckdb", "net_rows", "id", features, labels=range(10))
+    assert (program.plan.strategy, program.plan.weights) == ("rows", "tables")
+    assert len(program.query) < 200_000
+    found = program.run(duckdb_engine.connection).sort_values("id")["Decision"].to_numpy()
+    assert (found == np.asarray(model(x)).argmax(axis=1)).all()
+    assert (found == y).mean() > 0.9
 
 
 def test_lenet_reads_digits_in_the_database(engine: Engine, load_table: Load) -> None:

@@ -222,7 +222,10 @@ def convert(
         another = other_plan(graph, chosen, database, strategy, str(limit), order is not None)
         if another is None:
             raise
-        chosen, lowered = another, lowered_by(another)
+        try:
+            chosen, lowered = another, lowered_by(another)
+        except DialectLimitError:
+            raise limit from None  # the one that the first choice met says more
     return Program(
         name=called,
         query=database.render(lowered.query),

@@ -14,7 +14,7 @@ PGVECTOR = replace(
     name="pgvector",
     title="PostgreSQL with pgvector",
     aliases=("postgres+pgvector", "postgresql+pgvector"),
-    strategies=("columns", "arrays"),
+    strategies=("columns", "arrays", "rows"),
     limits=replace(POSTGRES.limits, elements=16_000),
     pack="ARRAY[{0}]::vector",
     dot="-({0} <#> '[{1}]'::vector)",

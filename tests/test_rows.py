@@ -1,0 +1,157 @@
+"""The rows strategy: weights in tables or inline, rows that have no prediction, the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import keras2sql
+import real_nets
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from keras2sql.errors import DialectLimitError, UnsupportedDialectError
+from keras2sql.graph.core import Builder, Graph
+from keras2sql.plan import SPELLED, plan
+from layers.build import double_precision
+from tiny import activation
+
+Load = Callable[[Engine, str, pd.DataFrame], None]
+
+
+@pytest.fixture(autouse=True)
+def _in_double_precision() -> Iterator[None]:
+    with double_precision():
+        yield
+
+
+def wide(inputs: int, hidden: int, seed: int = 0) -> Graph:
+    rng = np.random.default_rng(seed)
+    g = Builder()
+    x = g.input("x", (inputs,))
+    with g.at("hidden"):
+        y = activation(
+            g, g.contract(x, rng.normal(size=(inputs, hidden)), rng.normal(size=hidden)), "relu"
+        )
+    with g.at("answer"):
+        out = g.contract(y, rng.normal(size=(hidden, 1)) / hidden, rng.normal(size=1))
+    return Graph((x,), {"out": out})
+
+
+def dense(keras: Any, seed: int = 0) -> Any:
+    model = keras.Sequential(
+        [keras.layers.Input((6,)), keras.layers.Dense(9, "tanh"), keras.layers.Dense(3, "softmax")]
+    )
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def frame(rows: int, columns: int, seed: int = 1) -> pd.DataFrame:
+    values = np.random.default_rng(seed).normal(size=(rows, columns))
+    found = pd.DataFrame(values, columns=[f"x{i}" for i in range(columns)])
+    found.insert(0, "id", range(rows))
+    return found
+
+
+@pytest.mark.parametrize("weights", ["inline", "tables"])
+def test_weights_stand_where_they_are_asked_for(
+    weights: str, engine: Engine, load_table: Load
+) -> None:
+    model, rows = real_nets.in_float64(lambda keras: (dense(keras), {}))[0], frame(7, 6)
+    load_table(engine, "some", rows)
+    program = keras2sql.convert(
+        model, engine.dialect_name, "some", "id", list(rows.columns[1:]), weights=weights,
+        strategy="rows", name="my model",
+    )  # fmt: skip
+    assert bool(program.tables) == (weights == "tables")
+    assert all(t.name.startswith("my_model_") for t in program.tables)
+    expected = np.asarray(model(rows.iloc[:, 1:].to_numpy()))
+    columns = list(program.graph.outputs)
+
+    def same() -> bool:
+        found = program.run(engine.connection).sort_values("id")[columns].to_numpy(dtype=float)
+        return bool(np.allclose(found, expected, rtol=0, atol=1e-12))
+
+    assert same()
+    for _ in range(2):  # loading twice is a no-op
+        engine.execute_script(program.setup)
+    assert same()
+    engine.execute_script(program.teardown)
+    assert same()
+
+
+def test_weights_in_tables_are_rows() -> None:
+    graph = wide(8, 4)
+    chosen = plan(graph, get("sqlite"), weights="tables")
+    assert (chosen.strategy, chosen.weights) == ("rows", "tables")
+    for strategy in ("columns", "arrays"):
+        with pytest.raises(UnsupportedDialectError, match="needs the rows strategy"):
+            plan(graph, get("duckdb"), strategy, "tables")
+
+
+def test_large_models_are_rows_with_tables() -> None:
+    small, large = wide(100, SPELLED // 101 - 1), wide(100, SPELLED // 101 + 1)
+    assert plan(small, get("duckdb")).strategy == "arrays"
+    chosen = plan(large, get("duckdb"))
+    assert (chosen.strategy, chosen.weights) == ("rows", "tables")
+    assert f"{large.multiply_adds():,} multiply-adds" in chosen.reason
+    assert plan(large, get("duckdb"), ordered=True).strategy == "arrays"
+
+
+def test_a_model_too_wide_for_columns_is_rows(postgres_engine: Engine, load_table: Load) -> None:
+    model, feeds = real_nets.in_float64(real_nets.transformer_encoder)
+    (ids,) = feeds.values()
+    rows = pd.DataFrame(ids, columns=[f"x{i}" for i in range(ids.shape[1])])
+    rows.insert(0, "id", range(len(rows)))
+    load_table(postgres_engine, "tokens", rows)
+    options: dict[str, Any] = {"table": "tokens", "key": "id", "features": list(rows.columns[1:])}
+    with pytest.raises(DialectLimitError, match="needs 2050 columns"):
+        keras2sql.convert(model, "postgresql", strategy="columns", **options)
+    program = keras2sql.convert(model, "postgresql", **options)
+    assert program.plan.strategy == "rows"
+    assert "needs 2050 columns" in program.explain()
+    found = program.run(postgres_engine.connection).sort_values("id")
+    answers = found[list(program.graph.outputs)].to_numpy(dtype=float)
+    np.testing.assert_allclose(answers, np.asarray(model(ids)), rtol=0, atol=1e-11)
+    with pytest.raises(DialectLimitError, match="would plan"):  # says so before the database
+        keras2sql.convert(model, "sqlite", strategy="rows", **options)
+    with pytest.raises(DialectLimitError, match="needs 2050 columns"):
+        keras2sql.convert(model, "sqlite", **options)
+
+
+def test_rows_that_have_no_prediction(engine: Engine, load_table: Load) -> None:
+    model = real_nets.in_float64(lambda keras: (dense(keras), {}))[0]
+    rows = frame(4, 6)
+    expected = np.asarray(model(rows.iloc[:, 1:].to_numpy()))
+    rows.iloc[1, 3] = None
+    load_table(engine, "some", rows)
+    made = keras2sql.convert(
+        model, engine.dialect_name, "some", "id", list(rows.columns[1:]), strategy="rows",
+        passthrough=["x1"],
+    )  # fmt: skip
+    found = made.run(engine.connection).sort_values("id")
+    assert found["id"].tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(found["x1"], rows["x1"])
+    answers = found[list(made.graph.outputs)].to_numpy(dtype=float)
+    assert np.isnan(answers[1]).all()
+    np.testing.assert_allclose(answers[[0, 2, 3]], expected[[0, 2, 3]], rtol=0, atol=1e-12)
+
+
+def test_one_model_gives_one_text(engine: Engine) -> None:
+    model = real_nets.in_float64(lambda keras: (dense(keras), {}))[0]
+    options = {"table": "t", "key": "id", "strategy": "rows", "weights": "tables"}
+    made = [keras2sql.convert(model, engine.dialect_name, **options) for _ in range(2)]
+    assert made[0].sql == made[1].sql
+    other = keras2sql.convert(
+        real_nets.in_float64(lambda keras: (dense(keras, 5), {}))[0],
+        engine.dialect_name,
+        **options,
+    )
+    names, others = ({t.name for t in p.tables} for p in (made[0], other))
+    assert names - others  # weights that differ are other tables
+    assert replace(made[0].plan, reason="") == replace(other.plan, reason="")
