@@ -136,6 +136,19 @@ def pgvector_engine(postgres_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
+def clickhouse_engine() -> Iterator[Engine]:
+    """The ClickHouse in this process, in memory.
+
+    Its tables take NULL and need no ENGINE, so that tests make them as everywhere.
+    """
+    with connect("chdb://") as engine:
+        engine.connection.query(
+            "SET data_type_default_nullable = 1, default_table_engine = 'Memory'"
+        )
+        yield engine
+
+
+@pytest.fixture(scope="session")
 def datafusion_engine() -> Iterator[Engine]:
     """A DataFusion session."""
     with connect(datafusion.SessionContext()) as engine:

@@ -74,6 +74,11 @@ class Dialect:
     as one of its type.
     `whole_quotient` divides whole numbers, `unpivot` makes rows `e` (v, n = 1, 2, ...) of a
     list of values, where the engine can.
+    `aliases_first`: whether a name in a select list is rather one of the list's own aliases
+    than a column of the source.  `backslash` tells where it is an escape, to be written twice:
+    in "texts", in "names".  `missing` is a number that is not there, inside of arithmetic, and
+    `row_value` a value in the first row of a table of values, of which outer joins give NULL
+    where they find no row.
     """
 
     name: str
@@ -129,6 +134,10 @@ class Dialect:
     null_text: bool = False
     case_sensitive_names: bool = False
     literal_of: str = ""
+    aliases_first: bool = False
+    backslash: tuple[str, ...] = ()
+    missing: str = "NULL"
+    row_value: str = "{0}"
     notes: str = ""
     extra_reserved: frozenset[str] = field(default_factory=frozenset)
 
@@ -142,6 +151,7 @@ class Dialect:
         if plain and name not in RESERVED and name not in self.extra_reserved:
             return name
         mark = self.quote_mark
+        name = name.replace("\\", "\\\\") if "names" in self.backslash else name
         return mark + name.replace(mark, mark * 2) + mark
 
     def folded(self, name: str) -> str:
@@ -207,6 +217,7 @@ class Dialect:
         text = str(value)
         if "\0" in text:
             raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
+        text = text.replace("\\", "\\\\") if "texts" in self.backslash else text
         return "'" + text.replace("'", "''") + "'"
 
     # -- functions

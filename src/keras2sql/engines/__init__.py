@@ -10,9 +10,9 @@ transaction stays as it was: statements run inside a savepoint of it and are nev
 committed on the caller's behalf.
 """
 
-from keras2sql.engines.arrow import DataFusion
+from keras2sql.engines.arrow import ClickHouse, DataFusion
 from keras2sql.engines.base import Engine
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
 from keras2sql.engines.targets import connect
 
-__all__ = ["DBAPI", "DataFusion", "DuckDB", "Engine", "SQLAlchemy", "connect"]
+__all__ = ["DBAPI", "ClickHouse", "DataFusion", "DuckDB", "Engine", "SQLAlchemy", "connect"]

@@ -27,6 +27,7 @@ _TITLES = {
     "duckdb": "DuckDB",
     "sqlite": "SQLite",
     "postgresql": "PostgreSQL",
+    "clickhouse": "ClickHouse",
     "datafusion": "DataFusion",
 }
 

@@ -35,6 +35,8 @@ _DIALECTS = {
     "MySQLdb": "mysql",
     "mariadb": "mariadb",
     "oracledb": "oracle",
+    "clickhouse_connect": "clickhouse",
+    "clickhouse_driver": "clickhouse",
 }
 """What the drivers' import names stand for."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from keras2sql.engines.arrow import DataFusion
+from keras2sql.engines.arrow import ClickHouse, DataFusion
 from keras2sql.engines.base import Engine, message
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
 from keras2sql.errors import DatabaseError, InputError
@@ -23,8 +23,8 @@ _PACKAGES = {
 
 @contextmanager
 def connect(target: Any) -> Iterator[Engine]:
-    """Reach the target: a SQLAlchemy URL or engine, a DB-API or a DuckDB connection, or a
-    DataFusion session.
+    """Reach the target: a SQLAlchemy URL or engine, a DB-API, a DuckDB or a chDB connection,
+    or a DataFusion session.
 
     Raises `InputError` for what is none of these, and `DatabaseError` where the database
     can't be reached or its driver is not installed.
@@ -44,6 +44,8 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
     module = type(target).__module__.split(".")[0]
     if module in ("duckdb", "_duckdb") and hasattr(target, "execute"):
         return nullcontext(DuckDB(target))
+    if module == "chdb" and hasattr(target, "query"):
+        return nullcontext(ClickHouse(target))
     if module == "datafusion" and hasattr(target, "sql"):
         return nullcontext(DataFusion(target))
     if hasattr(target, "exec_driver_sql"):
@@ -60,7 +62,7 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         return nullcontext(DBAPI(target))
     raise InputError(
         f"a {type(target).__name__} is no database: pass a URL such as 'sqlite:///my.db', "
-        "a SQLAlchemy engine, a DB-API or a DuckDB connection, or a DataFusion session"
+        "a SQLAlchemy engine, a DB-API, DuckDB or chDB connection, or a DataFusion session"
     )
 
 
@@ -89,9 +91,12 @@ def _open(url: str) -> Iterator[Engine]:
         hint = f"; did you mean 'sqlite:///{url}' or 'duckdb:///{url}'?" if "://" not in url else ""
         raise InputError(f"'{url}' is no database URL{hint}") from None
     family = parsed.get_backend_name()
-    if family in ("sqlite", "duckdb"):
+    if family in ("sqlite", "duckdb", "chdb"):
         _must_exist(parsed.database, family)
-    if family == "duckdb":
+    if family == "chdb":
+        with _open_chdb(parsed.database or ":memory:") as engine:
+            yield engine
+    elif family == "duckdb":
         with _open_duckdb(parsed.database or ":memory:", dict(parsed.query)) as engine:
             yield engine
     else:
@@ -117,6 +122,22 @@ def _open_duckdb(path: str, config: dict[str, Any]) -> Iterator[Engine]:
         raise DatabaseError(f"can't open duckdb database '{path}': {message(error)}") from error
     try:
         yield DuckDB(connection)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _open_chdb(path: str) -> Iterator[Engine]:
+    try:
+        import chdb
+    except ModuleNotFoundError as error:
+        raise DatabaseError("no driver for chdb: pip install 'keras2sql[clickhouse]'") from error
+    try:
+        connection = chdb.connect(path)
+    except Exception as error:
+        raise DatabaseError(f"can't open chdb database '{path}': {message(error)}") from error
+    try:
+        yield ClickHouse(connection)
     finally:
         connection.close()
 

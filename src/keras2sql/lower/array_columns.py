@@ -21,15 +21,14 @@ def select(
     An array that is not whole is NULL there; so its elements can be read without fear, and
     more than once without being unpacked each time.
     """
-    quote = dialect.quote
-    items = [Column(name, quote(raw)) for raw, name in kept.items()]
+    items = [Column(name, source.column(raw, dialect)) for raw, name in kept.items()]
     found: dict[str, str] = {}
     for t in inputs:
         for feature in source.features[t.layer]:
             if feature in found:
                 continue
             found[feature] = columns.take(Names.plain(feature, "x"))
-            text = quote(feature)
+            text = source.column(feature, dialect)
             if t.layer in source.arrays:
                 text = array(dialect, t, text, precision)
             items.append(Column(found[feature], text))

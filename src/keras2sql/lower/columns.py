@@ -113,7 +113,7 @@ class Writer:
         self.scalars = Scalars(unroll(graph), dialect, packed, fast, source.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
-        self.columns = Names(_UNFIT)
+        self.columns = Names(_UNFIT | (set(graph.outputs) if dialect.aliases_first else set()))
         self.relations = Names(source.words())
         self.names: dict[Cell, str] = {}
         self.kept = {name: self.columns.take(name) for name in source.carried}
@@ -145,7 +145,7 @@ class Writer:
         read = {c.value: c for c in plan.last_use if c.fn == "column"}
         quote = self.dialect.quote
         relation, called = self.source.relation(self.dialect), dict[str, str]()
-        columns = [Column(name, quote(raw)) for raw, name in self.kept.items()]
+        columns = [Column(name, self.raw(raw)) for raw, name in self.kept.items()]
         if self.source.arrays:
             first, called = array_columns.select(
                 self.graph.inputs,
@@ -184,13 +184,17 @@ class Writer:
         quote, features = self.dialect.quote, self.source.features[t.layer]
         if t.layer not in self.source.arrays:
             for i, feature in enumerate(features):
-                yield i, feature, quote(called.get(feature, feature))
+                yield i, feature, quote(called[feature]) if called else self.raw(feature)
             return
         array = called[features[0]]
         yield None, array, quote(array)
         for i in range(t.size):
             text = self.dialect.element.format(quote(array), place=i + 1)
             yield i, f"{array}_{i + 1}", text
+
+    def raw(self, name: str) -> str:
+        """A source column, spelled."""
+        return self.source.column(name, self.dialect)
 
     def _number(self, kind: str, raw: str) -> str:
         """A source column as what the model computes with."""
@@ -225,7 +229,7 @@ class Writer:
             # The first row gives the columns their type.
             spell = self.speller
             rows = tuple(
-                (spell.key(key), *(spell.value(v, typed=key == keys[0]) for v in row.tolist()))
+                (spell.key(key), *(spell.row_value(v, key == keys[0]) for v in row.tolist()))
                 for key, row in zip(keys, table.values, strict=True)
             )
             self.table_columns[table] = (name, *columns)
@@ -246,6 +250,8 @@ class Writer:
                 text = f"{reached[table, cell.args[0]]}.{name_in_table}"
                 if table.otherwise is not None:
                     text = f"coalesce({text}, {self.speller.value(table.otherwise)})"
+                elif self.dialect.missing != "NULL":
+                    text = f"coalesce({text}, {self.dialect.missing})"
             else:
                 text = self.spelled(cell, quoted)
             computed.append(Column(fresh[cell], text))

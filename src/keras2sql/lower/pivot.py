@@ -38,7 +38,7 @@ def lower(
 class _Pivoted(Writer):
     def _features(self, plan: Schedule) -> None:
         """Two steps: numbers with their place in the sequence, then a row for each key."""
-        quote, order = self.dialect.quote, self.source.order
+        order = self.source.order
         assert order is not None
         ((tensor, features),) = (
             (t, self.source.features[t.op.name])
@@ -52,15 +52,15 @@ class _Pivoted(Writer):
         tests = dict.fromkeys(
             test
             for i in range(len(features))
-            for test in self._tests(tensor, i, quote(features[i]))
+            for test in self._tests(tensor, i, self.raw(features[i]))
         )
         place, length = self.columns.take("step_number"), self.columns.take("step_count")
-        part = "PARTITION BY " + ", ".join(quote(k) for k in self.source.key)
+        part = "PARTITION BY " + ", ".join(map(self.raw, self.source.key))
         columns = [
-            *(Column(name, quote(raw)) for raw, name in self.kept.items()),
-            *(Column(names[f], self._number(tensor.kind, quote(f))) for f in distinct),
+            *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
+            *(Column(names[f], self._number(tensor.kind, self.raw(f))) for f in distinct),
             Column(self.valid, bracketed(list(tests), 16, " AND ")),
-            Column(place, f"row_number() OVER ({part} ORDER BY {quote(order.column)})"),
+            Column(place, f"row_number() OVER ({part} ORDER BY {self.raw(order.column)})"),
             Column(length, f"count(*) OVER ({part})"),
         ]
         relation = self.source.relation(self.dialect)

@@ -56,7 +56,13 @@ class Source:
         """What stands behind FROM: a quoted table name, or a subquery with an alias."""
         if is_subquery(self.table):
             return f"{self.table.strip()} AS source_rows"
-        return ".".join(dialect.quote(part) for part in name_parts(self.table))
+        name = ".".join(dialect.quote(part) for part in name_parts(self.table))
+        return f"{name} AS source_rows" if dialect.aliases_first else name
+
+    def column(self, name: str, dialect: Dialect) -> str:
+        """A column of the relation, spelled where aliases may have its name."""
+        quoted = dialect.quote(name)
+        return f"source_rows.{quoted}" if dialect.aliases_first else quoted
 
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""

@@ -56,6 +56,7 @@ class Speller:
         self.dialect = dialect
         self.precision = precision
         self._known: dict[Cell, bool] = {}
+        self._nulls = dialect.missing == "NULL"
 
     def text(self, cell: Cell, names: Mapping[Cell, str]) -> str:
         """The whole of `cell` as one item of a select list; it is not itself a column yet."""
@@ -91,7 +92,7 @@ class Speller:
             number = self.dialect.typed if typed else self.dialect.literal
             text = number(value, self.precision)
             return text, NEG if text.startswith("-") else ATOM
-        text = self.dialect.constant(value)
+        text = self.dialect.missing if value is None else self.dialect.constant(value)
         return text, NEG if text.startswith("-") else ATOM
 
     def value(self, value: Any, typed: bool = True) -> str:
@@ -100,6 +101,11 @@ class Speller:
             return self.dialect.constant(value)
         number = self.dialect.typed if typed else self.dialect.literal
         return number(float(value), self.precision)
+
+    def row_value(self, value: Any, first: bool) -> str:
+        """A number or a text in a table of values; in its `first` row with its type."""
+        text = self.value(value, typed=first)
+        return self.dialect.row_value.format(text) if first else text
 
     def key(self, key: Any) -> str:
         """What the rows of a table are known by: a whole number, or a text."""
@@ -162,7 +168,7 @@ class Speller:
         otherwise = cell.args[-1]
         tail = (
             []
-            if otherwise.fn == "const" and otherwise.value is None
+            if otherwise.fn == "const" and otherwise.value is None and self._nulls
             else [f"ELSE {result(otherwise)}"]
         )
         text = " ".join(["CASE", *branches, *tail, "END"])
