@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.engines.base import Described, Engine, Rows
+from keras2sql.errors import UnsupportedDialectError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,7 @@ class ClickHouse(Arrow):
     def __init__(self, connection: Any) -> None:
         inner = getattr(connection, "_conn", None)  # a session's own
         super().__init__(inner if hasattr(inner, "_conn") else connection)
+        self._before: dict[str, str] | None = None
 
     def _table(self, sql: str) -> Any:
         import pyarrow as pa
@@ -96,7 +98,30 @@ class ClickHouse(Arrow):
         found = self._table(f"SELECT value FROM system.settings WHERE name = '{name}'")
         return "'{}'".format(found["value"][0].as_py())
 
+    @contextmanager
+    def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
+        """None; but what is set in what would be one is set back at its end."""
+        if self._before is not None:
+            yield
+            return
+        self._before = {}
+        try:
+            yield
+        finally:
+            before, self._before = self._before, None
+            for name, value in before.items():
+                self._table(f"SET {name} = {value}")
+
+    def _change(self, sql: str) -> int:
+        raise UnsupportedDialectError(
+            "ClickHouse has no transactions, in which predictions go into a table batch by "
+            "batch; INSERT INTO it what `Program.query` gives"
+        )
+
     def _run(self, sql: str) -> tuple[Rows, Described]:
+        if self._before is not None and _SET.match(sql):
+            for name in _SETTING.findall(sql):
+                self._before.setdefault(name, self._setting(name))
         rows, described = super()._run(sql)
         return self._exactly(sql) if self._doubtful(sql, described) else (rows, described)
 

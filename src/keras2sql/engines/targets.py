@@ -133,7 +133,7 @@ def _open_chdb(path: str) -> Iterator[Engine]:
     except ModuleNotFoundError as error:
         raise DatabaseError("no driver for chdb: pip install 'keras2sql[clickhouse]'") from error
     try:
-        connection = chdb.connect(path)
+        connection = chdb.connect(path)  # type: ignore[no-untyped-call]
     except Exception as error:
         raise DatabaseError(f"can't open chdb database '{path}': {message(error)}") from error
     try:

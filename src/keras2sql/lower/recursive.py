@@ -163,7 +163,8 @@ class _Recursive(Writer):
         dialect, quote = self.dialect, self.dialect.quote
         nothing = f"CAST(0 AS {dialect.types['int']})"
         zero = dialect.typed(0.0, self.precision)
-        first = f"{quote(self.row)} - 1" if self.sequence else nothing
+        own = f"{quote(rows)}." if dialect.aliases_first else ""
+        first = f"{own}{quote(self.row)} - 1" if self.sequence else nothing
         columns = [
             Column(self.row, first),
             *(Column(name, nothing) for name in self._marks(phases)[1:]),
@@ -172,7 +173,7 @@ class _Recursive(Writer):
         ]
         if not self.sequence:
             return Select(tuple(columns), "")
-        return Select(tuple(columns), quote(rows), where=f"{quote(self.step)} = 1")
+        return Select(tuple(columns), quote(rows), where=f"{own}{quote(self.step)} = 1")
 
     @property
     def sequence(self) -> bool:
