@@ -11,7 +11,8 @@ from keras2sql.dialects.common import MATHEMATICS, TEXTS
 # slower for 10-32-16-3.  The others lift what a long statement meets.
 _SETTINGS = (
     "SET query_plan_merge_expressions = 0, prefer_column_name_to_alias = 1, "
-    "max_query_size = 1000000000, max_ast_elements = 100000000, max_expanded_ast_elements = 100000000"
+    "max_query_size = 1000000000, max_ast_elements = 100000000, "
+    "max_expanded_ast_elements = 100000000"
 )
 
 CLICKHOUSE = Dialect(
