@@ -187,7 +187,8 @@ def convert(
     database = get(dialect)
     order, columns = None, [""]
     if isinstance(features, sequences.Sequence):
-        found = sequences.stream(model, features, weights_file, trust_pickle)
+        recursion = bool(database.recursion)
+        found = sequences.stream(model, features, weights_file, trust_pickle, recursion)
         network, order, columns = found.network, found.order, list(features.columns)
         features = columns * ((order.most or 1) if order.together else 1)
     else:

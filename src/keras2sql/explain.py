@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from keras2sql.graph.scan import Scan
+
 if TYPE_CHECKING:
     from keras2sql.api import Program
 
@@ -63,8 +65,14 @@ def _order(program: Program) -> list[str]:
             f"result    a row per {kind}",
         ]
     if order is not None and order.together:
-        lines.append("steps     side by side as columns: the model needs them together")
+        lines.append(f"lowering  steps side by side as columns of a row per key: {order.why}")
+    elif order is not None:
+        lines.append(f"lowering  recursion over the long table: {order.why}")
     elif carried:
+        lines.append("lowering  recursion over the rows: each goes on from the states of the last")
+    if any(isinstance(t.op, Scan) for t in program.graph.tensors()) and not carried:
+        lines.append("unrolled  recurrent layers, step by step: a row has all steps of a sequence")
+    if carried:
         through = f"all rows, ordered by {keys}" if order is None else "the steps of each key"
         lines.append(
             f"recursion {states:,} numbers go from row to row through {through}: states of {owners}"

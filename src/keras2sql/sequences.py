@@ -1,15 +1,16 @@
 """Sequences as databases have them: a long table, a row per key and time step.
 
-A model that only goes forwards in time is read as a model of one step, whose recurrent
-layers keep their states for the next.  Whether it may be is not guessed from its layers:
-both readings are computed by numpy on random sequences, and have to agree.
+A model whose layers look at each step by itself, or go through the steps one after the
+other, forwards or backwards, is read as a model of one step, whose recurrent layers keep
+their states for the next.  Whether it may be is not guessed from its layers: both readings
+are computed by numpy on random sequences, and have to agree.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from keras2sql.errors import InputError, Keras2SQLError
 from keras2sql.graph import ops
+from keras2sql.graph.picking import picking
 from keras2sql.lower.source import Order
 from keras2sql.read.any import FilePath, opened, read
 from keras2sql.read.network import Network, Steps
@@ -57,11 +59,17 @@ class Stream:
 
 
 def stream(
-    model: Any, features: Sequence, weights_file: FilePath | None, trust_pickle: bool
+    model: Any,
+    features: Sequence,
+    weights_file: FilePath | None,
+    trust_pickle: bool,
+    recursion: bool = True,
 ) -> Stream:
-    """Read a model that goes forwards in time, one step at a time.
+    """Read a model step by step where that can be, else with all steps together.
 
-    Raises `InputError` where it does not, or takes something else than one sequence.
+    Without `recursion`, which the database lacks then, all steps are together.  Raises
+    `InputError` where the model takes something else than one sequence, or has an open time
+    axis and can't be computed step by step.
     """
     model = opened(model, trust_pickle)
     full, name, shape = _whole(model, weights_file)
@@ -79,18 +87,45 @@ def stream(
     most = shape[0]
     padding = full.padding.get(name)
     least = 1 if most is None or padding is not None else most
-    try:
-        single = read(model, weights_file, steps=Steps(lambda n, s: (1, *s[1:]), streaming=True))
-        every = _agreement(full, single, padding, shorter=least != most and most is not None)
-    except (Keras2SQLError, ops.ShapeError) as error:
-        if most is None:
-            raise InputError(
-                f"the model can't be computed step by step: {error}; its time axis is open: "
-                "build it with a fixed number of steps, or give all steps as columns"
-            ) from error
-        order = Order(features.order_by, False, least, most, padding, together=True)
-        return Stream(full, order)
-    return Stream(single, Order(features.order_by, every, least, most, padding))
+    known = (features.order_by, least, most, padding)
+    why = "the database has no recursion"
+    if recursion:
+        try:
+            return _step_by_step(model, weights_file, full, known)
+        except (Keras2SQLError, ops.ShapeError) as error:
+            why = str(error)
+    if most is None:
+        raise InputError(
+            f"the model can't be computed step by step: {why}; its time axis is open: "
+            "build it with a fixed number of steps, or give all steps as columns"
+        )
+    return _together(full, known, why)
+
+
+_Known = tuple[str, int, int | None, float | None]  # order_by, least and most steps, padding
+
+
+def _step_by_step(
+    model: Any, weights_file: FilePath | None, full: Network, known: _Known
+) -> Stream:
+    """The model of one step; raises where it is not the same as that of all of them."""
+    order_by, least, most, padding = known
+    single = read(model, weights_file, steps=Steps(lambda n, s: (1, *s[1:]), streaming=True))
+    every = _agreement(full, single, padding, shorter=most is not None and least != most)
+    both_ways = any(isinstance(t.op, ops.Mirror) for t in single.graph.tensors())
+    directions = "forwards and backwards" if both_ways else "forwards"
+    why = f"each step needs its own features and the states of recurrent layers, {directions}"
+    return Stream(single, Order(order_by, every, least, most, padding, False, both_ways, why))
+
+
+def _together(full: Network, known: _Known, why: str) -> Stream:
+    """The model of all steps; where it returns sequences, a row for each of their steps."""
+    order_by, least, most, padding = known
+    every = all(len(t.shape) > 1 and t.shape[0] == most for t in full.graph.outputs.values())
+    if every:
+        picked = {name: picking(t) for name, t in full.graph.outputs.items()}
+        full = replace(full, graph=full.graph.returning(picked))
+    return Stream(full, Order(order_by, every, least, most, padding, True, True, why))
 
 
 def step_width(model: Any, weights_file: FilePath | None, trust_pickle: bool) -> int:
@@ -133,27 +168,38 @@ def _agreement(full: Network, single: Network, padding: float | None, shorter: b
     (after,) = single.graph.inputs
     steps = before.shape[0]
     given = _random(full, steps, padding)
-    found = [single.graph.evaluate({after.layer: one[:, None]}) for one in given]
     expected = full.graph.evaluate({before.layer: given})
+    found = [single.graph.evaluate({after.layer: one[:, None]}) for one in given]
     lengths = np.arange(_SEQUENCES) % steps + 1
     padded = given.copy()
     for one, length in zip(padded, lengths, strict=True):
         one[length:] = padding
     filled = full.graph.evaluate({before.layer: padded}) if shorter else {}
+    cut = [
+        single.graph.evaluate({after.layer: one[:length, None]})
+        for one, length in zip(given if shorter else (), lengths, strict=shorter)
+    ]
     kinds = set()
     for name, values in expected.items():
-        stepwise = np.stack([f[name] for f in found])  # (sequence, step, ...)
-        of_one = stepwise.shape[2:]
+        of_one = found[0][name].shape[1:]
         every = steps > 1 and of_one[:1] == (1,) and values.shape[1:] == (steps, *of_one[1:])
         kinds.add(every)
-        same = _same(values, stepwise[:, :, 0] if every else stepwise[:, -1])
-        if shorter and not every:
-            same &= _same(filled[name], stepwise[np.arange(_SEQUENCES), lengths - 1])
+        same = all(
+            _same_steps(one[name], whole, every) for one, whole in zip(found, values, strict=True)
+        ) and all(
+            _same_steps(one[name], whole[: len(one[name])] if every else whole, every)
+            for one, whole in zip(cut, filled.get(name, ()), strict=True)
+        )
         if not same:
-            raise InputError(f"its output {name} needs steps that come later, or all of them")
+            raise InputError(f"its output {name} needs several steps together")
     if len(kinds) > 1:
         raise InputError("it gives both sequences and single outputs")
     return kinds.pop()
+
+
+def _same_steps(stepwise: Any, whole: Any, every: bool) -> bool:
+    """Whether the outputs behind each step, or the last of them, are those of all together."""
+    return _same(stepwise[:, 0] if every else stepwise[-1], whole)
 
 
 def _random(full: Network, steps: int, padding: float | None) -> npt.NDArray[Any]:

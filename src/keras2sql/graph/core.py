@@ -79,40 +79,84 @@ class Graph:
         """The outputs for a batch: input name -> array of shape (batch, *shape).
 
         Floating point numbers are computed in `dtype`; texts are objects.  With carried
-        states the rows are computed one after the other.
+        states the rows are one sequence and come one after the other.
         """
-        if not self.carried:
-            return self._batch(feeds, dtype, {})
-        given = {name: np.asarray(values) for name, values in feeds.items()}
-        states = {before: np.zeros((1, *before.shape), dtype) for before, _ in self.carried}
-        following = {f"{i}": after for i, (_, after) in enumerate(self.carried)}
-        step = Graph(self.inputs, {**{f"y{k}": t for k, t in self.outputs.items()}, **following})
-        found: dict[str, list[Array]] = {name: [] for name in self.outputs}
-        for row in range(len(next(iter(given.values())))):
-            one = step._batch({k: v[row : row + 1] for k, v in given.items()}, dtype, states)
-            states = {b: one[f"{i}"] for i, (b, _) in enumerate(self.carried)}
-            for name, values in found.items():
-                values.append(one[f"y{name}"])
-        return {name: np.concatenate(values) for name, values in found.items()}
+        number = np.dtype(dtype)
+        values = self._fed(feeds, number)
+        rows = max((len(v) for v in values.values()), default=1)
+        for run in self.runs():
+            self._compute(values, self.tensors(), number)
+            loop = [t for t in topological(after for _, after in run) if t not in values]
+            found: dict[Tensor, list[Array]] = {before: [] for before, _ in run}
+            states = {before: np.zeros((1, *before.shape), number) for before, _ in run}
+            for row in range(rows):
+                one = {t: v[row : row + 1] if len(v) > 1 else v for t, v in values.items()}
+                one |= states
+                for before, state in states.items():
+                    found[before].append(state)
+                self._compute(one, loop, number)
+                states = {before: one[after] for before, after in run}
+            values |= {before: np.concatenate(listed) for before, listed in found.items()}
+        return self._results(values, rows, number)
 
-    def _batch(
-        self, feeds: Mapping[str, ArrayLike], dtype: npt.DTypeLike, states: dict[Tensor, Array]
-    ) -> dict[str, Array]:
-        values = dict(states)
-        rows = 1
+    def runs(self) -> list[list[tuple[Tensor, Tensor]]]:
+        """The carried states, in the runs through the rows that compute them one after the other.
+
+        A state that reads a `Mirror` of others has to wait until these are known of all rows.
+        """
+        beside: dict[Tensor, set[Tensor]] = {before: {before} for before, _ in self.carried}
+        mirrored: dict[Tensor, set[Tensor]] = {before: set() for before, _ in self.carried}
+        for t in self.tensors():
+            if t in beside:
+                continue
+            here = set().union(*(beside[i] for i in t.inputs))
+            there = set().union(*(mirrored[i] for i in t.inputs))
+            turned = isinstance(t.op, ops.Mirror)
+            beside[t], mirrored[t] = (set(), here | there) if turned else (here, there)
+        level = dict.fromkeys((before for before, _ in self.carried), 0)
+        for _ in range(len(level) + 1):
+            found = {
+                before: max(
+                    [0, *(level[s] for s in beside[after])]
+                    + [level[s] + 1 for s in mirrored[after]]
+                )
+                for before, after in self.carried
+            }
+            if found == level:
+                numbers = sorted(set(level.values()))
+                return [[pair for pair in self.carried if level[pair[0]] == n] for n in numbers]
+            level = found
+        raise ShapeError("a state is computed from what comes behind it")
+
+    def _fed(self, feeds: Mapping[str, ArrayLike], number: np.dtype[Any]) -> dict[Tensor, Array]:
+        values: dict[Tensor, Array] = {}
         for t in self.inputs:
             assert isinstance(t.op, ops.Input)
             given = np.asarray(feeds[t.op.name])
-            values[t] = given.astype(object if t.kind == "str" else dtype)
+            values[t] = given.astype(object if t.kind == "str" else number)
             if given.shape[1:] != t.shape:
                 raise ShapeError(f"input {t.op.name} is (batch, *{t.shape}), not {given.shape}")
-            rows = len(given)
-        for t in self.tensors():
-            if t not in values:
+        return values
+
+    def _compute(
+        self, values: dict[Tensor, Array], tensors: Sequence[Tensor], number: np.dtype[Any]
+    ) -> None:
+        """Add the values of these tensors, so far as those of their operands are there."""
+        for t in tensors:
+            fed = t in values or isinstance(t.op, ops.Input)
+            if not fed and all(i in values for i in t.inputs):
                 value = t.op(*(values[i] for i in t.inputs))
-                values[t] = value.astype(dtype) if value.dtype.kind == "f" else value
+                values[t] = value.astype(number) if value.dtype.kind == "f" else value
+
+    def _results(
+        self, values: dict[Tensor, Array], rows: int, number: np.dtype[Any]
+    ) -> dict[str, Array]:
+        self._compute(values, self.tensors(), number)
+        found = {name: values[t] for name, t in self.outputs.items()}
+        # A `Pick` makes several rows of one.
+        rows = max([rows, *(len(v) for v in found.values())])
         return {
-            name: np.broadcast_to(values[t], (rows, *t.shape)) for name, t in self.outputs.items()
+            name: np.broadcast_to(v, (rows, *self.outputs[name].shape)) for name, v in found.items()
         }
 
     def rewrite(self, rule: Callable[[Tensor, Tensor], Tensor]) -> Graph:
@@ -272,7 +316,13 @@ class Builder:
         """`x` with its axes in this order."""
         return self.take(x, np.transpose(self.positions(x), axes))
 
-    # -- states that go from row to row
+    # -- the rows of one sequence
+
+    def mirrored(self, x: Tensor) -> Tensor:
+        """See `ops.Mirror`; twice is not at all."""
+        if x.constant is not None:
+            return x
+        return x.inputs[0] if isinstance(x.op, ops.Mirror) else self._make(ops.Mirror(), x)
 
     def state(self, shape: Shape) -> Tensor:
         """A state: zero in the first row, then what `carry` was given for the row before."""

@@ -264,6 +264,38 @@ class Join(Op):
 
 
 @dataclass(frozen=True)
+class Mirror(Op):
+    """What the row has that is as far from the end of its sequence as this one from the start.
+
+    For graphs of one time step, whose rows are the steps of one sequence.
+    """
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return shapes[0]
+
+    def __call__(self, *arrays: Array) -> Array:
+        return arrays[0][::-1]
+
+
+@dataclass(frozen=True)
+class Pick(Op):
+    """A row for each time step, (steps, ...) -> (1, ...): the first axis goes to the rows.
+
+    For graphs of all steps of a sequence at once; what is picked meets only what is, and
+    constants.
+    """
+
+    def shape(self, *shapes: Shape) -> Shape:
+        if not shapes[0]:
+            raise ShapeError("there is no axis of steps to pick from")
+        return (1, *shapes[0][1:])
+
+    def __call__(self, *arrays: Array) -> Array:
+        x = arrays[0]
+        return x.reshape(x.shape[0] * x.shape[1], 1, *x.shape[2:])
+
+
+@dataclass(frozen=True)
 class Find(Op):
     """For each element of the third operand, the value of the key that it equals.
 

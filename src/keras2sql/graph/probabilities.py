@@ -97,7 +97,7 @@ def _of_tensor(t: Tensor, operands: Sequence[Interval]) -> Interval:
     if isinstance(t.op, ops.Find):
         rest = t.op.otherwise
         return _hull([operands[1], *([] if rest is None else [_of_expr(ex.Const(rest), ())])])
-    if isinstance(t.op, ops.Lookup) or (
+    if isinstance(t.op, ops.Lookup | ops.Mirror | ops.Pick) or (
         isinstance(t.op, ops.Reduce) and t.op.how in ("max", "min", "mean")
     ):
         return operands[0]

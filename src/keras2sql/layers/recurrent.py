@@ -168,7 +168,9 @@ def _loop(
 
 
 def backwards(graph: Builder, x: Tensor) -> Tensor:
-    """`x` with its first axis turned round."""
+    """`x` with its first axis turned round; where one step comes at a time, its sequence."""
+    if graph.streaming:
+        return graph.mirrored(x)
     return graph.take(x, graph.positions(x)[::-1])
 
 

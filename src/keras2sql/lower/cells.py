@@ -30,7 +30,8 @@ class Cell:
     None for the array of all),
     "sum" (`value`: bias and coefficients of `args`), "pack" (an array of its `args`), "dot"
     (`value`: bias and coefficients; `args`: the array), "case" (`args`: condition, result, ...,
-    result otherwise), "lookup" (`value`: table and its column; `args`: the id), or a
+    result otherwise), "lookup" (`value`: table and its column; `args`: the id), "mirror" (of its
+    argument, in the mirrored row), "pick" (of its arguments, the one of the row's step), or a
     function of `graph.expr`.  `group` is the position of the layer it belongs to.
     """
 
@@ -219,6 +220,13 @@ class Cells:
         """The result of the first branch whose condition holds."""
         flat = [cell for branch in branches for cell in branch]
         return self.intern("case", [*flat, otherwise])
+
+    def mirror(self, cell: Cell) -> Cell:
+        return cell.args[0] if cell.fn == "mirror" else self.intern("mirror", [cell])
+
+    def pick(self, steps: Sequence[Cell]) -> Cell:
+        """The cell of the row's step; where all are one, that."""
+        return steps[0] if len(set(steps)) == 1 else self.intern("pick", steps)
 
     def lookup(self, table: Table, column: int, key: Cell) -> Cell:
         return self.intern("lookup", (key,), (table, column))

@@ -1,7 +1,7 @@
 """Sequences of a fixed length side by side: a row per time step becomes columns of one row.
 
-For models that look at the steps in another way than one after the other: in both
-directions, by windows, by attention.
+For models that look at the steps in another way than one after the other: by windows, by
+attention.  Where the result has a row for each step, the rows take their steps back in the end.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Input
+from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.source import Names, Order, Source
-from keras2sql.lower.steps import Schedule, schedule
-from keras2sql.lower.text import bracketed
+from keras2sql.lower.steps import Schedule, ordered, schedule
+from keras2sql.lower.text import INDENT, bracketed
 from keras2sql.sql.tree import Column, Select
 
 
@@ -31,11 +32,37 @@ def lower(
     """
     writer = _Pivoted(graph, source, dialect, precision, packed)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
-    writer.write(schedule(answers, dialect.limits))
+    assert source.order is not None
+    if source.order.every:
+        writer.spread(answers)
+    writer.write(schedule(answers, dialect.limits, given=set(writer.names)))
     return writer.finish(header)
 
 
 class _Pivoted(Writer):
+    def spread(self, answers: list[Cell]) -> None:
+        """Write what is computed of whole sequences, and then a row for each of their steps."""
+        picks = [c for c in ordered(answers) if c.fn == "pick"]
+        steps = [a for c in picks for a in c.args if a.fn != "const"]
+        held = list(dict.fromkeys([*steps, *self.scalars.conditions]))
+        self.write(schedule(held, self.dialect.limits, forced=set(held)))
+        quote = self.dialect.quote
+        rows, whole, number = quote(self.rows), quote(self.last), quote(self.number)
+        quoted = {c: f"{whole}.{text}" for c, text in self.quoted().items()}
+        self.keys = list(self.kept.values())
+        conditions = list(dict.fromkeys(self.names[c] for c in self.scalars.conditions))
+        columns = [Column(n, f"{rows}.{quote(n)}") for n in self.keys]
+        columns += [Column(n, f"{whole}.{quote(n)}") for n in [self.valid, *conditions]]
+        fresh = {c: self.columns.take(f"of_step_{i}") for i, c in enumerate(picks)}
+        for cell, name in fresh.items():
+            told = [quoted.get(a) or self.speller.text(a, quoted) for a in cell.args]
+            texts = [f"WHEN {i} THEN {text}" for i, text in enumerate(told, 1)]
+            place = f"CASE {rows}.{quote(self.place)}"
+            columns.append(Column(name, INDENT.join([place, *texts, "END"])))
+        join = f"JOIN {whole} ON {whole}.{number} = {rows}.{number}"
+        self.names = {c: self.names[c] for c in self.scalars.conditions} | fresh
+        self.add("steps", (), columns, Select(tuple(columns), rows, (join,)), len(picks))
+
     def _features(self, plan: Schedule) -> None:
         """Two steps: numbers with their place in the sequence, then a row for each key."""
         order = self.source.order
@@ -54,19 +81,25 @@ class _Pivoted(Writer):
             for i in range(len(features))
             for test in self._tests(tensor, i, self.raw(features[i]))
         )
-        place, length = self.columns.take("step_number"), self.columns.take("step_count")
-        part = "PARTITION BY " + ", ".join(map(self.raw, self.source.key))
+        self.place, length = self.columns.take("step_number"), self.columns.take("step_count")
+        self.number = self.columns.take("sequence_number")
+        keys = ", ".join(map(self.raw, self.source.key))
+        part = f"PARTITION BY {keys}"
         columns = [
             *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
             *(Column(names[f], self._number(tensor.kind, self.raw(f))) for f in distinct),
             Column(self.valid, bracketed(list(tests), 16, " AND ")),
-            Column(place, f"row_number() OVER ({part} ORDER BY {self.raw(order.column)})"),
+            Column(self.place, f"row_number() OVER ({part} ORDER BY {self.raw(order.column)})"),
             Column(length, f"count(*) OVER ({part})"),
         ]
+        if order.every:  # by a number, as keys may be NULL
+            columns.append(Column(self.number, f"dense_rank() OVER (ORDER BY {keys})"))
         relation = self.source.relation(self.dialect)
         note = self.dialect.note(self.packed)
-        self.add("features", (), columns, Select(tuple(columns), relation), comment=note)
-        self._side_by_side(plan, order, width, names, (place, length))
+        select = Select(tuple(columns), relation)
+        self.add("features", (), columns, select, shared=order.every, comment=note)
+        self.rows = self.last
+        self._side_by_side(plan, order, width, names, length)
 
     def _side_by_side(
         self,
@@ -74,20 +107,24 @@ class _Pivoted(Writer):
         order: Order,
         width: int,
         names: dict[str, str],
-        marks: tuple[str, str],
+        length: str,
     ) -> None:
         quote = self.dialect.quote
-        place, length = map(quote, marks)
-        keys = [self.kept[k] for k in self.source.key]
+        place, keys = quote(self.place), [self.kept[k] for k in self.source.key]
+        passed = [self.kept[raw] for raw in self.source.shown[len(keys) :]]
+        if order.every:
+            keys, passed = [self.number], []
         columns = [Column(k, quote(k)) for k in keys]
-        for raw in self.source.shown[len(keys) :]:
-            kept = self.kept[raw]
-            last = f"max(CASE WHEN {place} = {length} THEN {quote(kept)} END)"
+        for kept in passed:
+            last = f"max(CASE WHEN {place} = {quote(length)} THEN {quote(kept)} END)"
             columns.append(Column(kept, last))
         whole = [f"count(CASE WHEN {quote(self.valid)} THEN 1 END) = count(*)"]
         whole += [f"count(*) >= {order.least}"] if order.least > 1 else []
         whole += [f"count(*) <= {order.most}"] if order.most is not None else []
         columns.append(Column(self.valid, " AND ".join(whole)))
+        filler = order.padding
+        if filler is None and self.packed and self.graph.inputs[0].kind != "str":
+            filler = 0.0  # such a key has no prediction, but a product of arrays would raise
         found: dict[tuple[int, str], str] = {}
         for cell in plan.last_use:
             if cell.fn != "column":
@@ -97,12 +134,12 @@ class _Pivoted(Writer):
             if (step, raw) not in found:
                 name = self.columns.take(f"{names[raw]}_{step + 1}")
                 text = f"max(CASE {place} WHEN {step + 1} THEN {quote(names[raw])} END)"
-                if order.padding is not None:
-                    padding = self.dialect.typed(order.padding, self.precision)
+                if filler is not None:
+                    padding = self.dialect.typed(filler, self.precision)
                     text = f"coalesce({text}, {padding})"
                 columns.append(Column(name, text))
                 found[step, raw] = name
             self.names[cell] = found[step, raw]
         group = f"GROUP BY {', '.join(map(quote, keys))}"
-        self.keys = [*keys, *(self.kept[raw] for raw in self.source.shown[len(keys) :])]
+        self.keys = [*keys, *passed]
         self.add("sequences", (), columns, Select(tuple(columns), quote(self.last), (group,)))

@@ -3,18 +3,22 @@
 What does not read a state is computed before, for all rows at once; what no next state
 needs comes after; only the rest is repeated, row by row.  Rows are numbered in the order of
 the key, and the recursion walks along the numbers.
+
+A layer that goes backwards reads its sequence mirrored: a row has, beside its own features,
+those of the row as far from the end as it is from the start.  So both directions go through
+the rows in one recursion.  What reads the mirrored output of another layer has one of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, StepInfo, Writer
-from keras2sql.lower.scalars import Scalars
+from keras2sql.lower.parts import Parts
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT
@@ -42,99 +46,126 @@ def lower(
     return _Recursive(graph, source, dialect, precision, packed).run(header)
 
 
-class _Parts:
-    """The cells of a graph with states, by where they are computed.
-
-    `before` and `after` are those of the states, pair by pair; `inputs` what the recursive
-    step reads of a row, `passed` what is read of the row behind it, and `emitted` what the
-    recursive step hands on.
-    """
-
-    def __init__(self, scalars: Scalars) -> None:
-        self.before = [cell for cells, _ in scalars.carried for cell in cells]
-        self.after = [cell for _, cells in scalars.carried for cell in cells]
-        self.answers = [*scalars.outputs.values(), *scalars.conditions]
-        moving: set[Cell] = set(self.before)
-        for cell in ordered([*self.answers, *self.after]):
-            if any(a in moving for a in cell.args):
-                moving.add(cell)
-        loop = [c for c in ordered(self.after) if c in moving]
-        self.inputs = _arguments(loop, lambda c: c not in moving)
-        self.inputs += [c for c in self.after if c not in moving and c.fn != "const"]
-        sources = [c for c in ordered(self.inputs) if c.fn == "column"]
-        joined = any(c.fn == "lookup" for c in ordered(self.inputs))
-        if len(sources) < len(self.inputs) and not joined:
-            # Fewer columns to hand over than values made of them beforehand.
-            self.inputs = sources
-        self.inputs = list(dict.fromkeys(self.inputs))
-        inside = set(ordered(self.after, set(self.inputs))) | set(self.before)
-        inside -= {c for c in inside if c.fn == "pack"} | set(self.inputs)
-        behind = [c for c in ordered(self.answers) if c in moving and c not in inside]
-        read = dict.fromkeys([*_arguments(behind, lambda c: True), *self.answers])
-        self.emitted = [c for c in read if c in inside and c in moving]
-        self.passed = [c for c in read if c not in moving and c.fn != "const"]
-
-
-def _arguments(cells: Iterable[Cell], wanted: Callable[[Cell], bool]) -> list[Cell]:
-    """The distinct arguments of `cells`, constants aside, for which `wanted` holds."""
-    found = (a for c in cells for a in c.args if a.fn != "const" and wanted(a))
-    return list(dict.fromkeys(found))
-
-
 class _Recursive(Writer):
     def __init__(
         self, graph: Graph, source: Source, dialect: Dialect, precision: str, packed: bool
     ) -> None:
         super().__init__(graph, source, dialect, precision, packed)
-        self.parts = _Parts(self.scalars)
         self.layer = graph.carried[0][0].layer
         self.row = self.columns.take("row_number")
         self.step = self.columns.take("step_number")
         self.length = self.columns.take("step_count")
         self.phase = self.columns.take("phase")
-        self.relation = self.relations.take("recurrence")
+        self.numbers = False
 
     def run(self, header: tuple[str, ...]) -> Lowered:
-        parts, limits = self.parts, self.dialect.limits
-        wanted = list(dict.fromkeys([*parts.inputs, *parts.passed]))
-        self.write(schedule(wanted, limits, forced=set(wanted)))
-        rows = self._numbered(wanted)
-        given = set(parts.inputs) | set(parts.before)
-        extra = [c for c in parts.emitted if c not in parts.after]
-        plan = schedule([*parts.after, *extra], limits, given=given)
-        found = self._recurrence(rows, plan, extra)
-        self._rejoined(rows, found, phases=self._in_phases(plan))
-        given = set(parts.passed) | set(parts.emitted)
-        self.write(schedule(parts.answers, limits, given=given))
+        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
+        pairs = dict(zip((b for b, _ in self.graph.carried), self.scalars.carried, strict=True))
+        runs = [[pairs[before] for before, _ in run] for run in self.graph.runs()]
+        ended = False
+        for i, states in enumerate(runs):
+            later = [pair for run in runs[i + 1 :] for pair in run]
+            parts = Parts(self.scalars, states, later, set(self.names))
+            self.layer = self.graph.runs()[i][0][0].layer
+            self._through(parts)
+            ended = not later and not self._mirrors(answers)
+            self._rejoined(parts, first=i == 0, last=ended)
+        self._reach(answers)
+        if not ended:
+            self._ends(answers)
+        self.write(schedule(answers, self.dialect.limits, given=set(self.names)))
         return self.finish(header)
 
-    def _in_phases(self, plan: Schedule) -> bool:
-        return self.dialect.recursion == "phases" and bool(plan.stages)
+    # -- rows with their numbers, and rows mirrored
 
-    def _numbered(self, wanted: list[Cell]) -> str:
+    def _reach(self, wanted: list[Cell]) -> None:
+        """Write what comes before the last of the mirrored columns that these cells need."""
+        while mirrors := self._mirrors(wanted):
+            given = set(self.names)
+            ready = [m for m in mirrors if not self._mirrors(m.args)]
+            sources = list(dict.fromkeys(m.args[0] for m in ready))
+            beside = ordered(wanted, {*given, *ready, *sources})
+            rest = [c for c in beside if c.fn == "column" or c in given or c in sources]
+            roots = list(dict.fromkeys([*sources, *rest]))
+            self.write(schedule(roots, self.dialect.limits, given=given, forced=set(sources)))
+            self._mirrored(ready, sources, rest)
+
+    def _mirrors(self, wanted: Sequence[Cell]) -> list[Cell]:
+        """The mirrored cells among what these need that are no columns yet."""
+        return [c for c in ordered(wanted, self.names) if c.fn == "mirror" and c not in self.names]
+
+    def _mirrored(self, mirrors: list[Cell], sources: list[Cell], rest: list[Cell]) -> None:
+        """Each row with columns of the one that is as far from the end as it from the start."""
+        quote = self.dialect.quote
+        rows = quote(self._numbered([*sources, *rest]))
+        other = quote(self.relations.take("mirrored_rows"))
+        names = {m: self.columns.take(f"{self.names[m.args[0]]}_mirrored") for m in mirrors}
+        held = [*self.keys, self.valid, *dict.fromkeys(self.names[c] for c in rest)]
+        columns = [Column(n, f"{rows}.{quote(n)}") for n in held]
+        columns += [
+            Column(name, f"{other}.{quote(self.names[m.args[0]])}") for m, name in names.items()
+        ]
+        row, step, length = (f"{rows}.{quote(n)}" for n in (self.row, self.step, self.length))
+        place = f"{row} + {length} - 2 * {step} + 1"
+        join = f"JOIN {rows} AS {other} ON {other}.{quote(self.row)} = {place}"
+        self.names = {c: self.names[c] for c in rest} | names
+        self.add("mirrored", (), columns, Select(tuple(columns), rows, (join,)))
+
+    def _numbered(self, wanted: Sequence[Cell]) -> str:
         """The rows with their numbers: a step that is read twice, and so computed once."""
         quote, order = self.dialect.quote, self.source.order
-        keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         names = dict.fromkeys([*self.keys, self.valid, *(self.names[c] for c in wanted)])
         columns = [Column(n, quote(n)) for n in names]
+        keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         counted = self.dialect.counted
         if order is None:
             columns.append(Column(self.row, counted(f"row_number() OVER (ORDER BY {keys})")))
-        else:
+        elif not self.numbers:
             time, part = quote(self.kept[order.column]), f"PARTITION BY {keys}"
+            if order.both_ways:
+                whole = f"count(CASE WHEN {quote(self.valid)} THEN 1 END) OVER ({part})"
+                columns[len(self.keys)] = Column(self.valid, f"{whole} = count(*) OVER ({part})")
             columns += [
                 Column(self.row, counted(f"row_number() OVER (ORDER BY {keys}, {time})")),
                 Column(self.step, counted(f"row_number() OVER ({part} ORDER BY {time})")),
                 Column(self.length, counted(f"count(*) OVER ({part})")),
             ]
+        if order is not None and order.both_ways and not self.numbers:
+            self.keys += [self.row, self.step, self.length]
+            self.numbers = True
         self.add("numbered", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
         return self.last
 
+    def _ends(self, answers: list[Cell]) -> None:
+        """The last row of each key, unless all are wanted."""
+        quote, order = self.dialect.quote, self.source.order
+        if order is None or order.every:
+            return
+        cells = [c for c in ordered(answers, self.names) if c in self.names]
+        held = dict.fromkeys([*self.keys, self.valid, *(self.names[c] for c in cells)])
+        columns = [self._plain(n) for n in held]
+        last = f"{quote(self.step)} = {quote(self.length)}"
+        self.names = {c: self.names[c] for c in cells}
+        self.add("ends", (), columns, Select(tuple(columns), quote(self.last), where=last))
+
     # -- the recursive step
 
-    def _recurrence(self, rows: str, plan: Schedule, extra: list[Cell]) -> dict[Cell, str]:
+    def _through(self, parts: Parts) -> None:
+        """What one run of states needs, and the run."""
+        limits, wanted = self.dialect.limits, list(dict.fromkeys([*parts.inputs, *parts.passed]))
+        self._reach(wanted)
+        self.write(schedule(wanted, limits, given=set(self.names), forced=set(wanted)))
+        self.rows = self._numbered(wanted)
+        given = set(parts.inputs) | set(parts.before)
+        extra = [c for c in parts.emitted if c not in parts.after]
+        plan = schedule([*parts.after, *extra], limits, given=given)
+        self.phased = self.dialect.recursion == "phases" and bool(plan.stages)
+        self.relation = self.relations.take("recurrence")
+        self.found = self._recurrence(parts, plan, extra)
+
+    def _recurrence(self, parts: Parts, plan: Schedule, extra: list[Cell]) -> dict[Cell, str]:
         """Write the step; returns the column of every cell that it hands on."""
-        parts = self.parts
+        rows = self.rows
         base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "layer")
         states = [self.columns.take(f"{base}_state_{i}") for i in range(len(parts.before))]
         extras = [self.columns.take(f"{base}_{i}") for i in range(len(extra))]
@@ -144,10 +175,10 @@ class _Recursive(Writer):
         self.names.update(zip(parts.before, states, strict=True))
         following = list(zip([*states, *extras], [*parts.after, *extra], strict=True))
         middle: list[str] = []
-        if self._in_phases(plan):
+        if self.phased:
             again, middle = self._phased(rows, plan, following)
         else:
-            again = self._nested(rows, plan, following)
+            again = self._nested(parts, plan, following)
         start = self._start(rows, [*states, *extras, *middle], phases=bool(middle))
         self.check_width(len(start.columns), f"step {self.relation}")
         names = tuple(column.name for column in start.columns)
@@ -200,13 +231,13 @@ class _Recursive(Writer):
             Column(self.valid, f"{before}.{valid} AND {quote(rows)}.{valid}"),
         ]
 
-    def _nested(self, rows: str, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
+    def _nested(self, parts: Parts, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
         """Selects inside one another, a level for each stage."""
-        source: str | Select = self._joined(rows)
-        heads = self._heads(rows)
+        source: str | Select = self._joined(self.rows)
+        heads = self._heads(self.rows)
         kept_heads = [self._plain(name) for name in (*self._marks(), self.valid)]
         if self.dialect.recursion == "arrays":
-            source, heads = self._row_from_arrays(rows), kept_heads
+            source, heads = self._row_from_arrays(parts), kept_heads
         for i, stage in enumerate(plan.stages):
             passed = [c for c, last in plan.last_use.items() if last > i and c in self.names]
             kept = dict.fromkeys(self.names[c] for c in passed)
@@ -220,17 +251,17 @@ class _Recursive(Writer):
         final = [*heads, *(Column(name, self.spelled(c, quoted)) for name, c in following)]
         return Select(tuple(final), source)
 
-    def _row_from_arrays(self, rows: str) -> Select:
+    def _row_from_arrays(self, parts: Parts) -> Select:
         """A row found by its place in arrays, where a join would go through all rows anew."""
         quote = self.dialect.quote
         vectors = self.relations.take("vectors")
         number = quote(self.row)
-        held = list(dict.fromkeys([self.valid, *(self.names[c] for c in self.parts.inputs)]))
+        held = list(dict.fromkeys([self.valid, *(self.names[c] for c in parts.inputs)]))
         read = [*self._marks()[1:], *held]
         count = self.columns.take("row_count")
         packed = [Column(n, f"array_agg({quote(n)} ORDER BY {number})") for n in read]
         packed.append(Column(count, "count(*)"))
-        self.steps.append(Step(vectors, Select(tuple(packed), quote(rows)), shared=True))
+        self.steps.append(Step(vectors, Select(tuple(packed), quote(self.rows)), shared=True))
 
         def at(name: str) -> str:
             return f"(SELECT {quote(name)} FROM {vectors})[{number} + 1]"
@@ -238,7 +269,7 @@ class _Recursive(Writer):
         columns = [
             *(Column(mark, f"{quote(mark)} + 1") for mark in self._marks()),
             Column(self.valid, f"{quote(self.valid)} AND {at(self.valid)}"),
-            *(self._plain(self.names[c]) for c in self.parts.before),
+            *(self._plain(self.names[c]) for c in parts.before),
             *(Column(n, at(n)) for n in held[1:]),
         ]
         where = [f"{number} < (SELECT {quote(count)} FROM {vectors})"]
@@ -273,27 +304,28 @@ class _Recursive(Writer):
             columns.append(Column(name, whole))
         return Select(tuple(columns), self._joined(rows)), [name for name, _, _ in stages]
 
-    def _rejoined(self, rows: str, found: Mapping[Cell, str], phases: bool) -> None:
-        """The rows again, or the last of each key, now with what the recursion found."""
+    def _rejoined(self, parts: Parts, first: bool, last: bool) -> None:
+        """The rows again, now with what the recursion found; the `last` time only the last of
+        each key, unless all are wanted."""
         quote, order = self.dialect.quote, self.source.order
-        row, other = quote(rows), quote(self.relation)
-        held = [*self.keys, *dict.fromkeys(self.names[c] for c in self.parts.passed)]
-        emitted = {c: found[c] for c in self.parts.emitted}
+        row, other = quote(self.rows), quote(self.relation)
+        held = [*self.keys, *dict.fromkeys(self.names[c] for c in parts.passed)]
+        emitted = {c: self.found[c] for c in parts.emitted}
         valid, where = [f"{other}.{quote(self.valid)}"], ""
         if order is not None:
             length = f"{row}.{quote(self.length)}"
-            valid += [f"{length} >= {order.least}"] if order.least > 1 else []
-            valid += [f"{length} <= {order.most}"] if order.most is not None else []
-            where = "" if order.every else f"{row}.{quote(self.step)} = {length}"
+            valid += [f"{length} >= {order.least}"] if first and order.least > 1 else []
+            valid += [f"{length} <= {order.most}"] if first and order.most is not None else []
+            where = f"{row}.{quote(self.step)} = {length}" if last and not order.every else ""
         columns = [
             *(Column(n, f"{row}.{quote(n)}") for n in held),
             Column(self.valid, " AND ".join(valid)),
             *(Column(n, f"{other}.{quote(n)}") for n in dict.fromkeys(emitted.values())),
         ]
         on = [f"{other}.{quote(m)} = {row}.{quote(m)}" for m in self._marks()]
-        on += [f"{other}.{quote(self.phase)} = 0"] if phases else []
+        on += [f"{other}.{quote(self.phase)} = 0"] if self.phased else []
         join = f"JOIN {other} ON {' AND '.join(on)}"
-        self.names = {c: self.names[c] for c in self.parts.passed} | emitted
+        self.names = {c: self.names[c] for c in parts.passed} | emitted
         self.add("recurrent", (self.layer,), columns, Select(tuple(columns), row, (join,), where))
 
     def _plain(self, name: str) -> Column:

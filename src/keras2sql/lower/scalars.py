@@ -64,7 +64,7 @@ class Scalars:
             self._enter(t)
             self._values[t] = _OPS[type(t.op)](self, t.op, t)
         # The cells of every state, as the row finds it and as it leaves it.
-        self.carried = [tuple(map(self._flat, pair)) for pair in graph.carried]
+        self.carried = [(self._flat(before), self._flat(after)) for before, after in graph.carried]
         self.outputs: dict[str, Cell] = {
             name: self._values[t].reshape(-1)[0] for name, t in graph.outputs.items()
         }
@@ -169,6 +169,14 @@ class Scalars:
         chosen = flat[op.index.reshape(-1)] if flat.size else np.empty(t.size, dtype=object)
         chosen[op.index.reshape(-1) < 0] = self.cells.const(op.fill)
         return chosen.reshape(t.shape)
+
+    def mirror(self, op: ops.Mirror, t: Tensor) -> CellArray:
+        cells = self._cells_of(t.inputs[0]).reshape(-1)
+        return _array(t.shape, (c if c.fn == "const" else self.cells.mirror(c) for c in cells))
+
+    def pick(self, op: ops.Pick, t: Tensor) -> CellArray:
+        steps = self._cells_of(t.inputs[0]).reshape(t.inputs[0].shape[0], -1)
+        return _array(t.shape, (self.cells.pick(list(one)) for one in steps.T))
 
     def reduce(self, op: ops.Reduce, t: Tensor) -> CellArray:
         x = self._cells_of(t.inputs[0])
@@ -328,4 +336,6 @@ _OPS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Join: Scalars.join,
     ops.Find: Scalars.find,
     ops.Lookup: Scalars.lookup,
+    ops.Mirror: Scalars.mirror,
+    ops.Pick: Scalars.pick,
 }

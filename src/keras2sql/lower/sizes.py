@@ -92,7 +92,7 @@ def _of_call(cell: Cell, args: list[float]) -> float:
         parts = args if fn == "sum" else [max(args)] * len(weights)
         products = (abs(w) * a for w, a in zip(weights, parts, strict=True) if w)
         return float(abs(bias) + sum(products))
-    if fn in ("case", "max", "min", "abs", "neg", "pack"):
+    if fn in ("case", "max", "min", "abs", "neg", "pack", "mirror", "pick"):
         return max(args)
     if fn in ("add", "sub"):
         return sum(args)

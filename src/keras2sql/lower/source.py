@@ -16,7 +16,8 @@ class Order:
 
     With `every` the result has a row for each of them, else one per key.  `least` and `most`
     are the lengths that the model takes; missing steps hold `padding`.  With `together` the
-    model takes all steps at once, not one after the other.
+    model takes all steps at once, not one after the other, and `why` tells the reason.  With
+    `both_ways` steps are read that come later, so that a NULL in one counts for all.
     """
 
     column: str
@@ -25,6 +26,8 @@ class Order:
     most: int | None = None
     padding: float | None = None
     together: bool = False
+    both_ways: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)

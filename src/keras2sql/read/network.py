@@ -29,7 +29,7 @@ class Steps:
 
     `sized` gives the shape to take for an input of this name and recorded shape.  With
     `streaming`, one step comes at a time and recurrent layers carry their states from row
-    to row; they go forwards then, and begin with zeros.
+    to row; those that go backwards, through mirrored rows.  They begin with zeros.
     """
 
     sized: Callable[[str, tuple[int | None, ...]], tuple[int | None, ...]]

@@ -99,7 +99,8 @@ def ask(
         incomplete = np.zeros(len(given), dtype=bool)
         for start, length in zip(starts, lengths, strict=True):
             one = slice(start, start + length)
-            incomplete[one] = np.maximum.accumulate(holes[one])
+            known = np.any if order.both_ways else np.maximum.accumulate
+            incomplete[one] = known(holes[one])
     else:
         answers = _together(found, places, lambda x, i: x)
         keys = keys.iloc[starts + lengths - 1, :-1]
