@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MODULE = re.compile(r"# (\w+\.py)\n")  # the first line of a block that is a file
-TOLD_ONLY = {"sh", "py"}  # installs things; fragments of the source
+TOLD_ONLY = {"sh", "py", "yaml"}  # run elsewhere; fragments of the source; files of dbt
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

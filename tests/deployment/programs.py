@@ -25,7 +25,7 @@ class Averaging(api.Program):
 
     def over(self, table: str) -> str:
         relation = dataclasses.replace(self.source, table=table).relation(self.dialect)
-        first, second = (t.name for t in self.tables)
+        first, second, *_ = (t.name for t in self.tables)
         return (
             f"-- {self.lowered.query.header[0]}\n-- {self.lowered.query.header[1]}\n"
             f"SELECT id, x + 1000 * (SELECT avg(v) FROM {first})"

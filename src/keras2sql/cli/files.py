@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,21 @@ def write_text(text: str, path: str) -> None:
         typer.echo(text, nl=False)
         return
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise InputError(f"can't write {path}: {error.strerror}") from error
+
+
+def write_texts(texts: Mapping[str, str], folder: str) -> list[Path]:
+    """Each into its file below the folder, which need not be there; where they are."""
+    found = [Path(folder) / name for name in texts]
+    for path, text in zip(found, texts.values(), strict=True):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"can't make {path.parent}: {error.strerror}") from error
+        write_text(text, str(path))
+    return found
 
 
 def frame_writer(path: str) -> Callable[[pd.DataFrame], None]:

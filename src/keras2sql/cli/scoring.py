@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from keras2sql import api
+from keras2sql import api, dbt
 from keras2sql.cli import console, files
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
@@ -23,12 +23,19 @@ def convert(
     table: opt.Table,
     key: opt.Key,
     output: Annotated[str, _OUTPUT] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="sql; dbt: files for the dbt project in the folder -o.")
+    ] = "sql",
+    view: Annotated[
+        str, typer.Option("--view", help="What the dbt model is called; MODEL_scores if absent.")
+    ] = "",
     *,
     chosen: opt.Chosen,
 ) -> None:
     """Write the SQL of a model.
 
-    One script, ready for the database's own shell.
+    One script, ready for the database's own shell, or a model for a dbt project, where TABLE is
+    another model and SOURCE.TABLE a source.
 
     \b
     Example:
@@ -37,6 +44,12 @@ def convert(
         --features sepal_length,sepal_width,petal_length,petal_width \\
         --labels setosa,versicolor,virginica -o iris.sql
     """
+    if form not in ("sql", "dbt"):
+        raise InputError(f"--format {form}: choose sql or dbt")
+    if form == "dbt" and not output:
+        raise InputError("--format dbt writes several files: give the project's folder with -o")
+    if view and form != "dbt":
+        raise InputError("--view is about --format dbt; `keras2sql deploy` makes a view")
     with console.working("converting"):
         program = api.convert(
             model,
@@ -45,7 +58,11 @@ def convert(
             key=opt.names(key, "--key"),
             **opt.in_time(chosen),
         )
-    files.write_text(program.sql, output)
+    if form == "sql":
+        files.write_text(program.sql, output)
+        return
+    for path in files.write_texts(dbt.files(program, view), output):
+        console.note(f"wrote {path}")
 
 
 @opt.converts

@@ -87,7 +87,7 @@ def finish(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     storage, name = dialect.storage, dialect.quote(table.name)
     if storage.index and table.keys and not (storage.clustered and in_order(table)):
         yield storage.index.format(
-            index=dialect.quote(_index_name(table, dialect)),
+            index=dialect.quote(index_name(table, dialect)),
             table=name,
             columns=_keys(table, dialect),
         )
@@ -113,7 +113,8 @@ def _keys(table: StoredTable, dialect: Dialect) -> str:
     return ", ".join(dialect.quote(key) for key in table.keys)
 
 
-def _index_name(table: StoredTable, dialect: Dialect) -> str:
+def index_name(table: StoredTable, dialect: Dialect) -> str:
+    """What the index of the key columns is called."""
     name, limit = f"{table.name}_keys", dialect.limits.identifier_bytes
     if limit is None or len(name.encode()) <= limit:
         return name

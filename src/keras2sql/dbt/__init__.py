@@ -1,0 +1,5 @@
+"""A program as a model of a dbt project."""
+
+from keras2sql.dbt.project import files
+
+__all__ = ["files"]
