@@ -96,6 +96,13 @@ CASES: list[Case] = [
     Case("StackedRNNCells", ((1,), (2,), (2,), (2,)), {"cells": ONE}, states=((1,), (2, 3))),
     Case("StackedRNNCells", ((3,), (2,), (2,)), {"cells": ONE[1:]}, states=((1, 2),)),
     # both directions
+    case("Bidirectional", (1, 2), **both("LSTM", "concat", **SEQUENCES)),
+    case("Bidirectional", (2, 2), **both("GRU", "ave")),
+    case("Bidirectional", (7, 2), **both("SimpleRNN", "sum", **ALL)),
+    case("Bidirectional", (50, 2), **both("LSTM", "concat")),
+    masked("Bidirectional", 50, **both("GRU", "mul", **SEQUENCES)),
+    case("RNN", (50, 2), cell=ONE, go_backwards=True, return_state=True),
+    masked("LSTM", 50, **TWO | ALL, go_backwards=True),
     case("Bidirectional", (3, 2), **both("LSTM", "mul")),
     case("Bidirectional", (3, 2), **both("LSTM", "ave", **SEQUENCES)),
     case("Bidirectional", (3, 2), **both("GRU", None, **SEQUENCES)),
