@@ -84,6 +84,12 @@ def test_weights_and_hostile_names(workshop: Path) -> None:
         tiny.program(graph, "duckdb", table, "{{ id }}", name=HOSTILE[0], **options)
         for table in ("the {{ shop }}.odd %}", "(select * from {{ source('shop', 'odd') }})")
     ]
+    made.append(
+        tiny.program(
+            graph, "duckdb", "(select * from {{ ref('first_rows') }})", "{{ id }}",
+            strategy="rows", weights="tables", **options,
+        )
+    )  # fmt: skip
     weighty = program("duckdb", 1, table="rows_to_score")
     odd = stored(get("duckdb"), "odd {{ name }}")
     lowered = dataclasses.replace(weighty.lowered, tables=(*weighty.lowered.tables, odd))
@@ -95,12 +101,15 @@ def test_weights_and_hostile_names(workshop: Path) -> None:
     )
     write({"dbt_project.yml": PROJECT, "profiles.yml": PROFILES, "models/sources.yml": sources})
     write({"models/rows_to_score.sql": "select * from source_1"})
-    write(dbt.files(made[0], "first") | dbt.files(made[1], "second") | dbt.files(weighty))
+    write({"models/first_rows.sql": "select * from {{ source('shop', 'odd') }} limit 2"})
+    for one, name in zip(made, ("first", "second", "third"), strict=True):
+        write(dbt.files(one, name))
+    write(dbt.files(weighty))
     with connect(duckdb.connect("shop.duckdb")) as engine:
         load(engine, "odd", frame)
         load(engine, "source_1", SOURCE)
         engine.connection.close()
-    assert "PASS=4 WARN=0 ERROR=0" in run("build")
+    assert "PASS=6 WARN=0 ERROR=0" in run("build")
     manifest = json.loads(Path("target/manifest.json").read_text(encoding="utf-8"))
     told = manifest["nodes"]["model.shop.first"]
     assert list(told["columns"]) == made[0].columns
@@ -110,6 +119,8 @@ def test_weights_and_hostile_names(workshop: Path) -> None:
         for name in ("first", "second"):
             found = engine.query(f"SELECT * FROM {name}")
             pd.testing.assert_frame_equal(found, wanted)
+        found = engine.query('SELECT * FROM third ORDER BY "{{ id }}"')
+        pd.testing.assert_frame_equal(found, wanted, rtol=1e-12)
         read = "SELECT y FROM model_1_scores ORDER BY id"
         assert engine.query(read)["y"].tolist() == answers(1)
         check(engine, odd, get("duckdb"))
