@@ -72,8 +72,8 @@ class Dialect:
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
-    `whole_quotient` divides whole numbers, `unpivot` makes rows `e` (v, n = 1, 2, ...) of a
-    list of values, where the engine can.
+    `whole_quotient` divides whole numbers.  `listed` is an array of values, and `unnest` joins
+    rows `e` (v, n = 1, 2, ...) of an array, where the engine can.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases
     than a column of the source.  `backslash` tells where it is an escape, to be written twice:
     in "texts", in "names".  `missing` is a number that is not there, inside of arithmetic, and
@@ -115,7 +115,8 @@ class Dialect:
     packed_precision: str = ""
     packed_most: float = math.inf
     whole_quotient: str = "{0} / {1}"
-    unpivot: str = ""
+    listed: str = ""
+    unnest: str = ""
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()

@@ -57,7 +57,8 @@ DUCKDB = Dialect(
     # Its products raise for a NULL in any list of a block, be it one that nothing reads.
     array_safe="list_transform({0}, lambda x: coalesce(x, 0))",
     whole_quotient="{0} // {1}",
-    unpivot="CROSS JOIN LATERAL unnest([{0}]) WITH ORDINALITY AS e(v, n)",
+    listed="[{0}]",
+    unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
     pack="[{0}]",
     # By benchmarks/calibrate.py arrays are faster from here on: 64 bit twice, 32 bit by a
     # tenth and more.  Below, where they gain less, columns are good to read.

@@ -78,7 +78,8 @@ POSTGRES = Dialect(
     array_whole="array_ndims({0}) = 1 AND cardinality({0}) = {count} "
     "AND array_position({0}, NULL) IS NULL",
     array_numbers="'NaN' <> ALL ({0}::{type}[])",
-    unpivot="CROSS JOIN LATERAL unnest(ARRAY[{0}]) WITH ORDINALITY AS e(v, n)",
+    listed="ARRAY[{0}]",
+    unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
     notes='boolean features need a cast: table="(SELECT ..., flag::int AS flag FROM t)"; '
     "numbers beyond 1e100 count as 1e100; single precision is computed in double precision",
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
-from keras2sql.sql.stored import StoredColumn, StoredTable
+from keras2sql.sql.stored import ARRAYS, StoredColumn, StoredTable
 
 _ARRAY_ITEM, _ROW = ",", ";"
 
@@ -47,7 +47,7 @@ def column_type(column: StoredColumn, table: StoredTable, dialect: Dialect) -> s
     """Raises `UnsupportedDialectError` for arrays in a database that has none."""
     if column.kind in ("int", "str"):
         return dialect.types[column.kind]
-    number = dialect.types[precision(table, dialect)]
+    number = dialect.types["int" if column.kind == "ints" else precision(table, dialect)]
     if column.kind == "float":
         return number
     if not dialect.storage.array_type:
@@ -145,7 +145,8 @@ def _texts(
     if column.kind == "float":
         spell = digits if dialect.storage.numbers else lambda v: dialect.typed(v, kept)
         return [spell(v) for v in values.tolist()]
-    arrays = [_ARRAY_ITEM.join(map(digits, row)) for row in values.tolist()]
+    item: Callable[[float], str] = str if column.kind == "ints" else digits
+    arrays = [_ARRAY_ITEM.join(map(item, row)) for row in values.tolist()]
     if dialect.storage.numbers:
         return arrays
     type_ = column_type(column, table, dialect)
@@ -157,5 +158,5 @@ def _split(column: StoredColumn, texts: list[str], table: StoredTable, dialect: 
     storage, type_ = dialect.storage, column_type(column, table, dialect)
     if column.kind == "str":
         return storage.texts.format(", ".join(texts), type=type_)
-    template = storage.arrays if column.kind == "floats" else storage.numbers
+    template = storage.arrays if column.kind in ARRAYS else storage.numbers
     return template.format(f"'{_ROW.join(texts)}'", type=type_)

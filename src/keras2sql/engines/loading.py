@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.tables import column_type, precision
-from keras2sql.sql.stored import StoredColumn, StoredTable
+from keras2sql.sql.stored import ARRAYS, StoredColumn, StoredTable
 
 _CHUNK = 100_000
 _BINARY = {"bigint": (">i8", 20), "float8": (">f8", 701), "real": (">f4", 700)}
@@ -40,7 +40,7 @@ def fill_duckdb(connection: Any, table: StoredTable, dialect: Dialect) -> None:
     columns = {}
     for i, column in enumerate(table.columns):
         values = _typed(column, table, dialect)
-        columns[f"c{i}"] = list(values) if column.kind == "floats" else values
+        columns[f"c{i}"] = list(values) if column.kind in ARRAYS else values
     view = "keras2sql_rows_to_load"
     connection.register(view, pd.DataFrame(columns))
     try:
@@ -53,7 +53,7 @@ def _typed(column: StoredColumn, table: StoredTable, dialect: Dialect) -> npt.ND
     """The values in the type that the table has for them."""
     if column.kind == "str":
         return np.array([str(v) for v in column.values], dtype=object)
-    if column.kind == "int":
+    if column.kind in ("int", "ints"):
         return column.values.astype(np.int64)
     return column.values.astype("f8" if precision(table, dialect) == "double" else "f4")
 
@@ -104,7 +104,7 @@ def _binary(table: StoredTable, dialect: Dialect, start: int, stop: int) -> npt.
         values = column.values[start:stop]
         type_, number = _BINARY[column_type(column, table, dialect).removesuffix("[]")]
         size = np.dtype(type_).itemsize
-        if column.kind != "floats":
+        if column.kind not in ARRAYS:
             fields += [(f"length{i}", ">i4"), (f"value{i}", type_)]
             given |= {f"length{i}": size, f"value{i}": values}
             continue

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-KINDS = ("int", "float", "floats", "str")
+KINDS = ("int", "float", "ints", "floats", "str")
+ARRAYS = ("ints", "floats")
 
 
 @dataclass(frozen=True, eq=False)
 class StoredColumn:
     """A column of numbers, texts, or arrays of numbers.
 
-    `kind` is "int", "float" or "str" with `values` of shape (rows,), or "floats", an array in
-    each row, with `values` of shape (rows, length).
+    `kind` is "int", "float" or "str" with `values` of shape (rows,), or "ints" or "floats", an
+    array in each row, with `values` of shape (rows, length).
     """
 
     name: str

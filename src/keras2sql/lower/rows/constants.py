@@ -58,7 +58,7 @@ class Constants:
         self, layer: str, mark: str, keys: tuple[str, ...], columns: dict[str, Array]
     ) -> str:
         stored = tuple(
-            StoredColumn(n, "floats" if c.ndim > 1 else _KINDS[c.dtype.kind], c)
+            StoredColumn(n, _KINDS[c.dtype.kind] + "s" * (c.ndim > 1), c)
             for n, c in columns.items()
         )
         name = f"{self.model}_{mark}_{layer[:20].rstrip('_')}"
@@ -73,6 +73,8 @@ class Constants:
 
     def _spelled(self, values: Array) -> list[str]:
         """The first one with its type, which the others of the column take from it."""
+        if values.ndim > 1:
+            return [self.dialect.listed.format(", ".join(self._spelled(row))) for row in values]
         if values.dtype.kind in "iu":
             return [str(v) for v in values.tolist()]
         if values.dtype.kind == "b":

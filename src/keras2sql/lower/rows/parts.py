@@ -6,6 +6,7 @@ both are short and readable in columns.  Between them are the layers.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from keras2sql.graph import ops
@@ -31,8 +32,11 @@ class Parts:
     tail: Graph
 
 
-def split(graph: Graph, most: int) -> Parts:
-    """Split a graph of scalar outputs; tensors of up to `most` elements may be the tail."""
+def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Parts:
+    """Split a graph of scalar outputs; tensors of up to `most` elements may be the tail.
+
+    The inputs among `arrays` are entries as a whole.
+    """
     tensors = graph.tensors()
     users: dict[Tensor, list[Tensor]] = {t: [] for t in tensors}
     for t in tensors:
@@ -61,7 +65,7 @@ def split(graph: Graph, most: int) -> Parts:
     inner = frozenset(
         t for t in body if t not in front and uses[t] == 1 and _inside(t, users[t], within)
     )
-    front_graph, tail_graph = _front(graph, entries), _tail(graph, tail, cuts)
+    front_graph, tail_graph = _front(graph, entries, arrays), _tail(graph, tail, cuts)
     return Parts(front_graph, entries, uses, inner, cuts, tail_graph)
 
 
@@ -99,9 +103,11 @@ def _needed(roots: tuple[Tensor, ...], front: set[Tensor]) -> list[Tensor]:
     return list(found)
 
 
-def _front(graph: Graph, entries: tuple[Tensor, ...]) -> Graph:
+def _front(graph: Graph, entries: tuple[Tensor, ...], arrays: Container[str]) -> Graph:
     g, outputs = Builder(), {}
     for number, t in enumerate(entries):
+        if isinstance(t.op, ops.Input) and t.op.name in arrays:
+            continue
         with g.at(t.layer):
             for i in range(t.size):
                 outputs[f"{number}_{i}"] = g.take(t, i)

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
+from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell
@@ -46,7 +47,7 @@ def lower(
             "the rows strategy takes one row of the source at a time; a state or a sequence that "
             "goes from row to row needs the columns or the arrays strategy"
         )
-    rows = _Rows(split(unroll(graph), tail), source, dialect, precision)
+    rows = _Rows(split(unroll(graph), tail, source.arrays), source, dialect, precision)
     return rows.run(header, name, beside)
 
 
@@ -59,14 +60,20 @@ class _Rows(Writer):
     def run(self, header: tuple[str, ...], name: str, beside: bool) -> Lowered:
         parts, constants = self.parts, Constants(self, name, beside)
         front = dict(self.scalars.outputs)
-        wanted = [c for c in front.values() if c.fn != "const"]
+        whole = {n: self._whole(t) for n, t in enumerate(parts.entries)}
+        arrays = [c for c in whole.values() if c is not None]
+        wanted = [*arrays, *(c for c in front.values() if c.fn != "const")]
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
         numbered = self._numbered(wanted)
         body = Elements(self, parts, constants, numbered, self.row)
         for number, t in enumerate(parts.entries):
-            cells = [front[f"{number}_{i}"] for i in range(t.size)]
-            body.steps[t] = self._entry(body, t, cells)
+            array = whole[number]
+            if array is not None:
+                self._array(body, t, f"n.{self.quoted()[array]}")
+            else:
+                cells = [front[f"{number}_{i}"] for i in range(t.size)]
+                body.steps[t] = self._entry(body, t, cells)
         for t in parts.body:  # operands first: nothing calls itself as deep as a network is
             if t not in parts.inner:
                 body.step_of(t)
@@ -99,8 +106,9 @@ class _Rows(Writer):
         quoted = {c: f"n.{name}" for c, name in self.quoted().items()}
         values = [self.spelled(c, quoted) for c in cells]
         r, source = f"n.{body.r}", body.source
-        if self.dialect.unpivot:
-            source += f" {self.dialect.unpivot.format(', '.join(values))}"
+        if self.dialect.unnest:
+            listed = self.dialect.listed.format(", ".join(values))
+            source += f" {self.dialect.unnest.format(listed)}"
             place, value = "e.n - 1", "e.v"
         else:
             span = body.table(t.layer, ("i",), i=np.arange(t.size))
@@ -108,6 +116,18 @@ class _Rows(Writer):
             place, value = "s.i", self._picked(values)
         columns = (Column("r", r), Column("i", place), Column("v", value))
         return body.add(t, "elements", Select(columns, source, (), body.valid), shared=True)
+
+    def _whole(self, t: Tensor) -> Cell | None:
+        """The array in which the source has all of an input."""
+        if not isinstance(t.op, ops.Input) or t.op.name not in self.source.arrays:
+            return None
+        return self.scalars.cells.intern("column", (), (t.op.name, None))
+
+    def _array(self, body: Elements, t: Tensor, array: str) -> None:
+        source = f"{body.source} {self.dialect.unnest.format(array)}"
+        columns = (Column("r", f"n.{body.r}"), Column("i", "e.n - 1"), Column("v", "e.v"))
+        select = Select(columns, source, (), body.valid)
+        body.steps[t] = body.add(t, "elements", select, shared=True)
 
     def _picked(self, values: list[str]) -> str:
         """The value at s.i, found in two steps."""
