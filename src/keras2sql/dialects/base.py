@@ -72,7 +72,10 @@ class Dialect:
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
-    `whole_quotient` divides whole numbers.  `listed` is an array of values, and `unnest` joins
+    `whole_quotient` divides whole numbers.  `lists` has what computes on
+    arrays by compiled functions: "collect" makes one of many rows, "join" one of many arrays,
+    "append" of two; "fill" repeats a value; "gather" picks by an array of places, "each" computes
+    for each element, "product" multiplies with each array of an array.  `listed` is an array of values, and `unnest` joins
     rows `e` (v, n = 1, 2, ...) of an array, where the engine can.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases
     than a column of the source.  `backslash` tells where it is an escape, to be written twice:
@@ -115,6 +118,7 @@ class Dialect:
     packed_precision: str = ""
     packed_most: float = math.inf
     whole_quotient: str = "{0} / {1}"
+    lists: Mapping[str, str] = field(default_factory=dict)
     listed: str = ""
     unnest: str = ""
     wide_step: str = ""

@@ -57,6 +57,16 @@ DUCKDB = Dialect(
     # Its products raise for a NULL in any list of a block, be it one that nothing reads.
     array_safe="list_transform({0}, lambda x: coalesce(x, 0))",
     whole_quotient="{0} // {1}",
+    lists={
+        "collect": "list({0} ORDER BY {1})",
+        "join": "flatten(list({0} ORDER BY {1}))",
+        "append": "list_concat({0}, {1})",
+        "fill": "list_resize([]::{type}[], {1}, {0})",
+        # Places by an array of them: slices would copy the long array for each row.
+        "gather": "list_transform({1}, lambda q: {0}[q])",
+        "each": "list_transform({0}, lambda {1}: {2})",
+        "product": "list_transform({1}, lambda w: list_inner_product({0}, w))",
+    },
     listed="[{0}]",
     unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
     pack="[{0}]",

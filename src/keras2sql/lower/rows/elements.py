@@ -66,12 +66,25 @@ class Elements:
     def step_of(self, t: Tensor) -> str:
         """The step that holds the elements of `t`."""
         if t not in self.steps:
-            value = self.value(t)
-            if value is not None:
-                self.steps[t] = self._everywhere(t, value)
-            else:
-                self.steps[t] = _OPS[type(t.op)](self, t.op, t)
+            self.make(t)
         return self.steps[t]
+
+    def made(self, t: Tensor) -> bool:
+        return t in self.steps
+
+    def make(self, t: Tensor) -> None:
+        """Write the steps of `t`, once what it reads is there."""
+        value = self.value(t)
+        if value is not None:
+            self.steps[t] = self._everywhere(t, value)
+        else:
+            self.steps[t] = _OPS[type(t.op)](self, t.op, t)
+
+    def whole(self, t: Tensor, array: str) -> None:
+        """`t` from an array of all its elements, a column of the source's rows."""
+        source = f"{self.source} {self.dialect.unnest.format(array)}"
+        select = self._rows(source, f"n.{self.r}", "e.n - 1", "e.v", where=self.valid)
+        self.steps[t] = self.add(t, "elements", select, shared=True)
 
     def value(self, t: Tensor) -> Array | None:
         """The value of a tensor that reads no input, of its shape."""

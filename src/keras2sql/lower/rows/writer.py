@@ -17,6 +17,7 @@ from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.rows.parts import Parts, split
+from keras2sql.lower.rows.vectors import Vectors
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import schedule
@@ -66,17 +67,18 @@ class _Rows(Writer):
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
         numbered = self._numbered(wanted)
-        body = Elements(self, parts, constants, numbered, self.row)
+        of_rows = Vectors if self.dialect.lists else Elements
+        body = of_rows(self, parts, constants, numbered, self.row)
         for number, t in enumerate(parts.entries):
             array = whole[number]
             if array is not None:
-                self._array(body, t, f"n.{self.quoted()[array]}")
+                body.whole(t, f"n.{self.quoted()[array]}")
             else:
                 cells = [front[f"{number}_{i}"] for i in range(t.size)]
                 body.steps[t] = self._entry(body, t, cells)
         for t in parts.body:  # operands first: nothing calls itself as deep as a network is
-            if t not in parts.inner:
-                body.step_of(t)
+            if t not in parts.inner and not isinstance(t.op, ops.Take) and not body.made(t):
+                body.make(t)
         steps = [body.step_of(t) for t in parts.cuts]
         self.names = {}
         self.scalars = Scalars(parts.tail, self.dialect)
@@ -122,12 +124,6 @@ class _Rows(Writer):
         if not isinstance(t.op, ops.Input) or t.op.name not in self.source.arrays:
             return None
         return self.scalars.cells.intern("column", (), (t.op.name, None))
-
-    def _array(self, body: Elements, t: Tensor, array: str) -> None:
-        source = f"{body.source} {self.dialect.unnest.format(array)}"
-        columns = (Column("r", f"n.{body.r}"), Column("i", "e.n - 1"), Column("v", "e.v"))
-        select = Select(columns, source, (), body.valid)
-        body.steps[t] = body.add(t, "elements", select, shared=True)
 
     def _picked(self, values: list[str]) -> str:
         """The value at s.i, found in two steps."""

@@ -1,0 +1,385 @@
+"""Rows that hold an array each, where the engine computes on arrays by compiled functions.
+
+The columns of such a step are `r`, the number of the source's row, `p`, which array of it,
+and `v`, the array: neighbouring elements of a tensor in row-major order.  What has no form
+here is done element by element.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.graph import ops
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.cells import Cell
+from keras2sql.lower.rows.elements import Elements
+from keras2sql.lower.steps import schedule
+from keras2sql.sql.tree import Column, Select
+
+Array = npt.NDArray[Any]
+
+# More operands than this are collected into an array, fewer are terms of an expression.
+_TERMS = 32
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A step that holds a tensor in `count` arrays of one length."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True)
+class _Picked:
+    """Elements of `source` by their flat index, -1 for `fill`."""
+
+    source: Tensor
+    index: Array
+    fill: float
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a function reads: a step of arrays, or a tensor; `bare`: without its bias."""
+
+    shape: tuple[int, ...]
+    step: Vector | None = None
+    tensor: Tensor | None = None
+    bare: bool = False
+
+
+_Operand = tuple[str, str, bool]
+
+
+class Vectors(Elements):
+    """As `Elements`, with arrays of many elements in a row where that is known how."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self.vectors: dict[Tensor, Vector] = {}
+        self._split: dict[tuple[Tensor, int], Vector] = {}
+        self.lists = self.dialect.lists
+
+    def made(self, t: Tensor) -> bool:
+        return t in self.steps or t in self.vectors
+
+    def make(self, t: Tensor) -> None:
+        if isinstance(t.op, ops.Take) and self._same_order(t):
+            (x,) = t.inputs
+            if x not in self.vectors and x not in self.steps:
+                self.make(x)
+            if x in self.vectors:
+                self.vectors[t] = self.vectors[x]
+                return
+        found = None
+        if self.value(t) is None and t.kind == "float" and type(t.op) in _OPS:
+            found = _OPS[type(t.op)](self, t)
+        if found is None:
+            super().make(t)
+        else:
+            self.vectors[t] = found
+
+    def step_of(self, t: Tensor) -> str:
+        if t not in self.steps and t not in self.vectors:
+            self.make(t)
+        if t not in self.steps:
+            self.steps[t] = self._unnested(t, self.vectors[t])
+        return self.steps[t]
+
+    def _unnested(self, t: Tensor, known: Vector) -> str:
+        size = t.size // known.count
+        place = "e.n - 1" if known.count == 1 else f"x.p * {size} + e.n - 1"
+        source = f"{known.step} AS x {self.dialect.unnest.format('x.v')}"
+        return self.add(t, "elements", self._rows(source, "x.r", place, "e.v"))
+
+    def whole(self, t: Tensor, array: str) -> None:
+        select = self._arrays(self.source, f"n.{self.r}", "0", array, where=self.valid)
+        self.vectors[t] = Vector(self.add(t, "array", select, shared=True), 1)
+
+    def vector_of(self, t: Tensor, count: int) -> Vector:
+        """`t` in so many arrays."""
+        if t not in self.steps and t not in self.vectors:
+            self.make(t)
+        known = self.vectors.get(t)
+        if known is not None and known.count == count:
+            return known
+        if (t, count) not in self._split:
+            self._split[t, count] = Vector(self._resplit(t, known, count), count)
+        return self._split[t, count]
+
+    def _resplit(self, t: Tensor, known: Vector | None, count: int) -> str:
+        if known is not None and known.count > 1 and count > 1:
+            known = self.vector_of(t, 1)
+        if known is None:
+            size, collected = t.size // count, self.lists["collect"].format("x.v", "x.i")
+            p = "0" if count == 1 else self.dialect.whole_quotient.format("x.i", size)
+            group = "GROUP BY 1" if count == 1 else "GROUP BY 1, 2"
+            select = self._arrays(f"{self.step_of(t)} AS x", "x.r", p, collected, group)
+            return self.add(t, "arrays", select, shared=True)
+        if count == 1:
+            joined = self.lists["join"].format("x.v", "x.p")
+            select = self._arrays(f"{known.step} AS x", "x.r", "0", joined, "GROUP BY 1")
+            return self.add(t, "array", select, shared=True)
+        index = np.arange(t.size).reshape(count, -1)
+        return self._gathered(t, _Picked(t, index, 0.0))
+
+    def _arrays(self, source: str, r: str, p: str, v: str, *joins: str, where: str = "") -> Select:
+        return Select((Column("r", r), Column("p", p), Column("v", v)), source, joins, where)
+
+    # -- elements picked from a tensor
+
+    @staticmethod
+    def _same_order(t: Tensor) -> bool:
+        assert isinstance(t.op, ops.Take)
+        flat = t.op.index.reshape(-1)
+        return t.size == t.inputs[0].size and np.array_equal(flat, np.arange(t.size))
+
+    def _picked(self, t: Tensor, index: Array) -> _Picked:
+        """Elements of `t`, read behind the choices that it is made of and nothing else has."""
+        fill = 0.0
+        while isinstance(t.op, ops.Take) and t not in self.vectors and t not in self.steps:
+            inner = t.op.index.reshape(-1)
+            if (inner < 0).any():
+                if (index < 0).any():
+                    break
+                fill = t.op.fill
+            index = np.where(index < 0, -1, inner[index])
+            (t,) = t.inputs
+        return _Picked(t, index, fill)
+
+    def _filled(self, t: Tensor, picked: _Picked, times: int) -> tuple[str, Array]:
+        """The whole source as one array, behind it the fill `times` over, and the index there,
+        counted from 1."""
+        step, index = self.vector_of(picked.source, 1).step, picked.index
+        if (index < 0).any():
+            fill = self.lists["fill"].format(self.number(picked.fill), times, type=self.writer.type)
+            longer = self.lists["append"].format("x.v", fill)
+            select = self._arrays(f"{step} AS x", "x.r", "0", longer)
+            step = self.add(t, "padded", select, shared=True)
+        return step, np.where(index < 0, picked.source.size, index) + 1
+
+    def _gathered(self, t: Tensor, picked: _Picked) -> str:
+        step, index = self._filled(t, picked, 1)
+        table = self.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
+        text = self.lists["gather"].format("x.v", "m.idx")
+        source = f"{step} AS x CROSS JOIN {table} AS m"
+        return self.add(t, "picked", self._arrays(source, "x.r", "m.p", text), shared=True)
+
+    def _rows_of(self, t: Tensor, picked: _Picked) -> str:
+        """A step with an array for each row of an index."""
+        flat = np.arange(picked.source.size)
+        if picked.index.size == flat.size and np.array_equal(picked.index.reshape(-1), flat):
+            return self.vector_of(picked.source, len(picked.index)).step
+        return self._gathered(t, picked)
+
+    # -- ops
+
+    def _contracted(self, t: Tensor) -> Vector | None:
+        if len(t.inputs) == 3:
+            return self._mapped(t)
+        return self._product_of(t)
+
+    def _product_of(self, t: Tensor) -> Vector | None:
+        """A product with constants, without a bias."""
+        assert isinstance(t.op, ops.Contract)
+        left, right, out = t.op.terms()
+        x, y = t.inputs[:2]
+        if self.value(x) is not None:
+            x, y, left, right = y, x, right, left
+        weights = self.value(y)
+        if weights is None or x.size < 2:
+            return None
+        summed = [c for c in right if c in left and c not in out]
+        if any(c not in out and c not in summed for c in left + right) or not summed:
+            return None
+        sizes = dict(zip(left + right, (*x.shape, *y.shape), strict=True))
+        places = [c for c in out if c in left and c not in right]
+        both = [c for c in out if c in left and c in right]
+        neurons = [c for c in out if c in right and c not in left]
+        flat = np.arange(x.size).reshape(x.shape)
+        if both:
+            own = [c for c in neurons if sizes[c] > 1]
+            if own or [c for c in out if c not in neurons] != [*places, *both]:
+                return None
+            order = [left.index(c) for c in (*places, *summed, *both)]
+            index = flat.transpose(order).reshape(
+                _size(sizes, places), _size(sizes, summed), _size(sizes, both)
+            )
+            turned = np.transpose(weights, [right.index(c) for c in (*summed, *both, *neurons)])
+            return self._by_terms(t, x, index, turned.reshape(index.shape[1:]))
+        if list(out) != [*places, *neurons]:
+            return None
+        order = [left.index(c) for c in (*places, *summed)]
+        index = flat.transpose(order).reshape(_size(sizes, places), _size(sizes, summed))
+        turned = np.transpose(weights, [right.index(c) for c in (*neurons, *summed)])
+        turned = turned.reshape(_size(sizes, neurons), _size(sizes, summed)).astype(np.float64)
+        step = self._rows_of(t, self._picked(x, index))
+        table = self.table(t.layer, ("i",), i=np.arange(len(turned)), w=turned)
+        together = Select((Column("w", self.lists["collect"].format("w", "i")),), table)
+        matrix = self.add(t, "weights", together, shared=True)
+        text = self.lists["product"].format("x.v", "m.w")
+        source = f"{step} AS x CROSS JOIN {matrix} AS m"
+        linear = self.add(t, "linear", self._arrays(source, "x.r", "x.p", text))
+        return Vector(linear, len(index))
+
+    def _by_terms(self, t: Tensor, x: Tensor, index: Array, weights: Array) -> Vector | None:
+        """Sums of a few products, for all elements of an array at once."""
+        place = self._tapped(t, x, index)
+        if place is None:
+            return None
+        source, values, _ = place
+        columns = {f"w{k}": row[None] for k, row in enumerate(weights.astype(np.float64))}
+        table = self.table(t.layer, (), **columns)
+        terms = [f"{v} * w.w{k}[j]" for k, v in enumerate(values)]
+        text = self.lists["each"].format("w.w0", "a, j", " + ".join(terms))
+        source += f" CROSS JOIN {table} AS w"
+        return Vector(self.add(t, "linear", self._arrays(source, "x.r", "m.p", text)), len(index))
+
+    def _tapped(self, t: Tensor, x: Tensor, index: Array) -> tuple[str, list[str], int] | None:
+        """Where the neighbours in `index` of shape (p, k, elements) begin: the source, and for
+        each k its value at j; None if they are no neighbours or too many."""
+        picked = self._picked(x, index)
+        first = picked.index[..., :1]
+        run = np.where(first < 0, -1, first + np.arange(index.shape[2]))
+        if index.shape[1] > _TERMS or not np.array_equal(run, picked.index):
+            return None
+        starts = _Picked(picked.source, picked.index[..., 0], picked.fill)
+        step, begin = self._filled(t, starts, index.shape[2])
+        columns = {f"b{k}": begin[:, k] - 1 for k in range(index.shape[1])}
+        table = self.table(t.layer, ("p",), p=np.arange(len(begin)), **columns)
+        values = [f"x.v[m.b{k} + j]" for k in range(index.shape[1])]
+        return f"{step} AS x CROSS JOIN {table} AS m", values, index.shape[2]
+
+    def _reduced(self, t: Tensor) -> Vector | None:
+        """Of neighbours, such as the channels of a pool's windows."""
+        assert isinstance(t.op, ops.Reduce)
+        (x,) = t.inputs
+        kept = [a for a in range(len(x.shape)) if a not in t.op.axes]
+        if t.op.how not in ("max", "min", "sum", "mean") or not kept:
+            return None
+        last = kept[-1]
+        if x.shape[last] < 2 or t.size == x.shape[last]:
+            return None
+        order = [*kept[:-1], *t.op.axes, last]
+        flat = np.arange(x.size).reshape(x.shape).transpose(order)
+        width = math.prod(x.shape[a] for a in t.op.axes)
+        place = self._tapped(t, x, flat.reshape(-1, width, x.shape[last]))
+        if place is None:
+            return None
+        source, values, size = place
+        if t.op.how in ("max", "min"):
+            text = self.dialect.call(t.op.how, values)
+        else:
+            text = " + ".join(values)
+            if t.op.how == "mean":
+                text = f"({text}) / {self.number(width)}"
+        span = self.table(t.layer, (), c=np.arange(size)[None])
+        text = self.lists["each"].format("c.c", "a, j", text)
+        source += f" CROSS JOIN {span} AS c"
+        select = self._arrays(source, "x.r", "m.p", text)
+        return Vector(self.add(t, "", select), t.size // size)
+
+    def _mapped(self, t: Tensor) -> Vector | None:
+        """A function of arrays of one length, element by element."""
+        leaves: dict[Cell, _Read] = {}
+        cell = self._function(t, leaves)
+        counts = [self._count(read, t) for read in leaves.values()]
+        count = next((c for c in counts if c), 0)
+        plan = schedule([cell], self.dialect.limits, given=set(leaves))
+        if not count or plan.stages:
+            return None
+        source, joins, names = "", [], dict[Cell, str]()
+        for number, (leaf, read) in enumerate(leaves.items()):
+            found = self._operand(t, read, count, f"b{number}")
+            if found is None:
+                return None
+            text, join, full = found
+            if full and not source:
+                source, text = f"{text} AS x", "e"
+            elif full:
+                join, text = f"JOIN {text} AS b{number} ON {join}", f"b{number}.v[j]"
+                joins.append(join)
+            else:
+                joins.append(join)
+            names[leaf] = text
+        each = self.lists["each"].format("x.v", "e, j", self.writer.spelled(cell, names))
+        return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *joins)), count)
+
+    def _function(self, t: Tensor, leaves: dict[Cell, _Read]) -> Cell:
+        if isinstance(t.op, ops.Map):
+            return self.cells.expand(t.op.expr, [self._part(i, leaves) for i in t.inputs])
+        product = self._product_of(t)
+        read = _Read(t.shape, step=product) if product else _Read(t.shape, tensor=t, bare=True)
+        return self.cells.call("add", self._read(read, leaves), self._part(t.inputs[2], leaves))
+
+    def _part(self, t: Tensor, leaves: dict[Cell, _Read]) -> Cell:
+        value = self.value(t)
+        if value is not None and value.size == 1:
+            return self.cells.const(value.reshape(-1)[0])
+        if t in self.inner:
+            return self._function(t, leaves)
+        return self._read(_Read(t.shape, tensor=t), leaves)
+
+    def _read(self, read: _Read, leaves: dict[Cell, _Read]) -> Cell:
+        known = next((cell for cell, other in leaves.items() if other == read), None)
+        if known is None:
+            known = self.cells.column(f"operand {len(leaves)}", 0)
+            leaves[known] = read
+        return known
+
+    def _count(self, read: _Read, t: Tensor) -> int:
+        """In how many arrays an operand of the size of `t` is held; 0 if in none."""
+        known = read.step or (self.vectors.get(read.tensor) if read.tensor else None)
+        return known.count if known is not None and read.shape == t.shape else 0
+
+    def _operand(self, t: Tensor, read: _Read, count: int, alias: str) -> _Operand | None:
+        """What is read of an operand at element j of array p, and the join that brings it; of
+        one of full size the step and the condition, and True."""
+        same = f"{alias}.r = x.r AND {alias}.p = x.p"
+        if read.step is not None:
+            return (read.step.step, same, True) if read.step.count == count else None
+        u, size = read.tensor, t.size // count
+        if u is None or read.bare or u.kind != "float":
+            return None
+        at = np.broadcast_to(np.arange(u.size).reshape(u.shape), t.shape).reshape(count, size)
+        value = self.value(u)
+        if value is not None:
+            values = value.reshape(-1).astype(np.float64)[at]
+            if (values == values[:1]).all():
+                table = self.table(t.layer, (), v=values[:1])
+                return f"{alias}.v[j]", f"CROSS JOIN {table} AS {alias}", False
+            table = self.table(t.layer, ("p",), p=np.arange(count), v=values)
+            return f"{alias}.v[j]", f"JOIN {table} AS {alias} ON {alias}.p = x.p", False
+        if at.size == u.size:
+            return self.vector_of(u, count).step, same, True
+        if (at == np.arange(size)).all():
+            step = self.vector_of(u, 1).step
+            return f"{alias}.v[j]", f"JOIN {step} AS {alias} ON {alias}.r = x.r", False
+        if (at == np.arange(count)[:, None]).all():
+            same = f"{alias}.r = x.r AND {alias}.i = x.p"
+            return f"{alias}.v", f"JOIN {self.step_of(u)} AS {alias} ON {same}", False
+        return None
+
+    def _product(self, t: Tensor) -> str:
+        product = self._product_of(t)
+        if product is None:
+            return super()._product(t)
+        return self._unnested(t, product)
+
+
+def _size(sizes: dict[str, int], letters: list[str]) -> int:
+    return math.prod(sizes[c] for c in letters)
+
+
+_OPS: dict[type[ops.Op], Callable[[Vectors, Tensor], Vector | None]] = {
+    ops.Map: Vectors._mapped,
+    ops.Contract: Vectors._contracted,
+    ops.Reduce: Vectors._reduced,
+}
