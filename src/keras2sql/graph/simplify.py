@@ -190,10 +190,11 @@ def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
 
 def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
     """Two linear maps with nothing between them are one, where that is no more work."""
-    outer, inner = _linear(t), _linear(t.inputs[0]) if t.inputs else None
-    if outer is None or inner is None or uses.get(t.inputs[0], 0) > 1:
+    if not isinstance(t.op, ops.Contract) or uses.get(t.inputs[0], 0) > 1:
         return None
-    assert isinstance(t.op, ops.Contract)
+    outer, inner = _linear(t), _linear(t.inputs[0])
+    if outer is None or inner is None:
+        return None
     first = t.inputs[0]
     (k1, b1), (k2, b2) = inner, outer
     rank = len(first.inputs[0].shape)

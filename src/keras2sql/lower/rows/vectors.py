@@ -325,6 +325,8 @@ class Vectors(Elements):
             return self.cells.const(value.reshape(-1)[0])
         if t in self.inner:
             return self._function(t, leaves)
+        if isinstance(t.op, ops.Take) and not self.made(t) and self._same_order(t):
+            self.make(t)  # another shape of the same arrays
         return self._read(_Read(t.shape, tensor=t), leaves)
 
     def _read(self, read: _Read, leaves: dict[Cell, _Read]) -> Cell:
