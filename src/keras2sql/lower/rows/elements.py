@@ -102,11 +102,15 @@ class Elements:
     def add(self, t: Tensor, part: str, select: Select | Union, shared: bool = False) -> str:
         """A step of the layer of `t`; its spelled name."""
         base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
-        shared = shared or self.uses.get(t, 1) > 1
+        shared = self._kept(t, shared)
         wish = f"{base}_{part}" if part else base
         first = select.selects[0] if isinstance(select, Union) else select
         self.writer.add(wish, (t.layer,), list(first.columns), select, 1, shared)
         return self.dialect.quote(self.writer.last)
+
+    def _kept(self, t: Tensor, shared: bool) -> bool:
+        """Whether a step of `t` is told to be computed once."""
+        return shared or self.uses.get(t, 1) > 1
 
     def vector(self, t: Tensor, values: Array) -> str:
         """A table of the elements of an array, by their place."""
