@@ -114,6 +114,20 @@ def test_depthwise_separable_convolutions_of_a_mobile_net() -> None:
     assert most < 1 << 30
 
 
+def test_a_mobile_net_in_the_database(duckdb_engine: Engine) -> None:
+    model, feeds = real_nets.in_float64(real_nets.mobile_net)
+    (images,) = feeds.values()
+    rows = pd.DataFrame({"id": range(len(images)), "image": list(images.reshape(len(images), -1))})
+    duckdb_engine.execute_script(["DROP TABLE IF EXISTS images"])
+    duckdb_engine.connection.register("image_rows", rows)
+    duckdb_engine.connection.execute("CREATE TABLE images AS SELECT * FROM image_rows")
+    program = keras2sql.convert(model, "duckdb", "images", "id", features="image")
+    assert (program.plan.strategy, program.plan.weights) == ("rows", "tables")
+    found = program.run(duckdb_engine.connection).sort_values("id")
+    answers = found[list(program.graph.outputs)].to_numpy(dtype=float)
+    np.testing.assert_allclose(answers, np.asarray(model(images)), rtol=0, atol=1e-11)
+
+
 def digits_8() -> tuple[np.ndarray, np.ndarray]:
     digits = load_digits()
     return digits.images[..., None], digits.target

@@ -72,11 +72,11 @@ class Dialect:
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
-    `whole_quotient` divides whole numbers.  `lists` has what computes on
-    arrays by compiled functions: "collect" makes one of many rows, "join" one of many arrays,
-    "append" of two; "fill" repeats a value; "gather" picks by an array of places, "each" computes
-    for each element, "product" multiplies with each array of an array.  `listed` is an array of values, and `unnest` joins
-    rows `e` (v, n = 1, 2, ...) of an array, where the engine can.
+    `whole_quotient` divides whole numbers.  `lists` has what computes on arrays by compiled
+    functions: "collect" makes one of many rows, "join" one of many arrays, "append" of two;
+    "fill" repeats a value, "gather" picks by an array of places, "each" computes for each
+    element, "product" multiplies with each array of an array.  `listed` is an array of values,
+    and `unnest` joins rows `e` (v, n = 1, 2, ...) of an array, where the engine can.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases
     than a column of the source.  `backslash` tells where it is an escape, to be written twice:
     in "texts", in "names".  `missing` is a number that is not there, inside of arithmetic, and

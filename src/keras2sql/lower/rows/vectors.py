@@ -125,7 +125,9 @@ class Vectors(Elements):
         if known is None:
             size, collected = t.size // count, self.lists["collect"].format("x.v", "x.i")
             p = "0" if count == 1 else self.dialect.whole_quotient.format("x.i", size)
+            # Rows without a prediction lack elements, and products raise for a short array.
             group = "GROUP BY 1" if count == 1 else "GROUP BY 1, 2"
+            group += f" HAVING count(x.v) = {size}"
             select = self._arrays(f"{self.step_of(t)} AS x", "x.r", p, collected, group)
             return self.add(t, "arrays", select)
         if count == 1:
