@@ -86,6 +86,17 @@ class Elements:
         select = self._rows(source, f"n.{self.r}", "e.n - 1", "e.v", where=self.valid)
         self.steps[t] = self.add(t, "elements", select, shared=True)
 
+    def beside(self, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
+        """A step with a row for each row of the source, and what it has at `places` of `t`,
+        which are found by the name of a column."""
+        picked = [Column("r", "r")]
+        for name, place in places.items():
+            value = "CASE WHEN v THEN 1 ELSE 0 END" if t.kind == "bool" else "v"
+            text = f"max(CASE i WHEN {place} THEN {value} END)"
+            picked.append(Column(name, f"{text} = 1" if t.kind == "bool" else text))
+        side = self.add(t, "columns", Select(tuple(picked), self.step_of(t), ("GROUP BY r",)))
+        return side, [f"{side}.{self.dialect.quote(name)}" for name in places]
+
     def value(self, t: Tensor) -> Array | None:
         """The value of a tensor that reads no input, of its shape."""
         if t not in self._values:

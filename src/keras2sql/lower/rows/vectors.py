@@ -108,6 +108,14 @@ class Vectors(Elements):
         select = self._arrays(self.source, f"n.{self.r}", "0", array, where=self.valid)
         self.vectors[t] = Vector(self.add(t, "array", select), 1)
 
+    def beside(self, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
+        if not self.made(t):
+            self.make(t)
+        if t not in self.vectors:
+            return super().beside(t, places)
+        side = self.vector_of(t, 1).step
+        return side, [f"{side}.v[{place + 1}]" for place in places.values()]
+
     def vector_of(self, t: Tensor, count: int) -> Vector:
         """`t` in so many arrays."""
         if t not in self.steps and t not in self.vectors:

@@ -79,14 +79,13 @@ class _Rows(Writer):
         for t in parts.body:  # operands first: nothing calls itself as deep as a network is
             if t not in parts.inner and not isinstance(t.op, ops.Take) and not body.made(t):
                 body.make(t)
-        steps = [body.step_of(t) for t in parts.cuts]
         self.names = {}
         self.scalars = Scalars(parts.tail, self.dialect)
         self._tables()
         answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
         plan = schedule(answers, self.dialect.limits)
         read = [c for c in plan.last_use if c.fn == "column"]
-        self._side_by_side(body, numbered, steps, read)
+        self._side_by_side(body, numbered, read)
         self.write(plan)
         made = self.finish(header)
         self._check_expansions()
@@ -141,28 +140,21 @@ class _Rows(Writer):
         ]
         return chosen(self.dialect.whole_quotient.format("s.i", size), inner)
 
-    def _side_by_side(
-        self, body: Elements, numbered: str, steps: list[str], read: list[Cell]
-    ) -> None:
+    def _side_by_side(self, body: Elements, numbered: str, read: list[Cell]) -> None:
         """The numbers that the tail reads, as columns of one row for each row of the source."""
         quote = self.dialect.quote
         columns = [Column(n, f"n.{quote(n)}") for n in self.keys]
         joins, tests = [], [body.valid]
         found: list[Column] = []
-        for number, (t, step) in enumerate(zip(self.parts.cuts, steps, strict=True)):
+        for number, t in enumerate(self.parts.cuts):
             cells = [c for c in read if c.value[0] == f"cut_{number}"]
             if not cells:
                 continue
             base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
-            picked = [Column("r", "r")]
-            for cell in cells:
-                name = self.columns.take(f"{base}_{cell.value[1]}")
-                value = "CASE WHEN v THEN 1 ELSE 0 END" if t.kind == "bool" else "v"
-                text = f"max(CASE i WHEN {cell.value[1]} THEN {value} END)"
-                picked.append(Column(name, f"{text} = 1" if t.kind == "bool" else text))
-                self.names[cell] = name
-            side = body.add(t, "columns", Select(tuple(picked), step, ("GROUP BY r",)))
-            found += [Column(c.name, f"{side}.{quote(c.name)}") for c in picked[1:]]
+            names = [self.columns.take(f"{base}_{cell.value[1]}") for cell in cells]
+            self.names.update(zip(cells, names, strict=True))
+            side, values = body.beside(t, {n: c.value[1] for n, c in zip(names, cells, strict=True)})
+            found += [Column(n, value) for n, value in zip(names, values, strict=True)]
             joins.append(f"LEFT JOIN {side} ON {side}.r = n.{body.r}")
             tests.append(f"{side}.r IS NOT NULL")
         for step in dict.fromkeys(body.conditions):
