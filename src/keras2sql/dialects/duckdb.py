@@ -65,7 +65,10 @@ DUCKDB = Dialect(
         # Places by an array of them: slices would copy the long array for each row.
         "gather": "list_transform({1}, lambda q: {0}[q])",
         "each": "list_transform({0}, lambda {1}: {2})",
-        "product": "list_transform({1}, lambda w: list_inner_product({0}, w))",
+        "inner": "list_inner_product({0}, {1})",
+        "part": "{0}[{1}:{2}]",
+        "record": "row({0})",
+        "field": "{0}[{1}]",
     },
     listed="[{0}]",
     unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",

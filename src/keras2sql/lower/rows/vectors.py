@@ -7,6 +7,7 @@ here is done element by element.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ Array = npt.NDArray[Any]
 
 # More operands than this are collected into an array, fewer are terms of an expression.
 _TERMS = 32
+# Inner products of arrays of about 64 numbers are computed almost twice as fast as longer ones,
+# but to cut off a part takes as long as the whole array is: so there are few of them.
+_BLOCK, _BLOCKS = 64, 16
+# Shorter runs of neighbours than this are gathered number by number, longer ones as arrays,
+# of which so many are columns of a step.
+_RUN, _RUNS = 16, 256
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,18 @@ class _Read:
     step: Vector | None = None
     tensor: Tensor | None = None
     bare: bool = False
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """A step whose columns v0, v1, ... are parts of an array; `ends` has where each stops."""
+
+    step: str
+    ends: tuple[int, ...]
+
+    @property
+    def spans(self) -> list[slice]:
+        return [slice(a, b) for a, b in itertools.pairwise((0, *self.ends))]
 
 
 _Operand = tuple[str, str, bool]
@@ -235,14 +254,76 @@ class Vectors(Elements):
         index = flat.transpose(order).reshape(_size(sizes, places), _size(sizes, summed))
         turned = np.transpose(weights, [right.index(c) for c in (*neurons, *summed)])
         turned = turned.reshape(_size(sizes, neurons), _size(sizes, summed)).astype(np.float64)
-        step = self._rows_of(t, self._picked(x, index))
-        table = self.table(t.layer, ("i",), i=np.arange(len(turned)), w=turned)
-        together = Select((Column("w", self.lists["collect"].format("w", "i")),), table)
+        blocks = self._blocks(t, self._picked(x, index))
+        table = self.table(
+            t.layer,
+            ("i",),
+            i=np.arange(len(turned)),
+            **{f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)},
+        )
+        parts = ", ".join(f"w{k}" for k in range(len(blocks.ends)))
+        record = self.lists["record"].format(parts)
+        together = Select((Column("w", self.lists["collect"].format(record, "i")),), table)
         matrix = self.add(t, "weights", together)
-        text = self.lists["product"].format("x.v", "m.w")
-        source = f"{step} AS x CROSS JOIN {matrix} AS m"
+        field, inner = self.lists["field"], self.lists["inner"]
+        terms = [inner.format(f"x.v{k}", field.format("w", k + 1)) for k in range(len(blocks.ends))]
+        text = self.lists["each"].format("m.w", "w", " + ".join(terms))
+        source = f"{blocks.step} AS x CROSS JOIN {matrix} AS m"
         linear = self.add(t, "linear", self._arrays(source, "x.r", "x.p", text))
         return Vector(linear, len(index))
+
+    def _blocks(self, t: Tensor, picked: _Picked) -> _Blocks:
+        """A step with an array for each row of an index, in parts."""
+        runs = self._runs(picked)
+        if runs is not None:
+            return self._of_runs(t, *runs)
+        step, width = self._rows_of(t, picked), picked.index.shape[1]
+        size = width if width < 2 * _BLOCK else _BLOCK * -(-width // (_BLOCK * _BLOCKS))
+        ends = (*range(size, width, size), width)
+        spans = itertools.pairwise((0, *ends))
+        values = ["x.v"]
+        if len(ends) > 1:
+            values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
+        return self._parted(t, f"{step} AS x", "x.p", values, ends)
+
+    def _parted(
+        self, t: Tensor, source: str, p: str, values: list[str], ends: tuple[int, ...]
+    ) -> _Blocks:
+        columns = [Column("r", "x.r"), Column("p", p)]
+        columns += [Column(f"v{k}", value) for k, value in enumerate(values)]
+        return _Blocks(self.add(t, "parts", Select(tuple(columns), source)), ends)
+
+    def _runs(self, picked: _Picked) -> tuple[_Picked, int] | None:
+        """Which arrays of the source follow each other in each row of an index, as an index of
+        arrays, and their size; None where it is made of other numbers."""
+        known = self.vectors.get(picked.source)
+        size = 0 if known is None else picked.source.size // known.count
+        places, width = picked.index.shape
+        if known is None or known.count == 1 or size < _RUN or width % size or width == size:
+            return None
+        index = picked.index.reshape(places, -1, size)
+        first = index[..., :1]
+        if not np.array_equal(np.where(first < 0, -1, first + np.arange(size)), index):
+            return None
+        if (first % size)[first >= 0].any() or index.shape[1] > _RUNS:
+            return None
+        arrays = np.where(first < 0, -1, first // size)[..., 0]
+        return _Picked(picked.source, arrays, picked.fill), size
+
+    def _of_runs(self, t: Tensor, picked: _Picked, size: int) -> _Blocks:
+        known = self.vectors[picked.source]
+        collected = self.lists["collect"].format("x.v", "x.p")
+        if (picked.index < 0).any():
+            fill = self.lists["fill"].format(self.number(picked.fill), size, type=self.writer.type)
+            collected = self.lists["append"].format(collected, self.dialect.listed.format(fill))
+        select = self._arrays(f"{known.step} AS x", "x.r", "0", collected, "GROUP BY 1")
+        step = self.add(t, "arrays", select)
+        at = np.where(picked.index < 0, known.count, picked.index) + 1
+        columns = {f"b{k}": at[:, k] for k in range(at.shape[1])}
+        table = self.table(t.layer, ("p",), p=np.arange(len(at)), **columns)
+        source = f"{step} AS x CROSS JOIN {table} AS m"
+        ends = tuple(range(size, size * at.shape[1] + 1, size))
+        return self._parted(t, source, "m.p", [f"x.v[m.{name}]" for name in columns], ends)
 
     def _by_terms(self, t: Tensor, x: Tensor, index: Array, weights: Array) -> Vector | None:
         """Sums of a few products, for all elements of an array at once."""
