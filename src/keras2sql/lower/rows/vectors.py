@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.steps import schedule
-from keras2sql.sql.tree import Column, Select
+from keras2sql.sql.tree import Column, Select, Union
 
 Array = npt.NDArray[Any]
 
@@ -33,6 +33,10 @@ _BLOCK, _BLOCKS = 64, 16
 # Shorter runs of neighbours than this are gathered number by number, longer ones as arrays,
 # of which so many are columns of a step.
 _RUN, _RUNS = 16, 256
+# A step of so many multiply-adds per row of the source is written as several, which threads
+# share: the rows of a small table, and all that comes of them, are one thread's else.  A
+# number taken out of an array and put into another takes as long as so many multiply-adds.
+_HEAVY, _BRANCHES, _MOVED = 4_000_000, 4, 10
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,9 @@ class Vectors(Elements):
         table = self.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
         text = self.lists["gather"].format("x.v", "m.idx")
         source = f"{step} AS x CROSS JOIN {table} AS m"
-        return self.add(t, "picked", self._arrays(source, "x.r", "m.p", text))
+        select = self._arrays(source, "x.r", "m.p", text)
+        work = max(_work(t), _MOVED * index.size)
+        return self.add(t, "picked", _branched(select, len(index), work))
 
     def _rows_of(self, t: Tensor, picked: _Picked) -> str:
         """A step with an array for each row of an index."""
@@ -261,16 +267,29 @@ class Vectors(Elements):
             i=np.arange(len(turned)),
             **{f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)},
         )
-        parts = ", ".join(f"w{k}" for k in range(len(blocks.ends)))
-        record = self.lists["record"].format(parts)
-        together = Select((Column("w", self.lists["collect"].format(record, "i")),), table)
-        matrix = self.add(t, "weights", together)
+        # One place is shared among threads by its neurons, several are by themselves.
+        spans = _shares(len(turned), _work(t) if len(index) == 1 else 0)
+        if len(turned) % len(spans):
+            spans = [slice(0, len(turned))]
+        products = [self._products(t, blocks, table, span, spans) for span in spans]
+        made = products[0] if len(products) == 1 else Union(tuple(products))
+        return Vector(self.add(t, "linear", made), len(index) * len(spans))
+
+    def _products(
+        self, t: Tensor, blocks: _Blocks, table: str, span: slice, spans: list[slice]
+    ) -> Select:
+        """The products of each row's array with those of a span of a table of weights."""
+        names = [f"w{k}" for k in range(len(blocks.ends))]
+        record = self.lists["record"].format(", ".join(names))
+        where = f"i >= {span.start} AND i < {span.stop}" if len(spans) > 1 else ""
+        columns = (Column("w", self.lists["collect"].format(record, "i")),)
+        matrix = self.add(t, "weights", Select(columns, table, where=where))
         field, inner = self.lists["field"], self.lists["inner"]
-        terms = [inner.format(f"x.v{k}", field.format("w", k + 1)) for k in range(len(blocks.ends))]
+        terms = [inner.format(f"x.v{k}", field.format("w", k + 1)) for k in range(len(names))]
         text = self.lists["each"].format("m.w", "w", " + ".join(terms))
         source = f"{blocks.step} AS x CROSS JOIN {matrix} AS m"
-        linear = self.add(t, "linear", self._arrays(source, "x.r", "x.p", text))
-        return Vector(linear, len(index))
+        p = str(spans.index(span)) if len(spans) > 1 else "x.p"
+        return self._arrays(source, "x.r", p, text)
 
     def _blocks(self, t: Tensor, picked: _Picked) -> _Blocks:
         """A step with an array for each row of an index, in parts."""
@@ -284,14 +303,13 @@ class Vectors(Elements):
         values = ["x.v"]
         if len(ends) > 1:
             values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
-        return self._parted(t, f"{step} AS x", "x.p", values, ends)
+        parts = self._parted(f"{step} AS x", "x.p", values)
+        return _Blocks(self.add(t, "parts", parts), ends)
 
-    def _parted(
-        self, t: Tensor, source: str, p: str, values: list[str], ends: tuple[int, ...]
-    ) -> _Blocks:
+    def _parted(self, source: str, p: str, values: list[str]) -> Select:
         columns = [Column("r", "x.r"), Column("p", p)]
         columns += [Column(f"v{k}", value) for k, value in enumerate(values)]
-        return _Blocks(self.add(t, "parts", Select(tuple(columns), source)), ends)
+        return Select(tuple(columns), source)
 
     def _runs(self, picked: _Picked) -> tuple[_Picked, int] | None:
         """Which arrays of the source follow each other in each row of an index, as an index of
@@ -323,7 +341,8 @@ class Vectors(Elements):
         table = self.table(t.layer, ("p",), p=np.arange(len(at)), **columns)
         source = f"{step} AS x CROSS JOIN {table} AS m"
         ends = tuple(range(size, size * at.shape[1] + 1, size))
-        return self._parted(t, source, "m.p", [f"x.v[m.{name}]" for name in columns], ends)
+        parts = self._parted(source, "m.p", [f"x.v[m.{name}]" for name in columns])
+        return _Blocks(self.add(t, "parts", _branched(parts, len(at), _work(t))), ends)
 
     def _by_terms(self, t: Tensor, x: Tensor, index: Array, weights: Array) -> Vector | None:
         """Sums of a few products, for all elements of an array at once."""
@@ -336,7 +355,9 @@ class Vectors(Elements):
         terms = [f"{v} * w.w{k}[j]" for k, v in enumerate(values)]
         text = self.lists["each"].format("w.w0", "a, j", " + ".join(terms))
         source += f" CROSS JOIN {table} AS w"
-        return Vector(self.add(t, "linear", self._arrays(source, "x.r", "m.p", text)), len(index))
+        select = self._arrays(source, "x.r", "m.p", text)
+        step = self.add(t, "linear", _branched(select, len(index), _MOVED * index.size))
+        return Vector(step, len(index))
 
     def _tapped(self, t: Tensor, x: Tensor, index: Array) -> tuple[str, list[str], int] | None:
         """Where the neighbours in `index` of shape (p, k, elements) begin: the source, and for
@@ -379,7 +400,9 @@ class Vectors(Elements):
         span = self.table(t.layer, (), c=np.arange(size)[None])
         text = self.lists["each"].format("c.c", "a, j", text)
         source += f" CROSS JOIN {span} AS c"
-        select = self._arrays(source, "x.r", "m.p", text)
+        select = _branched(
+            self._arrays(source, "x.r", "m.p", text), t.size // size, _MOVED * x.size
+        )
         return Vector(self.add(t, "", select), t.size // size)
 
     def _mapped(self, t: Tensor) -> Vector | None:
@@ -470,6 +493,26 @@ class Vectors(Elements):
         if product is None:
             return super()._product(t)
         return self._unnested(t, product)
+
+
+def _work(t: Tensor) -> int:
+    return t.op.work(*(i.shape for i in t.inputs))
+
+
+def _shares(count: int, work: int) -> list[slice]:
+    """Parts of `count` places for threads to share, if it is worth it."""
+    parts = _BRANCHES if work >= _HEAVY and count >= _BRANCHES else 1
+    ends = [count * k // parts for k in range(parts + 1)]
+    return [slice(a, b) for a, b in itertools.pairwise(ends)]
+
+
+def _branched(select: Select, count: int, work: int) -> Select | Union:
+    """A select from a table m of `count` places, or the union of several from a part of it."""
+    spans = _shares(count, work)
+    if len(spans) == 1:
+        return select
+    tests = [f"m.p >= {span.start} AND m.p < {span.stop}" for span in spans]
+    return Union(tuple(replace(select, where=test) for test in tests))
 
 
 def _size(sizes: dict[str, int], letters: list[str]) -> int:

@@ -153,7 +153,9 @@ class _Rows(Writer):
             base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
             names = [self.columns.take(f"{base}_{cell.value[1]}") for cell in cells]
             self.names.update(zip(cells, names, strict=True))
-            side, values = body.beside(t, {n: c.value[1] for n, c in zip(names, cells, strict=True)})
+            side, values = body.beside(
+                t, {n: c.value[1] for n, c in zip(names, cells, strict=True)}
+            )
             found += [Column(n, value) for n, value in zip(names, values, strict=True)]
             joins.append(f"LEFT JOIN {side} ON {side}.r = n.{body.r}")
             tests.append(f"{side}.r IS NOT NULL")
