@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
+from keras2sql.lower.rows import vectors
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
 from layers import CASES, STATEFUL
@@ -86,6 +88,36 @@ def test_rows_compute_what_the_graph_computes(
         return
     found = run(simplify(graph), made.feeds, engine, dialect, load_table, "rows")
     assert list(found) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+
+
+_PRODUCTS = [c for c in CASES if re.search("Dense|Conv|Pool|LSTM|Transformer|Attention", c.layer)]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, id=c.id, marks=[] if n % 7 == 0 else [pytest.mark.sweep])
+        for n, c in enumerate(_PRODUCTS)
+    ],
+)
+def test_rows_compute_the_same_as_large_networks_are_written(
+    case: Case, duckdb_engine: Engine, load_table: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Products cut in parts, neighbours gathered as arrays, threads that share the work."""
+    for name, small in (
+        ("_HEAVY", 1),
+        ("_BRANCHES", 2),
+        ("_BLOCK", 1),
+        ("_BLOCKS", 3),
+        ("_RUN", 1),
+    ):
+        monkeypatch.setattr(vectors, name, small)
+    made = built(case)
+    graph = heads.bare(made.graph)
+    expected = graph.evaluate(made.feeds)
+    found = run(simplify(graph), made.feeds, duckdb_engine, get("duckdb"), load_table, "rows")
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
 

@@ -33,6 +33,10 @@ _BLOCK, _BLOCKS = 64, 16
 # Shorter runs of neighbours than this are gathered number by number, longer ones as arrays,
 # of which so many are columns of a step.
 _RUN, _RUNS = 16, 256
+# So long may a function be that repeats what is shared in it.
+_REPEATED = 1500
+# Up to so many numbers picked out of arrays are one array, and so many arrays are joined.
+_WHOLE, _JOINED = 1024, 8
 # A step of so many multiply-adds per row of the source is written as several, which threads
 # share: the rows of a small table, and all that comes of them, are one thread's else.  A
 # number taken out of an array and put into another takes as long as so many multiply-adds.
@@ -68,7 +72,8 @@ class _Read:
 
 @dataclass(frozen=True)
 class _Blocks:
-    """A step whose columns v0, v1, ... are parts of an array; `ends` has where each stops."""
+    """A step whose columns v0, v1, ... are parts of an array; `ends` has where each stops.
+    A single part is the column v."""
 
     step: str
     ends: tuple[int, ...]
@@ -76,6 +81,10 @@ class _Blocks:
     @property
     def spans(self) -> list[slice]:
         return [slice(a, b) for a, b in itertools.pairwise((0, *self.ends))]
+
+    @property
+    def names(self) -> list[str]:
+        return [f"v{k}" for k in range(len(self.ends))] if len(self.ends) > 1 else ["v"]
 
 
 _Operand = tuple[str, str, bool]
@@ -88,6 +97,7 @@ class Vectors(Elements):
         super().__init__(*of)
         self.vectors: dict[Tensor, Vector] = {}
         self._split: dict[tuple[Tensor, int], Vector] = {}
+        self._matrices: dict[tuple[str, str], str] = {}
         self.lists = self.dialect.lists
 
     def _kept(self, t: Tensor, shared: bool) -> bool:
@@ -163,7 +173,8 @@ class Vectors(Elements):
             return self.add(t, "arrays", select)
         if count == 1:
             joined = self.lists["join"].format("x.v", "x.p")
-            select = self._arrays(f"{known.step} AS x", "x.r", "0", joined, "GROUP BY 1")
+            group = f"GROUP BY 1 HAVING count(x.v) = {known.count}"
+            select = self._arrays(f"{known.step} AS x", "x.r", "0", joined, group)
             return self.add(t, "array", select)
         index = np.arange(t.size).reshape(count, -1)
         return self._gathered(t, _Picked(t, index, 0.0))
@@ -279,17 +290,26 @@ class Vectors(Elements):
         self, t: Tensor, blocks: _Blocks, table: str, span: slice, spans: list[slice]
     ) -> Select:
         """The products of each row's array with those of a span of a table of weights."""
-        names = [f"w{k}" for k in range(len(blocks.ends))]
-        record = self.lists["record"].format(", ".join(names))
         where = f"i >= {span.start} AND i < {span.stop}" if len(spans) > 1 else ""
-        columns = (Column("w", self.lists["collect"].format(record, "i")),)
-        matrix = self.add(t, "weights", Select(columns, table, where=where))
+        matrix = self._matrix(t, table, len(blocks.ends), where)
         field, inner = self.lists["field"], self.lists["inner"]
-        terms = [inner.format(f"x.v{k}", field.format("w", k + 1)) for k in range(len(names))]
+        terms = [
+            inner.format(f"x.{name}", field.format("w", k + 1))
+            for k, name in enumerate(blocks.names)
+        ]
         text = self.lists["each"].format("m.w", "w", " + ".join(terms))
         source = f"{blocks.step} AS x CROSS JOIN {matrix} AS m"
         p = str(spans.index(span)) if len(spans) > 1 else "x.p"
         return self._arrays(source, "x.r", p, text)
+
+    def _matrix(self, t: Tensor, table: str, parts: int, where: str) -> str:
+        """All rows of a table of weights as one array; the same step for the same rows."""
+        if (table, where) not in self._matrices:
+            record = self.lists["record"].format(", ".join(f"w{k}" for k in range(parts)))
+            columns = (Column("w", self.lists["collect"].format(record, "i")),)
+            step = self.add(t, "weights", Select(columns, table, where=where))
+            self._matrices[table, where] = step
+        return self._matrices[table, where]
 
     def _blocks(self, t: Tensor, picked: _Picked) -> _Blocks:
         """A step with an array for each row of an index, in parts."""
@@ -299,10 +319,10 @@ class Vectors(Elements):
         step, width = self._rows_of(t, picked), picked.index.shape[1]
         size = width if width < 2 * _BLOCK else _BLOCK * -(-width // (_BLOCK * _BLOCKS))
         ends = (*range(size, width, size), width)
+        if len(ends) == 1:
+            return _Blocks(step, ends)
         spans = itertools.pairwise((0, *ends))
-        values = ["x.v"]
-        if len(ends) > 1:
-            values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
+        values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
         parts = self._parted(f"{step} AS x", "x.p", values)
         return _Blocks(self.add(t, "parts", parts), ends)
 
@@ -334,7 +354,8 @@ class Vectors(Elements):
         if (picked.index < 0).any():
             fill = self.lists["fill"].format(self.number(picked.fill), size, type=self.writer.type)
             collected = self.lists["append"].format(collected, self.dialect.listed.format(fill))
-        select = self._arrays(f"{known.step} AS x", "x.r", "0", collected, "GROUP BY 1")
+        group = f"GROUP BY 1 HAVING count(x.v) = {known.count}"
+        select = self._arrays(f"{known.step} AS x", "x.r", "0", collected, group)
         step = self.add(t, "arrays", select)
         at = np.where(picked.index < 0, known.count, picked.index) + 1
         columns = {f"b{k}": at[:, k] for k in range(at.shape[1])}
@@ -405,31 +426,57 @@ class Vectors(Elements):
         )
         return Vector(self.add(t, "", select), t.size // size)
 
+    def _joined(self, t: Tensor) -> Vector | None:
+        """Arrays one behind the other."""
+        assert isinstance(t.op, ops.Join)
+        outer = math.prod(t.shape[: t.op.axis])
+        if not any(i in self.vectors for i in t.inputs) or any(i.kind != "float" for i in t.inputs):
+            return None
+        if outer == 1 and len({i.size for i in t.inputs}) == 1:
+            steps = [self.vector_of(i, 1).step for i in t.inputs]
+            selects = [
+                self._arrays(f"{step} AS x", "x.r", str(p), "x.v") for p, step in enumerate(steps)
+            ]
+            return Vector(self.add(t, "", Union(tuple(selects))), len(steps))
+        if len(t.inputs) > _JOINED:
+            return None
+        first, *others = [self.vector_of(i, outer).step for i in t.inputs]
+        text, joins = "x.v", list[str]()
+        for n, step in enumerate(others):
+            text = self.lists["append"].format(text, f"b{n}.v")
+            joins.append(f"JOIN {step} AS b{n} ON b{n}.r = x.r AND b{n}.p = x.p")
+        select = self._arrays(f"{first} AS x", "x.r", "x.p", text, *joins)
+        return Vector(self.add(t, "", select), outer)
+
     def _mapped(self, t: Tensor) -> Vector | None:
         """A function of arrays of one length, element by element."""
         leaves: dict[Cell, _Read] = {}
         cell = self._function(t, leaves)
-        counts = [self._count(read, t) for read in leaves.values()]
-        count = next((c for c in counts if c), 0)
-        plan = schedule([cell], self.dialect.limits, given=set(leaves))
-        if not count or plan.stages:
+        counts = (self._count(read, t) for read in leaves.values())
+        taken = (self._taken(read, t) for read in leaves.values())
+        count = next((c for c in itertools.chain(counts, taken) if c), 0)
+        staged = schedule([cell], self.dialect.limits, given=set(leaves)).stages
+        if not count:
             return None
-        source, joins, names = "", [], dict[Cell, str]()
-        for number, (leaf, read) in enumerate(leaves.items()):
-            found = self._operand(t, read, count, f"b{number}")
+        source, joins, names = "", dict[str, str](), dict[Cell, str]()
+        for leaf, read in leaves.items():
+            found = self._operand(t, read, count)
             if found is None:
                 return None
             text, join, full = found
             if full and not source:
-                source, text = f"{text} AS x", "e"
-            elif full:
-                join, text = f"JOIN {text} AS b{number} ON {join}", f"b{number}.v[j]"
-                joins.append(join)
-            else:
-                joins.append(join)
-            names[leaf] = text
-        each = self.lists["each"].format("x.v", "e, j", self.writer.spelled(cell, names))
-        return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *joins)), count)
+                source, names[leaf] = f"{text} AS x", "e"
+                continue
+            if full:
+                join, text = f"JOIN {text} AS {{0}} ON {join}", "{0}.v[j]"
+            alias = joins.setdefault(join, f"b{len(joins)}")
+            names[leaf] = text.format(alias)
+        texts = [join.format(alias) for join, alias in joins.items()]
+        spelled = self.writer.spelled(cell, names)
+        if staged and len(spelled) > _REPEATED:  # what several parts share stands in each
+            return None
+        each = self.lists["each"].format("x.v", "e, j", spelled)
+        return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *texts)), count)
 
     def _function(self, t: Tensor, leaves: dict[Cell, _Read]) -> Cell:
         if isinstance(t.op, ops.Map):
@@ -460,32 +507,81 @@ class Vectors(Elements):
         known = read.step or (self.vectors.get(read.tensor) if read.tensor else None)
         return known.count if known is not None and read.shape == t.shape else 0
 
-    def _operand(self, t: Tensor, read: _Read, count: int, alias: str) -> _Operand | None:
+    def _taken(self, read: _Read, t: Tensor) -> int:
+        """The same for what is picked out of arrays, which is done now."""
+        u = read.tensor
+        if u is None or not isinstance(u.op, ops.Take) or self.made(u) or u.shape != t.shape:
+            return 0
+        count = 1 if u.size <= _WHOLE else u.size // u.shape[-1]
+        picked = self._picked(u, np.arange(u.size).reshape(count, -1))
+        if u.kind != "float" or picked.source not in self.vectors:
+            return 0
+        self.vectors[u] = Vector(self._gathered(u, picked), count)
+        return count
+
+    def _single(self, picked: _Picked) -> _Operand | None:
+        """The same element for all."""
+        place = int(picked.index[0, 0])
+        if picked.source in self.vectors or place < 0:
+            return None
+        step = self.step_of(picked.source)
+        return "{0}.v", f"JOIN {step} AS {{0}} ON {{0}}.r = x.r AND {{0}}.i = {place}", False
+
+    def _evenly(self, u: Tensor, at: Array) -> _Operand | None:
+        """What `u` takes out of arrays at `at`, where it lies there at even distances."""
+        if not isinstance(u.op, ops.Take) or self.made(u):
+            return None
+        picked = self._picked(u, at)
+        index, (count, size) = picked.index, at.shape
+        first = int(index[0, 0])
+        steps = {
+            "x.p": int(index[1, 0]) - first if count > 1 else 0,
+            "j": int(index[0, 1]) - first if size > 1 else 0,
+        }
+        even = first + steps["x.p"] * np.arange(count)[:, None] + steps["j"] * np.arange(size)
+        if picked.source not in self.vectors or index.min() < 0 or (index != even).any():
+            return None
+        terms = [v if by == 1 else f"{by} * {v}" for v, by in steps.items() if by]
+        place = first + 1 - steps["j"]  # j begins at 1, as do the places in an array
+        text = " + ".join([*terms, *([str(place)] if place or not terms else [])])
+        step = self.vector_of(picked.source, 1).step
+        return f"{{0}}.v[{text}]", f"JOIN {step} AS {{0}} ON {{0}}.r = x.r", False
+
+    def _operand(self, t: Tensor, read: _Read, count: int) -> _Operand | None:
         """What is read of an operand at element j of array p, and the join that brings it; of
-        one of full size the step and the condition, and True."""
-        same = f"{alias}.r = x.r AND {alias}.p = x.p"
+        one of full size the step and the condition, and True.  {0} is the operand's name."""
+        same = "{0}.r = x.r AND {0}.p = x.p"
         if read.step is not None:
             return (read.step.step, same, True) if read.step.count == count else None
         u, size = read.tensor, t.size // count
-        if u is None or read.bare or u.kind != "float":
+        if u is None or read.bare:
             return None
         at = np.broadcast_to(np.arange(u.size).reshape(u.shape), t.shape).reshape(count, size)
         value = self.value(u)
+        if value is None and (at == at[0, 0]).all():
+            single = self._single(self._picked(u, at[:1, :1]))
+            if single is not None:
+                return single
+        if u.kind != "float":
+            return None
         if value is not None:
             values = value.reshape(-1).astype(np.float64)[at]
             if (values == values[:1]).all():
                 table = self.table(t.layer, (), v=values[:1])
-                return f"{alias}.v[j]", f"CROSS JOIN {table} AS {alias}", False
+                return "{0}.v[j]", f"CROSS JOIN {table} AS {{0}}", False
             table = self.table(t.layer, ("p",), p=np.arange(count), v=values)
-            return f"{alias}.v[j]", f"JOIN {table} AS {alias} ON {alias}.p = x.p", False
+            return "{0}.v[j]", f"JOIN {table} AS {{0}} ON {{0}}.p = x.p", False
+        evenly = self._evenly(u, at)
+        if evenly is not None:
+            return evenly
         if at.size == u.size:
             return self.vector_of(u, count).step, same, True
         if (at == np.arange(size)).all():
             step = self.vector_of(u, 1).step
-            return f"{alias}.v[j]", f"JOIN {step} AS {alias} ON {alias}.r = x.r", False
+            return "{0}.v[j]", f"JOIN {step} AS {{0}} ON {{0}}.r = x.r", False
         if (at == np.arange(count)[:, None]).all():
-            same = f"{alias}.r = x.r AND {alias}.i = x.p"
-            return f"{alias}.v", f"JOIN {self.step_of(u)} AS {alias} ON {same}", False
+            same = "{0}.r = x.r AND {0}.i = x.p"
+            return "{0}.v", f"JOIN {self.step_of(u)} AS {{0}} ON {same}", False
         return None
 
     def _product(self, t: Tensor) -> str:
@@ -523,4 +619,5 @@ _OPS: dict[type[ops.Op], Callable[[Vectors, Tensor], Vector | None]] = {
     ops.Map: Vectors._mapped,
     ops.Contract: Vectors._contracted,
     ops.Reduce: Vectors._reduced,
+    ops.Join: Vectors._joined,
 }
