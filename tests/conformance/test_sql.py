@@ -18,7 +18,7 @@ from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
-from keras2sql.lower.rows import vectors
+from keras2sql.lower.rows import arrays, products
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
 from layers import CASES, STATEFUL
@@ -106,14 +106,12 @@ def test_rows_compute_the_same_as_large_networks_are_written(
     case: Case, duckdb_engine: Engine, load_table: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Products cut in parts, neighbours gathered as arrays, threads that share the work."""
-    for name, small in (
-        ("_HEAVY", 1),
-        ("_BRANCHES", 2),
-        ("_BLOCK", 1),
-        ("_BLOCKS", 3),
-        ("_RUN", 1),
+    for module, sizes in (
+        (arrays, {"_HEAVY": 1, "_BRANCHES": 2}),
+        (products, {"_BLOCK": 1, "_BLOCKS": 3, "_RUN": 1}),
     ):
-        monkeypatch.setattr(vectors, name, small)
+        for name, small in sizes.items():
+            monkeypatch.setattr(module, name, small)
     made = built(case)
     graph = heads.bare(made.graph)
     expected = graph.evaluate(made.feeds)

@@ -1,0 +1,216 @@
+"""Products with constants of tensors in arrays: dense layers, convolutions, windows."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.graph import ops
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.rows.arrays import MOVED, Arrays, Picked, Vector, branched, shares, work
+from keras2sql.sql.tree import Column, Select, Union
+
+Array = npt.NDArray[Any]
+
+# More operands than this are collected into an array, fewer are terms of an expression.
+_TERMS = 32
+# Inner products of arrays of about 64 numbers are computed almost twice as fast as longer ones,
+# but to cut off a part takes as long as the whole array is: so there are few of them.
+_BLOCK, _BLOCKS = 64, 16
+# Shorter runs of neighbours than this are gathered number by number, longer ones as arrays,
+# of which so many are columns of a step.
+_RUN, _RUNS = 16, 256
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """A step whose columns v0, v1, ... are parts of an array; `ends` has where each stops.
+    A single part is the column v."""
+
+    step: str
+    ends: tuple[int, ...]
+
+    @property
+    def spans(self) -> list[slice]:
+        return [slice(a, b) for a, b in itertools.pairwise((0, *self.ends))]
+
+    @property
+    def names(self) -> list[str]:
+        return [f"v{k}" for k in range(len(self.ends))] if len(self.ends) > 1 else ["v"]
+
+
+class Products(Arrays):
+    """As `Arrays`, with products."""
+
+    def _product_of(self, t: Tensor) -> Vector | None:
+        """A product with constants, without a bias."""
+        assert isinstance(t.op, ops.Contract)
+        left, right, out = t.op.terms()
+        x, y = t.inputs[:2]
+        if self.value(x) is not None:
+            x, y, left, right = y, x, right, left
+        weights = self.value(y)
+        if weights is None or x.size < 2:
+            return None
+        summed = [c for c in right if c in left and c not in out]
+        if any(c not in out and c not in summed for c in left + right) or not summed:
+            return None
+        sizes = dict(zip(left + right, (*x.shape, *y.shape), strict=True))
+        places = [c for c in out if c in left and c not in right]
+        both = [c for c in out if c in left and c in right]
+        neurons = [c for c in out if c in right and c not in left]
+        flat = np.arange(x.size).reshape(x.shape)
+        if both:
+            own = [c for c in neurons if sizes[c] > 1]
+            if own or [c for c in out if c not in neurons] != [*places, *both]:
+                return None
+            order = [left.index(c) for c in (*places, *summed, *both)]
+            index = flat.transpose(order).reshape(
+                _size(sizes, places), _size(sizes, summed), _size(sizes, both)
+            )
+            turned = np.transpose(weights, [right.index(c) for c in (*summed, *both, *neurons)])
+            return self._by_terms(t, x, index, turned.reshape(index.shape[1:]))
+        if list(out) != [*places, *neurons]:
+            return None
+        order = [left.index(c) for c in (*places, *summed)]
+        index = flat.transpose(order).reshape(_size(sizes, places), _size(sizes, summed))
+        turned = np.transpose(weights, [right.index(c) for c in (*neurons, *summed)])
+        turned = turned.reshape(_size(sizes, neurons), _size(sizes, summed)).astype(np.float64)
+        blocks = self._blocks(t, self._picked(x, index))
+        table = self.table(
+            t.layer,
+            ("i",),
+            i=np.arange(len(turned)),
+            **{f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)},
+        )
+        # One place is shared among threads by its neurons, several are by themselves.
+        spans = shares(len(turned), work(t) if len(index) == 1 else 0)
+        if len(turned) % len(spans):
+            spans = [slice(0, len(turned))]
+        products = [self._products(t, blocks, table, span, spans) for span in spans]
+        made = products[0] if len(products) == 1 else Union(tuple(products))
+        return Vector(self.add(t, "linear", made), len(index) * len(spans))
+
+    def _products(
+        self, t: Tensor, blocks: _Blocks, table: str, span: slice, spans: list[slice]
+    ) -> Select:
+        """The products of each row's array with those of a span of a table of weights."""
+        where = f"i >= {span.start} AND i < {span.stop}" if len(spans) > 1 else ""
+        matrix = self._matrix(t, table, len(blocks.ends), where)
+        field, inner = self.lists["field"], self.lists["inner"]
+        terms = [
+            inner.format(f"x.{name}", field.format("w", k + 1))
+            for k, name in enumerate(blocks.names)
+        ]
+        text = self.lists["each"].format("m.w", "w", " + ".join(terms))
+        source = f"{blocks.step} AS x CROSS JOIN {matrix} AS m"
+        p = str(spans.index(span)) if len(spans) > 1 else "x.p"
+        return self._arrays(source, "x.r", p, text)
+
+    def _matrix(self, t: Tensor, table: str, parts: int, where: str) -> str:
+        """All rows of a table of weights as one array; the same step for the same rows."""
+        if (table, where) not in self._matrices:
+            record = self.lists["record"].format(", ".join(f"w{k}" for k in range(parts)))
+            columns = (Column("w", self.lists["collect"].format(record, "i")),)
+            step = self.add(t, "weights", Select(columns, table, where=where))
+            self._matrices[table, where] = step
+        return self._matrices[table, where]
+
+    def _blocks(self, t: Tensor, picked: Picked) -> _Blocks:
+        """A step with an array for each row of an index, in parts."""
+        runs = self._runs(picked)
+        if runs is not None:
+            return self._of_runs(t, *runs)
+        step, width = self._rows_of(t, picked), picked.index.shape[1]
+        size = width if width < 2 * _BLOCK else _BLOCK * -(-width // (_BLOCK * _BLOCKS))
+        ends = (*range(size, width, size), width)
+        if len(ends) == 1:
+            return _Blocks(step, ends)
+        spans = itertools.pairwise((0, *ends))
+        values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
+        parts = self._parted(f"{step} AS x", "x.p", values)
+        return _Blocks(self.add(t, "parts", parts), ends)
+
+    def _parted(self, source: str, p: str, values: list[str]) -> Select:
+        columns = [Column("r", "x.r"), Column("p", p)]
+        columns += [Column(f"v{k}", value) for k, value in enumerate(values)]
+        return Select(tuple(columns), source)
+
+    def _runs(self, picked: Picked) -> tuple[Picked, int] | None:
+        """Which arrays of the source follow each other in each row of an index, as an index of
+        arrays, and their size; None where it is made of other numbers."""
+        known = self.vectors.get(picked.source)
+        size = 0 if known is None else picked.source.size // known.count
+        places, width = picked.index.shape
+        if known is None or known.count == 1 or size < _RUN or width % size or width == size:
+            return None
+        index = picked.index.reshape(places, -1, size)
+        first = index[..., :1]
+        if not np.array_equal(np.where(first < 0, -1, first + np.arange(size)), index):
+            return None
+        if (first % size)[first >= 0].any() or index.shape[1] > _RUNS:
+            return None
+        arrays = np.where(first < 0, -1, first // size)[..., 0]
+        return Picked(picked.source, arrays, picked.fill), size
+
+    def _of_runs(self, t: Tensor, picked: Picked, size: int) -> _Blocks:
+        known = self.vectors[picked.source]
+        collected = self.lists["collect"].format("x.v", "x.p")
+        if (picked.index < 0).any():
+            fill = self.lists["fill"].format(self.number(picked.fill), size, type=self.writer.type)
+            collected = self.lists["append"].format(collected, self.dialect.listed.format(fill))
+        group = f"GROUP BY 1 HAVING count(x.v) = {known.count}"
+        select = self._arrays(f"{known.step} AS x", "x.r", "0", collected, group)
+        step = self.add(t, "arrays", select)
+        at = np.where(picked.index < 0, known.count, picked.index) + 1
+        columns = {f"b{k}": at[:, k] for k in range(at.shape[1])}
+        table = self.table(t.layer, ("p",), p=np.arange(len(at)), **columns)
+        source = f"{step} AS x CROSS JOIN {table} AS m"
+        ends = tuple(range(size, size * at.shape[1] + 1, size))
+        parts = self._parted(source, "m.p", [f"x.v[m.{name}]" for name in columns])
+        return _Blocks(self.add(t, "parts", branched(parts, len(at), work(t))), ends)
+
+    def _by_terms(self, t: Tensor, x: Tensor, index: Array, weights: Array) -> Vector | None:
+        """Sums of a few products, for all elements of an array at once."""
+        place = self._tapped(t, x, index)
+        if place is None:
+            return None
+        source, values, _ = place
+        columns = {f"w{k}": row[None] for k, row in enumerate(weights.astype(np.float64))}
+        table = self.table(t.layer, (), **columns)
+        terms = [f"{v} * w.w{k}[j]" for k, v in enumerate(values)]
+        text = self.lists["each"].format("w.w0", "a, j", " + ".join(terms))
+        source += f" CROSS JOIN {table} AS w"
+        select = self._arrays(source, "x.r", "m.p", text)
+        step = self.add(t, "linear", branched(select, len(index), MOVED * index.size))
+        return Vector(step, len(index))
+
+    def _tapped(self, t: Tensor, x: Tensor, index: Array) -> tuple[str, list[str], int] | None:
+        """Where the neighbours in `index` of shape (p, k, elements) begin: the source, and for
+        each k its value at j; None if they are no neighbours or too many."""
+        picked = self._picked(x, index)
+        first = picked.index[..., :1]
+        run = np.where(first < 0, -1, first + np.arange(index.shape[2]))
+        if index.shape[1] > _TERMS or not np.array_equal(run, picked.index):
+            return None
+        starts = Picked(picked.source, picked.index[..., 0], picked.fill)
+        step, begin = self._filled(t, starts, index.shape[2])
+        columns = {f"b{k}": begin[:, k] - 1 for k in range(index.shape[1])}
+        table = self.table(t.layer, ("p",), p=np.arange(len(begin)), **columns)
+        values = [f"x.v[m.b{k} + j]" for k in range(index.shape[1])]
+        return f"{step} AS x CROSS JOIN {table} AS m", values, index.shape[2]
+
+    def _product(self, t: Tensor) -> str:
+        product = self._product_of(t)
+        if product is None:
+            return super()._product(t)
+        return self._unnested(t, product)
+
+
+def _size(sizes: dict[str, int], letters: list[str]) -> int:
+    return math.prod(sizes[c] for c in letters)
