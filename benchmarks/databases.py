@@ -27,6 +27,8 @@ class Database(Protocol):
 
     name: str
     version: str
+    connection: Any
+    planning: str  # what plans a query and does not run it
 
     def execute(self, sql: str, session: Sequence[str] = ()) -> None:
         """Run a statement in a transaction of its own, `session` before it."""
@@ -43,6 +45,7 @@ class Database(Protocol):
 
 class DuckDB:
     name = "duckdb"
+    planning = "PREPARE planned AS {}"  # EXPLAIN takes long to draw the plan of a large query
 
     def __init__(self) -> None:
         import duckdb
@@ -68,6 +71,7 @@ class DuckDB:
 
 class SQLite:
     name = "sqlite"
+    planning = "EXPLAIN {}"
 
     def __init__(self) -> None:
         import sqlite3
@@ -99,6 +103,7 @@ class PostgreSQL:
     """Tables go in and out in the binary form of COPY, which numpy reads as it is."""
 
     name = "postgresql"
+    planning = "EXPLAIN {}"
     _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 
     def __init__(self, url: str) -> None:

@@ -16,6 +16,7 @@ from benchmarks import THREADS
 from benchmarks.databases import Database
 from benchmarks.networks import Array, session
 from benchmarks.workloads import Variant, Workload
+from keras2sql.engines import connect
 
 RUNTIME = "ONNX Runtime"
 PATIENCE = 60.0
@@ -72,11 +73,16 @@ def measure(
     for name, compute in ((RUNTIME, runtime), ("numpy", workload.network)):
         enter(name, lambda compute=compute: _outside(workload, database, compute))
     columns: dict[str, list[str]] = {}
+    programs = []
     for variant in workload.variants[database.name]:
         program, seconds = _converted(workload, model, database.name, variant, min(repeat, 3))
+        programs.append(program)
+        with connect(database.connection) as engine:
+            for stored in program.tables:
+                engine.load(stored, program.dialect)
         statements = (program.query, program.dialect.session)
         plan = [
-            timed(lambda s=statements: database.execute(f"EXPLAIN {s[0]}", s[1]))
+            timed(lambda s=statements: database.execute(database.planning.format(s[0]), s[1]))
             for _ in range(min(repeat, 3))
         ]
         enter(
@@ -112,6 +118,8 @@ def measure(
             result.fraction = work / result.seconds / rate
     database.execute("DROP TABLE IF EXISTS predicted")
     database.execute(f"DROP TABLE {workload.table}")
+    for statement in dict.fromkeys(s for program in programs for s in program.teardown):
+        database.execute(statement)
     return list(results.values())
 
 

@@ -62,9 +62,14 @@ class Dense:
         return x
 
     def onnx(self) -> bytes:
+        nodes, tensors, name = self.nodes("x")
+        return _onnx_model(nodes, tensors, ([None, self.width], name, [None, self.outputs]))
+
+    def nodes(self, name: str) -> tuple[list[Any], list[Any], str]:
+        """The nodes behind the tensor `name`, their weights, and what comes out."""
         from onnx import helper, numpy_helper
 
-        nodes, tensors, name = [], [], "x"
+        nodes, tensors = [], []
         for i, (kernel, bias) in enumerate(self.layers):
             tensors += [numpy_helper.from_array(kernel, f"w{i}")]
             tensors += [numpy_helper.from_array(bias, f"b{i}")]
@@ -76,7 +81,7 @@ class Dense:
         if self.outputs > 1:
             nodes.append(helper.make_node("Softmax", [name], ["p"], axis=1))
             name = "p"
-        return _onnx_model(nodes, tensors, ([None, self.width], name, [None, self.outputs]))
+        return nodes, tensors, name
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +182,91 @@ class Lstm:
         return _onnx_model(nodes, stored, ([None, None, self.width], "y", [None, 1]))
 
 
-Network = Dense | Lstm
+@dataclass(frozen=True, eq=False)
+class Convolutional:
+    """Convolutions 3x3 with relu over square grey images, one maximum pool, then dense layers."""
+
+    side: int
+    kernels: tuple[tuple[Array, Array], ...]
+    top: Dense
+
+    @staticmethod
+    def random(side: int, filters: tuple[int, ...], *hidden: int) -> Convolutional:
+        rng = np.random.default_rng(0)
+        pairs = itertools.pairwise((1, *filters))
+        kernels = tuple(
+            (_normal(rng, (3, 3, m, n), (2 / (9 * m)) ** 0.5), _normal(rng, (n,), 0.1))
+            for m, n in pairs
+        )
+        pooled = (side - 2 * len(filters)) // 2
+        return Convolutional(side, kernels, Dense.random(pooled**2 * filters[-1], *hidden))
+
+    @property
+    def width(self) -> int:
+        """Numbers per row that go in."""
+        return self.side**2
+
+    @property
+    def outputs(self) -> int:
+        return self.top.outputs
+
+    @property
+    def multiply_adds(self) -> int:
+        sides = itertools.count(self.side - 2, -2)
+        maps = sum(s * s * k.size for s, (k, _) in zip(sides, self.kernels, strict=False))
+        return maps + self.top.multiply_adds
+
+    def keras(self) -> Any:
+        import keras
+
+        model = keras.Sequential([keras.Input((self.side, self.side, 1))])
+        for _, bias in self.kernels:
+            model.add(keras.layers.Conv2D(len(bias), 3, activation="relu"))
+        model.add(keras.layers.MaxPooling2D(2))
+        model.add(keras.layers.Flatten())
+        for layer in self.top.keras().layers:
+            model.add(layer)
+        pairs = (*self.kernels, *self.top.layers)
+        model.set_weights([w for pair in pairs for w in pair])
+        return model
+
+    def __call__(self, x: Array) -> Array:
+        """The predictions for (rows, side * side), in the type of `x`."""
+        x = x.reshape(-1, self.side, self.side, 1)
+        for kernel, bias in self.kernels:
+            windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2))
+            mixed = np.tensordot(windows, kernel.astype(x.dtype), ((4, 5, 3), (0, 1, 2)))
+            x = np.maximum(mixed + bias.astype(x.dtype), 0)
+        half = x.shape[1] // 2
+        x = x[:, : 2 * half, : 2 * half].reshape(len(x), half, 2, half, 2, -1).max(axis=(2, 4))
+        return self.top(x.reshape(len(x), -1))
+
+    def onnx(self) -> bytes:
+        from onnx import helper, numpy_helper
+
+        shape = np.array([-1, 1, self.side, self.side], dtype="i8")
+        tensors = [numpy_helper.from_array(shape, "images")]
+        nodes, name = [helper.make_node("Reshape", ["x", "images"], ["i"])], "i"
+        for i, (kernel, bias) in enumerate(self.kernels):
+            turned = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+            tensors += [numpy_helper.from_array(turned, f"k{i}")]
+            tensors += [numpy_helper.from_array(bias, f"c{i}")]
+            nodes.append(helper.make_node("Conv", [name, f"k{i}", f"c{i}"], [f"m{i}"]))
+            nodes.append(helper.make_node("Relu", [f"m{i}"], [f"r{i}"]))
+            name = f"r{i}"
+        flat = np.array([-1, self.top.width], dtype="i8")
+        tensors.append(numpy_helper.from_array(flat, "flat"))
+        nodes += [
+            helper.make_node("MaxPool", [name], ["p0"], kernel_shape=[2, 2], strides=[2, 2]),
+            helper.make_node("Transpose", ["p0"], ["p1"], perm=[0, 2, 3, 1]),
+            helper.make_node("Reshape", ["p1", "flat"], ["d"]),
+        ]
+        more, weights, name = self.top.nodes("d")
+        ends = ([None, self.width], name, [None, self.outputs])
+        return _onnx_model([*nodes, *more], [*tensors, *weights], ends)
+
+
+Network = Dense | Lstm | Convolutional
 
 
 def session(network: Network, threads: int) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 import keras2sql
 from benchmarks.databases import Columns
-from benchmarks.networks import Array, Dense, Lstm, Network
+from benchmarks.networks import Array, Convolutional, Dense, Lstm, Network
 from keras2sql.sequences import Sequence
 
 
@@ -146,6 +146,27 @@ WORKLOADS = {
             Lstm.random(8, 32, 20),
             _rows(5_000, 500, 500),
             _variants(BOTH),
+        ),
+        Workload(
+            "W4",
+            "28x28, conv 3x3x8, pool, dense 128, dense 10; 784 columns",
+            Convolutional.random(28, (8,), 128, 10),
+            {"duckdb": 500},
+            {"duckdb": BOTH},
+        ),
+        Workload(
+            "W6",
+            "1024-4096-1024, softmax; 1024 columns, weights in tables",
+            Dense.random(1024, 4096, 1024),
+            {"duckdb": 200},
+            {"duckdb": BOTH},
+        ),
+        Workload(
+            "CNN",
+            "28x28, conv 3x3x32, conv 3x3x64, pool, dense 128, dense 10; 1.2 million weights",
+            Convolutional.random(28, (32, 64), 128, 10),
+            {"duckdb": 100},
+            {"duckdb": BOTH},
         ),
     )
 }

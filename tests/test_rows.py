@@ -103,6 +103,25 @@ def test_large_models_are_rows_with_tables() -> None:
     assert plan(large, get("duckdb"), ordered=True).strategy == "arrays"
 
 
+def convolved(side: int) -> Graph:
+    g = Builder()
+    x = g.input("x", (side, side))
+    windows = np.arange(side - 1)[:, None] + np.arange(2)
+    with g.at("conv"):
+        index = (windows[:, None, :, None] * side + windows[None, :, None, :]).reshape(-1, 4)
+        out = g.contract(g.take(x, index), np.ones((4, 8)), np.zeros(8))
+    return Graph((x,), {"out": out})
+
+
+def test_weights_that_are_used_often_are_not_spelled_often() -> None:
+    often, dense = convolved(28), wide(100, 230)
+    assert 20_000 < dense.multiply_adds() < often.multiply_adds() < SPELLED
+    assert plan(often, get("duckdb")).strategy == "rows"
+    assert plan(dense, get("duckdb")).strategy == "arrays"
+    assert plan(often, get("sqlite")).strategy == "columns"
+    assert plan(convolved(10), get("duckdb")).strategy == "arrays"
+
+
 def test_a_model_too_wide_for_columns_is_rows(postgres_engine: Engine, load_table: Load) -> None:
     model, feeds = real_nets.in_float64(real_nets.transformer_encoder)
     (ids,) = feeds.values()

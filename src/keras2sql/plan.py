@@ -25,6 +25,9 @@ INLINE = 20_000
 # Multiply-adds per row from which a statement that spells each of them is no longer tried:
 # it would have 25 bytes for each.
 SPELLED = 300_000
+# The same of a model that uses each weight often, as convolutions do, where the engine computes
+# on arrays by compiled functions: a statement spells a weight once for each use.
+REPEATED = 20_000
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ def plan(
     if strategy == "rows" or weights == "tables":
         return by_rows(graph, "asked for", weights, precision)
     work = graph.multiply_adds()
-    if strategy == "auto" and work > SPELLED and not follow and "rows" in dialect.strategies:
-        reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
+    most = REPEATED if dialect.lists and work > 2 * _numbers(graph) else SPELLED
+    if strategy == "auto" and work > most and not follow and "rows" in dialect.strategies:
+        reason = f"{work:,} multiply-adds per row are more than the {most:,} that one spells out"
         return by_rows(graph, reason, weights, precision)
     held = dialect.packed_precision or precision  # what arrays compute in
     if strategy == "arrays" and held != precision:
@@ -112,11 +116,15 @@ def other_plan(
 
 def by_rows(graph: Graph, reason: str, weights: str = "auto", precision: str = "double") -> Plan:
     """The plan that holds everything in rows."""
-    numbers = sum(np.size(t.constant) for t in graph.tensors() if t.constant is not None)
+    numbers = _numbers(graph)
     numbers += sum(np.size(t.op.index) for t in graph.tensors() if isinstance(t.op, Take))
     if weights == "auto":
         weights = "tables" if numbers > INLINE else "inline"
     return Plan("rows", weights, precision, reason)
+
+
+def _numbers(graph: Graph) -> int:
+    return sum(np.size(t.constant) for t in graph.tensors() if t.constant is not None)
 
 
 def lower(

@@ -75,7 +75,7 @@ class _Rows(Writer):
                 body.whole(t, f"n.{self.quoted()[array]}")
             else:
                 cells = [front[f"{number}_{i}"] for i in range(t.size)]
-                body.steps[t] = self._entry(body, t, cells)
+                self._entry(body, t, cells)
         for t in parts.body:  # operands first: nothing calls itself as deep as a network is
             if t not in parts.inner and not isinstance(t.op, ops.Take) and not body.made(t):
                 body.make(t)
@@ -102,13 +102,16 @@ class _Rows(Writer):
         self.add("numbered", (), columns, select, 1, shared=True)
         return self.last
 
-    def _entry(self, body: Elements, t: Tensor, cells: list[Cell]) -> str:
-        """A row for each element of a tensor that columns hold."""
+    def _entry(self, body: Elements, t: Tensor, cells: list[Cell]) -> None:
+        """Rows of a tensor that columns hold."""
         quoted = {c: f"n.{name}" for c, name in self.quoted().items()}
         values = [self.spelled(c, quoted) for c in cells]
         r, source = f"n.{body.r}", body.source
+        listed = self.dialect.listed.format(", ".join(values))
+        if self.dialect.lists and t.kind == "float":
+            body.whole(t, listed)
+            return
         if self.dialect.unnest:
-            listed = self.dialect.listed.format(", ".join(values))
             source += f" {self.dialect.unnest.format(listed)}"
             place, value = "e.n - 1", "e.v"
         else:
@@ -116,7 +119,8 @@ class _Rows(Writer):
             source += f" CROSS JOIN {span} AS s"
             place, value = "s.i", self._picked(values)
         columns = (Column("r", r), Column("i", place), Column("v", value))
-        return body.add(t, "elements", Select(columns, source, (), body.valid), shared=True)
+        select = Select(columns, source, (), body.valid)
+        body.steps[t] = body.add(t, "elements", select, shared=True)
 
     def _whole(self, t: Tensor) -> Cell | None:
         """The array in which the source has all of an input."""
