@@ -25,8 +25,8 @@ INLINE = 20_000
 # Multiply-adds per row from which a statement that spells each of them is no longer tried:
 # it would have 25 bytes for each.
 SPELLED = 300_000
-# The same of a model that uses each weight often, as convolutions do, where the engine computes
-# on arrays by compiled functions: a statement spells a weight once for each use.
+# Uses of weights beyond the first of each, as convolutions have them, from which the same holds
+# where the engine computes on arrays by compiled functions: a statement spells each use.
 REPEATED = 20_000
 
 
@@ -76,9 +76,15 @@ def plan(
     if strategy == "rows" or weights == "tables":
         return by_rows(graph, "asked for", weights, precision)
     work = graph.multiply_adds()
-    most = REPEATED if dialect.lists and work > 2 * _numbers(graph) else SPELLED
-    if strategy == "auto" and work > most and not follow and "rows" in dialect.strategies:
-        reason = f"{work:,} multiply-adds per row are more than the {most:,} that one spells out"
+    again = work - _numbers(graph) if dialect.lists else 0
+    heavy = work > SPELLED or again > REPEATED
+    if strategy == "auto" and heavy and not follow and "rows" in dialect.strategies:
+        reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
+        if work <= SPELLED:
+            reason = (
+                f"weights are used {again:,} times more than once, and {REPEATED:,} is the most"
+            )
+            reason += " that one spells out"
         return by_rows(graph, reason, weights, precision)
     held = dialect.packed_precision or precision  # what arrays compute in
     if strategy == "arrays" and held != precision:
