@@ -12,7 +12,7 @@ from keras2sql.dialects.common import MATHEMATICS, TEXTS
 _SETTINGS = (
     "SET query_plan_merge_expressions = 0, prefer_column_name_to_alias = 1, "
     "max_query_size = 1000000000, max_ast_elements = 100000000, "
-    "max_expanded_ast_elements = 100000000"
+    "max_expanded_ast_elements = 100000000, max_subquery_depth = 100000"
 )
 
 CLICKHOUSE = Dialect(
@@ -38,7 +38,9 @@ CLICKHOUSE = Dialect(
         "character": "substringUTF8({0}, {1}, 1)",
     },
     strategies=("columns", "arrays"),
-    limits=Limits(nesting=150, steps=90),
+    # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
+    # 8 MB is full, and the process may end with it.
+    limits=Limits(nesting=150, steps=250),
     session=(_SETTINGS,),
     script=(_SETTINGS,),
     shared="{name} AS (\n{select}\n)",
