@@ -21,9 +21,10 @@ from test_cli import failed, run
 L = keras.layers
 NAN, NULL = math.nan, None
 TYPES = {"duckdb": "DOUBLE[]", "postgresql": "float8[]", "datafusion": "DOUBLE[]"}
+TYPES["clickhouse"] = "Array(Nullable(Float64))"
 
 
-@pytest.fixture(params=["duckdb", "postgres", "datafusion"])
+@pytest.fixture(params=["duckdb", "postgres", "datafusion", "clickhouse"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     found = request.getfixturevalue(f"{request.param}_engine")
     assert isinstance(found, Engine)
@@ -52,15 +53,23 @@ def literal(engine: Engine, values: Iterable[Any] | None, kind: str) -> str:
     return f"CAST({'ARRAY' if engine.dialect_name == 'postgresql' else ''}{array} AS {kind})"
 
 
-def load(engine: Engine, arrays: list[Any], kind: str = "", more: str = "") -> None:
-    """A table of id, an array "the x", and what else `more` declares, its values NULL."""
+def load(
+    engine: Engine,
+    arrays: list[Any],
+    kind: str = "",
+    more: str = "",
+    values: Iterable[str] = (),
+) -> None:
+    """A table of id, an array "the x", and what else `more` declares, with its `values`."""
     kind = kind or TYPES[engine.dialect_name]
-    rows = ", ".join(f"({i}, {literal(engine, a, kind)})" for i, a in enumerate(arrays))
+    beside = [f", {text}" for text in values] or [""] * len(arrays)
+    rows = ", ".join(f"({i}, {literal(engine, a, kind)}{beside[i]})" for i, a in enumerate(arrays))
+    kind += " NOT NULL" * (engine.dialect_name == "clickhouse")  # as all its arrays
     engine.execute_script(
         [
             "DROP TABLE IF EXISTS arrays",
             f'CREATE TABLE arrays (id INTEGER, "the x" {kind}{more})',
-            f'INSERT INTO arrays (id, "the x") VALUES {rows}',
+            f"INSERT INTO arrays VALUES {rows}",
         ]
     )
 
@@ -114,6 +123,7 @@ KINDS = {
     "duckdb": ["DOUBLE[6]", "FLOAT[]", "INTEGER[]", "DECIMAL(5, 2)[]"],
     "postgresql": ["real[]", "integer[]", "numeric[]", "float8[6]"],
     "datafusion": ["FLOAT[]", "INTEGER[]", "DECIMAL(5, 2)[]"],
+    "clickhouse": ["Array(Float64)", "Array(Float32)", "Array(Int8)", "Array(Decimal(5, 2))"],
 }
 
 
@@ -176,14 +186,15 @@ def test_some_inputs_in_arrays(engine: Engine) -> None:
             [numbers, ids, plain, one], L.Dense(2)(L.Concatenate()([numbers, embedded, plain, one]))
         )
         randomize(net, np.random.default_rng(4))
-    load(engine, [[0.5, 1.5, -2.0]] * 4, more=', ids INTEGER[], a REAL, "B" REAL, c REAL')
+    clickhouse = engine.dialect_name == "clickhouse"
+    kind = "Array(Int32)" if clickhouse else "INTEGER[]"
     ids_of = [[3, 0], [4, 0], [1], [2, 2]]
-    fill = [
-        f"UPDATE arrays SET ids = {literal(engine, given, 'INTEGER[]')}, a = 0.5, "
-        f'"B" = {i}, c = {"NULL" if i == 3 else 2} WHERE id = {i}'
+    values = [
+        f"{literal(engine, given, kind)}, 0.5, {i}, {'NULL' if i == 3 else 2}"
         for i, given in enumerate(ids_of)
     ]
-    engine.execute_script(fill)
+    more = f', ids {kind}{" NOT NULL" * clickhouse}, a REAL, "B" REAL, c REAL'
+    load(engine, [[0.5, 1.5, -2.0]] * 4, more=more, values=values)
     features = {"numbers": "the x", "ids": "ids", "plain": ["a", "B"], "one": "c"}
     with double_precision():
         given = {"numbers": [[0.5, 1.5, -2]], "ids": [[3, 0]], "plain": [[0.5, 0]], "one": [[2]]}

@@ -59,7 +59,9 @@ class Dialect:
     `recursion` tells how a recursive step is built: with "join" selects nest, with "arrays"
     they do and rows are found by their place in arrays, with "phases" nothing nests.  `array` is
     a source column as an array, where the database has such; `array_whole` tests the column for
-    `count` elements and no NULL, `array_numbers` for no NaN; `array_safe` is for what
+    `count` elements and no NULL, `array_numbers` for no NaN, where that is another test;
+    `array_instead` stands for one that is not whole, made of `missing`, where arrays can't be
+    NULL; `array_safe` is for what
     such a test let pass, and `element` reads one of them, counted from 1.  `pack`
     makes an array of numbers and `dot` its product with an array of literals, where the
     engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
@@ -111,6 +113,7 @@ class Dialect:
     array_whole: str = ""
     array_numbers: str = ""
     array_safe: str = "{0}"
+    array_instead: str = ""
     element: str = "{0}[{place}]"
     pack: str = ""
     dot: str = ""

@@ -44,12 +44,17 @@ CLICKHOUSE = Dialect(
     session=(_SETTINGS,),
     script=(_SETTINGS,),
     shared="{name} AS (\n{select}\n)",
+    array="CAST({0} AS Array(Nullable({type})))",
+    # NULL and NaN alike.
+    array_whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), {0})",
+    array_safe="arrayMap(e -> ifNull(e, 0), {0})",
+    array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",
     dot="dotProduct({0}, '[{1}]'::Array({type}))",
     # At 880 multiply-adds per row arrays are three to four times faster.
     arrays_from=800,
     recursion="join",
-    notes="arrays are not read from one column; predict --into and deploy need another database",
+    notes="predict --into and deploy need another database",
     whole="CAST({0} AS {type})",
     cast="ifNull(CAST({0} AS Nullable({type})), 0)",
     cast_text="ifNull(CAST({0} AS Nullable({type})), '')",

@@ -37,11 +37,25 @@ def select(
 
 def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -> str:
     """The array of an input in the type that is computed with; NULL unless it has as many
-    elements as the input, without NULL and NaN."""
+    elements as the input, without NULL and NaN.
+
+    Where arrays can't be NULL it is one of NaN, or of NULL texts.
+    """
     kind = dialect.types["str" if t.kind == "str" else precision]
     whole = dialect.array_whole.format(column, count=t.size)
     taken = dialect.array.format(column, type=kind)
+    missing = "NULL" if t.kind == "str" else dialect.missing
+    instead = dialect.array_instead.format(count=t.size, type=kind, missing=missing)
+    end = f"ELSE {instead} END" if instead else "END"
     if t.kind == "str":
-        return f"CASE WHEN {whole} THEN {taken} END"
-    whole += f" AND {dialect.array_numbers.format(column, type=kind)}"
-    return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} END")
+        return f"CASE WHEN {whole} THEN {taken} {end}"
+    if dialect.array_numbers:
+        whole += f" AND {dialect.array_numbers.format(column, type=kind)}"
+    return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
+
+
+def given(dialect: Dialect, text: str) -> str:
+    """The test for an array that `array` has found whole."""
+    if dialect.array_instead:
+        return dialect.valid_raw.format(dialect.element.format(text, place=1))
+    return f"{text} IS NOT NULL"

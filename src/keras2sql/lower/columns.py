@@ -208,8 +208,10 @@ class Writer:
     def _tests(self, t: Tensor, element: int | None, raw: str) -> list[str]:
         """What must hold for an element of an input: no NULL, no NaN, in its table an id."""
         array = t.layer in self.source.arrays  # which is NULL where one of them is, or NaN
-        if element is None or t.kind == "str":
-            return [f"{raw} IS NOT NULL"] if element is None or not array else []
+        if element is None:
+            return [array_columns.given(self.dialect, raw)]
+        if t.kind == "str":
+            return [] if array else [f"{raw} IS NOT NULL"]
         tests = [] if array else [self.dialect.valid_raw.format(raw)]
         rows = self.scalars.ids.get((t.layer, element))
         if rows is not None:
