@@ -81,10 +81,8 @@ def plan(
     if strategy == "auto" and heavy and not follow and "rows" in dialect.strategies:
         reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
         if work <= SPELLED:
-            reason = (
-                f"weights are used {again:,} times more than once, and {REPEATED:,} is the most"
-            )
-            reason += " that one spells out"
+            reason = f"{again:,} of {work:,} multiply-adds per row use a weight once more, "
+            reason += f"which are more than the {REPEATED:,} that one spells out"
         return by_rows(graph, reason, weights, precision)
     held = dialect.packed_precision or precision  # what arrays compute in
     if strategy == "arrays" and held != precision:
@@ -130,6 +128,7 @@ def by_rows(graph: Graph, reason: str, weights: str = "auto", precision: str = "
 
 
 def _numbers(graph: Graph) -> int:
+    """How many weights and other constants the graph has."""
     return sum(np.size(t.constant) for t in graph.tensors() if t.constant is not None)
 
 

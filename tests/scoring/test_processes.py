@@ -74,8 +74,11 @@ def make_large(engine: Engine, rows: int) -> None:
     )
 
 
-def run_until(url: str, dialect: str, size: int, done: int | None, delay: float) -> int:
-    """Score in another process and kill it a moment after so many rows; the rows it told of."""
+def run_until(
+    url: str, dialect: str, size: int, done: int | None, delay: float
+) -> tuple[int, bool]:
+    """Score in another process and kill it a moment after so many rows; the rows it told of, and
+    whether it came to its end, which may be before the kill."""
     command = [sys.executable, "-c", SCORER, MODEL, dialect, url, str(size)]
     last = -1
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -88,9 +91,8 @@ def run_until(url: str, dialect: str, size: int, done: int | None, delay: float)
                 process.kill()
                 break
         said = process.stderr.read().decode()
-    # A kill may come after the last row: `killed_and_resumed` tells from the rows.
-    assert process.returncode in ((0,) if done is None else (0, -9)), said
-    return last
+    assert process.returncode in (0, -9), said
+    return last, process.returncode == 0
 
 
 def killed_and_resumed(url: str, rows: int, size: int, kills: int) -> None:
@@ -104,17 +106,18 @@ def killed_and_resumed(url: str, rows: int, size: int, kills: int) -> None:
             break
         start = time.perf_counter()
         part = chance.choice([0, size, 2 * size])
-        told = run_until(url, dialect, size, part, chance.uniform(0, 0.3))
+        told, ended = run_until(url, dialect, size, part, chance.uniform(0, 0.3))
         with connect(url) as engine:
             found = engine.count("scores")
         assert found >= there + told, "what was told is kept"
         assert found % size == 0 or found == rows, "batches are whole"
+        assert not ended or found == rows, "who was not killed has scored everything"
         print(f"killed at {found} rows after {time.perf_counter() - start:.1f} s")
         there, midway = found, midway + (found < rows)
     assert midway, "no kill came before the end"
     start = time.perf_counter()
     if there < rows:
-        assert run_until(url, dialect, size, None, 0) == rows - there
+        assert run_until(url, dialect, size, None, 0) == (rows - there, True)
     print(f"went on to {rows} rows in {time.perf_counter() - start:.1f} s")
     import keras2sql
 

@@ -24,7 +24,7 @@ Array = npt.NDArray[Any]
 # A step of so many multiply-adds per row of the source is written as several, which threads
 # share: the rows of a small table, and all that comes of them, are one thread's else.
 _HEAVY, _BRANCHES = 4_000_000, 4
-# A number taken out of an array and put into another takes as long as so many multiply-adds.
+# A number taken out of an array and put into another counts as so many multiply-adds.
 MOVED = 10
 
 
@@ -52,7 +52,6 @@ class Arrays(Elements):
         super().__init__(*of)
         self.vectors: dict[Tensor, Vector] = {}
         self._split: dict[tuple[Tensor, int], Vector] = {}
-        self._matrices: dict[tuple[str, str], str] = {}
         self.lists = self.dialect.lists
 
     def _kept(self, t: Tensor, shared: bool) -> bool:
@@ -64,7 +63,7 @@ class Arrays(Elements):
         return t in self.steps or t in self.vectors
 
     def step_of(self, t: Tensor) -> str:
-        if t not in self.steps and t not in self.vectors:
+        if not self.made(t):
             self.make(t)
         if t not in self.steps:
             self.steps[t] = self._unnested(t, self.vectors[t])
@@ -90,7 +89,7 @@ class Arrays(Elements):
 
     def vector_of(self, t: Tensor, count: int) -> Vector:
         """`t` in so many arrays."""
-        if t not in self.steps and t not in self.vectors:
+        if not self.made(t):
             self.make(t)
         known = self.vectors.get(t)
         if known is not None and known.count == count:
@@ -105,18 +104,19 @@ class Arrays(Elements):
         if known is None:
             size, collected = t.size // count, self.lists["collect"].format("x.v", "x.i")
             p = "0" if count == 1 else self.dialect.whole_quotient.format("x.i", size)
-            # Rows without a prediction lack elements, and products raise for a short array.
-            group = "GROUP BY 1" if count == 1 else "GROUP BY 1, 2"
-            group += f" HAVING count(x.v) = {size}"
-            select = self._arrays(f"{self.step_of(t)} AS x", "x.r", p, collected, group)
-            return self.add(t, "arrays", select)
+            return self._together(t, self.step_of(t), p, collected, size)
         if count == 1:
             joined = self.lists["join"].format("x.v", "x.p")
-            group = f"GROUP BY 1 HAVING count(x.v) = {known.count}"
-            select = self._arrays(f"{known.step} AS x", "x.r", "0", joined, group)
-            return self.add(t, "array", select)
+            return self._together(t, known.step, "0", joined, known.count)
         index = np.arange(t.size).reshape(count, -1)
         return self._gathered(t, Picked(t, index, 0.0))
+
+    def _together(self, t: Tensor, step: str, p: str, v: str, parts: int) -> str:
+        """Rows of a step put into one array v each, of so many `parts`: rows without a
+        prediction lack some, and products raise for a short array."""
+        group = "GROUP BY 1" if p == "0" else "GROUP BY 1, 2"
+        having = f"HAVING count(x.v) = {parts}"
+        return self.add(t, "array", self._arrays(f"{step} AS x", "x.r", p, v, f"{group} {having}"))
 
     def _arrays(self, source: str, r: str, p: str, v: str, *joins: str, where: str = "") -> Select:
         return Select((Column("r", r), Column("p", p), Column("v", v)), source, joins, where)
@@ -132,7 +132,7 @@ class Arrays(Elements):
     def _picked(self, t: Tensor, index: Array) -> Picked:
         """Elements of `t`, read behind the choices that it is made of and nothing else has."""
         fill = 0.0
-        while isinstance(t.op, ops.Take) and t not in self.vectors and t not in self.steps:
+        while isinstance(t.op, ops.Take) and not self.made(t):
             inner = t.op.index.reshape(-1)
             if (inner < 0).any():
                 if (index < 0).any():
@@ -147,11 +147,13 @@ class Arrays(Elements):
         counted from 1."""
         step, index = self.vector_of(picked.source, 1).step, picked.index
         if (index < 0).any():
-            fill = self.lists["fill"].format(self.number(picked.fill), times, type=self.writer.type)
-            longer = self.lists["append"].format("x.v", fill)
+            longer = self.lists["append"].format("x.v", self._fill(picked, times))
             select = self._arrays(f"{step} AS x", "x.r", "0", longer)
             step = self.add(t, "padded", select)
         return step, np.where(index < 0, picked.source.size, index) + 1
+
+    def _fill(self, picked: Picked, times: int) -> str:
+        return self.lists["fill"].format(self.number(picked.fill), times, type=self.writer.type)
 
     def _gathered(self, t: Tensor, picked: Picked) -> str:
         step, index = self._filled(t, picked, 1)
@@ -171,6 +173,7 @@ class Arrays(Elements):
 
 
 def work(t: Tensor) -> int:
+    """The multiply-adds of `t` per row."""
     return t.op.work(*(i.shape for i in t.inputs))
 
 

@@ -47,6 +47,10 @@ class _Blocks:
 class Products(Arrays):
     """As `Arrays`, with products."""
 
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self._matrices: dict[tuple[str, str], str] = {}
+
     def _product_of(self, t: Tensor) -> Vector | None:
         """A product with constants, without a bias."""
         assert isinstance(t.op, ops.Contract)
@@ -89,18 +93,16 @@ class Products(Arrays):
             **{f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)},
         )
         # One place is shared among threads by its neurons, several are by themselves.
-        spans = shares(len(turned), work(t) if len(index) == 1 else 0)
-        if len(turned) % len(spans):
-            spans = [slice(0, len(turned))]
-        products = [self._products(t, blocks, table, span, spans) for span in spans]
-        made = products[0] if len(products) == 1 else Union(tuple(products))
-        return Vector(self.add(t, "linear", made), len(index) * len(spans))
+        spans = shares(len(turned), work(t)) if len(index) == 1 else []
+        if len(spans) < 2 or len(turned) % len(spans):
+            made = self._products(t, blocks, table, "x.p")
+            return Vector(self.add(t, "linear", made), len(index))
+        tests = [f"i >= {span.start} AND i < {span.stop}" for span in spans]
+        products = [self._products(t, blocks, table, str(p), test) for p, test in enumerate(tests)]
+        return Vector(self.add(t, "linear", Union(tuple(products))), len(spans))
 
-    def _products(
-        self, t: Tensor, blocks: _Blocks, table: str, span: slice, spans: list[slice]
-    ) -> Select:
-        """The products of each row's array with those of a span of a table of weights."""
-        where = f"i >= {span.start} AND i < {span.stop}" if len(spans) > 1 else ""
+    def _products(self, t: Tensor, blocks: _Blocks, table: str, p: str, where: str = "") -> Select:
+        """The products of each row's array with those of a table of weights."""
         matrix = self._matrix(t, table, len(blocks.ends), where)
         field, inner = self.lists["field"], self.lists["inner"]
         terms = [
@@ -109,7 +111,6 @@ class Products(Arrays):
         ]
         text = self.lists["each"].format("m.w", "w", " + ".join(terms))
         source = f"{blocks.step} AS x CROSS JOIN {matrix} AS m"
-        p = str(spans.index(span)) if len(spans) > 1 else "x.p"
         return self._arrays(source, "x.r", p, text)
 
     def _matrix(self, t: Tensor, table: str, parts: int, where: str) -> str:
@@ -162,11 +163,9 @@ class Products(Arrays):
         known = self.vectors[picked.source]
         collected = self.lists["collect"].format("x.v", "x.p")
         if (picked.index < 0).any():
-            fill = self.lists["fill"].format(self.number(picked.fill), size, type=self.writer.type)
-            collected = self.lists["append"].format(collected, self.dialect.listed.format(fill))
-        group = f"GROUP BY 1 HAVING count(x.v) = {known.count}"
-        select = self._arrays(f"{known.step} AS x", "x.r", "0", collected, group)
-        step = self.add(t, "arrays", select)
+            fill = self.dialect.listed.format(self._fill(picked, size))
+            collected = self.lists["append"].format(collected, fill)
+        step = self._together(t, known.step, "0", collected, known.count)
         at = np.where(picked.index < 0, known.count, picked.index) + 1
         columns = {f"b{k}": at[:, k] for k in range(at.shape[1])}
         table = self.table(t.layer, ("p",), p=np.arange(len(at)), **columns)

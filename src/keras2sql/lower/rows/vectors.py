@@ -46,7 +46,7 @@ class Vectors(Products):
     def make(self, t: Tensor) -> None:
         if isinstance(t.op, ops.Take) and self._same_order(t):
             (x,) = t.inputs
-            if x not in self.vectors and x not in self.steps:
+            if not self.made(x):
                 self.make(x)
             if x in self.vectors:
                 self.vectors[t] = self.vectors[x]
@@ -122,7 +122,6 @@ class Vectors(Products):
         counts = (self._count(read, t) for read in leaves.values())
         taken = (self._taken(read, t) for read in leaves.values())
         count = next((c for c in itertools.chain(counts, taken) if c), 0)
-        staged = schedule([cell], self.dialect.limits, given=set(leaves)).stages
         if not count:
             return None
         source, joins, names = "", dict[str, str](), dict[Cell, str]()
@@ -140,8 +139,8 @@ class Vectors(Products):
             names[leaf] = text.format(alias)
         texts = [join.format(alias) for join, alias in joins.items()]
         spelled = self.writer.spelled(cell, names)
-        if staged and len(spelled) > _REPEATED:  # what several parts share stands in each
-            return None
+        if len(spelled) > _REPEATED and schedule([cell], self.dialect.limits, set(leaves)).stages:
+            return None  # what several parts share would stand in each
         each = self.lists["each"].format("x.v", "e, j", spelled)
         return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *texts)), count)
 
