@@ -140,6 +140,8 @@ def read_archive(
             model = parse_model(config, keras, model_name or Path(name).stem)
             content = _bytes_member(archive, "model.weights.h5", name, None)
             vocabularies = _vocabularies(archive, name)
+    # zipfile raises NotImplementedError for a compression that it does not know, RuntimeError
+    # for an encrypted member.
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise ModelFileError(f"{name} is damaged or no .keras file: {error}") from error
     with hdf5.opened(content, f"{name}: model.weights.h5") as file:
