@@ -70,6 +70,10 @@ UNROLLED = {
         "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],return_sequences=True,return_state=True,states=((1,),(2,3)))-3x2+2+2+2",
         "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],return_sequences=True,return_state=True,states=((1,),(2,3)))-3x2+2+2+2-masked1",
         "Bidirectional(layer=RNN(cell=[Inner(layer='GRUCell',config={'units':2,'reset_after':False}),Inner(layer='LSTMCell',config={'units':2})],return_sequences=True,return_state=True))-3x2",
+        "ConvLSTM1D(filters=2,kernel_size=2)-7x3x1",
+        "ConvLSTM1D(filters=1,kernel_size=2)-50x3x1",
+        "ConvLSTM2D(filters=1,kernel_size=2,return_sequences=True,return_state=True)-7x2x2x1",
+        "ConvLSTM3D(filters=1,kernel_size=[1,2,1])-7x1x2x2x1",
     )
 }
 
