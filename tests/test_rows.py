@@ -16,7 +16,8 @@ from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
-from keras2sql.plan import SPELLED, plan
+from keras2sql.lower.source import Source
+from keras2sql.plan import SPELLED, lower, plan
 from layers.build import double_precision
 from tiny import activation
 
@@ -174,3 +175,30 @@ def test_one_model_gives_one_text(engine: Engine) -> None:
     names, others = ({t.name for t in p.tables} for p in (made[0], other))
     assert names - others  # weights that differ are other tables
     assert replace(made[0].plan, reason="") == replace(other.plan, reason="")
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgres"])
+def test_wide_dense_layers_have_their_weights_in_records(
+    name: str, request: pytest.FixtureRequest, load_table: Load
+) -> None:
+    """130 weights are three records, the last one short; so it is less than a row for each."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    rng, g = np.random.default_rng(3), Builder()
+    x = g.input("x", (2, 130))
+    y = g.contract(x, rng.normal(size=(130, 40)), rng.normal(size=40))
+    flat = g.reshape(activation(g, y, "tanh"), (80,))
+    out = g.contract(flat, rng.normal(size=(80, 2)), rng.normal(size=2))
+    graph = Graph((x,), {"a": g.take(out, 0), "b": g.take(out, 1)})
+    rows = frame(5, 260)
+    load_table(engine, "wide_rows", rows)
+    names = {"x": [f"x{i}" for i in range(260)]}
+    dialect = get(engine.dialect_name)
+    chosen = plan(graph, dialect, "rows", "tables")
+    made = lower(graph, chosen, Source("wide_rows", ("id",), names), dialect)
+    assert [t.rows for t in made.tables if len(t.columns) > 40] == [3 * 40]
+    text = dialect.render(made.query)
+    with engine.holding(made.tables, dialect):
+        found = engine.query(text, made.columns, session=dialect.session).sort_values("id")
+    values = rows.iloc[:, 1:].to_numpy().reshape(5, 2, 130)
+    for output, expected in graph.evaluate({"x": values}).items():
+        np.testing.assert_allclose(found[output].to_numpy(float), expected, rtol=1e-11)

@@ -18,7 +18,7 @@ from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
-from keras2sql.lower.rows import arrays, products
+from keras2sql.lower.rows import arrays, blocks, products
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
 from layers import CASES, STATEFUL
@@ -116,6 +116,34 @@ def test_rows_compute_the_same_as_large_networks_are_written(
     graph = heads.bare(made.graph)
     expected = graph.evaluate(made.feeds)
     found = run(simplify(graph), made.feeds, duckdb_engine, get("duckdb"), load_table, "rows")
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgres"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, id=c.id, marks=[] if n % 12 == 0 else [pytest.mark.sweep])
+        for n, c in enumerate(c for c in CASES if re.search("Dense|Transformer|Att", c.layer))
+    ],
+)
+def test_rows_compute_the_same_with_weights_in_records(
+    case: Case,
+    name: str,
+    load_table: Load,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Records of two weights where a layer of real size has them of 64."""
+    monkeypatch.setattr(blocks, "_NEURONS", 1)
+    monkeypatch.setattr(blocks, "_WIDTH", 1)
+    engine = request.getfixturevalue(f"{name}_engine")
+    dialect = replace(get(engine.dialect_name), block=2)
+    made = built(case)
+    graph = heads.bare(made.graph)
+    expected = graph.evaluate(made.feeds)
+    found = run(simplify(graph), made.feeds, engine, dialect, load_table, "rows")
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
 

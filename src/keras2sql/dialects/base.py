@@ -78,7 +78,8 @@ class Dialect:
     functions: "collect" makes one of many rows, "join" one of many arrays, "append" of two;
     "fill" repeats a value, "gather" picks by an array of places, "each" computes for each
     element, "product" multiplies with each array of an array.  `listed` is an array of values,
-    and `unnest` joins rows `e` (v, n = 1, 2, ...) of an array, where the engine can.
+    and `unnest` joins rows `e` (v, n = 1, 2, ...) of an array, where the engine can.  `block`
+    is how many weights a record has in columns where it can't, as measured; 0: one.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases
     than a column of the source.  `backslash` tells where it is an escape, to be written twice:
     in "texts", in "names".  `missing` is a number that is not there, inside of arithmetic, and
@@ -124,6 +125,7 @@ class Dialect:
     lists: Mapping[str, str] = field(default_factory=dict)
     listed: str = ""
     unnest: str = ""
+    block: int = 0
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()

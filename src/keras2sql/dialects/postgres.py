@@ -68,6 +68,7 @@ POSTGRES = Dialect(
     session=("SET LOCAL jit = off",),
     script=("SET jit = off",),
     storage=STORAGE,
+    block=64,
     number="{digits}",
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",

@@ -89,5 +89,6 @@ SQLITE = Dialect(
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
     recursion="phases",
     storage=STORAGE,
+    block=64,
     literal_of="quote({0})",
 )

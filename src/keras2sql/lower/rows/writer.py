@@ -14,6 +14,7 @@ from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import unroll
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.rows.parts import Parts, split
@@ -67,7 +68,7 @@ class _Rows(Writer):
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
         numbered = self._numbered(wanted)
-        of_rows = Vectors if self.dialect.lists else Elements
+        of_rows = Vectors if self.dialect.lists else Blocks
         body = of_rows(self, parts, constants, numbered, self.row)
         for number, t in enumerate(parts.entries):
             array = whole[number]

@@ -1,0 +1,95 @@
+"""Products with constants where a database has no arrays: several weights to a record.
+
+A dense layer as a join of single elements with single weights groups a row for each
+multiply-add.  With records of some dozens of weights in columns, and the elements likewise, it
+groups one for each record; the multiply-adds are terms of an expression.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.graph import ops
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.rows.elements import Elements
+from keras2sql.sql.tree import Column, Select
+
+# To put an element into its column looks at each column of the record, so that fewer neurons
+# than this read it too seldom to pay.
+_NEURONS = 32
+# Products of fewer elements than this are short as they are.
+_WIDTH = 16
+
+
+class Blocks(Elements):
+    """As `Elements`, with records of up to `Dialect.block` numbers."""
+
+    def _product(self, t: Tensor) -> str:
+        weights = self._dense(t) if self.dialect.block else None
+        return super()._product(t) if weights is None else self._by_blocks(t, weights)
+
+    def _dense(self, t: Tensor) -> npt.NDArray[np.float64] | None:
+        """The weights of shape (inputs, neurons), if `t` is a dense layer on the last axes of its
+        first operand; else None."""
+        assert isinstance(t.op, ops.Contract)
+        left, right, out = t.op.terms()
+        x, y = t.inputs[:2]
+        weights = self.value(y)
+        if self.value(x) is not None or weights is None:
+            return None
+        places = [c for c in left if c not in right]
+        summed = [c for c in left if c in right]
+        neurons = [c for c in right if c not in left]
+        if list(left) != [*places, *summed] or list(out) != [*places, *neurons]:
+            return None
+        size = math.prod(x.shape[len(places) :])
+        turned = np.transpose(weights, [right.index(c) for c in (*summed, *neurons)])
+        matrix = turned.reshape(size, -1).astype(np.float64)
+        return matrix if size >= _WIDTH and matrix.shape[1] >= _NEURONS else None
+
+    def _by_blocks(self, t: Tensor, weights: npt.NDArray[np.float64]) -> str:
+        x, (width, neurons) = t.inputs[0], weights.shape
+        count = -(-width // self.dialect.block)
+        size = -(-width // count)
+        step, side = self._elements(t, width, size), self._weights(t, weights, size)
+        terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(size))
+        target = "w.i" if x.size == width else f"x.p * {neurons} + w.i"
+        join = f"JOIN {side} AS w ON w.k = x.k"
+        # A step of its own: SQLite sorts all that a sum reads before it computes it.
+        products = self._rows(f"{step} AS x", "x.r", target, terms, join)
+        summed = self._rows(self.add(t, "products", products), "r", "i", "sum(v)", "GROUP BY 1, 2")
+        return self.add(t, "linear" if len(t.inputs) == 3 else "", summed)
+
+    def _weights(self, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> str:
+        """A table with `size` weights of a neuron in each record, zeros after the last."""
+        width, neurons = weights.shape
+        count = -(-width // size)
+        padded = np.zeros((count * size, neurons))
+        padded[:width] = weights
+        records = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
+        k, i = (at.reshape(-1) for at in np.indices((count, neurons)))
+        columns = {f"w{j}": records[:, j] for j in range(size)}
+        return self.table(t.layer, ("k", "i"), k=k, i=i, **columns)
+
+    def _elements(self, t: Tensor, width: int, size: int) -> str:
+        """The elements that `t` multiplies, in records that match those of the weights."""
+        x, quotient = t.inputs[0], self.dialect.whole_quotient.format
+        count = -(-width // size)
+        place, inside = "0", "x.i"
+        if x.size > width:
+            place, inside = quotient("x.i", width), f"x.i % {width}"
+        block, within = "0", inside
+        if count > 1:
+            block, within = quotient(inside, size), f"{inside} % {size}"
+        texts = [f"max(CASE {within} WHEN {j} THEN x.v END)" for j in range(size)]
+        full = width - (count - 1) * size  # of the last record
+        zero = self.number(0.0)
+        texts[full:] = [f"coalesce({text}, {zero})" for text in texts[full:]]
+        heads = (Column("r", "x.r"), Column("p", place), Column("k", block))
+        values = [Column(f"v{j}", text) for j, text in enumerate(texts)]
+        by = ("GROUP BY 1, 2, 3",)
+        select = Select((*heads, *values), f"{self.step_of(x)} AS x", by)
+        return self.add(t, "blocks", select, shared=True)
