@@ -35,6 +35,7 @@ def run(
     dialect: Dialect,
     load: Load,
     strategy: str = "columns",
+    tail: int = 1,  # or small cases would be columns for the most part
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph of scalar outputs, computed by a database."""
     rows = len(next(iter(feeds.values())))
@@ -48,7 +49,7 @@ def run(
     source = Source("case_rows", ("id",), features)
     chosen = plan(graph, dialect, strategy)
     if strategy == "rows":
-        chosen = replace(chosen, tail=1)  # or small cases would be columns for the most part
+        chosen = replace(chosen, tail=tail)
     lowered = lower(graph, chosen, source, dialect)
     found = engine.query(dialect.render(lowered.query), lowered.columns, session=dialect.session)
     found = found.sort_values("id")
