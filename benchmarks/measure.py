@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,9 @@ def measure(
             database.execute("DROP TABLE IF EXISTS predicted")
             gc.collect()
             process = database.process() if name in columns else "self"
-            before = _forget_peak(process)
-            results[name].runs.append(timed(run))
-            after = _peak(process)
-            if before is not None and after is not None:
-                grown = (after - before) / 1024
+            timing = partial(_append, results[name].runs, run)
+            grown = growth(timing, process)
+            if grown is not None:
                 results[name].memory = max(grown, results[name].memory or 0.0)
             if turn == 0:
                 found = _found(database, columns.get(name, ["y0"]), expected.shape[1])
@@ -121,6 +120,10 @@ def measure(
     for statement in dict.fromkeys(s for program in programs for s in program.teardown):
         database.execute(statement)
     return list(results.values())
+
+
+def _append(runs: list[float], run: Callable[[], None]) -> None:
+    runs.append(timed(run))
 
 
 def timed(run: Callable[[], Any]) -> float:
@@ -196,6 +199,14 @@ def engine_rate(database: Database, repeat: int, scale: float) -> float:
     seconds = [timed(lambda: database.execute(query, statements)) for _ in range(repeat)]
     database.execute("DROP TABLE bare")
     return width * units * rows / statistics.median(seconds)
+
+
+def growth(run: Callable[[], None], process: int | str = "self") -> float | None:
+    """Megabytes by which a process grows at its peak during a call; None if that can't be told."""
+    before = _forget_peak(process)
+    run()
+    after = _peak(process)
+    return None if before is None or after is None else (after - before) / 1024
 
 
 def _forget_peak(process: int | str) -> int | None:

@@ -47,6 +47,12 @@ def test_every_contestant_computes_the_same(tmp_path: Path, postgres_url: str) -
     assert "### W5" in (tmp_path / "results.md").read_text(encoding="utf-8")
 
 
+def test_images_equal_keras() -> None:
+    printed = run("benchmarks.images", "--networks", "cnn", "--images", "1", "--repeat", "1")
+    (line,) = (line for line in printed.splitlines() if "MNIST CNN" in line)
+    assert float(line.split()[-1]) < 1e-4
+
+
 def test_calibration_prints_the_number() -> None:
     printed = run("benchmarks.calibrate", "--repeat", "1", "--scale", "0.01", "--shapes", "3")
     assert "arrays_from=" in printed
