@@ -53,6 +53,14 @@ def test_images_equal_keras() -> None:
     assert float(line.split()[-1]) < 1e-4
 
 
+def test_conversion_is_measured() -> None:
+    printed = run(
+        "benchmarks.compiling", "--networks", "100,000", "--dialects", "duckdb", "--repeat", "1"
+    )
+    (line,) = (line for line in printed.splitlines() if "784-128-10" in line)
+    assert float(line.split()[-3]) > 0
+
+
 def test_calibration_prints_the_number() -> None:
     printed = run("benchmarks.calibrate", "--repeat", "1", "--scale", "0.01", "--shapes", "3")
     assert "arrays_from=" in printed
