@@ -1,106 +1,241 @@
-"""From which multiply-adds per row arrays beat columns on DuckDB: ``arrays_from``.
+"""What the strategies take on each database: ``python -m benchmarks.calibrate``.
 
-``python -m benchmarks.calibrate`` converts networks of many shapes both ways, runs them in
-turn, and prints the number that would have chosen best, for the dialect's file.
+Networks of many shapes are converted by every strategy and run; the times, in the units of
+`keras2sql.dialects.costs`, are the figures for the dialect's file.  With ``--check`` other
+networks are run by every strategy, and by the one that the planner chooses.
 """
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from scipy.optimize import nnls
 
-from benchmarks.databases import DuckDB
+from benchmarks.databases import NEEDS, Database, opened
 from benchmarks.measure import timed
-from benchmarks.networks import Dense
+from benchmarks.networks import Network
+from benchmarks.shapes import CHECKED, FITTED
 from benchmarks.workloads import Variant, Workload
 from keras2sql.dialects import get
+from keras2sql.dialects.costs import ROWS, Costs
+from keras2sql.engines import connect
+from keras2sql.graph.work import Work
+from keras2sql.lower.packing import Packing
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-SHAPES = (
-    (3, 4, 1), (4, 8, 1), (4, 16, 3), (8, 8, 8, 1), (10, 16, 1), (12, 16, 4), (6, 32, 1),
-    (10, 16, 16, 3), (20, 20, 1), (8, 32, 8, 1), (13, 32, 1), (10, 32, 16, 3), (30, 32, 2),
-    (20, 64, 1), (16, 48, 24, 1), (30, 64, 32, 1),
-)  # fmt: skip
-MILLIONS = 60  # of multiply-adds that each run computes, at most
-ROWS = 250_000  # at most
-Point = tuple[int, float, float]  # multiply-adds per row, seconds by columns, by arrays
+SIZES = (100, 400, 1_600, 6_400, 25_600, ROWS)  # rows of the tables that are measured
+FEW = {"duckdb": 2, "clickhouse": 2, "datafusion": 2}  # the first of them, by number
+RUN = 0.4  # seconds that a run may take
+PLAN = 8.0  # seconds of planning beyond which a strategy is not measured
+
+
+@dataclass(frozen=True)
+class Time:
+    """Seconds once, and per row."""
+
+    once: float
+    each: float
+
+    @property
+    def whole(self) -> float:
+        """For as many rows as the planner thinks of."""
+        return self.once + ROWS * self.each
 
 
 @app.command()
 def main(
-    repeat: Annotated[int, typer.Option(min=1)] = 5,
-    precision: Annotated[str, typer.Option(help="double or single")] = "double",
-    scale: Annotated[float, typer.Option(min=0, help="Part of the rows.")] = 1.0,
-    shapes: Annotated[int, typer.Option(min=1, help="How many networks.")] = len(SHAPES),
+    engines: Annotated[str, typer.Option(help=", ".join(NEEDS))] = ",".join(NEEDS),
+    repeat: Annotated[int, typer.Option(min=1, help="Runs, of which the median counts.")] = 3,
+    check: Annotated[bool, typer.Option(help="Check the choices by other networks.")] = False,
+    shapes: Annotated[int, typer.Option(min=0, help="How many networks; 0: all.")] = 0,
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A PostgreSQL to use; else one is started.")
+    ] = "",
 ) -> None:
-    """Measure, and print the number for the dialect's file."""
-    database = DuckDB()
-    points: list[Point] = []
-    table = Table(box=box.SIMPLE)
-    for head in ("network", "multiply-adds", "columns s", "arrays s", "columns / arrays"):
-        table.add_column(head, justify="right")
-    with tempfile.TemporaryDirectory() as folder:
-        for sizes in sorted(SHAPES[:shapes], key=lambda s: Dense.random(*s).multiply_adds):
-            point = _measured(sizes, database, Path(folder), precision, repeat, scale)
-            points.append(point)
-            work, columns, arrays = point
-            shape = "-".join(map(str, sizes))
-            times = (f"{columns:.3f}", f"{arrays:.3f}", f"{columns / arrays:.2f}")
-            table.add_row(shape, f"{work:,}", *times)
-    console = Console(width=None if Console().is_terminal else 100)
-    console.print(table)
-    best, worst = threshold(points)
-    console.print(f"arrays_from={best}: at most {worst:.0%} over the better of the two")
-    console.print(f"the dialect says arrays_from={get('duckdb').arrays_from}")
+    """Measure, and print figures for the dialects' files, or how good they are."""
+    console = Console(width=None if Console().is_terminal else 130)
+    names = [name.strip() for name in engines.split(",")]
+    networks = dict(itertools.islice((CHECKED if check else FITTED).items(), shapes or None))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        opened(names, postgres or None, console.print) as databases,
+    ):
+        for database in databases:
+            measured = _all(networks, database, Path(folder), repeat, check)
+            if check:
+                _judge(measured, database, console)
+            else:
+                _fit(measured, networks, database, console)
 
 
-def threshold(points: list[Point]) -> tuple[int, float]:
-    """The number of multiply-adds from which arrays are best chosen, and by how much of the
-    time its worst choice is slower than the better strategy."""
-
-    def lost(least: int) -> list[float]:
-        chosen = [(a if work >= least else c) / min(c, a) - 1 for work, c, a in points]
-        return sorted(chosen, reverse=True)
-
-    ends = [0, *(work + 1 for work, _, _ in points)]
-    best = min(ends, key=lambda least: (sum(lost(least)), -least))
-    below = max((work for work, _, _ in points if work < best), default=0)
-    above = min((work for work, _, _ in points if work >= best), default=best)
-    return (below + above) // 20 * 10 if below else 0, lost(best)[0]
+def _all(
+    networks: dict[str, Network], database: Database, folder: Path, repeat: int, auto: bool
+) -> dict[str, dict[str, Time]]:
+    """The times of every network by every strategy; "auto": which one the planner takes."""
+    found: dict[str, dict[str, Time]] = {}
+    for name, network in networks.items():
+        model = folder / "model.keras"
+        network.keras().save(model)
+        workload = Workload("calibrated", "", network, {}, {})
+        dialect = get(database.name)
+        precision = dialect.packed_precision or "double"
+        strategies = [*dialect.strategies, *(["auto"] if auto else [])]
+        variants = [Variant(strategy, precision) for strategy in strategies]
+        found[name] = _measured(workload, model, database, variants, repeat)
+    return found
 
 
 def _measured(
-    sizes: tuple[int, ...],
-    database: DuckDB,
-    folder: Path,
-    precision: str,
-    repeat: int,
-    scale: float,
-) -> Point:
-    network = Dense.random(*sizes)
-    rows = max(2_048, int(min(ROWS, MILLIONS * 1e6 / network.multiply_adds) * scale))
-    workload = Workload("calibrated", "", network, {}, {})
-    model = folder / "model.keras"
-    network.keras().save(model)
-    database.load(workload.table, workload.data(rows))
-    queries = {
-        s: workload.convert(model, "duckdb", Variant(s, precision)) for s in ("columns", "arrays")
-    }
-    seconds: dict[str, list[float]] = {s: [] for s in queries}
+    workload: Workload, model: Path, database: Database, variants: Sequence[Variant], repeat: int
+) -> dict[str, Time]:
+    """By strategy; the runs of one size in turn.
+
+    Two sizes tell what a statement takes once and per row: a small one, and one that takes
+    about as long as is allowed.
+    """
+    programs: dict[str, Any] = {}
+    few = SIZES[FEW.get(database.name, 0)]
+    database.load(workload.table, workload.data(few))
+    first: dict[str, float] = {}
+    for variant in variants:
+        program = workload.convert(model, database.name, variant)
+        session = program.dialect.session
+        if variant.strategy == "auto":
+            alike = [n for n, p in programs.items() if p.query == program.query]
+            if alike:  # the same query takes the same time
+                programs["auto"] = programs[alike[0]]
+                continue
+        with connect(database.connection) as engine:
+            for stored in program.tables:
+                engine.load(stored, program.dialect)
+        query = database.planning.format(program.query)
+        if timed(lambda q=query, s=session: database.execute(q, s)) < PLAN:
+            programs[variant.strategy] = program
+            first[variant.strategy] = min(_run(database, program) for _ in range(2))
+    small = _medians(database, {n: programs[n] for n in first}, repeat)
+    each = {n: max(small[n] - _planning(database, programs[n]), 1e-6) / few for n in first}
+    sizes = {n: max(s for s in SIZES if s == few or s * each[n] <= RUN) for n in first}
+    times: dict[str, Time] = {}
+    for size in sorted(set(sizes.values())):
+        alike = {n: programs[n] for n in first if sizes[n] == size}
+        if size > few:
+            database.load(workload.table, workload.data(size))
+            large = _medians(database, alike, repeat)
+        for n in alike:
+            slope = max(large[n] - small[n], 0) / (size - few) if size > few else each[n]
+            times[n] = Time(max(small[n] - few * slope, 0), slope)
+    if "auto" in programs and "auto" not in times:
+        times["auto"] = next(times[n] for n in times if programs[n] is programs["auto"])
+    for statement in dict.fromkeys(s for p in programs.values() for s in p.teardown):
+        database.execute(statement)
+    return times
+
+
+def _medians(database: Database, programs: dict[str, Any], repeat: int) -> dict[str, float]:
+    runs: dict[str, list[float]] = {n: [] for n in programs}
     for _ in range(repeat):
-        for strategy, program in queries.items():
-            statement = f"CREATE OR REPLACE TABLE predicted AS {program.query}"
-            seconds[strategy].append(timed(lambda s=statement: database.execute(s)))
-    columns, arrays = (statistics.median(seconds[s]) for s in ("columns", "arrays"))
-    # The work after simplification is what the planner sees.
-    return queries["arrays"].graph.multiply_adds(), columns, arrays
+        for n, program in programs.items():
+            runs[n].append(_run(database, program))
+    return {n: statistics.median(seconds) for n, seconds in runs.items()}
+
+
+def _run(database: Database, program: Any) -> float:
+    database.execute("DROP TABLE IF EXISTS predicted")
+    session = program.dialect.session
+    return timed(lambda: database.execute(f"CREATE TABLE predicted AS {program.query}", session))
+
+
+def _planning(database: Database, program: Any) -> float:
+    query = database.planning.format(program.query)
+    return timed(lambda: database.execute(query, program.dialect.session))
+
+
+def counts(work: Work, strategy: str, dialect: Any) -> dict[str, float]:
+    """How often each unit of the costs comes in."""
+    if strategy == "rows":
+        return {
+            "rows_statement": 1, "rows_tensor": work.tensors, "rows_weight": work.weights,
+            "rows_value": work.values,
+            "rows_product": work.other + sum(p.multiply_adds for p in work.products),
+        }  # fmt: skip
+    packing = Packing.ALL if strategy == "arrays" else Packing.NONE
+    held = [p for p in work.products if packing.holds(p.terms, p.outputs, dialect)]
+    rest = [p for p in work.products if p not in held]
+    return {
+        "statement": 1, "value": work.values,
+        "product": work.other + sum(p.multiply_adds for p in rest),
+        "packed": sum(p.vectors * p.terms for p in held),
+        "call": sum(p.vectors * p.outputs for p in held),
+        "array_product": sum(p.multiply_adds for p in held),
+    }  # fmt: skip
+
+
+def _fit(
+    measured: dict[str, dict[str, Time]],
+    networks: dict[str, Network],
+    database: Database,
+    console: Console,
+) -> None:
+    dialect = get(database.name)
+    units = [field.name for field in fields(Costs)]
+    works = {name: Work.of(graph_of(networks[name], database.name)) for name in networks}
+    points = [
+        (counts(works[name], strategy, dialect), time)
+        for name, times in measured.items()
+        for strategy, time in times.items()
+    ]
+    table = np.array([[count.get(unit, 0.0) for unit in units] for count, _ in points])
+    weightless = table * [unit != "rows_weight" for unit in units]  # rows don't plan
+    each = solved(weightless, np.array([time.each for _, time in points]) * 1e9)
+    once = solved(table, np.array([time.once for _, time in points]) * 1e9)
+    console.print(f"# {database.version}\ncosts=Costs(", highlight=False)
+    for i, unit in enumerate(units):
+        if table[:, i].any():
+            console.print(f"    {unit}=({once[i]:.3g}, {each[i]:.3g}),", highlight=False)
+    console.print("),", highlight=False)
+    wholes = np.array([time.whole for _, time in points])
+    off = np.abs((table @ (once + ROWS * each)) / 1e9 / wholes - 1)
+    console.print(f"# off by {np.median(off):.0%} in the median, {off.max():.0%} at most")
+
+
+def solved(table: Any, times: Any) -> Any:
+    """Costs of no less than nothing, with the least sum of squares of relative errors."""
+    times = np.maximum(times, 1e-3 * times.max() if times.size else 0)
+    found, _ = nnls(table / times[:, None], np.ones(len(times)))
+    return found
+
+
+def graph_of(network: Network, dialect: str) -> Any:
+    """The graph that the planner sees, of which it counts the work."""
+    workload = Workload("calibrated", "", network, {}, {})
+    return workload.convert(network.keras(), dialect, Variant("columns")).graph
+
+
+def _judge(measured: dict[str, dict[str, Time]], database: Database, console: Console) -> None:
+    table = Table(title=database.version, box=box.SIMPLE, title_justify="left")
+    strategies = [*get(database.name).strategies, "auto"]
+    for head in ("network", *(f"{s} s" for s in strategies), "over the best"):
+        table.add_column(head, justify="left" if head == "network" else "right")
+    lost = []
+    for name, times in measured.items():
+        best = min(time.whole for time in times.values())
+        lost.append(times["auto"].whole / best - 1)
+        cells = [f"{times[s].whole:.3f}" if s in times else "–" for s in strategies]
+        table.add_row(name, *cells, f"{lost[-1]:.0%}")
+    console.print(table)
+    near = sum(over <= 0.2 for over in lost)
+    console.print(f"within 20 % of the best: {near} of {len(lost)}, at most {max(lost):.0%} over\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import THREADS
+from benchmarks.contestants import ORBITAL, RUNTIME, orbital_query, outside
 from benchmarks.databases import Database
-from benchmarks.networks import Array, session
+from benchmarks.networks import Array
 from benchmarks.workloads import Variant, Workload
+from keras2sql.dialects import get
 from keras2sql.engines import connect
 
-RUNTIME = "ONNX Runtime"
 PATIENCE = 60.0
 """Seconds after which a contestant is not run again, once it has run `FEWEST` times."""
-FEWEST = 3
+FEWEST = 5
 
 
 @dataclass
@@ -70,9 +70,22 @@ def measure(
         contestants[name] = run
         results[name] = Result(workload.name, database.name, name, rows, **known)
 
-    runtime = session(workload.network, THREADS)
-    for name, compute in ((RUNTIME, runtime), ("numpy", workload.network)):
-        enter(name, lambda compute=compute: _outside(workload, database, compute))
+    def enter_query(name: str, query: str, session: tuple[str, ...], **known: Any) -> None:
+        plan = [
+            timed(lambda: database.execute(database.planning.format(query), session))
+            for _ in range(min(repeat, 3))
+        ]
+        enter(
+            name,
+            lambda: database.execute(f"CREATE TABLE predicted AS {query}", session),
+            sql_bytes=len(query.encode()),
+            plan=statistics.median(plan),
+            **known,
+        )
+
+    for name, compute in outside(workload.network):
+        if name != "Keras" or not workload.chained:  # a call of Keras for each row takes minutes
+            enter(name, lambda compute=compute: _outside(workload, database, compute))
     columns: dict[str, list[str]] = {}
     programs = []
     for variant in workload.variants[database.name]:
@@ -81,20 +94,20 @@ def measure(
         with connect(database.connection) as engine:
             for stored in program.tables:
                 engine.load(stored, program.dialect)
-        statements = (program.query, program.dialect.session)
-        plan = [
-            timed(lambda s=statements: database.execute(database.planning.format(s[0]), s[1]))
-            for _ in range(min(repeat, 3))
-        ]
-        enter(
+        enter_query(
             str(variant),
-            lambda s=statements: database.execute(f"CREATE TABLE predicted AS {s[0]}", s[1]),
+            program.query,
+            program.dialect.session,
             strategy=program.plan.strategy,
-            sql_bytes=len(program.query.encode()),
             convert=seconds,
-            plan=statistics.median(plan),
         )
         columns[str(variant)] = program.columns[1:]
+    start = time.perf_counter()
+    made = orbital_query(workload, database.name)
+    if made is not None:
+        query, names = made
+        enter_query(ORBITAL, query, (), convert=time.perf_counter() - start)
+        columns[ORBITAL] = names
     expected = _expected(workload, database)
     for turn in range(repeat):
         for name, run in contestants.items():
@@ -173,32 +186,31 @@ def _found(database: Database, columns: list[str], outputs: int) -> Array:
 def engine_rate(database: Database, repeat: int, scale: float) -> float:
     """Multiply-adds per second of a bare dense layer, in the engine's best form.
 
-    DuckDB: products of arrays of 64 that are there already; others: sums of 16 columns.
+    Products of arrays of 64 that are there already, or sums of 16 columns.
     """
     rng = np.random.default_rng(2)
-    if database.name == "duckdb":
-        width, units, rows, kind = 64, 32, max(2_048, int(240_000 * scale)), "FLOAT"
-        row = f"list_transform(range({width}), lambda i: random()::FLOAT) AS x"
-        database.execute(f"CREATE TABLE bare AS SELECT {row} FROM range({rows})")
+    dialect, packed = get(database.name), bool(database.operand)
+    width, units = (64, 32) if packed else (16, 16)
+    numbers = rng.normal(size=(max(2_048, int(database.rate_rows * scale)), width))
+    if packed:
+        database.load("bare_numbers", {"x": numbers})
+        database.execute("DROP TABLE IF EXISTS bare")
+        database.execute(f"CREATE TABLE bare AS SELECT {database.operand} AS x FROM bare_numbers")
+        database.execute("DROP TABLE bare_numbers")
     else:
-        width, units, rows, kind = 16, 16, max(100, int(20_000 * scale)), ""
-        data = {f"x{i}": rng.normal(size=rows) for i in range(width)}
-        database.load("bare", data)
+        database.load("bare", {f"x{i}": column for i, column in enumerate(numbers.T)})
     sums = []
-    for weights in rng.normal(size=(units, width)):
-        if kind:
+    for weights in rng.normal(size=(units, width)).tolist():
+        if packed:
             array = ", ".join(f"{w:.9g}" for w in weights)
-            sums.append(f"sum(list_inner_product(x, '[{array}]'::{kind}[]))")
+            product = dialect.dot.format("x", array, type=dialect.types["single"])
+            sums.append(f"sum({product})")
         else:
-            sums.append(
-                f"sum({' + '.join(f'({w!r}) * x{i}' for i, w in enumerate(weights.tolist()))})"
-            )
+            sums.append(f"sum({' + '.join(f'({w!r}) * x{i}' for i, w in enumerate(weights))})")
     query = f"SELECT {', '.join(sums)} FROM bare"
-    session: Mapping[str, tuple[str, ...]] = {"postgresql": ("SET LOCAL jit = off",)}
-    statements = session.get(database.name, ())
-    seconds = [timed(lambda: database.execute(query, statements)) for _ in range(repeat)]
+    seconds = [timed(lambda: database.execute(query, dialect.session)) for _ in range(repeat)]
     database.execute("DROP TABLE bare")
-    return width * units * rows / statistics.median(seconds)
+    return width * units * len(numbers) / statistics.median(seconds)
 
 
 def growth(run: Callable[[], None], process: int | str = "self") -> float | None:

@@ -17,7 +17,8 @@ from rich.table import Table
 
 import keras2sql
 from benchmarks import THREADS
-from benchmarks.measure import RUNTIME, Result
+from benchmarks.contestants import ORBITAL, RUNTIME
+from benchmarks.measure import Result
 from benchmarks.workloads import CHAIN, WORKLOADS
 
 COLUMNS = (
@@ -40,8 +41,22 @@ def tables(results: Sequence[Result]) -> list[Table]:
                 table.add_section()
                 table.add_row(f"[bold]{r.engine}, {r.rows:,} {unit(r)}[/]")
             table.add_row(*cells(r))
+        table.caption = beside_orbital(results, name) or None
+        table.caption_justify = "left"
         made.append(table)
     return made
+
+
+def beside_orbital(results: Sequence[Result], name: str) -> str:
+    """How many times as long orbital takes as each strategy does, conversion included."""
+    whole = {(r.engine, r.contestant): r.seconds + r.convert for r in results if r.workload == name
+             and r.convert is not None}  # fmt: skip
+    texts = []
+    for engine in dict.fromkeys(engine for engine, contestant in whole if contestant == ORBITAL):
+        times = {c: s for (e, c), s in whole.items() if e == engine and c != ORBITAL}
+        ratios = [f"{whole[engine, ORBITAL] / s:.1f} ({c})" for c, s in times.items()]
+        texts.append(f"orbital over SQL on {engine}, conversion included: {'; '.join(ratios)}")
+    return "\n".join(texts)
 
 
 def unit(result: Result) -> str:
@@ -77,7 +92,7 @@ def markdown(results: Sequence[Result], versions: Sequence[str]) -> str:
         for r in (r for r in results if r.workload == name):
             row = [f"{r.engine}, {r.rows:,}", *(c.strip() for c in cells(r))]
             lines.append(f"| {' | '.join(row)} |")
-        lines.append("")
+        lines += ["", *filter(None, [beside_orbital(results, name)]), ""]
     return "\n".join(lines)
 
 

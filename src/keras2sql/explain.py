@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from keras2sql.dialects.costs import ROWS
+from keras2sql.estimates import packed, spelled
 from keras2sql.graph.scan import Scan
+from keras2sql.graph.work import Work
 
 if TYPE_CHECKING:
     from keras2sql.api import Program
@@ -24,7 +27,7 @@ def explain(program: Program) -> str:
     work = program.graph.multiply_adds()
     lines += [
         "",
-        f"strategy  {plan.strategy} for every layer: {plan.reason}",
+        *_strategy(program),
         f"weights   {plan.weights}; precision {plan.precision} ({dialect.types[plan.precision]})",
         f"work      {work:,} multiply-adds per row after simplification",
         *_order(program),
@@ -45,6 +48,25 @@ def explain(program: Program) -> str:
         ]
     )
     return "\n".join(lines) + "\n"
+
+
+def _strategy(program: Program) -> list[str]:
+    """What was chosen and why, for which layers, and what else there is."""
+    plan = program.plan
+    products = Work.of(program.graph).products
+    packs = {p.layer: packed(p, program.dialect, plan.packing) for p in reversed(products)}
+    mixed = plan.strategy == "arrays" and not all(packs.values())
+    where = "arrays and columns" if mixed else f"{plan.strategy} for every layer"
+    lines = [f"strategy  {where}: {plan.reason}"]
+    for name, chosen in (("arrays", True), ("columns", False)):
+        layers = [layer for layer, held in reversed(packs.items()) if held is chosen]
+        if mixed and layers:
+            lines.append(f"          {name}: {', '.join(layers)}")
+    if plan.estimates:
+        first, *others = plan.estimates
+        lines.append(f"estimate  {spelled(first.seconds)} for {ROWS:,} rows")
+        lines += [f"next      {', '.join(map(str, others))}"] if others else []
+    return lines
 
 
 def _order(program: Program) -> list[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError, UnsupportedDialectError
+from keras2sql.estimates import Estimate, estimates, packed
 from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Take
+from keras2sql.graph.work import Work
 from keras2sql.lower import columns, pivot, recursive
 from keras2sql.lower.columns import Lowered
+from keras2sql.lower.packing import Packing
 from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source
 
@@ -19,23 +22,24 @@ STRATEGIES = ("auto", "columns", "arrays", "rows")
 WEIGHTS = ("auto", "inline", "tables")
 PRECISIONS = ("double", "single")
 
-
 # Numbers of a model up to which they stand in the statement, where nothing is asked for.
 INLINE = 20_000
 # Multiply-adds per row from which a statement that spells each of them is no longer tried:
 # it would have 25 bytes for each.
 SPELLED = 300_000
-# Uses of weights beyond the first of each, as convolutions have them, from which the same holds
-# where the engine computes on arrays by compiled functions: a statement spells each use.
-REPEATED = 20_000
+# Columns that are expected to take up to so many times the time of the fastest strategy are
+# chosen: they read better than arrays and rows.
+NEAR = 1.1
 
 
 @dataclass(frozen=True)
 class Plan:
     """The strategy of every layer of a graph, and the reason for it.
 
-    `weights` are "inline" or in "tables".  With rows, tensors of up to `tail` elements behind
-    the last layer are columns.
+    `weights` are "inline" or in "tables".  With arrays, `packing` tells which products are
+    taken with them; the rest are in columns.  With rows, tensors of up to `tail` elements behind
+    the last layer are columns.  `estimates` are those of the strategies that could be chosen,
+    the chosen one first; none where a strategy was asked for, or the database has no costs.
     """
 
     strategy: str
@@ -43,6 +47,8 @@ class Plan:
     precision: str
     reason: str
     tail: int = rows.TAIL
+    packing: Packing = Packing.NONE
+    estimates: tuple[Estimate, ...] = ()
 
 
 def plan(
@@ -72,34 +78,48 @@ def plan(
         raise UnsupportedDialectError(
             "weights='tables' needs the rows strategy: columns and arrays write weights inline"
         )
-    follow = bool(graph.carried) or ordered
     if strategy == "rows" or weights == "tables":
         return by_rows(graph, "asked for", weights, precision)
-    work = graph.multiply_adds()
-    again = work - _numbers(graph) if dialect.lists else 0
-    heavy = work > SPELLED or again > REPEATED
-    if strategy == "auto" and heavy and not follow and "rows" in dialect.strategies:
-        reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
-        if work <= SPELLED:
-            reason = f"{again:,} of {work:,} multiply-adds per row use a weight once more, "
-            reason += f"which are more than the {REPEATED:,} that one spells out"
-        return by_rows(graph, reason, weights, precision)
     held = dialect.packed_precision or precision  # what arrays compute in
-    if strategy == "arrays" and held != precision:
-        return Plan(strategy, "inline", held, f"asked for; arrays compute in {held} precision here")
+    if strategy == "arrays":
+        reason = "asked for"
+        if held != precision:
+            reason += f"; arrays compute in {held} precision here"
+        return Plan(strategy, "inline", held, reason, packing=Packing.ALL)
     if strategy != "auto":
         return Plan(strategy, "inline", precision, "asked for")
-    if "arrays" not in dialect.strategies:
-        return Plan(
-            "columns", "inline", precision, f"the fastest that {dialect.title} has for this size"
-        )
-    if held != precision:
-        reason = f"arrays, which may be faster, need precision={held!r}"
-        return Plan("columns", "inline", precision, reason)
-    least = dialect.arrays_from
-    chosen, side = ("arrays", "at least") if work >= least else ("columns", "less than")
-    reason = f"{work:,} multiply-adds per row are {side} the {least:,} from which arrays pay"
-    return Plan(chosen, "inline", precision, reason)
+    return _chosen(graph, dialect, weights, precision, ordered)
+
+
+def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordered: bool) -> Plan:
+    """The strategy that is expected to be the fastest, of those that can be taken."""
+    work = graph.multiply_adds()
+    open_to = [s for s in dialect.strategies if s != "rows" or not (graph.carried or ordered)]
+    if work > SPELLED and "rows" in open_to:
+        reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
+        return by_rows(graph, reason, weights, precision)
+    reason = f"the fastest that {dialect.title} is expected to have for this network"
+    if "arrays" in open_to and dialect.packed_precision not in ("", precision):
+        open_to.remove("arrays")
+        reason = f"arrays, which may be faster, need precision={dialect.packed_precision!r}"
+    counted = Work.of(graph)
+    found = tuple(estimates(counted, dialect, tuple(open_to)))
+    best = found[0].seconds if found else 0.0
+    near = (e for e in found if e.strategy == "columns" and e.seconds <= best * NEAR)
+    first = next(near, None)
+    if first is not None and first is not found[0]:
+        reason = "about as fast as any for this network, and good to read"
+        found = (first, *(e for e in found if e is not first))
+    strategy = found[0].strategy if found else open_to[0]
+    if strategy == "arrays" and found:
+        # Where no layer has arrays, it is the columns strategy.
+        packs = [p for p in counted.products if packed(p, dialect, Packing.PAYING)]
+        strategy = "arrays" if packs else "columns"
+        found = found if packs else tuple(e for e in found if e.strategy != "arrays")
+    if strategy == "rows":
+        return replace(by_rows(graph, reason, weights, precision), estimates=found)
+    packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
+    return Plan(strategy, "inline", precision, reason, packing=packing, estimates=found)
 
 
 def other_plan(
@@ -150,5 +170,4 @@ def lower(
         lower_by = pivot.lower
     elif source.order is not None or graph.carried:
         lower_by = recursive.lower
-    packed = chosen.strategy == "arrays"
-    return lower_by(graph, source, dialect, chosen.precision, header, packed)
+    return lower_by(graph, source, dialect, chosen.precision, header, chosen.packing)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import InputError, UnsupportedDialectError
@@ -64,8 +65,8 @@ class Dialect:
     NULL; `array_safe` is for what
     such a test let pass, and `element` reads one of them, counted from 1.  `pack`
     makes an array of numbers and `dot` its product with an array of literals, where the
-    engine has a compiled one; `arrays_from` is the multiply-adds per row from which they
-    pay, as measured; `packed_precision` is that of arrays, if there is but one, and within
+    engine has a compiled one; `costs` tells what the strategies
+    take, as measured; `packed_precision` is that of arrays, if there is but one, and within
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
@@ -118,7 +119,7 @@ class Dialect:
     element: str = "{0}[{place}]"
     pack: str = ""
     dot: str = ""
-    arrays_from: int = 0
+    costs: Costs | None = None
     packed_precision: str = ""
     packed_most: float = math.inf
     whole_quotient: str = "{0} / {1}"

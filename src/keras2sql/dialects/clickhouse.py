@@ -51,8 +51,6 @@ CLICKHOUSE = Dialect(
     array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",
     dot="dotProduct({0}, '[{1}]'::Array({type}))",
-    # At 880 multiply-adds per row arrays are three to four times faster.
-    arrays_from=800,
     recursion="join",
     notes="predict --into and deploy need another database",
     whole="CAST({0} AS {type})",

@@ -31,8 +31,4 @@ DATAFUSION = Dialect(
     pack="make_array({0})",
     # A list of literals plans two to four times slower than a text that is split.
     dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
-    # A row by arrays takes longer, 1.5 to 6 times; but columns of 12,000 multiply-adds take
-    # 4 s to plan where arrays take 0.2, and more than in proportion.  From about here on
-    # arrays are ahead for 100,000 rows.
-    arrays_from=5_000,
 )

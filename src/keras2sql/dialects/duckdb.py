@@ -73,9 +73,6 @@ DUCKDB = Dialect(
     listed="[{0}]",
     unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
     pack="[{0}]",
-    # By benchmarks/calibrate.py arrays are faster from here on: 64 bit twice, 32 bit by a
-    # tenth and more.  Below, where they gain less, columns are good to read.
-    arrays_from=120,
     # An array of literals plans 15 times slower than the cast of a text.
     dot="list_inner_product({0}, '[{1}]'::{type}[])",
 )

@@ -18,7 +18,7 @@ PGVECTOR = replace(
     limits=replace(POSTGRES.limits, elements=16_000),
     pack="ARRAY[{0}]::vector",
     dot="-({0} <#> '[{1}]'::vector)",
-    arrays_from=0,
+    costs=None,
     packed_precision="single",
     packed_most=1e15,
     notes="CREATE EXTENSION vector comes first; arrays compute in single precision, and numbers "

@@ -13,6 +13,7 @@ from keras2sql.graph.expr import FUNCTIONS
 from keras2sql.graph.scan import unroll
 from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell, Table
+from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
@@ -48,7 +49,7 @@ def lower(
     dialect: Dialect,
     precision: str = "double",
     header: tuple[str, ...] = (),
-    packed: bool = False,
+    packing: Packing = Packing.NONE,
 ) -> Lowered:
     """Lower a graph whose outputs are scalars, one per result column.
 
@@ -60,7 +61,7 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             "which the columns strategy does not have"
         )
-    writer = Writer(graph, source, dialect, precision, packed)
+    writer = Writer(graph, source, dialect, precision, packing)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     writer.write(schedule(answers, dialect.limits))
     return writer.finish(header)
@@ -103,14 +104,14 @@ class Writer:
         source: Source,
         dialect: Dialect,
         precision: str = "double",
-        packed: bool = False,
+        packing: Packing = Packing.NONE,
     ) -> None:
         self.graph, self.source, self.dialect = graph, source, dialect
-        self.precision, self.packed = precision, packed
+        self.precision, self.packed = precision, packing is not Packing.NONE
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
-        fast = packed or precision == "single"
-        self.scalars = Scalars(unroll(graph), dialect, packed, fast, source.arrays)
+        fast = self.packed or precision == "single"
+        self.scalars = Scalars(unroll(graph), dialect, packing, fast, source.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT | (set(graph.outputs) if dialect.aliases_first else set()))

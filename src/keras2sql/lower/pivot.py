@@ -11,6 +11,7 @@ from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Input
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.packing import Packing
 from keras2sql.lower.source import Names, Order, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT, bracketed
@@ -23,14 +24,14 @@ def lower(
     dialect: Dialect,
     precision: str = "double",
     header: tuple[str, ...] = (),
-    packed: bool = False,
+    packing: Packing = Packing.NONE,
 ) -> Lowered:
     """Lower a graph whose inputs hold all time steps, from a table with a row for each.
 
     `source.features` has a name for every element of an input, step by step.  Raises
     `DialectLimitError`.
     """
-    writer = _Pivoted(graph, source, dialect, precision, packed)
+    writer = _Pivoted(graph, source, dialect, precision, packing)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     assert source.order is not None
     if source.order.every:

@@ -18,6 +18,7 @@ from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, StepInfo, Writer
+from keras2sql.lower.packing import Packing
 from keras2sql.lower.parts import Parts
 from keras2sql.lower.source import Names, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
@@ -31,7 +32,7 @@ def lower(
     dialect: Dialect,
     precision: str = "double",
     header: tuple[str, ...] = (),
-    packed: bool = False,
+    packing: Packing = Packing.NONE,
 ) -> Lowered:
     """Lower a graph with carried states whose outputs are scalars.
 
@@ -43,14 +44,14 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             f"which {dialect.title} does not have"
         )
-    return _Recursive(graph, source, dialect, precision, packed).run(header)
+    return _Recursive(graph, source, dialect, precision, packing).run(header)
 
 
 class _Recursive(Writer):
     def __init__(
-        self, graph: Graph, source: Source, dialect: Dialect, precision: str, packed: bool
+        self, graph: Graph, source: Source, dialect: Dialect, precision: str, packing: Packing
     ) -> None:
-        super().__init__(graph, source, dialect, precision, packed)
+        super().__init__(graph, source, dialect, precision, packing)
         self.layer = graph.carried[0][0].layer
         self.row = self.columns.take("row_number")
         self.step = self.columns.take("step_number")

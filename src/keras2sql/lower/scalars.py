@@ -19,14 +19,13 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.probabilities import bounds
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
+from keras2sql.lower.packing import Packing
 from keras2sql.lower.sizes import Sizes
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
 CASE_ROWS = 8
 # The same for keys: the first that fits is taken, and a join costs more to read.
 CASE_KEYS = 24
-# A product of at least this many terms is taken with an array, where arrays are asked for.
-PACKED_TERMS = 4
 
 
 class Scalars:
@@ -35,8 +34,8 @@ class Scalars:
     `outputs` holds the cell of each scalar output by name; `layers` the layers in the order
     of their steps, to which a cell's `group` points; `tables` what lookups join.  `ids` has
     the size of the table for each input element that is looked up as it is, `conditions` the
-    cells that must hold where an id is computed: else the row has no prediction.  With
-    `packed`, linear maps read arrays; with `fast`, what the dialect calls slow is avoided.  The
+    cells that must hold where an id is computed: else the row has no prediction.  `packing`
+    tells which linear maps read arrays; with `fast`, what the dialect calls slow is avoided.  The
     inputs among `arrays` come as arrays.
     """
 
@@ -44,11 +43,11 @@ class Scalars:
         self,
         graph: Graph,
         dialect: Dialect,
-        packed: bool = False,
+        packing: Packing = Packing.NONE,
         fast: bool = False,
         arrays: Container[str] = (),
     ) -> None:
-        self.packed = packed
+        self.packing = packing
         lengths = {t.layer: t.size for t in graph.inputs if t.layer in arrays}
         self.cells = Cells(dialect, fast, lengths)
         states = {t.op.name for t, _ in graph.carried if isinstance(t.op, ops.Input)}
@@ -133,8 +132,7 @@ class Scalars:
         if y.constant is not None:
             ys = arranged(y.constant.astype(np.float64), right, only_right)
             for b, i in np.ndindex(result.shape[:2]):
-                # Several products with the same numbers: an array of them pays.
-                packed = self._packable(xs[b, i], ys[b]) if ys.shape[1] > 1 else None
+                packed = self._packable(xs[b, i], ys[b])
                 product = cells.weighted if packed is None else cells.dot
                 row = xs[b, i] if packed is None else packed
                 for j in range(result.shape[2]):
@@ -157,10 +155,9 @@ class Scalars:
     def _packable(self, row: CellArray, weights: Any) -> Sequence[Cell] | None:
         """The cells for an array that is multiplied with each of `weights`; None where there
         should be none: short, of constants, or of what the dialect's arrays don't hold."""
-        if not self.packed or len(row) < PACKED_TERMS or any(c.fn == "const" for c in row):
+        if not self.packing.holds(len(row), len(weights), self.cells.dialect):
             return None
-        longest = self.cells.dialect.limits.elements
-        if longest is not None and len(row) > longest:
+        if any(c.fn == "const" for c in row):
             return None
         return self.sizes.held(self.cells, row, weights)
 

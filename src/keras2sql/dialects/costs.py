@@ -1,0 +1,56 @@
+"""What the strategies take on a database, by measurement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Unit = tuple[float, float]
+"""Nanoseconds once, for planning and what else does not depend on the rows; and per row."""
+
+ROWS = 100_000
+"""Rows of the table for which a strategy is chosen: a statement does not tell how many."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Figures of ``python -m benchmarks.calibrate``, in nanoseconds, once and per row.
+
+    A statement that spells every product: `statement` is the whole of it, `value` an element
+    that a layer computes, `product` a multiply-add in a sum; `packed` an element that is put
+    into an array, `call` a product of arrays, `array_product` a multiply-add in one.  By rows:
+    `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight
+    in the statement, `rows_value` and `rows_product` as above.  None: there are no such.
+    """
+
+    statement: Unit
+    value: Unit
+    product: Unit
+    packed: Unit | None = None
+    call: Unit | None = None
+    array_product: Unit | None = None
+    rows_statement: Unit | None = None
+    rows_tensor: Unit | None = None
+    rows_weight: Unit | None = None
+    rows_value: Unit | None = None
+    rows_product: Unit | None = None
+
+    def sums(self, terms: int, outputs: int) -> float:
+        """Nanoseconds for `ROWS` rows that a vector of `terms` takes with `outputs` others."""
+        return terms * outputs * total(self.product)
+
+    def arrays(self, terms: int, outputs: int) -> float:
+        """The same by products of arrays."""
+        each = total(self.call) + terms * total(self.array_product)
+        return terms * total(self.packed) + outputs * each
+
+    def packs(self, terms: int, outputs: int) -> bool:
+        """Whether arrays are the faster way."""
+        return self.arrays(terms, outputs) < self.sums(terms, outputs)
+
+
+def total(unit: Unit | None) -> float:
+    """Nanoseconds for a table of `ROWS` rows."""
+    if unit is None:
+        return 0.0
+    once, each = unit
+    return once + each * ROWS

@@ -1,0 +1,82 @@
+"""What a graph computes for one row, counted: the units in which costs are measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras2sql.graph import ops
+from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.scan import Scan
+
+
+@dataclass(frozen=True)
+class Product:
+    """Vectors of `terms` numbers, each multiplied with the same `outputs` vectors of weights."""
+
+    layer: str
+    vectors: int
+    terms: int
+    outputs: int
+
+    @property
+    def multiply_adds(self) -> int:
+        return self.vectors * self.terms * self.outputs
+
+
+@dataclass(frozen=True)
+class Work:
+    """`products` with weights; `other`: multiply-adds of computed numbers with one another;
+    `values`: elements of tensors that are computed and not only moved; `tensors`: how many
+    such tensors, of a recurrence for each step; `weights`: numbers of the model."""
+
+    products: tuple[Product, ...]
+    other: int
+    values: int
+    tensors: int
+    weights: int
+
+    @staticmethod
+    def of(graph: Graph) -> Work:
+        """Count; a recurrence as often as it has steps."""
+        products: list[Product] = []
+        other = values = tensors = weights = 0
+        for t in graph.tensors():
+            if t.constant is not None:
+                weights += np.size(t.constant)
+            elif isinstance(t.op, Scan):
+                body, steps = Work.of(t.op.body), t.inputs[0].shape[0]
+                products += [
+                    Product(t.layer, p.vectors * steps, p.terms, p.outputs) for p in body.products
+                ]
+                other += body.other * steps
+                values += body.values * steps
+                tensors += body.tensors * steps
+                weights += body.weights
+            elif not isinstance(t.op, ops.Input | ops.Take | ops.Join):
+                tensors += 1
+                values += t.size
+                found = list(_products(t))
+                products += found
+                if not found:
+                    other += t.op.work(*(i.shape for i in t.inputs))
+        return Work(tuple(products), other, values, tensors, weights)
+
+
+def _products(t: Tensor) -> Iterator[Product]:
+    if not isinstance(t.op, ops.Contract):
+        return
+    left, right, out = t.op.terms()
+    x, y = t.inputs[:2]
+    if x.constant is not None:
+        x, y, left, right = y, x, right, left
+    if y.constant is None:
+        return
+    sizes = dict(zip(left + right, x.shape + y.shape, strict=True))
+    terms = math.prod(sizes[c] for c in sizes if c not in out)
+    outputs = math.prod(sizes[c] for c in out if c not in left)
+    vectors = math.prod(sizes[c] for c in out if c in left)
+    yield Product(t.layer, vectors, terms, outputs)
