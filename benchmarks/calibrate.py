@@ -36,7 +36,8 @@ from keras2sql.lower.packing import Packing
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 SIZES = (100, 400, 1_600, 6_400, 25_600, ROWS)  # rows of the tables that are measured
 FEW = {"duckdb": 2, "clickhouse": 2, "datafusion": 2}  # the first of them, by number
-RUN = 0.4  # seconds that a run may take
+GROWN = 0.2  # seconds that more rows take more: then there are enough of them
+LONGEST = 3.0  # seconds that a run may take
 PLAN = 8.0  # seconds of planning beyond which a strategy is not measured
 
 
@@ -102,12 +103,12 @@ def _measured(
     """By strategy; the runs of one size in turn.
 
     Two sizes tell what a statement takes once and per row: a small one, and one that takes
-    about as long as is allowed.
+    clearly longer.
     """
     programs: dict[str, Any] = {}
     few = SIZES[FEW.get(database.name, 0)]
     database.load(workload.table, workload.data(few))
-    first: dict[str, float] = {}
+    first: list[str] = []
     for variant in variants:
         program = workload.convert(model, database.name, variant)
         session = program.dialect.session
@@ -122,19 +123,18 @@ def _measured(
         query = database.planning.format(program.query)
         if timed(lambda q=query, s=session: database.execute(q, s)) < PLAN:
             programs[variant.strategy] = program
-            first[variant.strategy] = min(_run(database, program) for _ in range(2))
+            first.append(variant.strategy)
     small = _medians(database, {n: programs[n] for n in first}, repeat)
-    each = {n: max(small[n] - _planning(database, programs[n]), 1e-6) / few for n in first}
-    sizes = {n: max(s for s in SIZES if s == few or s * each[n] <= RUN) for n in first}
     times: dict[str, Time] = {}
-    for size in sorted(set(sizes.values())):
-        alike = {n: programs[n] for n in first if sizes[n] == size}
-        if size > few:
-            database.load(workload.table, workload.data(size))
-            large = _medians(database, alike, repeat)
-        for n in alike:
-            slope = max(large[n] - small[n], 0) / (size - few) if size > few else each[n]
-            times[n] = Time(max(small[n] - few * slope, 0), slope)
+    for size in (s for s in SIZES if s > few):
+        database.load(workload.table, workload.data(size))
+        grown = {n: max(_run(database, programs[n]) - small[n], 0) for n in first if n not in times}
+        done = [n for n, s in grown.items() if s >= GROWN or s * 4 > LONGEST or size == ROWS]
+        for n, large in _medians(database, {n: programs[n] for n in done}, repeat).items():
+            each = max(large - small[n], 0) / (size - few)
+            times[n] = Time(max(small[n] - few * each, 0), each)
+        if len(times) == len(first):
+            break
     if "auto" in programs and "auto" not in times:
         times["auto"] = next(times[n] for n in times if programs[n] is programs["auto"])
     for statement in dict.fromkeys(s for p in programs.values() for s in p.teardown):
@@ -154,11 +154,6 @@ def _run(database: Database, program: Any) -> float:
     database.execute("DROP TABLE IF EXISTS predicted")
     session = program.dialect.session
     return timed(lambda: database.execute(f"CREATE TABLE predicted AS {program.query}", session))
-
-
-def _planning(database: Database, program: Any) -> float:
-    query = database.planning.format(program.query)
-    return timed(lambda: database.execute(query, program.dialect.session))
 
 
 def counts(work: Work, strategy: str, dialect: Any) -> dict[str, float]:
@@ -188,6 +183,7 @@ def _fit(
     console: Console,
 ) -> None:
     dialect = get(database.name)
+    _show(measured, database, console)
     units = [field.name for field in fields(Costs)]
     works = {name: Work.of(graph_of(networks[name], database.name)) for name in networks}
     points = [
@@ -196,9 +192,7 @@ def _fit(
         for strategy, time in times.items()
     ]
     table = np.array([[count.get(unit, 0.0) for unit in units] for count, _ in points])
-    weightless = table * [unit != "rows_weight" for unit in units]  # rows don't plan
-    each = solved(weightless, np.array([time.each for _, time in points]) * 1e9)
-    once = solved(table, np.array([time.once for _, time in points]) * 1e9)
+    each, once = _fitted(table, [time for _, time in points], units)
     console.print(f"# {database.version}\ncosts=Costs(", highlight=False)
     for i, unit in enumerate(units):
         if table[:, i].any():
@@ -209,10 +203,33 @@ def _fit(
     console.print(f"# off by {np.median(off):.0%} in the median, {off.max():.0%} at most")
 
 
+def _show(measured: dict[str, dict[str, Time]], database: Database, console: Console) -> None:
+    strategies = get(database.name).strategies
+    table = Table(title=database.version, box=box.SIMPLE, title_justify="left")
+    table.add_column("network")
+    for strategy in strategies:
+        table.add_column(f"{strategy}: ms once", justify="right")
+        table.add_column("ns a row", justify="right")
+    for name, times in measured.items():
+        cells = [(times[s].once * 1e3, times[s].each * 1e9) if s in times else None
+                 for s in strategies]  # fmt: skip
+        texts = [(f"{c[0]:.1f}", f"{c[1]:,.0f}") if c else ("–", "–") for c in cells]
+        table.add_row(name, *itertools.chain.from_iterable(texts))
+    console.print(table)
+
+
+def _fitted(table: Any, times: list[Time], units: list[str]) -> tuple[Any, Any]:
+    """Costs per row and once, with the least errors in parts of the whole time."""
+    whole = np.array([time.whole for time in times])[:, None]
+    weightless = [unit != "rows_weight" for unit in units]  # rows don't plan
+    each = solved(table * weightless / whole, np.array([[t.each] for t in times]) / whole)
+    once = solved(table / whole, np.array([[t.once] for t in times]) / whole)
+    return each * 1e9, once * 1e9
+
+
 def solved(table: Any, times: Any) -> Any:
-    """Costs of no less than nothing, with the least sum of squares of relative errors."""
-    times = np.maximum(times, 1e-3 * times.max() if times.size else 0)
-    found, _ = nnls(table / times[:, None], np.ones(len(times)))
+    """Costs of no less than nothing, with the least sum of squares of errors."""
+    found, _ = nnls(table, np.asarray(times).reshape(-1))
     return found
 
 

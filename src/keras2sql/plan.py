@@ -103,23 +103,18 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
         open_to.remove("arrays")
         reason = f"arrays, which may be faster, need precision={dialect.packed_precision!r}"
     counted = Work.of(graph)
-    found = tuple(estimates(counted, dialect, tuple(open_to)))
-    best = found[0].seconds if found else 0.0
-    near = (e for e in found if e.strategy == "columns" and e.seconds <= best * NEAR)
-    first = next(near, None)
-    if first is not None and first is not found[0]:
+    if not any(packed(p, dialect, Packing.PAYING) for p in counted.products):
+        open_to = [s for s in open_to if s != "arrays"]  # no layer would have any
+    found = list(estimates(counted, dialect, tuple(open_to)))
+    near = [e for e in found if e.strategy == "columns" and e.seconds <= found[0].seconds * NEAR]
+    if near and near[0] is not found[0]:
         reason = "about as fast as any for this network, and good to read"
-        found = (first, *(e for e in found if e is not first))
-    strategy = found[0].strategy if found else open_to[0]
-    if strategy == "arrays" and found:
-        # Where no layer has arrays, it is the columns strategy.
-        packs = [p for p in counted.products if packed(p, dialect, Packing.PAYING)]
-        strategy = "arrays" if packs else "columns"
-        found = found if packs else tuple(e for e in found if e.strategy != "arrays")
+        found.sort(key=lambda e: e is not near[0])
+    strategy = found[0].strategy if found else "columns"
     if strategy == "rows":
-        return replace(by_rows(graph, reason, weights, precision), estimates=found)
+        return replace(by_rows(graph, reason, weights, precision), estimates=tuple(found))
     packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
-    return Plan(strategy, "inline", precision, reason, packing=packing, estimates=found)
+    return Plan(strategy, "inline", precision, reason, packing=packing, estimates=tuple(found))
 
 
 def other_plan(

@@ -1,99 +1,91 @@
 -- iris: 5 layers, 112 multiply-adds per row
--- DuckDB, columns, double precision; by keras2sql 0.1.0
+-- DuckDB, arrays, double precision; by keras2sql 0.1.0
 WITH
 features AS (
   SELECT
     id,
-    CAST(sepal_length AS DOUBLE) AS sepal_length,
-    CAST(sepal_width AS DOUBLE) AS sepal_width,
-    CAST(petal_length AS DOUBLE) AS petal_length,
-    CAST(petal_width AS DOUBLE) AS petal_width,
+    coalesce(CAST(sepal_length AS DOUBLE), 0) AS sepal_length,
+    coalesce(CAST(sepal_width AS DOUBLE), 0) AS sepal_width,
+    coalesce(CAST(petal_length AS DOUBLE), 0) AS petal_length,
+    coalesce(CAST(petal_width AS DOUBLE), 0) AS petal_width,
     NOT isnan(CAST(sepal_length AS DOUBLE)) AND NOT isnan(CAST(sepal_width AS DOUBLE))
       AND NOT isnan(CAST(petal_length AS DOUBLE)) AND NOT isnan(CAST(petal_width AS DOUBLE)) AS valid
   FROM iris
 ),
+hidden_pack AS (
+  SELECT
+    id, valid,
+    [sepal_length, sepal_width, petal_length, petal_width] AS hidden_pack
+  FROM features
+),
 hidden AS (
   SELECT
     id, valid,
-    greatest(0.23692558970555547e0 + 0.28616868119187705e0 * sepal_length
-      - 0.8010818979722639e0 * sepal_width - 0.0876101991237719e0 * petal_length
-      + 0.8683173841929639e0 * petal_width, 0e0) AS hidden_0,
-    greatest(1.233987308004476e0 + 0.042505453966040954e0 * sepal_length
-      - 0.02242404954633728e0 * sepal_width - 0.2599371594264985e0 * petal_length
-      - 0.5765997838591351e0 * petal_width, 0e0) AS hidden_1,
-    greatest(1.1197030555355207e0 + 0.4818340032128551e0 * sepal_length
-      - 0.9999154449257794e0 * sepal_width - 0.11056748767731096e0 * petal_length
-      - 0.28371653943639524e0 * petal_width, 0e0) AS hidden_2,
-    greatest(-0.6688941778176126e0 - 0.1777213712752712e0 * sepal_length
-      - 0.0867558744238558e0 * sepal_width + 0.3225193443441154e0 * petal_length
-      + 0.3736688506810868e0 * petal_width, 0e0) AS hidden_3,
-    greatest(1.4424846680021923e0 - 0.30110642174061836e0 * sepal_length
-      - 0.24075845184128036e0 * sepal_width + 0.3143109049922094e0 * petal_length
-      - 0.021934942648581958e0 * petal_width, 0e0) AS hidden_4,
-    greatest(-4.799358787449847e0 + 0.4772603835214856e0 * sepal_length
-      + 0.21644496075079211e0 * sepal_width + 0.2156364328560632e0 * petal_length
-      + 0.21789174860725483e0 * petal_width, 0e0) AS hidden_5,
-    greatest(-0.5506077348580861e0 - 0.14728591922872167e0 * sepal_length
-      - 0.15058410963268784e0 * sepal_width + 0.3263651785455373e0 * petal_length
-      + 0.24640149215579352e0 * petal_width, 0e0) AS hidden_6,
-    greatest(-3.7094574808464778e0 + 0.6364802344735e0 * sepal_length
-      - 0.43544270994815043e0 * sepal_width + 0.00519448666303297e0 * petal_length
-      + 0.7873450653951594e0 * petal_width, 0e0) AS hidden_7,
-    greatest(1.1545636262901346e0 - 0.5114688054958971e0 * sepal_length
-      + 0.4141815471941431e0 * sepal_width + 0.19453512747098065e0 * petal_length
-      + 0.14442691564788182e0 * petal_width, 0e0) AS hidden_8,
-    greatest(-0.014722023475365078e0 - 0.14062073202924832e0 * sepal_length
-      + 0.6213528447142782e0 * sepal_width - 0.37119239897459166e0 * petal_length
-      + 0.4022935561157228e0 * petal_width, 0e0) AS hidden_9,
-    greatest(2.3504893122156316e0 - 0.3608167953403202e0 * sepal_length
-      + 0.46809889109191255e0 * sepal_width - 0.18097969766198893e0 * petal_length
-      - 0.8754967647678408e0 * petal_width, 0e0) AS hidden_10,
-    greatest(-6.446030989362526e0 + 0.3553278739370787e0 * sepal_length
-      + 1.3921639905769383e0 * sepal_width + 0.18735242119959322e0 * petal_length
-      - 0.4359053046386121e0 * petal_width, 0e0) AS hidden_11,
-    greatest(0.8448335603440195e0 - 0.4526933779104012e0 * sepal_length
-      + 0.24535111106814236e0 * sepal_width + 0.2571255954944744e0 * petal_length
-      - 0.008002265363961111e0 * petal_width, 0e0) AS hidden_12,
-    greatest(1.9066990815655758e0 - 0.04847951560968846e0 * sepal_length
-      - 0.2108994779784995e0 * sepal_width - 0.02306617370684117e0 * petal_length
-      - 0.6870674663751603e0 * petal_width, 0e0) AS hidden_13,
-    greatest(-0.35950075003820275e0 - 0.028662452199146284e0 * sepal_length
-      - 0.2254116040140879e0 * sepal_width + 0.11799803497863164e0 * petal_length
-      + 0.43122048518813194e0 * petal_width, 0e0) AS hidden_14,
-    greatest(1.6439596577361493e0 - 0.14319002802582062e0 * sepal_length
-      + 0.09106958986270802e0 * sepal_width - 0.018759648909694143e0 * petal_length
-      - 0.9748153607960174e0 * petal_width, 0e0) AS hidden_15
-  FROM features
+    list_inner_product(hidden_pack, '[0.28616868119187705, -0.8010818979722639, -0.0876101991237719, 0.8683173841929639]'::DOUBLE[])
+      + 0.23692558970555547e0 AS hidden_0,
+    list_inner_product(hidden_pack, '[0.042505453966040954, -0.02242404954633728, -0.2599371594264985, -0.5765997838591351]'::DOUBLE[])
+      + 1.233987308004476e0 AS hidden_1,
+    list_inner_product(hidden_pack, '[0.4818340032128551, -0.9999154449257794, -0.11056748767731096, -0.28371653943639524]'::DOUBLE[])
+      + 1.1197030555355207e0 AS hidden_2,
+    list_inner_product(hidden_pack, '[-0.1777213712752712, -0.0867558744238558, 0.3225193443441154, 0.3736688506810868]'::DOUBLE[])
+      + -0.6688941778176126e0 AS hidden_3,
+    list_inner_product(hidden_pack, '[-0.30110642174061836, -0.24075845184128036, 0.3143109049922094, -0.021934942648581958]'::DOUBLE[])
+      + 1.4424846680021923e0 AS hidden_4,
+    list_inner_product(hidden_pack, '[0.4772603835214856, 0.21644496075079211, 0.2156364328560632, 0.21789174860725483]'::DOUBLE[])
+      + -4.799358787449847e0 AS hidden_5,
+    list_inner_product(hidden_pack, '[-0.14728591922872167, -0.15058410963268784, 0.3263651785455373, 0.24640149215579352]'::DOUBLE[])
+      + -0.5506077348580861e0 AS hidden_6,
+    list_inner_product(hidden_pack, '[0.6364802344735, -0.43544270994815043, 0.00519448666303297, 0.7873450653951594]'::DOUBLE[])
+      + -3.7094574808464778e0 AS hidden_7,
+    list_inner_product(hidden_pack, '[-0.5114688054958971, 0.4141815471941431, 0.19453512747098065, 0.14442691564788182]'::DOUBLE[])
+      + 1.1545636262901346e0 AS hidden_8,
+    list_inner_product(hidden_pack, '[-0.14062073202924832, 0.6213528447142782, -0.37119239897459166, 0.4022935561157228]'::DOUBLE[])
+      + -0.014722023475365078e0 AS hidden_9,
+    list_inner_product(hidden_pack, '[-0.3608167953403202, 0.46809889109191255, -0.18097969766198893, -0.8754967647678408]'::DOUBLE[])
+      + 2.3504893122156316e0 AS hidden_10,
+    list_inner_product(hidden_pack, '[0.3553278739370787, 1.3921639905769383, 0.18735242119959322, -0.4359053046386121]'::DOUBLE[])
+      + -6.446030989362526e0 AS hidden_11,
+    list_inner_product(hidden_pack, '[-0.4526933779104012, 0.24535111106814236, 0.2571255954944744, -0.008002265363961111]'::DOUBLE[])
+      + 0.8448335603440195e0 AS hidden_12,
+    list_inner_product(hidden_pack, '[-0.04847951560968846, -0.2108994779784995, -0.02306617370684117, -0.6870674663751603]'::DOUBLE[])
+      + 1.9066990815655758e0 AS hidden_13,
+    list_inner_product(hidden_pack, '[-0.028662452199146284, -0.2254116040140879, 0.11799803497863164, 0.43122048518813194]'::DOUBLE[])
+      + -0.35950075003820275e0 AS hidden_14,
+    list_inner_product(hidden_pack, '[-0.14319002802582062, 0.09106958986270802, -0.018759648909694143, -0.9748153607960174]'::DOUBLE[])
+      + 1.6439596577361493e0 AS hidden_15
+  FROM hidden_pack
+),
+species_pack AS (
+  SELECT
+    id, valid,
+    [CASE WHEN hidden_0 >= 0e0 THEN hidden_0 ELSE 0e0 END,
+        CASE WHEN hidden_1 >= 0e0 THEN hidden_1 ELSE 0e0 END,
+        CASE WHEN hidden_2 >= 0e0 THEN hidden_2 ELSE 0e0 END,
+        CASE WHEN hidden_3 >= 0e0 THEN hidden_3 ELSE 0e0 END,
+        CASE WHEN hidden_4 >= 0e0 THEN hidden_4 ELSE 0e0 END,
+        CASE WHEN hidden_5 >= 0e0 THEN hidden_5 ELSE 0e0 END,
+        CASE WHEN hidden_6 >= 0e0 THEN hidden_6 ELSE 0e0 END,
+        CASE WHEN hidden_7 >= 0e0 THEN hidden_7 ELSE 0e0 END,
+        CASE WHEN hidden_8 >= 0e0 THEN hidden_8 ELSE 0e0 END,
+        CASE WHEN hidden_9 >= 0e0 THEN hidden_9 ELSE 0e0 END,
+        CASE WHEN hidden_10 >= 0e0 THEN hidden_10 ELSE 0e0 END,
+        CASE WHEN hidden_11 >= 0e0 THEN hidden_11 ELSE 0e0 END,
+        CASE WHEN hidden_12 >= 0e0 THEN hidden_12 ELSE 0e0 END,
+        CASE WHEN hidden_13 >= 0e0 THEN hidden_13 ELSE 0e0 END,
+        CASE WHEN hidden_14 >= 0e0 THEN hidden_14 ELSE 0e0 END,
+        CASE WHEN hidden_15 >= 0e0 THEN hidden_15 ELSE 0e0 END] AS species_pack
+  FROM hidden
 ),
 species_linear AS (
   SELECT
     id, valid,
-    (-1.085511319116817e0 - 1.8966940314478171e0 * hidden_0 + 1.4175028845150057e0 * hidden_1
-      - 0.6233320596218269e0 * hidden_2 - 3.616262170907543e0 * hidden_3
-      - 2.9159720007499588e0 * hidden_4 + 0.44497414365371823e0 * hidden_5
-      + 2.2143454419931383e0 * hidden_6 + 0.06948151648098777e0 * hidden_7)
-      + (0.6245669430343085e0 * hidden_8 + 2.22516916970896e0 * hidden_9
-      + 0.5339655566711523e0 * hidden_10 + 0.46562108123037904e0 * hidden_11
-      - 0.9472880451375882e0 * hidden_12 + 1.6334683861578645e0 * hidden_13
-      + 0.24723756764068452e0 * hidden_14 + 1.0285616505722863e0 * hidden_15) AS species_linear_0,
-    (4.127494647118313e0 - 0.7022952120450999e0 * hidden_0 - 2.4038781356357024e0 * hidden_1
-      + 1.842525061592105e0 * hidden_2 - 4.130924399725267e0 * hidden_3
-      + 0.4825901669898162e0 * hidden_4 - 0.11588643168756851e0 * hidden_5
-      - 2.793517346883499e0 * hidden_6 - 1.8041259074818818e0 * hidden_7)
-      + (-0.9193542068916397e0 * hidden_8 - 1.2479418992144131e0 * hidden_9
-      - 0.9525263634815401e0 * hidden_10 + 0.18472134376659533e0 * hidden_11
-      + 1.578782585971054e0 * hidden_12 - 1.5397018488169592e0 * hidden_13
-      - 2.5136410049061064e0 * hidden_14 - 0.7332759513832315e0 * hidden_15) AS species_linear_1,
-    (-0.7077987143670562e0 + 0.5702444967265402e0 * hidden_0
-      + 0.11982534694011883e0 * hidden_1 - 1.4228370946101585e0 * hidden_2
-      - 0.33606527070688025e0 * hidden_3 + 3.384675294255437e0 * hidden_4
-      + 0.4686501281067267e0 * hidden_5 + 6.368683639178308e0 * hidden_6
-      + 1.7763657673441513e0 * hidden_7)
-      + (0.4986061374578479e0 * hidden_8 - 1.3605929914744643e0 * hidden_9
-      - 0.5381600954724668e0 * hidden_10 - 0.28980744494928756e0 * hidden_11
-      - 1.7282026759388938e0 * hidden_12 - 1.7316787350238778e0 * hidden_13
-      - 0.8593289985318321e0 * hidden_14 + 0.47232644809609015e0 * hidden_15) AS species_linear_2
-  FROM hidden
+    list_inner_product(species_pack, '[-1.8966940314478171, 1.4175028845150057, -0.6233320596218269, -3.616262170907543, -2.9159720007499588, 0.44497414365371823, 2.2143454419931383, 0.06948151648098777, 0.6245669430343085, 2.22516916970896, 0.5339655566711523, 0.46562108123037904, -0.9472880451375882, 1.6334683861578645, 0.24723756764068452, 1.0285616505722863]'::DOUBLE[])
+      + -1.085511319116817e0 AS species_linear_0,
+    list_inner_product(species_pack, '[-0.7022952120450999, -2.4038781356357024, 1.842525061592105, -4.130924399725267, 0.4825901669898162, -0.11588643168756851, -2.793517346883499, -1.8041259074818818, -0.9193542068916397, -1.2479418992144131, -0.9525263634815401, 0.18472134376659533, 1.578782585971054, -1.5397018488169592, -2.5136410049061064, -0.7332759513832315]'::DOUBLE[])
+      + 4.127494647118313e0 AS species_linear_1,
+    list_inner_product(species_pack, '[0.5702444967265402, 0.11982534694011883, -1.4228370946101585, -0.33606527070688025, 3.384675294255437, 0.4686501281067267, 6.368683639178308, 1.7763657673441513, 0.4986061374578479, -1.3605929914744643, -0.5381600954724668, -0.28980744494928756, -1.7282026759388938, -1.7316787350238778, -0.8593289985318321, 0.47232644809609015]'::DOUBLE[])
+      + -0.7077987143670562e0 AS species_linear_2
+  FROM species_pack
 ),
 species_max AS (
   SELECT

@@ -65,8 +65,11 @@ class Dialect:
     NULL; `array_safe` is for what
     such a test let pass, and `element` reads one of them, counted from 1.  `pack`
     makes an array of numbers and `dot` its product with an array of literals, where the
-    engine has a compiled one; `costs` tells what the strategies
-    take, as measured; `packed_precision` is that of arrays, if there is but one, and within
+    engine has a compiled one, fastest on arrays of `part` numbers (0: of any length); where
+    products are taken with arrays, inputs of `gather` and more columns (0: of none) become one at
+    once, of each column as `gather_number`; `costs`
+    tells what the strategies take, as measured; `packed_precision` is that of arrays, if there
+    is but one, and within
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
@@ -119,6 +122,9 @@ class Dialect:
     element: str = "{0}[{place}]"
     pack: str = ""
     dot: str = ""
+    part: int = 0
+    gather: int = 0
+    gather_number: str = "CAST({0} AS {type})"
     costs: Costs | None = None
     packed_precision: str = ""
     packed_most: float = math.inf

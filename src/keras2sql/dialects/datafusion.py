@@ -2,6 +2,7 @@
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.costs import Costs
 
 DATAFUSION = Dialect(
     name="datafusion",
@@ -29,6 +30,14 @@ DATAFUSION = Dialect(
     array_whole="array_length({0}) = {count} AND array_position({0}, NULL) IS NULL",
     array_numbers="NOT array_has(CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
     pack="make_array({0})",
+    costs=Costs(
+        statement=(6e05, 22.5),
+        value=(0, 2.18),
+        product=(1.98e05, 0.449),
+        packed=(1.47e05, 10.2),
+        call=(2.91e05, 25.4),
+        array_product=(6.16e03, 0.851),
+    ),
     # A list of literals plans two to four times slower than a text that is split.
     dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
 )

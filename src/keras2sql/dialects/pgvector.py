@@ -7,6 +7,7 @@ NULL nor NaN nor infinity and has at most 16,000 elements; numbers in it are hel
 
 from dataclasses import replace
 
+from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.postgres import POSTGRES
 
 PGVECTOR = replace(
@@ -18,7 +19,19 @@ PGVECTOR = replace(
     limits=replace(POSTGRES.limits, elements=16_000),
     pack="ARRAY[{0}]::vector",
     dot="-({0} <#> '[{1}]'::vector)",
-    costs=None,
+    costs=Costs(
+        statement=(6.89e05, 593),
+        value=(0, 0),
+        product=(7.77e03, 12.5),
+        packed=(2.47e04, 19.1),
+        call=(0, 13.4),
+        array_product=(301, 0.206),
+        rows_statement=(7.91e05, 0),
+        rows_tensor=(1.6e05, 0),
+        rows_weight=(4.28e03, 0),
+        rows_value=(4.67e03, 1.22e03),
+        rows_product=(0, 19.4),
+    ),
     packed_precision="single",
     packed_most=1e15,
     notes="CREATE EXTENSION vector comes first; arrays compute in single precision, and numbers "

@@ -11,6 +11,7 @@ unlike MATERIALIZED does not store its rows; but planning takes the cube of thei
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.storage import Storage
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
@@ -69,6 +70,16 @@ POSTGRES = Dialect(
     script=("SET jit = off",),
     storage=STORAGE,
     block=64,
+    costs=Costs(
+        statement=(7.42e05, 401),
+        value=(0, 0),
+        product=(8.15e03, 12.5),
+        rows_statement=(1.44e06, 0),
+        rows_tensor=(0, 0),
+        rows_weight=(3.89e03, 0),
+        rows_value=(0, 1.28e03),
+        rows_product=(0, 19.2),
+    ),
     number="{digits}",
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",

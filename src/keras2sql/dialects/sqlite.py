@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.storage import Storage
 
 _WIDE_STEP = """{name} AS MATERIALIZED (
@@ -90,5 +91,15 @@ SQLITE = Dialect(
     recursion="phases",
     storage=STORAGE,
     block=64,
+    costs=Costs(
+        statement=(0, 805),
+        value=(1.71e04, 28.5),
+        product=(1.9e03, 33.9),
+        rows_statement=(0, 0),
+        rows_tensor=(0, 0),
+        rows_weight=(15.8, 0),
+        rows_value=(2.09e04, 2.62e03),
+        rows_product=(0, 57.5),
+    ),
     literal_of="quote({0})",
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.graph.core import Tensor
+from keras2sql.graph.core import Graph, Tensor
 from keras2sql.lower.source import Names, Source
+from keras2sql.lower.text import listed
 from keras2sql.sql.tree import Column, Select
 
 
@@ -52,6 +53,40 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     if dialect.array_numbers:
         whole += f" AND {dialect.array_numbers.format(column, type=kind)}"
     return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
+
+
+def gathered(graph: Graph, source: Source, dialect: Dialect) -> list[Tensor]:
+    """The inputs whose columns become an array first: wide ones, where that is faster."""
+    if not dialect.gather or source.order is not None or graph.carried:
+        return []
+    return [
+        t
+        for t in graph.inputs
+        if t.layer not in source.arrays and t.kind != "str" and t.size >= dialect.gather
+    ]
+
+
+def gather(
+    gathered: list[Tensor],
+    inputs: tuple[Tensor, ...],
+    source: Source,
+    dialect: Dialect,
+    kind: str,
+) -> tuple[Select, dict[str, str]]:
+    """The select that makes an array of the columns of each of these inputs, and what it is
+    called; the other columns keep their names."""
+    others = [n for t in inputs if t not in gathered for n in source.features[t.layer]]
+    names = dict.fromkeys([*source.carried, *others])
+    items = [Column(name, source.column(name, dialect)) for name in names]
+    taken, arrays = Names(names), dict[str, str]()
+    for t in gathered:
+        arrays[t.layer] = taken.take(Names.plain(t.layer, "x"))
+        numbers = [
+            dialect.gather_number.format(source.column(name, dialect), type=kind)
+            for name in source.features[t.layer]
+        ]
+        items.append(Column(arrays[t.layer], dialect.pack.format(listed(numbers))))
+    return Select(tuple(items), source.relation(dialect)), arrays
 
 
 def given(dialect: Dialect, text: str) -> str:

@@ -7,6 +7,7 @@ function of the same cells back as one cell, so that each value is written once.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +28,11 @@ class Cell:
     """One scalar.
 
     `fn` is "const" (`value`: a Python value), "column" (`value`: input name and element,
-    None for the array of all),
-    "sum" (`value`: bias and coefficients of `args`), "pack" (an array of its `args`), "dot"
-    (`value`: bias and coefficients; `args`: the array), "case" (`args`: condition, result, ...,
-    result otherwise), "lookup" (`value`: table and its column; `args`: the id), "mirror" (of its
-    argument, in the mirrored row), "pick" (of its arguments, the one of the row's step), or a
+    None for the array of all), "sum" (`value`: bias and coefficients of `args`), "pack" (an
+    array of its `args`), "dot" (`value`: bias and coefficients; `args`: the array, or several,
+    one after the other), "case" (`args`: condition, result, ..., result otherwise), "lookup"
+    (`value`: table and its column; `args`: the id), "mirror" (of its argument, in the mirrored
+    row), "pick" (of its arguments, the one of the row's step), or a
     function of `graph.expr`.  `group` is the position of the layer it belongs to.
     """
 
@@ -201,9 +202,14 @@ class Cells:
         return self.intern("sum", [c for _, c in kept], (float(bias), coefficients))
 
     def dot(self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]) -> Cell:
-        """``bias + sum(weights * cells)`` by the engine's own product of two arrays."""
-        vector = self._given(cells) or self.intern("pack", cells)
-        return self.intern("dot", [vector], (float(bias), tuple(weights.tolist())))
+        """``bias + sum(weights * cells)`` by the engine's own product of two arrays, or of
+        several, where it is faster on short ones."""
+        given, longest = self._given(cells), self.dialect.part
+        count = -(-len(cells) // longest) if longest and given is None else 1
+        ends = [len(cells) * k // count for k in range(count + 1)]
+        packs = [self.intern("pack", cells[a:b]) for a, b in itertools.pairwise(ends)]
+        vectors = packs if given is None else [given]
+        return self.intern("dot", vectors, (float(bias), tuple(weights.tolist())))
 
     def _given(self, cells: Sequence[Cell]) -> Cell | None:
         """The array in which these cells, in their order, come already."""

@@ -111,7 +111,9 @@ class Writer:
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
         fast = self.packed or precision == "single"
-        self.scalars = Scalars(unroll(graph), dialect, packing, fast, source.arrays)
+        self.gathered = array_columns.gathered(graph, source, dialect) if self.packed else []
+        arrays = source.arrays | {t.layer for t in self.gathered}
+        self.scalars = Scalars(unroll(graph), dialect, packing, fast, arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT | (set(graph.outputs) if dialect.aliases_first else set()))
@@ -144,6 +146,12 @@ class Writer:
         """The first step: keys as they are, features as numbers, under plain names, and
         whether each of them, used or not, is one."""
         read = {c.value: c for c in plan.last_use if c.fn == "column"}
+        if self.gathered:
+            select, arrays = array_columns.gather(
+                self.gathered, self.graph.inputs, self.source, self.dialect, self.type
+            )
+            self.add("gathered", (), list(select.columns), select)
+            self.source = self.source.gathered(self.last, arrays)
         quote = self.dialect.quote
         relation, called = self.source.relation(self.dialect), dict[str, str]()
         columns = [Column(name, self.raw(raw)) for raw, name in self.kept.items()]

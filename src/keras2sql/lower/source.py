@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError
@@ -42,6 +42,12 @@ class Source:
     passthrough: tuple[str, ...] = ()
     order: Order | None = None
     arrays: frozenset[str] = frozenset()
+
+    def gathered(self, step: str, arrays: Mapping[str, str]) -> Source:
+        """The same from a step that has the columns of these inputs as arrays of these names."""
+        features = {**self.features, **{name: [array] for name, array in arrays.items()}}
+        held = self.arrays | set(arrays)
+        return replace(self, table=f'"{step}"', features=features, arrays=held)
 
     @property
     def carried(self) -> tuple[str, ...]:

@@ -46,6 +46,17 @@ def _join(terms: list[str], glue: str) -> str:
     return INDENT.join([*lines, line])
 
 
+def listed(parts: list[str]) -> str:
+    """`parts` with commas between, on several lines where one would be too long."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) <= WIDTH - 12:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return f",{INDENT}  ".join(lines)
+
+
 class Speller:
     """Spells cells; `names` holds the column of each cell that already is one.
 
@@ -183,7 +194,7 @@ class Speller:
             f"coalesce({part}, 0)" if self._nullable(a) else part
             for a, part in zip(cell.args, parts, strict=True)
         ]
-        return self.dialect.pack.format(", ".join(parts)), ATOM
+        return self.dialect.pack.format(listed(parts)), ATOM
 
     def _nullable(self, cell: Cell) -> bool:
         """Whether the cell may be NULL though no feature is: for ids that no table has."""
@@ -202,12 +213,19 @@ class Speller:
     def _dot(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         bias, weights = cell.value
         digits, precision = self.dialect.digits, self.precision
-        literals = ", ".join(digits(w, precision).removesuffix("e0") for w in weights)
-        vector = self._spell(cell.args[0], names)[0]
-        type_ = self.dialect.types[precision]
-        product = self.dialect.dot.format(vector, literals, type=type_)
+        type_, first, products = self.dialect.types[precision], 0, []
+        for vector in cell.args:
+            after = first + len(vector.args) if len(cell.args) > 1 else len(weights)
+            literals = ", ".join(
+                digits(w, precision).removesuffix("e0") for w in weights[first:after]
+            )
+            text = self._spell(vector, names)[0]
+            products.append(self.dialect.dot.format(text, literals, type=type_))
+            first = after
+        product = f"{INDENT}+ ".join(products)
         if not bias:
-            return product, NEG if product.startswith("-") else ATOM
+            single = NEG if product.startswith("-") else ATOM
+            return product, single if len(products) == 1 else ADD
         if product.startswith("-"):
             return f"{self.dialect.literal(bias, precision)}{INDENT}- {product[1:]}", ADD
         return f"{product}{INDENT}+ {self.dialect.literal(bias, precision)}", ADD
