@@ -52,12 +52,12 @@ CLICKHOUSE = Dialect(
     array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",
     costs=Costs(
-        statement=(6.29e06, 0),
+        statement=(6.4e06, 0),
         value=(0, 0),
-        product=(2.6e05, 0.187),
-        packed=(4.69e05, 2.18),
-        call=(5.51e05, 0),
-        array_product=(1.13e04, 0.142),
+        product=(2.16e05, 0.182),
+        packed=(0, 2.78),
+        call=(1.07e06, 0),
+        array_product=(0, 0.204),
     ),
     # Each column of its own costs half a millisecond of planning.
     gather=16,
