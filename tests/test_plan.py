@@ -28,7 +28,7 @@ NOTHING = (0.0, 0.0)
 COSTS = Costs(
     statement=NOTHING, value=NOTHING, product=(0, 1), packed=NOTHING, call=(0, 2),
     array_product=NOTHING, rows_statement=(1e9, 0), rows_tensor=NOTHING, rows_weight=NOTHING,
-    rows_value=NOTHING, rows_product=NOTHING,
+    rows_value=NOTHING, rows_moved=NOTHING, rows_product=NOTHING,
 )  # fmt: skip
 
 

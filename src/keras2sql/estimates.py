@@ -69,5 +69,6 @@ def _rows(work: Work, costs: Costs) -> float:
         + work.tensors * total(costs.rows_tensor)
         + work.weights * total(costs.rows_weight)
         + work.values * total(costs.rows_value)
+        + work.moved * total(costs.rows_moved)
         + madds * total(costs.rows_product)
     )

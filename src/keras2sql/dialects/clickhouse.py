@@ -52,12 +52,12 @@ CLICKHOUSE = Dialect(
     array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",
     costs=Costs(
-        statement=(6.4e06, 0),
-        value=(0, 0),
-        product=(2.16e05, 0.182),
-        packed=(0, 2.78),
-        call=(1.07e06, 0),
-        array_product=(0, 0.204),
+        statement=(5.33e06, 0.74),
+        value=(1.23e05, 0),
+        product=(2.03e05, 0.214),
+        packed=(9.63e03, 0),
+        call=(1.21e06, 0),
+        array_product=(0, 0.309),
     ),
     # Each column of its own costs half a millisecond of planning.
     gather=16,

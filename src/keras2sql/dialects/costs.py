@@ -19,7 +19,8 @@ class Costs:
     that a layer computes, `product` a multiply-add in a sum; `packed` an element that is put
     into an array, `call` a product of arrays, `array_product` a multiply-add in one.  By rows:
     `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight
-    in the statement, `rows_value` and `rows_product` as above.  None: there are no such.
+    in the statement, `rows_value` and `rows_product` as above, `rows_moved` an element
+    of a tensor that only gathers those of others.  None: there are no such.
     """
 
     statement: Unit
@@ -32,6 +33,7 @@ class Costs:
     rows_tensor: Unit | None = None
     rows_weight: Unit | None = None
     rows_value: Unit | None = None
+    rows_moved: Unit | None = None
     rows_product: Unit | None = None
 
     def sums(self, terms: int, outputs: int) -> float:

@@ -31,12 +31,12 @@ DATAFUSION = Dialect(
     array_numbers="NOT array_has(CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
     pack="make_array({0})",
     costs=Costs(
-        statement=(6e05, 22.5),
-        value=(0, 2.18),
-        product=(1.98e05, 0.449),
-        packed=(1.47e05, 10.2),
-        call=(2.91e05, 25.4),
-        array_product=(6.16e03, 0.851),
+        statement=(1.15e06, 1.92),
+        value=(0, 4.01),
+        product=(1.98e05, 0.307),
+        packed=(1.85e05, 5.39),
+        call=(2.75e05, 26.5),
+        array_product=(4.88e03, 0.853),
     ),
     # A list of literals plans two to four times slower than a text that is split.
     dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",

@@ -30,12 +30,14 @@ class Product:
 @dataclass(frozen=True)
 class Work:
     """`products` with weights; `other`: multiply-adds of computed numbers with one another;
-    `values`: elements of tensors that are computed and not only moved; `tensors`: how many
-    such tensors, of a recurrence for each step; `weights`: numbers of the model."""
+    `values`: elements of tensors that are computed, and `moved`: of those that
+    take elements of others as they are; `tensors`: how many are computed, of a recurrence for
+    each step; `weights`: numbers of the model."""
 
     products: tuple[Product, ...]
     other: int
     values: int
+    moved: int
     tensors: int
     weights: int
 
@@ -43,7 +45,7 @@ class Work:
     def of(graph: Graph) -> Work:
         """Count; a recurrence as often as it has steps."""
         products: list[Product] = []
-        other = values = tensors = weights = 0
+        other = values = moved = tensors = weights = 0
         for t in graph.tensors():
             if t.constant is not None:
                 weights += np.size(t.constant)
@@ -54,16 +56,19 @@ class Work:
                 ]
                 other += body.other * steps
                 values += body.values * steps
+                moved += body.moved * steps
                 tensors += body.tensors * steps
                 weights += body.weights
-            elif not isinstance(t.op, ops.Input | ops.Take | ops.Join):
+            elif isinstance(t.op, ops.Take | ops.Join):
+                moved += t.size
+            elif not isinstance(t.op, ops.Input):
                 tensors += 1
                 values += t.size
                 found = list(_products(t))
                 products += found
                 if not found:
                     other += t.op.work(*(i.shape for i in t.inputs))
-        return Work(tuple(products), other, values, tensors, weights)
+        return Work(tuple(products), other, values, moved, tensors, weights)
 
 
 def _products(t: Tensor) -> Iterator[Product]:
