@@ -161,7 +161,7 @@ def counts(work: Work, strategy: str, dialect: Any) -> dict[str, float]:
     """How often each unit of the costs comes in."""
     if strategy == "rows":
         return {
-            "rows_statement": 1, "rows_tensor": work.tensors, "rows_weight": work.weights,
+            "rows_statement": 1, "rows_tensor": work.tensors, "rows_weight": work.written,
             "rows_value": work.values, "rows_moved": work.moved,
             "rows_product": work.other + sum(p.multiply_adds for p in work.products),
         }  # fmt: skip

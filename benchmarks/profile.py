@@ -77,23 +77,19 @@ def _profile(database: DuckDB, query: str) -> list[tuple[str, float, int]]:
         document = json.loads(path.read_text(encoding="utf-8"))
     seconds: Counter[str] = Counter()
     rows: Counter[str] = Counter()
-    for operator in _operators(document):
-        name = str(operator["operator_name"]).strip().lower().replace("_", " ")
-        seconds[name] += float(operator.get("operator_timing", 0))
-        rows[name] += int(operator.get("operator_cardinality", 0))
-    phases = [
-        (name.replace("_", " "), float(document[name]), 0)
-        for name in ("planner", "all_optimizers", "physical_planner", "parser")
-        if document.get(name)
-    ]
-    return [*phases, *((name, seconds[name], rows[name]) for name in seconds)]
+    for operator in _operators(document["operator"]):
+        name = str(operator["type"]).strip().lower().replace("_", " ")
+        seconds[name] += float(operator["timing"])
+        rows[name] += int(operator["intermediate_rows"])
+    phases = {"binding": "planner", "optimizing": "optimizer", "physical plan": "physical_planner"}
+    found = [(name, float(document[key]["total_time"]), 0) for name, key in phases.items()]
+    return [*found, *((name, seconds[name], rows[name]) for name in seconds)]
 
 
-def _operators(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for child in node.get("children", []):
-        if "operator_name" in child:
-            yield child
-        yield from _operators(child)
+def _operators(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
+        yield node
+        yield from _operators(node.get("children", []))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pytest
 import keras2sql
 from keras2sql.dialects import DIALECTS, get
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.costs import ROWS, Costs, total
+from keras2sql.dialects.costs import ROWS, Costs
 from keras2sql.engines import connect
 from keras2sql.estimates import estimates, spelled
 from keras2sql.graph.core import Builder, Graph
@@ -75,6 +75,15 @@ def test_the_least_estimate_is_chosen(costs: Any, strategy: str, others: list[st
     assert [e.strategy for e in chosen.estimates] == [strategy, *others]
 
 
+def test_what_takes_long_to_plan_is_not_chosen() -> None:
+    slow = {"call": (5e8, 0), "product": (0, 1e5), "rows_statement": (0, 1e6)}
+    chosen = plan(chain(5, 8, 3), priced(**slow))
+    assert chosen.strategy == "rows"
+    assert chosen.reason == "arrays would take 5.5 s to plan"
+    alone = replace(priced(**slow | {"product": (1e9, 1e5)}), strategies=("columns", "arrays"))
+    assert plan(chain(5, 8, 3), alone).strategy == "arrays"
+
+
 def test_estimates_are_sums_of_costs() -> None:
     work, dialect = Work.of(chain(5, 8, 3)), priced(statement=(1e6, 7), value=(0, 3))
     found = {e.strategy: e.seconds for e in estimates(work, dialect, dialect.strategies)}
@@ -82,7 +91,6 @@ def test_estimates_are_sums_of_costs() -> None:
     assert found["columns"] == pytest.approx((1e6 + ROWS * (each + 64)) / 1e9)
     assert found["arrays"] == pytest.approx((1e6 + ROWS * (each + 22)) / 1e9)
     assert found["rows"] == pytest.approx(1)
-    assert total((5.0, 2.0)) == 5 + 2 * ROWS
     assert estimates(work, replace(dialect, costs=None), ("columns",)) == []
 
 

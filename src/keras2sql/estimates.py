@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.costs import Costs, total
+from keras2sql.dialects.costs import Costs, Time
 from keras2sql.graph.work import Product, Work
 from keras2sql.lower.packing import Packing
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds that a strategy is expected to take for `ROWS` rows."""
+    """Seconds that a strategy is expected to take for `ROWS` rows, and those of them for
+    planning and what else there is to do once."""
 
     strategy: str
     seconds: float
+    once: float
 
     def __str__(self) -> str:
         return f"{self.strategy} {spelled(self.seconds)}"
@@ -39,12 +41,10 @@ def estimates(work: Work, dialect: Dialect, strategies: tuple[str, ...]) -> list
         return []
     found = []
     for strategy in strategies:
-        if strategy == "rows":
-            seconds = _rows(work, costs)
-        else:
-            packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
-            seconds = _spelled(work, dialect, costs, packing)
-        found.append(Estimate(strategy, seconds / 1e9))
+        packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
+        by_rows = strategy == "rows"
+        time = _rows(work, costs) if by_rows else _spelled(work, dialect, costs, packing)
+        found.append(Estimate(strategy, time.whole / 1e9, time.once / 1e9))
     return sorted(found, key=lambda e: e.seconds)
 
 
@@ -53,22 +53,23 @@ def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:
     return packing.holds(product.terms, product.outputs, dialect)
 
 
-def _spelled(work: Work, dialect: Dialect, costs: Costs, packing: Packing) -> float:
-    seconds = total(costs.statement) + work.values * total(costs.value)
-    seconds += work.other * total(costs.product)
+def _spelled(work: Work, dialect: Dialect, costs: Costs, packing: Packing) -> Time:
+    time = Time.of(costs.statement) + Time.of(costs.value) * work.values
+    time += Time.of(costs.product) * work.other
     for p in work.products:
         by = costs.arrays if packed(p, dialect, packing) else costs.sums
-        seconds += p.vectors * by(p.terms, p.outputs)
-    return seconds
+        time += by(p.terms, p.outputs) * p.vectors
+    return time
 
 
-def _rows(work: Work, costs: Costs) -> float:
+def _rows(work: Work, costs: Costs) -> Time:
     madds = work.other + sum(p.multiply_adds for p in work.products)
-    return (
-        total(costs.rows_statement)
-        + work.tensors * total(costs.rows_tensor)
-        + work.weights * total(costs.rows_weight)
-        + work.values * total(costs.rows_value)
-        + work.moved * total(costs.rows_moved)
-        + madds * total(costs.rows_product)
+    counted = (
+        (costs.rows_statement, 1),
+        (costs.rows_tensor, work.tensors),
+        (costs.rows_weight, work.written),
+        (costs.rows_value, work.values),
+        (costs.rows_moved, work.moved),
+        (costs.rows_product, madds),
     )
+    return sum((Time.of(unit) * count for unit, count in counted), Time())

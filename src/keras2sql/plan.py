@@ -8,10 +8,10 @@ import numpy as np
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError, UnsupportedDialectError
-from keras2sql.estimates import Estimate, estimates, packed
+from keras2sql.estimates import Estimate, estimates, packed, spelled
 from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Take
-from keras2sql.graph.work import Work
+from keras2sql.graph.work import INLINE, Work
 from keras2sql.lower import columns, pivot, recursive
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.packing import Packing
@@ -22,14 +22,15 @@ STRATEGIES = ("auto", "columns", "arrays", "rows")
 WEIGHTS = ("auto", "inline", "tables")
 PRECISIONS = ("double", "single")
 
-# Numbers of a model up to which they stand in the statement, where nothing is asked for.
-INLINE = 20_000
 # Multiply-adds per row from which a statement that spells each of them is no longer tried:
 # it would have 25 bytes for each.
 SPELLED = 300_000
 # Columns that are expected to take up to so many times the time of the fastest strategy are
 # chosen: they read better than arrays and rows.
 NEAR = 1.1
+# Seconds of planning beyond which a strategy is not chosen, where there is another: tables may
+# have fewer rows than the estimate is for.
+PATIENCE = 1.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,10 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     if not any(packed(p, dialect, Packing.PAYING) for p in counted.products):
         open_to = [s for s in open_to if s != "arrays"]  # no layer would have any
     found = list(estimates(counted, dialect, tuple(open_to)))
+    quick = [e for e in found if e.once <= PATIENCE]
+    if quick and quick[0] is not found[0]:
+        reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
+        found.sort(key=lambda e: e.once > PATIENCE)
     near = [e for e in found if e.strategy == "columns" and e.seconds <= found[0].seconds * NEAR]
     if near and near[0] is not found[0]:
         reason = "about as fast as any for this network, and good to read"

@@ -12,6 +12,29 @@ ROWS = 100_000
 
 
 @dataclass(frozen=True)
+class Time:
+    """Nanoseconds once, and per row."""
+
+    once: float = 0.0
+    each: float = 0.0
+
+    @staticmethod
+    def of(unit: Unit | None) -> Time:
+        return Time() if unit is None else Time(*unit)
+
+    def __add__(self, other: Time) -> Time:
+        return Time(self.once + other.once, self.each + other.each)
+
+    def __mul__(self, times: float) -> Time:
+        return Time(self.once * times, self.each * times)
+
+    @property
+    def whole(self) -> float:
+        """For a table of `ROWS` rows."""
+        return self.once + self.each * ROWS
+
+
+@dataclass(frozen=True)
 class Costs:
     """Figures of ``python -m benchmarks.calibrate``, in nanoseconds, once and per row.
 
@@ -36,23 +59,15 @@ class Costs:
     rows_moved: Unit | None = None
     rows_product: Unit | None = None
 
-    def sums(self, terms: int, outputs: int) -> float:
-        """Nanoseconds for `ROWS` rows that a vector of `terms` takes with `outputs` others."""
-        return terms * outputs * total(self.product)
+    def sums(self, terms: int, outputs: int) -> Time:
+        """What a vector of `terms` takes with `outputs` others."""
+        return Time.of(self.product) * (terms * outputs)
 
-    def arrays(self, terms: int, outputs: int) -> float:
+    def arrays(self, terms: int, outputs: int) -> Time:
         """The same by products of arrays."""
-        each = total(self.call) + terms * total(self.array_product)
-        return terms * total(self.packed) + outputs * each
+        each = Time.of(self.call) + Time.of(self.array_product) * terms
+        return Time.of(self.packed) * terms + each * outputs
 
     def packs(self, terms: int, outputs: int) -> bool:
         """Whether arrays are the faster way."""
-        return self.arrays(terms, outputs) < self.sums(terms, outputs)
-
-
-def total(unit: Unit | None) -> float:
-    """Nanoseconds for a table of `ROWS` rows."""
-    if unit is None:
-        return 0.0
-    once, each = unit
-    return once + each * ROWS
+        return self.arrays(terms, outputs).whole < self.sums(terms, outputs).whole

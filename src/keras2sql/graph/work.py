@@ -12,6 +12,9 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
 
+INLINE = 20_000
+"""Numbers of a model, weights and places, up to which they stand in the statement by rows."""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -40,6 +43,11 @@ class Work:
     moved: int
     tensors: int
     weights: int
+
+    @property
+    def written(self) -> int:
+        """Weights that a statement by rows has in it."""
+        return self.weights if self.weights + self.moved <= INLINE else 0
 
     @staticmethod
     def of(graph: Graph) -> Work:
