@@ -116,7 +116,7 @@ def convolved(side: int) -> Graph:
 
 
 def test_weights_that_are_used_often_are_not_spelled_often() -> None:
-    often = convolved(60)
+    often = convolved(40)
     assert often.multiply_adds() < SPELLED
     assert plan(often, get("sqlite")).strategy == "columns"
     chosen = plan(often, get("duckdb"))
