@@ -107,14 +107,14 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     if not any(packed(p, dialect, Packing.PAYING) for p in counted.products):
         open_to = [s for s in open_to if s != "arrays"]  # no layer would have any
     found = list(estimates(counted, dialect, tuple(open_to)))
-    quick = [e for e in found if e.once <= PATIENCE]
+    quick = [e for e in found if e.once <= PATIENCE] or found
     if quick and quick[0] is not found[0]:
         reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
-        found.sort(key=lambda e: e.once > PATIENCE)
-    near = [e for e in found if e.strategy == "columns" and e.seconds <= found[0].seconds * NEAR]
-    if near and near[0] is not found[0]:
+    near = [e for e in quick if e.strategy == "columns" and e.seconds <= quick[0].seconds * NEAR]
+    if near and near[0] is not quick[0]:
         reason = "about as fast as any for this network, and good to read"
-        found.sort(key=lambda e: e is not near[0])
+    first = [*near, *quick][:1]
+    found.sort(key=lambda e: e not in first)
     strategy = found[0].strategy if found else "columns"
     if strategy == "rows":
         return replace(by_rows(graph, reason, weights, precision), estimates=tuple(found))
