@@ -3,6 +3,9 @@
 Networks of many shapes are converted by every strategy and run; the times, in the units of
 `keras2sql.dialects.costs`, are the figures for the dialect's file.  With ``--check`` other
 networks are run by every strategy, and by the one that the planner chooses.
+
+All on one thread: the least work is the best choice, however many cores are free, and however
+well an engine shares a small table among them.
 """
 
 from __future__ import annotations
@@ -71,7 +74,7 @@ def main(
     networks = dict(itertools.islice((CHECKED if check else FITTED).items(), shapes or None))
     with (
         tempfile.TemporaryDirectory() as folder,
-        opened(names, postgres or None, console.print) as databases,
+        opened(names, postgres or None, console.print, threads=1) as databases,
     ):
         for database in databases:
             measured = _all(networks, database, Path(folder), repeat, check)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from benchmarks import THREADS
 from benchmarks.databases.base import Columns, Database, Missing
 from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB
 from benchmarks.databases.rowwise import PgVector, PostgreSQL, SQLite
@@ -29,14 +30,17 @@ NEEDS = {
 """The databases, and what must be installed."""
 
 _SERVED: dict[str, type[PostgreSQL]] = {"postgresql": PostgreSQL, "pgvector": PgVector}
-_EMBEDDED: dict[str, Callable[[], Database]] = {
+_EMBEDDED: dict[str, Callable[[int], Database]] = {
     "duckdb": DuckDB, "clickhouse": ClickHouse, "datafusion": DataFusion, "sqlite": SQLite,
 }  # fmt: skip
 
 
 @contextmanager
 def opened(
-    names: Sequence[str], postgres: str | None, say: Callable[[str], None]
+    names: Sequence[str],
+    postgres: str | None,
+    say: Callable[[str], None],
+    threads: int = THREADS,
 ) -> Iterator[list[Database]]:
     """The databases of these names; PostgreSQL at a URL, or one that is started for it.
 
@@ -49,10 +53,10 @@ def opened(
                 _check(name, postgres)
                 if name in _SERVED:
                     postgres = postgres or stack.enter_context(_server())
-                    found.append(_SERVED[name](postgres))
+                    found.append(_SERVED[name](postgres, threads))
                     stack.callback(found[-1].connection.close)
                 else:
-                    found.append(_EMBEDDED[name]())
+                    found.append(_EMBEDDED[name](threads))
             except Missing as reason:
                 say(f"{name} left out: {reason}")
         yield found

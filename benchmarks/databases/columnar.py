@@ -18,10 +18,10 @@ class DuckDB:
     operand = "x::FLOAT[]"
     rate_rows = 240_000
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = THREADS) -> None:
         import duckdb
 
-        self.connection = duckdb.connect(":memory:", config={"threads": str(THREADS)})
+        self.connection = duckdb.connect(":memory:", config={"threads": str(threads)})
         self.version = f"DuckDB {duckdb.__version__}"
 
     def execute(self, sql: str, session: Sequence[str] = ()) -> None:
@@ -51,11 +51,11 @@ class ClickHouse:
     operand = "CAST(x AS Array(Float32))"
     rate_rows = 240_000
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = THREADS) -> None:
         import chdb
 
         self.connection = chdb.connect(":memory:")
-        self.execute(f"SET default_table_engine = 'Memory', max_threads = {THREADS}")
+        self.execute(f"SET default_table_engine = 'Memory', max_threads = {threads}")
         version = self.fetch("SELECT toFloat64(extract(version(), '\\d+\\.\\d+')) AS v", ["v"])
         self.version = f"ClickHouse {version['v'][0]:g}"
 
@@ -91,10 +91,11 @@ class DataFusion:
     rate_rows = 240_000
     _BATCH = 8_192  # rows; DataFusion's own
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = THREADS) -> None:
         import datafusion
 
-        config = datafusion.SessionConfig().with_target_partitions(THREADS)
+        self._threads = threads
+        config = datafusion.SessionConfig().with_target_partitions(threads)
         self.connection = datafusion.SessionContext(config)
         self.version = f"DataFusion {datafusion.__version__}"
 
@@ -107,7 +108,7 @@ class DataFusion:
     def load(self, table: str, columns: Columns) -> None:
         self.execute(f"DROP TABLE IF EXISTS {table}")
         batches = _table(columns).to_batches(max_chunksize=self._BATCH)
-        parts = [batches[i::THREADS] for i in range(min(THREADS, len(batches)))]
+        parts = [batches[i :: self._threads] for i in range(min(self._threads, len(batches)))]
         self.connection.register_record_batches(table, parts)
 
     def fetch(self, query: str, columns: Sequence[str]) -> Columns:

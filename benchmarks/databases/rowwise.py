@@ -18,7 +18,7 @@ class SQLite:
     operand = ""
     rate_rows = 20_000
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
         import sqlite3
 
         self.connection = sqlite3.connect(":memory:")
@@ -54,12 +54,12 @@ class PostgreSQL:
     _ARRAYS = 1022  # the number of the type float8[]
     _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, threads: int = THREADS) -> None:
         import psycopg
 
         self.connection = psycopg.connect(url, autocommit=True)
         self.version = f"PostgreSQL {self.connection.info.server_version // 10000}"
-        self.connection.execute(f"SET max_parallel_workers_per_gather = {THREADS - 1}")
+        self.connection.execute(f"SET max_parallel_workers_per_gather = {threads - 1}")
         self.connection.execute("SET synchronous_commit = off")
 
     def execute(self, sql: str, session: Sequence[str] = ()) -> None:
@@ -139,10 +139,10 @@ class PgVector(PostgreSQL):
     name = "pgvector"
     operand = "x::vector"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, threads: int = THREADS) -> None:
         import psycopg
 
-        super().__init__(url)
+        super().__init__(url, threads)
         try:
             self.connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         except psycopg.Error as error:
