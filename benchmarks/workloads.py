@@ -154,7 +154,10 @@ WORKLOADS = {
             Dense.random(784, 128, 10),
             _rows(5_000, 250),
             # Columns take DuckDB 18 s to plan.
-            _variants((COMPARED[0], COMPARED[2])),
+            {
+                **_variants((COMPARED[0], COMPARED[2])),
+                "duckdb": (COMPARED[0], COMPARED[2], Variant("rows", "single"), Variant("rows")),
+            },
         ),
         Workload(
             "W3A",
