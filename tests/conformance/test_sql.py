@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conformance.matrix import DATABASES, UNROLLED, Database, cells, row_cells
+from conformance.matrix import DATABASES, TOO_LONG, UNROLLED, Database, cells, row_cells
 from keras2sql import heads
 from keras2sql.dialects import DIALECTS as REGISTERED
 from keras2sql.dialects import Dialect, get
@@ -65,6 +65,10 @@ def test_every_database_computes_what_the_graph_computes(
     made = built(case)
     graph = heads.bare(made.graph)
     expected = graph.evaluate(made.feeds)
+    if (case.id, database.dialect) in TOO_LONG:
+        with pytest.raises(DialectLimitError, match="MariaDB takes 62"):
+            run(simplify(graph), made.feeds, engine, dialect, load_table)
+        return
     for strategy in set(dialect.strategies) - {"rows"}:
         found = run(simplify(graph), made.feeds, engine, dialect, load_table, strategy)
         assert list(found) == list(expected)

@@ -9,17 +9,48 @@ A step is written into its users unless it has a LIMIT, and then computed in pow
 steps that read two columns take 14 times as long, 30 don't end.  One WITH takes 64 steps.
 """
 
+import string
+
 from keras2sql.dialects.base import Dialect, Limits
-from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.storage import Storage
 
 _LACKING = {"tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
-_NUMBER = "'^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'"
+_NUMBER = "'^[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?$'"
 _TEXT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+
+
+def _lower(text: str) -> str:
+    """Letters of ASCII alone, as Keras does it."""
+    for upper, lower in zip(string.ascii_uppercase, string.ascii_lowercase, strict=True):
+        text = f"replace({text}, '{upper}', '{lower}')"
+    return text
+
+
+TEXTS = {
+    "lower": _lower("{0}"),
+    # From "!" to "/", ":" to "@", "[" to "`" and "{" to "~".
+    "strip_punctuation": "regexp_replace({0}, '[!-/:-@[-`{{-~]', '')",
+    "spaced": "ltrim(regexp_replace({0}, concat('[', char(9 USING utf8mb4), '-', "
+    "char(13 USING utf8mb4), ']'), ' '))",
+    "first_word": "substring_index({0}, ' ', 1)",
+    "after_word": "ltrim(substr({0}, locate(' ', concat({0}, ' ')) + 1))",
+    "character": "substr({0}, {1}, 1)",
+}
+
+_BARRIER = "\n  LIMIT 18446744073709551615"
+
 # A recursion goes through as many rows as there are; it would end after 1000, with a warning.
 _SETTING = "SET SESSION max_recursive_iterations = 4294967295"
 
-STORAGE = Storage(transactional=False)
+STORAGE = Storage(
+    # A subquery's columns would be named after their first values, of which two can be equal.
+    listed="WITH rows_to_insert({columns}) AS (VALUES\n{rows}\n)\nSELECT * FROM rows_to_insert",
+    # An index would be made by a statement of its own, which commits.
+    clustered=", PRIMARY KEY ({columns}))",
+    drop_temporary="DROP TEMPORARY TABLE IF EXISTS {name}",
+    transactional=False,
+)
 
 MARIADB = Dialect(
     name="mariadb",
@@ -44,13 +75,14 @@ MARIADB = Dialect(
     hold_note="numbers are held within {most}, where no product of them raises",
     most=1e100,
     valid_raw=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER})",
-    barrier="\n  LIMIT 18446744073709551615",
+    barrier=_BARRIER,
     step="{name} AS (\n{select}\n)",
-    shared="{name} AS (\n{select}\n)",
+    shared="{name} AS (\n{select}" + _BARRIER + "\n)",
     infinity="1e100",
     not_a_number="NULL",
     backslash=("texts",),
     whole_quotient="{0} DIV {1}",
+    computed_anew=True,
     recursion="phases",
     session=(_SETTING,),
     script=(_SETTING,),
