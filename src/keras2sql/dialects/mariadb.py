@@ -16,7 +16,7 @@ from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.storage import Storage
 
 _LACKING = {"tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
-_NUMBER = "'^[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?$'"
+_NUMBER = "'^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'"
 _TEXT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 
 
@@ -66,7 +66,7 @@ MARIADB = Dialect(
         "trunc": "truncate({0}, 0)",
         "isnan": "({0} IS NULL)",
     },
-    limits=Limits(nesting=150, steps=62),
+    limits=Limits(nesting=150, steps=62, expansions=700),
     quote_mark="`",
     cast="CAST({0} AS DOUBLE)",
     cast_text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -16,7 +17,7 @@ from keras2sql.sql.stored import StoredTable
 if TYPE_CHECKING:
     import pandas as pd
 
-_SAVEPOINT = "keras2sql_step"
+_SAVEPOINT, _NUMBERS = "keras2sql_step", itertools.count(1)
 
 # What DuckDB's own conversion to pandas keeps exactly.
 _DUCKDB_EXACT = FLOATS | {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR"}
@@ -225,9 +226,10 @@ class DBAPI(Engine):
     def _spelling(self, inside: bool, begin: str) -> tuple[list[str], list[str], list[str]]:
         """How to begin, to keep and to undo."""
         if inside:
-            release = f"RELEASE SAVEPOINT {_SAVEPOINT}"
-            undo = [f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}", release]
-            return [f"SAVEPOINT {_SAVEPOINT}"], [release], undo
+            # A name of its own: in MariaDB another savepoint of one name takes its place.
+            name = f"{_SAVEPOINT}_{next(_NUMBERS)}"
+            release = f"RELEASE SAVEPOINT {name}"
+            return [f"SAVEPOINT {name}"], [release], [f"ROLLBACK TO SAVEPOINT {name}", release]
         # A driver that begins by itself must not be told to begin twice.
         implicit = getattr(self.connection, "autocommit", None) is False
         return [] if implicit else [begin], ["COMMIT"], ["ROLLBACK"]
