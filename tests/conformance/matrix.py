@@ -82,24 +82,6 @@ UNROLLED = {
     )
 }
 
-# Sequences for which MariaDB, that takes 62 steps, would need more; the reason is in
-# `dialects/mariadb.py`.  A recurrence over a long table has no such limit.
-TOO_LONG = {
-    (case.id, "mariadb")
-    for case in CASES
-    if case.id
-    in (
-        "SimpleRNN(units=2)-50x2",
-        "GRU(units=2)-50x2",
-        "LSTM(units=2)-50x2",
-        "Bidirectional(layer=LSTM(units=2),merge_mode=concat)-50x2",
-        "Bidirectional(layer=GRU(units=2,return_sequences=True),merge_mode=mul)-50x2-masked1",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],go_backwards=True,return_state=True)-50x2",
-        "LSTM(units=2,return_sequences=True,return_state=True,go_backwards=True)-50x2-masked1",
-        "ConvLSTM1D(filters=1,kernel_size=2)-50x3x1",
-    )
-}
-
 _FIRST = {case.layer: case for case in reversed(CASES)}
 
 
