@@ -130,7 +130,7 @@ def test_rows_compute_the_same_as_large_networks_are_written(
         np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["sqlite", "postgres"])
+@pytest.mark.parametrize("name", ["sqlite", "postgres", "mariadb"])
 @pytest.mark.parametrize(
     "case",
     [

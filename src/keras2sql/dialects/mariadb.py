@@ -85,6 +85,7 @@ MARIADB = Dialect(
     not_a_number="NULL",
     backslash=("texts",),
     whole_quotient="{0} DIV {1}",
+    block=64,
     computed_anew=True,
     recursion="phases",
     session=(_SETTING,),
