@@ -23,6 +23,7 @@ import datafusion
 import pandas as pd
 import pytest
 
+import mariadb_server
 from databases import load
 from keras2sql.engines import Engine, connect
 from keras2sql.layers.registry import REGISTRY
@@ -47,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the process that outlives the workers
         _stop_postgres()
+        mariadb_server.stop()
 
 
 # -- PostgreSQL: one server for all workers of a run, one database for each
@@ -132,6 +134,19 @@ def pgvector_engine(postgres_url: str) -> Iterator[Engine]:
     """A connection to the same PostgreSQL, with the extension pgvector."""
     with connect(postgres_url) as engine:
         engine.execute_script(["CREATE EXTENSION IF NOT EXISTS vector"])
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(worker_id: str) -> str:
+    """The URL of an empty database on a real MariaDB."""
+    return mariadb_server.url(f"test_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+def mariadb_engine(mariadb_url: str) -> Iterator[Engine]:
+    """A connection to a real MariaDB."""
+    with connect(mariadb_url) as engine:
         yield engine
 
 

@@ -14,15 +14,16 @@ from keras2sql.engines.arrow import Arrow
 TYPES = {"f": "DOUBLE PRECISION", "i": "BIGINT", "u": "BIGINT", "b": "BOOLEAN"}
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def quoted(name: str, mark: str = '"') -> str:
+    return mark + name.replace(mark, mark * 2) + mark
 
 
 def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     """Make the table `name` anew, with the frame's rows; NaN and None become NULL."""
-    table = quoted(name)
+    mark = "`" if engine.dialect_name == "mariadb" else '"'
+    table = quoted(name, mark)
     columns = ", ".join(
-        f"{quoted(str(column))} {_sql_type(frame.iloc[:, i])}"
+        f"{quoted(str(column), mark)} {_sql_type(frame.iloc[:, i])}"
         for i, column in enumerate(frame.columns)
     )
     engine.execute_script([f"DROP TABLE IF EXISTS {table}", f"CREATE TABLE {table} ({columns})"])

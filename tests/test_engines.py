@@ -274,7 +274,7 @@ def test_duckdb_tells_tables_apart_as_duckdb_does() -> None:
 def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pymysql", None)  # as if it were not installed
     with (
-        pytest.raises(DatabaseError, match="pip install 'pymysql'"),
+        pytest.raises(DatabaseError, match=r"pip install 'keras2sql\[mariadb\]'"),
         connect("mysql+pymysql://localhost/db"),
     ):
         pass

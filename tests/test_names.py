@@ -80,7 +80,7 @@ def everywhere(name: str, engine: Engine) -> pd.DataFrame:
 
 
 def _sqlglot(engine: Engine) -> str:
-    return {"postgresql": "postgres", "datafusion": "duckdb"}.get(
+    return {"postgresql": "postgres", "datafusion": "duckdb", "mariadb": "mysql"}.get(
         engine.dialect_name, engine.dialect_name
     )
 

@@ -107,6 +107,10 @@ def test_vocabularies_of_any_size_are_quoted(dialect: str) -> None:
 
 # Columns with rules of comparison of their own.
 LAX = {
+    "mariadb": [
+        "CREATE TABLE lax (id INT, a TEXT COLLATE utf8mb4_general_ci, "
+        "b TEXT COLLATE utf8mb4_unicode_ci)"
+    ],
     "duckdb": ["CREATE TABLE lax (id INT, a VARCHAR COLLATE NOCASE, b VARCHAR COLLATE NOACCENT)"],
     "sqlite": ["CREATE TABLE lax (id INT, a TEXT COLLATE NOCASE, b TEXT COLLATE RTRIM)"],
     "postgresql": ['CREATE TABLE lax (id INT, a TEXT COLLATE "POSIX", b TEXT COLLATE "default")'],

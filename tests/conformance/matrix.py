@@ -36,6 +36,7 @@ DATABASES = (
     Database("sqlite", "sqlite", "SQLite"),
     Database("postgresql", "postgres", "PostgreSQL"),
     Database("pgvector", "pgvector", "pgvector", whole=False),
+    Database("mariadb", "mariadb", "MariaDB", whole=False),
     Database("clickhouse", "clickhouse", "ClickHouse", whole=False),
     Database("datafusion", "datafusion", "DataFusion", whole=False),
 )

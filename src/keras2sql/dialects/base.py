@@ -155,6 +155,7 @@ class Dialect:
     backslash: tuple[str, ...] = ()
     missing: str = "NULL"
     row_value: str = "{0}"
+    computed_anew: bool = False
     notes: str = ""
     extra_reserved: frozenset[str] = field(default_factory=frozenset)
 

@@ -10,10 +10,10 @@ class Storage:
     """Data about tables and views; every text is a template.
 
     Tables.  `array_type` is the type of an array of ``{type}``, empty where the database has
-    none, and `array` a literal of one.  A script fills tables by a list of rows, or, where
-    the engine reads that faster, by texts that it splits: `numbers` splits one into rows,
-    `arrays` into rows of arrays, and `texts` makes rows of literals.  One statement has at
-    most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key columns,
+    none, and `array` a literal of one.  A script fills tables by a list of rows, which `listed`
+    reads, or, where the engine reads that faster, by texts that it splits: `numbers` splits one
+    into rows, `arrays` into rows of arrays, and `texts` makes rows of literals.  One statement
+    has at most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key columns,
     `clustered` ends a table that is kept in the order of its keys, `loaded` follows a load,
     `empty` deletes all rows.
     `key_index` indexes the key of a table of predictions, where a row is not found fast enough
@@ -34,6 +34,7 @@ class Storage:
 
     array_type: str = ""
     array: str = ""
+    listed: str = "SELECT * FROM (VALUES\n{rows}\n) AS rows_to_insert"
     numbers: str = ""
     arrays: str = ""
     texts: str = ""

@@ -78,7 +78,8 @@ def fill(table: StoredTable, dialect: Dialect) -> Iterator[str]:
             rows = f"SELECT\n  {items}\n"
         else:
             listed = ",\n".join(f"({', '.join(row)})" for row in zip(*columns, strict=True))
-            rows = f"SELECT * FROM (VALUES\n{listed}\n) AS rows_to_insert "
+            names = ", ".join(dialect.quote(c.name) for c in table.columns)
+            rows = dialect.storage.listed.format(rows=listed, columns=names) + " "
         yield f"INSERT INTO {name}\n{rows}WHERE {count} = {start}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects import tables
 from keras2sql.dialects.base import Dialect
+from keras2sql.engines import mariadb
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.sql.stored import StoredTable
 
@@ -20,7 +21,9 @@ Described = list[tuple[str, str]]
 """Columns of a result: name, and type as far as the driver tells it."""
 
 FLOATS = {"DOUBLE", "FLOAT", "REAL", "DOUBLE PRECISION", "FLOAT4", "FLOAT8", "700", "701"}
-"""Type names and codes (PostgreSQL's oids) by which drivers describe floating point columns."""
+FLOATS |= {"4", "5"}
+"""Type names and codes (PostgreSQL's oids, MariaDB's numbers) by which drivers describe floating
+point columns."""
 
 _MESSAGE_LIMIT = 600
 _TITLES = {
@@ -29,6 +32,7 @@ _TITLES = {
     "postgresql": "PostgreSQL",
     "clickhouse": "ClickHouse",
     "datafusion": "DataFusion",
+    "mariadb": "MariaDB",
 }
 
 
@@ -60,6 +64,16 @@ class Engine(ABC):
         for statement in statements:
             self._run(statement)
 
+    @contextmanager
+    def _set(self, session: Sequence[str]) -> Iterator[None]:
+        """Within it these settings of the session hold."""
+        if self.dialect_name == "mariadb":
+            with mariadb.kept(self._run, session):
+                yield
+        else:  # the end of the transaction undoes them
+            self._all(session)
+            yield
+
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         """Insert the rows of a new table."""
         self._all(tables.fill(table, dialect))
@@ -86,9 +100,7 @@ class Engine(ABC):
         `session` statements run before it and end with it.  NULL becomes NaN in columns of
         floating point numbers and in those that `floats` names.
         """
-        with self._named(what), self._transaction(keep=False):
-            for statement in session:
-                self._run(statement)
+        with self._named(what), self._transaction(keep=False), self._set(session):
             frame, described = self._frame(sql)
         titles = [name for name, _ in described] if names is None else list(names)
         if len(titles) != frame.shape[1]:

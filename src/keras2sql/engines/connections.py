@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.engines import loading
+from keras2sql.engines import loading, mariadb
 from keras2sql.engines.base import FLOATS, Described, Engine, Rows
 from keras2sql.sql.stored import StoredTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SAVEPOINT = "keras2sql_step"
+_SAVEPOINT, _NUMBERS = "keras2sql_step", itertools.count(1)
 
 # What DuckDB's own conversion to pandas keeps exactly.
 _DUCKDB_EXACT = FLOATS | {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR"}
@@ -123,6 +124,8 @@ class SQLAlchemy(Engine):
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.dialect_name = str(connection.dialect.name)
+        if getattr(connection.dialect, "is_mariadb", False):  # by a URL of mysql://, too
+            self.dialect_name = "mariadb"
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
         # Without parameters the driver leaves % and : in names and labels alone.
@@ -171,9 +174,11 @@ class DBAPI(Engine):
         self.connection = connection
         module = type(connection).__module__.split(".")[0]
         self.dialect_name = _DIALECTS.get(module, "")
+        if self.dialect_name == "mysql" and mariadb.serves(connection):
+            self.dialect_name = "mariadb"
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
-        with closing(self.connection.cursor()) as cursor:
+        with closing(self._cursor()) as cursor:
             _rows_as_tuples(cursor)
             cursor.execute(sql)
             if not cursor.description:
@@ -182,15 +187,23 @@ class DBAPI(Engine):
             return [tuple(row) for row in cursor.fetchall()], described
 
     def _change(self, sql: str) -> int:
-        with closing(self.connection.cursor()) as cursor:
+        with closing(self._cursor()) as cursor:
             cursor.execute(sql)
             return max(0, int(cursor.rowcount))
+
+    def _cursor(self) -> Any:
+        """A cursor that gives tuples, which may be of another class than the caller's own."""
+        if type(self.connection).__module__.startswith("pymysql."):
+            return self.connection.cursor(importlib.import_module("pymysql.cursors").Cursor)
+        return self.connection.cursor()
 
     def _in_transaction(self) -> bool | None:
         """Whether the caller has one open; None where the driver does not tell."""
         found = getattr(self.connection, "in_transaction", None)
         if isinstance(found, bool):
             return found
+        if hasattr(self.connection, "server_status"):
+            return mariadb.in_transaction(self.connection)
         status = getattr(getattr(self.connection, "info", None), "transaction_status", None)
         return None if status is None else int(status) != 0
 
@@ -213,9 +226,10 @@ class DBAPI(Engine):
     def _spelling(self, inside: bool, begin: str) -> tuple[list[str], list[str], list[str]]:
         """How to begin, to keep and to undo."""
         if inside:
-            release = f"RELEASE SAVEPOINT {_SAVEPOINT}"
-            undo = [f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}", release]
-            return [f"SAVEPOINT {_SAVEPOINT}"], [release], undo
+            # A name of its own: in MariaDB another savepoint of one name takes its place.
+            name = f"{_SAVEPOINT}_{next(_NUMBERS)}"
+            release = f"RELEASE SAVEPOINT {name}"
+            return [f"SAVEPOINT {name}"], [release], [f"ROLLBACK TO SAVEPOINT {name}", release]
         # A driver that begins by itself must not be told to begin twice.
         implicit = getattr(self.connection, "autocommit", None) is False
         return [] if implicit else [begin], ["COMMIT"], ["ROLLBACK"]

@@ -27,7 +27,9 @@ def fill(connection: Any, table: StoredTable, dialect: Dialect) -> bool:
     if module == "psycopg":
         _copy(connection, table, dialect)
     elif module in ("sqlite3", "apsw"):
-        _insert_many(connection, table, dialect)
+        _insert_many(connection, table, dialect, "?")
+    elif module == "pymysql":  # which makes statements of many rows of it
+        _insert_many(connection, table, dialect, "%s")
     else:
         return False
     return True
@@ -58,9 +60,11 @@ def _typed(column: StoredColumn, table: StoredTable, dialect: Dialect) -> npt.ND
     return column.values.astype("f8" if precision(table, dialect) == "double" else "f4")
 
 
-def _insert_many(connection: Any, table: StoredTable, dialect: Dialect) -> None:
-    marks = ", ".join("?" * len(table.columns))
-    insert = f"INSERT INTO {dialect.quote(table.name)} VALUES ({marks})"
+def _insert_many(connection: Any, table: StoredTable, dialect: Dialect, mark: str) -> None:
+    name, marks = dialect.quote(table.name), ", ".join([mark] * len(table.columns))
+    if mark == "%s":
+        name = name.replace("%", "%%")
+    insert = f"INSERT INTO {name} VALUES ({marks})"
     columns = [_typed(column, table, dialect) for column in table.columns]
     with closing(connection.cursor()) as cursor:
         for start in range(0, table.rows, _CHUNK):

@@ -16,6 +16,7 @@ from keras2sql.errors import DatabaseError, InputError
 _PACKAGES = {
     "psycopg": "keras2sql[postgres]",
     "psycopg2": "keras2sql[postgres]",
+    "pymysql": "keras2sql[mariadb]",
     "MySQLdb": "mysqlclient",
 }
 """What installs a driver, where that is not its import name."""
@@ -52,7 +53,7 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         driver = getattr(target.connection, "driver_connection", None)
         # SQLAlchemy's begin() begins nothing on a connection that commits by itself, and
         # sqlite3 leaves CREATE TABLE outside of a transaction that no BEGIN has opened.
-        if getattr(driver, "autocommit", None) is True or target.dialect.driver == "pysqlite":
+        if _commits_by_itself(driver) or target.dialect.driver == "pysqlite":
             return nullcontext(DBAPI(driver))
         return nullcontext(SQLAlchemy(target))
     if hasattr(target, "dialect") and hasattr(target, "connect"):
@@ -64,6 +65,11 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         f"a {type(target).__name__} is no database: pass a URL such as 'sqlite:///my.db', "
         "a SQLAlchemy engine, a DB-API, DuckDB or chDB connection, or a DataFusion session"
     )
+
+
+def _commits_by_itself(driver: Any) -> bool:
+    found = getattr(driver, "get_autocommit", None) or getattr(driver, "autocommit", None)
+    return (found() if callable(found) else found) is True
 
 
 @contextmanager

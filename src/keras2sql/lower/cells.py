@@ -18,7 +18,7 @@ import numpy.typing as npt
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import expr as ex
-from keras2sql.lower.identities import IDENTITIES
+from keras2sql.lower.identities import IDENTITIES, WITHOUT
 
 CellArray = npt.NDArray[Any]
 
@@ -110,7 +110,10 @@ class Cells:
             raise UnsupportedDialectError(
                 f"{self.dialect.title} has no function for '{fn}', and no identity replaces it"
             )
-        return self.expand(IDENTITIES[fn], args)
+        identity = IDENTITIES[fn]
+        if fn in WITHOUT and not self.dialect.has(WITHOUT[fn][0]):
+            identity = WITHOUT[fn][1]
+        return self.expand(identity, args)
 
     def expand(self, expr: ex.Expr, args: Sequence[Cell]) -> Cell:
         """The cell of a scalar expression of `args`."""

@@ -59,6 +59,51 @@ _NO_DIVISOR = call("eq", Y, 0.0)
 _IN_RANGE = abs(Y * call("ln", X)) < 340.0
 
 
+def _tanh() -> Expr:
+    """Lambert's continued fraction where 1 - 2 / (exp(2x) + 1) would lose digits.
+
+    Its last two levels are one division, so that the square is written four times at most.
+    """
+    square = X * X
+    level: Expr = 18.0 - 1089.0 / (99.0 + square)
+    for odd in (5.0, 3.0, 1.0):
+        level = odd + square / level
+    return where(abs(X) < 0.3, X / level, 1.0 - 2.0 / (exp(2.0 * X) + 1.0))
+
+
+def _sinh() -> Expr:
+    """Its series near 0, where the difference of two numbers near 1 would lose digits."""
+    square = X * X
+    series: Expr = 1.0 + square / 110.0
+    for product in (72.0, 42.0, 20.0, 6.0):
+        series = 1.0 + square / product * series
+    return where(abs(X) < 0.3, X * series, 0.5 * (exp(X) - exp(-X)))
+
+
+def _log1p(x: Expr) -> Expr:
+    """``ln(w) x / (w - 1)`` with w = 1 + x as rounded: the quotient takes the rounding back
+    (after W. Kahan)."""
+    w = 1.0 + x
+    same = call("eq", w, 1.0)
+    return where(same, x, call("ln", w) * (x / where(same, 1.0, w - 1.0)))
+
+
+def _odd(of_size: Expr) -> Expr:
+    """An odd function, from what it is for ``abs(X)``."""
+    return where(X < 0.0, -of_size, of_size)
+
+
+def _asinh() -> Expr:
+    size = minimum(abs(X), 1e100)  # whose square is in range
+    square = size * size
+    return _odd(_log1p(size + square / (1.0 + call("sqrt", 1.0 + square))))
+
+
+def _acosh() -> Expr:
+    above = minimum(X - 1.0, 1e100)
+    return _log1p(above + call("sqrt", above * (above + 2.0)))
+
+
 IDENTITIES: dict[str, Expr] = {
     "sigmoid": 1.0 / (1.0 + exp(-X)),
     "erf": where(call("ge", X, 0.0), 1.0 - _TAIL, _TAIL - 1.0),
@@ -67,7 +112,11 @@ IDENTITIES: dict[str, Expr] = {
     "log": where(X > 0.0, call("ln", X), where(call("eq", X, 0.0), -math.inf, math.nan)),
     "log1p": 2.0 * call("atanh", X / (X + 2.0)),
     "expm1": call("tanh", 0.5 * X) * (exp(X) + 1.0),
-    "sinh": 0.5 * (exp(X) - exp(-X)),
+    "tanh": _tanh(),
+    "sinh": _sinh(),
+    "asinh": _asinh(),
+    "acosh": _acosh(),
+    "atanh": 0.5 * _odd(_log1p(2.0 * abs(X) / (1.0 - abs(X)))),
     "cosh": 0.5 * (exp(X) + exp(-X)),
     "sign": where(X > 0.0, 1.0, where(X < 0.0, -1.0, 0.0)),
     "max": where(call("ge", X, Y), X, Y),
@@ -83,3 +132,6 @@ IDENTITIES: dict[str, Expr] = {
         call("floor", X + 0.5),
     ),
 }
+
+# The same where a database lacks the function that the identity is made of.
+WITHOUT: dict[str, tuple[str, Expr]] = {"log1p": ("atanh", _log1p(X))}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.engines import Engine, connect
-from keras2sql.errors import DatabaseError, InputError
+from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
 from keras2sql.lower.source import is_subquery, name_parts
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
@@ -62,6 +62,11 @@ def score_into(
         raise InputError(f"batch_rows={batch_rows!r} is no number of rows")
     if incremental and replace:
         raise InputError("incremental adds to a table and replace begins anew; choose one")
+    if not program.dialect.storage.transactional:
+        raise UnsupportedDialectError(
+            f"{program.dialect.title} ends a transaction where a table is made or dropped, so that "
+            "what is half done can't be undone; INSERT INTO a table what `Program.query` gives"
+        )
     _refuse_source(program, table)
     with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
         program.check(engine)

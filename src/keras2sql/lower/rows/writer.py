@@ -98,7 +98,11 @@ class _Rows(Writer):
         tests = dict.fromkeys(self.spelled(c, quoted) for c in self.scalars.conditions)
         columns = [Column(n, quote(n)) for n in names]
         columns.append(Column(self.valid, " AND ".join([quote(self.valid), *tests])))
-        columns.append(Column(self.row, "row_number() OVER ()"))
+        # Computed anew for each step that reads it, the number must be the same each time; rows
+        # with equal numbers for the model may change places.
+        read = [*dict.fromkeys(self.names[c] for c in wanted), self.valid]
+        order = f"ORDER BY {', '.join(map(quote, read))}" if self.dialect.computed_anew else ""
+        columns.append(Column(self.row, f"row_number() OVER ({order})"))
         select = Select(tuple(columns), quote(self.last))
         self.add("numbered", (), columns, select, 1, shared=True)
         return self.last

@@ -1,0 +1,96 @@
+"""MariaDB: overflow is an error, 1/0 and ln(0) are NULL, and NaN and infinity do not exist.
+
+Features beyond +-1e100 count as that, infinity too, and so does exp(x) from x = 230, so that
+no product of three such numbers raises; underflow gives 0.  A text that is no number would be
+cast to 0 with a warning, so texts are tested, and numbers are told from texts at no cost by
+their collation.
+
+A step is written into its users unless it has a LIMIT, and what two of its columns read would
+be computed in powers of two: 16 steps take 28 times as long.  One WITH takes 64 steps; nested
+in one another 180 are computed, and 200 overflow the stack of the server, which ends.  A step
+that several read is computed for each of them: a statement of 700 such takes 0.2 s, one of 1200
+takes the planner gigabytes.
+"""
+
+import string
+
+from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.common import MATHEMATICS
+from keras2sql.dialects.storage import Storage
+
+_LACKING = {"tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
+_NUMBER = "'^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'"
+_TEXT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+
+
+def _lower(text: str) -> str:
+    """Letters of ASCII alone, as Keras does it."""
+    for upper, lower in zip(string.ascii_uppercase, string.ascii_lowercase, strict=True):
+        text = f"replace({text}, '{upper}', '{lower}')"
+    return text
+
+
+TEXTS = {
+    "lower": _lower("{0}"),
+    # From "!" to "/", ":" to "@", "[" to "`" and "{" to "~".
+    "strip_punctuation": "regexp_replace({0}, '[!-/:-@[-`{{-~]', '')",
+    "spaced": "ltrim(regexp_replace({0}, concat('[', char(9 USING utf8mb4), '-', "
+    "char(13 USING utf8mb4), ']'), ' '))",
+    "first_word": "substring_index({0}, ' ', 1)",
+    "after_word": "ltrim(substr({0}, locate(' ', concat({0}, ' ')) + 1))",
+    "character": "substr({0}, {1}, 1)",
+}
+
+_BARRIER = "\n  LIMIT 18446744073709551615"
+
+# A recursion goes through as many rows as there are; it would end after 1000, with a warning.
+_SETTING = "SET SESSION max_recursive_iterations = 4294967295"
+
+STORAGE = Storage(
+    # A subquery's columns would be named after their first values, of which two can be equal.
+    listed="WITH rows_to_insert({columns}) AS (VALUES\n{rows}\n)\nSELECT * FROM rows_to_insert",
+    # An index would be made by a statement of its own, which commits.
+    clustered=", PRIMARY KEY ({columns}))",
+    drop_temporary="DROP TEMPORARY TABLE IF EXISTS {name}",
+    transactional=False,
+)
+
+MARIADB = Dialect(
+    name="mariadb",
+    title="MariaDB",
+    aliases=(),
+    tested="executed",
+    types={"double": "DOUBLE", "single": "DOUBLE", "int": "INT", "str": f"VARCHAR(255) {_TEXT}"},
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _LACKING},
+        **TEXTS,
+        "exp": "exp(least({0}, 230))",
+        "sigmoid": "(1 / (1 + exp(least(-({0}), 345))))",
+        "trunc": "truncate({0}, 0)",
+        "isnan": "({0} IS NULL)",
+    },
+    limits=Limits(nesting=150, steps=62, expansions=700),
+    quote_mark="`",
+    cast="CAST({0} AS DOUBLE)",
+    cast_text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",
+    text_key="{0} COLLATE utf8mb4_nopad_bin",
+    hold="greatest(least({0}, {most}), -{most})",
+    hold_note="numbers are held within {most}, where no product of them raises",
+    most=1e100,
+    valid_raw=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER})",
+    barrier=_BARRIER,
+    step="{name} AS (\n{select}\n)",
+    shared="{name} AS (\n{select}" + _BARRIER + "\n)",
+    infinity="1e100",
+    not_a_number="NULL",
+    backslash=("texts",),
+    whole_quotient="{0} DIV {1}",
+    block=64,
+    computed_anew=True,
+    recursion="phases",
+    session=(_SETTING,),
+    script=(_SETTING,),
+    storage=STORAGE,
+    notes="numbers beyond 1e100, and infinity, count as 1e100; tables hold NULL for NaN; single "
+    "precision is computed in double precision; predict --into and deploy need another database",
+)
