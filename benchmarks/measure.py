@@ -178,7 +178,8 @@ def _expected(workload: Workload, database: Database) -> Array:
 def _found(database: Database, columns: list[str], outputs: int) -> Array:
     """The predictions that were written, in the order of the key."""
     names = columns if len(columns) == outputs else [f"y{i}" for i in range(outputs)]
-    items = ", ".join(f'"{name}"' for name in names)
+    quote = get(database.name).quote
+    items = ", ".join(map(quote, names))
     fetched = database.fetch(f"SELECT {items} FROM predicted ORDER BY id", names)
     return np.stack([fetched[name] for name in names], axis=1).astype("f8")
 

@@ -36,7 +36,7 @@ COMPARED = (
     Variant("columns"),
 )
 COLUMNAR = ("duckdb", "clickhouse", "datafusion")
-ENGINES = (*COLUMNAR, "postgresql", "pgvector", "sqlite")
+ENGINES = (*COLUMNAR, "postgresql", "pgvector", "mariadb", "sqlite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +163,7 @@ WORKLOADS = {
             "W3A",
             "784-128-10, softmax; one array column",
             Dense.random(784, 128, 10),
-            _rows(5_000, 250, "sqlite", "datafusion"),
+            _rows(5_000, 250, "sqlite", "mariadb", "datafusion"),
             _variants(BOTH),
             array=True,
         ),

