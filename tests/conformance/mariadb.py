@@ -145,3 +145,7 @@ AS_ROWS = frozenset(
         "TimeDistributed(layer=GRU(units=2))-2x3x2-masked1",
     }
 )
+AS_RECORDS = frozenset(
+    {"MultiHeadAttention(num_heads=2,key_dim=2,return_attention_scores=True)-3x2+4x2-masked11"}
+)
+"""The same where weights stand in records of two."""

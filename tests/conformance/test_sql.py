@@ -152,6 +152,10 @@ def test_rows_compute_the_same_with_weights_in_records(
     dialect = replace(get(engine.dialect_name), block=2)
     made = built(case)
     graph = heads.bare(made.graph)
+    if name == "mariadb" and case.id in mariadb.AS_RECORDS:
+        with pytest.raises(DialectLimitError, match="would plan"):
+            run(simplify(graph), made.feeds, engine, dialect, load_table, "rows")
+        return
     expected = graph.evaluate(made.feeds)
     found = run(simplify(graph), made.feeds, engine, dialect, load_table, "rows")
     for name, values in expected.items():

@@ -1,7 +1,8 @@
 """MariaDB: overflow is an error, 1/0 and ln(0) are NULL, and NaN and infinity do not exist.
 
 Features beyond +-1e100 count as that, infinity too, and so does exp(x) from x = 230, so that
-no product of three such numbers raises; underflow gives 0.  A text that is no number would be
+no product of three such numbers raises.  Underflow gives 0; but quotients of tiny numbers
+overflow, so those below 1e-100 count as 0, as in PostgreSQL.  A text that is no number would be
 cast to 0 with a warning, so texts are tested, and numbers are told from texts at no cost by
 their collation.
 
@@ -18,7 +19,8 @@ from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.storage import Storage
 
-_LACKING = {"tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
+# What it lacks, and power(), which raises where it is infinite.
+_REPLACED = {"pow", "tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
 _NUMBER = "'^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'"
 _TEXT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 
@@ -62,10 +64,10 @@ MARIADB = Dialect(
     tested="executed",
     types={"double": "DOUBLE", "single": "DOUBLE", "int": "INT", "str": f"VARCHAR(255) {_TEXT}"},
     functions={
-        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _LACKING},
+        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
         **TEXTS,
-        "exp": "exp(least({0}, 230))",
-        "sigmoid": "(1 / (1 + exp(least(-({0}), 345))))",
+        "exp": "(exp(least({0}, 230)) + 1e-84 - 1e-84)",
+        "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + 1e-84 - 1e-84)",
         "trunc": "truncate({0}, 0)",
         "isnan": "({0} IS NULL)",
     },
@@ -74,8 +76,8 @@ MARIADB = Dialect(
     cast="CAST({0} AS DOUBLE)",
     cast_text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",
     text_key="{0} COLLATE utf8mb4_nopad_bin",
-    hold="greatest(least({0}, {most}), -{most})",
-    hold_note="numbers are held within {most}, where no product of them raises",
+    hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
+    hold_note="numbers are held within 1e-100 and {most}, where no product of them raises",
     most=1e100,
     valid_raw=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER})",
     barrier=_BARRIER,
