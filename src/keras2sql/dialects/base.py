@@ -88,7 +88,8 @@ class Dialect:
     than a column of the source.  `backslash` tells where it is an escape, to be written twice:
     in "texts", in "names".  `missing` is a number that is not there, inside of arithmetic, and
     `row_value` a value in the first row of a table of values, of which outer joins give NULL
-    where they find no row.
+    where they find no row.  `computed_anew`: whether a step that several read is computed for
+    each of them.
     """
 
     name: str
