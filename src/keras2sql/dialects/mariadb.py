@@ -17,6 +17,7 @@ import string
 
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS
+from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.storage import Storage
 
 # What it lacks, and power(), which raises where it is infinite.
@@ -88,6 +89,17 @@ MARIADB = Dialect(
     backslash=("texts",),
     whole_quotient="{0} DIV {1}",
     block=64,
+    costs=Costs(
+        statement=(4.69e06, 4.95e03),
+        value=(1.73e05, 0),
+        product=(0, 126),
+        rows_statement=(0, 7.8e03),
+        rows_tensor=(6.66e06, 0),
+        rows_weight=(0, 0),
+        rows_value=(0, 0),
+        rows_moved=(0, 4.19e03),
+        rows_product=(5.1e04, 67.8),
+    ),
     computed_anew=True,
     recursion="phases",
     session=(_SETTING,),
