@@ -64,10 +64,10 @@ class Dialect:
     `array_instead` stands for one that is not whole, made of `missing`, where arrays can't be
     NULL; `array_safe` is for what
     such a test let pass, and `element` reads one of them, counted from 1.  `pack`
-    makes an array of numbers and `dot` its product with an array of literals, where the
-    engine has a compiled one, fastest on arrays of `part` numbers (0: of any length); where
-    products are taken with arrays, inputs of `gather` and more columns (0: of none) become one at
-    once, of each column as `gather_number`; `costs`
+    makes an array of numbers and `dot` its product with an array of literals (which may span
+    lines, with `dot_lines`), where the engine has a compiled one, fastest on arrays of `part`
+    numbers (0: of any length).  Where products are taken with arrays, inputs of `gather` and more
+    columns (0: of none) become one at once, of each column as `gather_number`.  `costs`
     tells what the strategies take, as measured; `packed_precision` is that of arrays, if there
     is but one, and within
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
@@ -123,6 +123,7 @@ class Dialect:
     element: str = "{0}[{place}]"
     pack: str = ""
     dot: str = ""
+    dot_lines: bool = False
     part: int = 0
     gather: int = 0
     gather_number: str = "CAST({0} AS {type})"

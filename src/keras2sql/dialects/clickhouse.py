@@ -62,6 +62,7 @@ CLICKHOUSE = Dialect(
     # Each column of its own costs half a millisecond of planning.
     gather=16,
     gather_number="CAST({0} AS Nullable({type}))",
+    dot_lines=True,
     dot="dotProduct({0}, '[{1}]'::Array({type}))",
     recursion="join",
     notes="predict --into and deploy need another database",

@@ -91,5 +91,6 @@ DUCKDB = Dialect(
     ),
     # Products of longer ones take up to twice the time.
     part=64,
+    dot_lines=True,
     dot="list_inner_product({0}, '[{1}]'::{type}[])",
 )

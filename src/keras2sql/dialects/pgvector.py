@@ -18,6 +18,7 @@ PGVECTOR = replace(
     strategies=("columns", "arrays", "rows"),
     limits=replace(POSTGRES.limits, elements=16_000),
     pack="ARRAY[{0}]::vector",
+    dot_lines=True,
     dot="-({0} <#> '[{1}]'::vector)",
     costs=Costs(
         statement=(5.77e05, 579),

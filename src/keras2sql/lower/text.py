@@ -46,11 +46,13 @@ def _join(terms: list[str], glue: str) -> str:
     return INDENT.join([*lines, line])
 
 
-def listed(parts: list[str]) -> str:
-    """`parts` with commas between, on several lines where one would be too long."""
+def listed(parts: list[str], before: int = 0) -> str:
+    """`parts` with commas between, on several lines where one would be too long; `before` is
+    how much stands before the first."""
     lines: list[str] = []
     for part in parts:
-        if lines and len(lines[-1]) + len(part) <= WIDTH - 12:
+        taken = before if len(lines) == 1 else 0
+        if lines and taken + len(lines[-1]) + len(part) <= WIDTH - 12:
             lines[-1] += f", {part}"
         else:
             lines.append(part)
@@ -216,10 +218,11 @@ class Speller:
         type_, first, products = self.dialect.types[precision], 0, []
         for vector in cell.args:
             after = first + len(vector.args) if len(cell.args) > 1 else len(weights)
-            literals = ", ".join(
-                digits(w, precision).removesuffix("e0") for w in weights[first:after]
-            )
+            numbers = [digits(w, precision).removesuffix("e0") for w in weights[first:after]]
             text = self._spell(vector, names)[0]
+            literals = ", ".join(numbers)
+            if self.dialect.dot_lines:
+                literals = listed(numbers, len(self.dialect.dot.format(text, "", type=type_)))
             products.append(self.dialect.dot.format(text, literals, type=type_))
             first = after
         product = f"{INDENT}+ ".join(products)
