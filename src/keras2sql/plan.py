@@ -28,9 +28,9 @@ SPELLED = 300_000
 # Columns that are expected to take up to so many times the time of the fastest strategy are
 # chosen: they read better than arrays and rows.
 NEAR = 1.1
-# Seconds of planning beyond which a strategy is not chosen, where there is another: tables may
-# have fewer rows than the estimate is for.
-PATIENCE = 1.0
+# Seconds of planning beyond which a strategy is not chosen, where there is another that takes
+# no more than so many times as long: tables may have fewer rows than the estimate is for.
+PATIENCE, WORSE = 1.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     if not any(packed(p, dialect, Packing.PAYING) for p in counted.products):
         open_to = [s for s in open_to if s != "arrays"]  # no layer would have any
     found = list(estimates(counted, dialect, tuple(open_to)))
-    quick = [e for e in found if e.once <= PATIENCE] or found
+    feasible = [e for e in found if e.seconds <= found[0].seconds * WORSE]
+    quick = [e for e in feasible if e.once <= PATIENCE] or found
     if quick and quick[0] is not found[0]:
         reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
     near = [e for e in quick if e.strategy == "columns" and e.seconds <= quick[0].seconds * NEAR]

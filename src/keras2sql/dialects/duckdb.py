@@ -74,6 +74,7 @@ DUCKDB = Dialect(
     listed="[{0}]",
     unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
     pack="[{0}]",
+    single_pack="[{0}]::{type}[]",
     # An array of literals plans 15 times slower than the cast of a text.
     costs=Costs(
         statement=(1.92e06, 0),

@@ -357,7 +357,10 @@ class Writer:
         quoted = self.quoted()
 
         def spelled(cell: Cell) -> str:
-            return quoted.get(cell) or self.speller.text(cell, quoted)
+            text = quoted.get(cell) or self.speller.text(cell, quoted)
+            # A label has its own type.
+            known = cell in quoted or cell.fn in ("case", "const", "lookup", "column")
+            return text if known else self._typed(cell, text)
 
         conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
         valid = " AND ".join([quote(self.valid), *conditions])

@@ -196,7 +196,10 @@ class Speller:
             f"coalesce({part}, 0)" if self._nullable(a) else part
             for a, part in zip(cell.args, parts, strict=True)
         ]
-        return self.dialect.pack.format(listed(parts)), ATOM
+        template = self.dialect.pack
+        if self.precision == "single":  # functions widen to 64 bit
+            template = self.dialect.single_pack or template
+        return template.format(listed(parts), type=self.dialect.types[self.precision]), ATOM
 
     def _nullable(self, cell: Cell) -> bool:
         """Whether the cell may be NULL though no feature is: for ids that no table has."""
