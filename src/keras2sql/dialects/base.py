@@ -66,8 +66,9 @@ class Dialect:
     such a test let pass, and `element` reads one of them, counted from 1.  `pack`
     makes an array of numbers (`single_pack` one of 32 bit of any) and `dot` its product with an
     array of literals (which may span lines, with `dot_lines`), where the engine has a compiled
-    one, fastest on arrays of `part` numbers (0: of any length).  Where products are taken with arrays, inputs of `gather` and more
-    columns (0: of none) become one at once, of each column as `gather_number`.  `costs`
+    one, fastest on arrays of `part` numbers (0: of any length).  Where products are taken with
+    arrays, inputs of `gather` and more columns (0: of none) become one at once, of each column as
+    `gather_number`.  `costs`
     tells what the strategies take, as measured; `packed_precision` is that of arrays, if there
     is but one, and within
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
