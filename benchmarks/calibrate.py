@@ -14,7 +14,7 @@ import itertools
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,8 +31,9 @@ from benchmarks.networks import Network
 from benchmarks.shapes import CHECKED, FITTED
 from benchmarks.workloads import Variant, Workload
 from keras2sql.dialects import get
-from keras2sql.dialects.costs import ROWS, Costs
+from keras2sql.dialects.costs import ROWS, Costs, Time
 from keras2sql.engines import connect
+from keras2sql.estimates import counts
 from keras2sql.graph.work import Work
 from keras2sql.lower.packing import Packing
 
@@ -43,19 +44,6 @@ GROWN = 0.2  # seconds that more rows take more: then there are enough of them
 LONGEST = 3.0  # seconds that a run may take
 ROUNDS, LEAST = 30, 0.02  # of fitting; errors below this count as this
 PLAN = 8.0  # seconds of planning beyond which a strategy is not measured
-
-
-@dataclass(frozen=True)
-class Time:
-    """Seconds once, and per row."""
-
-    once: float
-    each: float
-
-    @property
-    def whole(self) -> float:
-        """For as many rows as the planner thinks of."""
-        return self.once + ROWS * self.each
 
 
 @app.command()
@@ -106,8 +94,8 @@ def _measured(
 ) -> dict[str, Time]:
     """By strategy; the runs of one size in turn.
 
-    Two sizes tell what a statement takes once and per row: a small one, and one that takes
-    clearly longer.
+    Two sizes tell what a statement takes once and per row, in nanoseconds: a small one, and one
+    that takes clearly longer.
     """
     programs: dict[str, Any] = {}
     few = SIZES[FEW.get(database.name, 0)]
@@ -136,7 +124,7 @@ def _measured(
         done = [n for n, s in grown.items() if s >= GROWN or s * 4 > LONGEST or size == ROWS]
         for n, large in _medians(database, {n: programs[n] for n in done}, repeat).items():
             each = max(large - small[n], 0) / (size - few)
-            times[n] = Time(max(small[n] - few * each, 0), each)
+            times[n] = Time(max(small[n] - few * each, 0) * 1e9, each * 1e9)
         if len(times) == len(first):
             break
     if "auto" in programs and "auto" not in times:
@@ -160,26 +148,6 @@ def _run(database: Database, program: Any) -> float:
     return timed(lambda: database.execute(f"CREATE TABLE predicted AS {program.query}", session))
 
 
-def counts(work: Work, strategy: str, dialect: Any) -> dict[str, float]:
-    """How often each unit of the costs comes in."""
-    if strategy == "rows":
-        return {
-            "rows_statement": 1, "rows_tensor": work.tensors, "rows_weight": work.written,
-            "rows_value": work.values, "rows_moved": work.moved,
-            "rows_product": work.other + sum(p.multiply_adds for p in work.products),
-        }  # fmt: skip
-    packing = Packing.ALL if strategy == "arrays" else Packing.NONE
-    held = [p for p in work.products if packing.holds(p.terms, p.outputs, dialect)]
-    rest = [p for p in work.products if p not in held]
-    return {
-        "statement": 1, "value": work.values,
-        "product": work.other + sum(p.multiply_adds for p in rest),
-        "packed": sum(p.vectors * p.terms for p in held),
-        "call": sum(p.vectors * p.outputs for p in held),
-        "array_product": sum(p.multiply_adds for p in held),
-    }  # fmt: skip
-
-
 def _fit(
     measured: dict[str, dict[str, Time]],
     networks: dict[str, Network],
@@ -189,13 +157,14 @@ def _fit(
     dialect = get(database.name)
     _show(measured, database, console)
     units = [field.name for field in fields(Costs)]
+    packings = {"arrays": Packing.ALL}
     works = {name: Work.of(graph_of(networks[name], database.name)) for name in networks}
     points = [
-        (counts(works[name], strategy, dialect), time)
+        (counts(works[name], dialect, strategy, packings.get(strategy, Packing.NONE)), time)
         for name, times in measured.items()
         for strategy, time in times.items()
     ]
-    table = np.array([[count.get(unit, 0.0) for unit in units] for count, _ in points])
+    table = np.array([[count[unit] for unit in units] for count, _ in points])
     each, once = _fitted(table, [time for _, time in points], units)
     console.print(f"# {database.version}\ncosts=Costs(", highlight=False)
     for i, unit in enumerate(units):
@@ -203,7 +172,7 @@ def _fit(
             console.print(f"    {unit}=({once[i]:.3g}, {each[i]:.3g}),", highlight=False)
     console.print("),", highlight=False)
     wholes = np.array([time.whole for _, time in points])
-    off = np.abs((table @ (once + ROWS * each)) / 1e9 / wholes - 1)
+    off = np.abs(table @ (once + ROWS * each) / wholes - 1)
     console.print(f"# off by {np.median(off):.0%} in the median, {off.max():.0%} at most")
 
 
@@ -215,7 +184,7 @@ def _show(measured: dict[str, dict[str, Time]], database: Database, console: Con
         table.add_column(f"{strategy}: ms once", justify="right")
         table.add_column("ns a row", justify="right")
     for name, times in measured.items():
-        cells = [(times[s].once * 1e3, times[s].each * 1e9) if s in times else None
+        cells = [(times[s].once / 1e6, times[s].each) if s in times else None
                  for s in strategies]  # fmt: skip
         texts = [(f"{c[0]:.1f}", f"{c[1]:,.0f}") if c else ("–", "–") for c in cells]
         table.add_row(name, *itertools.chain.from_iterable(texts))
@@ -236,7 +205,7 @@ def _fitted(table: Any, times: list[Time], units: list[str]) -> tuple[Any, Any]:
         at_once = solved(table * weights[:, None], once * weights)
         errors = np.abs(table @ (at_once + ROWS * by_row) / wholes - 1)
         weights = 1 / wholes / np.sqrt(np.maximum(errors, LEAST))
-    return by_row * 1e9, at_once * 1e9
+    return by_row, at_once
 
 
 def solved(table: Any, times: Any) -> Any:
@@ -260,7 +229,7 @@ def _judge(measured: dict[str, dict[str, Time]], database: Database, console: Co
     for name, times in measured.items():
         best = min(time.whole for time in times.values())
         lost.append(times["auto"].whole / best - 1)
-        cells = [f"{times[s].whole:.3f}" if s in times else "–" for s in strategies]
+        cells = [f"{times[s].whole / 1e9:.3f}" if s in times else "–" for s in strategies]
         table.add_row(name, *cells, f"{lost[-1]:.0%}")
     console.print(table)
     near = sum(over <= 0.2 for over in lost)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.costs import Costs, Time
+from keras2sql.dialects.costs import in_arrays, in_sums
 from keras2sql.graph.work import Product, Work
 from keras2sql.lower.packing import Packing
 
@@ -42,8 +43,7 @@ def estimates(work: Work, dialect: Dialect, strategies: tuple[str, ...]) -> list
     found = []
     for strategy in strategies:
         packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
-        by_rows = strategy == "rows"
-        time = _rows(work, costs) if by_rows else _spelled(work, dialect, costs, packing)
+        time = costs.take(counts(work, dialect, strategy, packing))
         found.append(Estimate(strategy, time.whole / 1e9, time.once / 1e9))
     return sorted(found, key=lambda e: e.seconds)
 
@@ -53,23 +53,19 @@ def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:
     return packing.holds(product.terms, product.outputs, dialect)
 
 
-def _spelled(work: Work, dialect: Dialect, costs: Costs, packing: Packing) -> Time:
-    time = Time.of(costs.statement) + Time.of(costs.value) * work.values
-    time += Time.of(costs.product) * work.other
+def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Counter[str]:
+    """How often each unit of the costs comes in."""
+    if strategy == "rows":
+        return Counter(
+            rows_statement=1,
+            rows_tensor=work.tensors,
+            rows_weight=work.weights if work.inline else 0,
+            rows_value=work.values,
+            rows_moved=work.moved,
+            rows_product=work.multiply_adds,
+        )
+    found = Counter(statement=1, value=work.values, product=work.other)
     for p in work.products:
-        by = costs.arrays if packed(p, dialect, packing) else costs.sums
-        time += by(p.terms, p.outputs) * p.vectors
-    return time
-
-
-def _rows(work: Work, costs: Costs) -> Time:
-    madds = work.other + sum(p.multiply_adds for p in work.products)
-    counted = (
-        (costs.rows_statement, 1),
-        (costs.rows_tensor, work.tensors),
-        (costs.rows_weight, work.written),
-        (costs.rows_value, work.values),
-        (costs.rows_moved, work.moved),
-        (costs.rows_product, madds),
-    )
-    return sum((Time.of(unit) * count for unit, count in counted), Time())
+        by = in_arrays if packed(p, dialect, packing) else in_sums
+        found.update(by(p.terms, p.outputs, p.vectors))
+    return found

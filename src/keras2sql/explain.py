@@ -54,12 +54,12 @@ def _strategy(program: Program) -> list[str]:
     """What was chosen and why, for which layers, and what else there is."""
     plan = program.plan
     products = Work.of(program.graph).products
-    packs = {p.layer: packed(p, program.dialect, plan.packing) for p in reversed(products)}
-    mixed = plan.strategy == "arrays" and not all(packs.values())
+    held = [packed(p, program.dialect, plan.packing) for p in products]
+    mixed = plan.strategy == "arrays" and not all(held)
     where = "arrays and columns" if mixed else f"{plan.strategy} for every layer"
     lines = [f"strategy  {where}: {plan.reason}"]
     for name, chosen in (("arrays", True), ("columns", False)):
-        layers = [layer for layer, held in reversed(packs.items()) if held is chosen]
+        layers = dict.fromkeys(p.layer for p, h in zip(products, held, strict=True) if h is chosen)
         if mixed and layers:
             lines.append(f"          {name}: {', '.join(layers)}")
     if plan.estimates:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.estimates import Estimate, estimates, packed, spelled
 from keras2sql.graph.core import Graph
-from keras2sql.graph.ops import Take
-from keras2sql.graph.work import INLINE, Work
+from keras2sql.graph.work import Work
 from keras2sql.lower import columns, pivot, recursive
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.packing import Packing
@@ -94,33 +91,41 @@ def plan(
 
 def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordered: bool) -> Plan:
     """The strategy that is expected to be the fastest, of those that can be taken."""
-    work = graph.multiply_adds()
+    work = Work.of(graph)
     open_to = [s for s in dialect.strategies if s != "rows" or not (graph.carried or ordered)]
-    if work > SPELLED and "rows" in open_to:
-        reason = f"{work:,} multiply-adds per row are more than the {SPELLED:,} that one spells out"
-        return by_rows(graph, reason, weights, precision)
+    if work.multiply_adds > SPELLED and "rows" in open_to:
+        reason = f"{work.multiply_adds:,} multiply-adds per row are more than the "
+        return by_rows(graph, f"{reason}{SPELLED:,} that one spells out", weights, precision)
     reason = f"the fastest that {dialect.title} is expected to have for this network"
     if "arrays" in open_to and dialect.packed_precision not in ("", precision):
         open_to.remove("arrays")
         reason = f"arrays, which may be faster, need precision={dialect.packed_precision!r}"
-    counted = Work.of(graph)
-    if not any(packed(p, dialect, Packing.PAYING) for p in counted.products):
+    elif not any(packed(p, dialect, Packing.PAYING) for p in work.products):
         open_to = [s for s in open_to if s != "arrays"]  # no layer would have any
-    found = list(estimates(counted, dialect, tuple(open_to)))
-    feasible = [e for e in found if e.seconds <= found[0].seconds * WORSE]
-    quick = [e for e in feasible if e.once <= PATIENCE] or found
-    if quick and quick[0] is not found[0]:
-        reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
-    near = [e for e in quick if e.strategy == "columns" and e.seconds <= quick[0].seconds * NEAR]
-    if near and near[0] is not quick[0]:
+    found = estimates(work, dialect, tuple(open_to))
+    if not found:
+        return Plan("columns", "inline", precision, reason)
+    best = _feasible(found)
+    if best is not found[0]:
         reason = "about as fast as any for this network, and good to read"
-    first = [*near, *quick][:1]
-    found.sort(key=lambda e: e not in first)
-    strategy = found[0].strategy if found else "columns"
-    if strategy == "rows":
-        return replace(by_rows(graph, reason, weights, precision), estimates=tuple(found))
-    packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
-    return Plan(strategy, "inline", precision, reason, packing=packing, estimates=tuple(found))
+        if found[0].once > PATIENCE:
+            reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
+    others = tuple(e for e in found if e is not best)
+    if best.strategy == "rows":
+        return replace(by_rows(graph, reason, weights, precision), estimates=(best, *others))
+    packing = Packing.PAYING if best.strategy == "arrays" else Packing.NONE
+    return Plan(
+        best.strategy, "inline", precision, reason, packing=packing, estimates=(best, *others)
+    )
+
+
+def _feasible(found: list[Estimate]) -> Estimate:
+    """The fastest of those that are planned soon, where that is not much slower than any;
+    columns where they are nearly as fast."""
+    not_worse = [e for e in found if e.seconds <= found[0].seconds * WORSE]
+    soon = [e for e in not_worse if e.once <= PATIENCE] or found
+    near = [e for e in soon if e.strategy == "columns" and e.seconds <= soon[0].seconds * NEAR]
+    return [*near, *soon][0]
 
 
 def other_plan(
@@ -141,16 +146,9 @@ def other_plan(
 
 def by_rows(graph: Graph, reason: str, weights: str = "auto", precision: str = "double") -> Plan:
     """The plan that holds everything in rows."""
-    numbers = _numbers(graph)
-    numbers += sum(np.size(t.op.index) for t in graph.tensors() if isinstance(t.op, Take))
     if weights == "auto":
-        weights = "tables" if numbers > INLINE else "inline"
+        weights = "inline" if Work.of(graph).inline else "tables"
     return Plan("rows", weights, precision, reason)
-
-
-def _numbers(graph: Graph) -> int:
-    """How many weights and other constants the graph has."""
-    return sum(np.size(t.constant) for t in graph.tensors() if t.constant is not None)
 
 
 def lower(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 Unit = tuple[float, float]
@@ -13,7 +14,7 @@ ROWS = 100_000
 
 @dataclass(frozen=True)
 class Time:
-    """Nanoseconds once, and per row."""
+    """Nanoseconds once, and per row of a table."""
 
     once: float = 0.0
     each: float = 0.0
@@ -59,15 +60,22 @@ class Costs:
     rows_moved: Unit | None = None
     rows_product: Unit | None = None
 
-    def sums(self, terms: int, outputs: int) -> Time:
-        """What a vector of `terms` takes with `outputs` others."""
-        return Time.of(self.product) * (terms * outputs)
-
-    def arrays(self, terms: int, outputs: int) -> Time:
-        """The same by products of arrays."""
-        each = Time.of(self.call) + Time.of(self.array_product) * terms
-        return Time.of(self.packed) * terms + each * outputs
+    def take(self, counts: Mapping[str, float]) -> Time:
+        """The time of so many of each unit."""
+        return sum((Time.of(getattr(self, unit)) * n for unit, n in counts.items()), Time())
 
     def packs(self, terms: int, outputs: int) -> bool:
-        """Whether arrays are the faster way."""
-        return self.arrays(terms, outputs).whole < self.sums(terms, outputs).whole
+        """Whether arrays are the faster way for a vector of `terms` with `outputs` others."""
+        by_sums, by_arrays = in_sums(terms, outputs), in_arrays(terms, outputs)
+        return self.take(by_arrays).whole < self.take(by_sums).whole
+
+
+def in_sums(terms: int, outputs: int, vectors: int = 1) -> dict[str, float]:
+    """The units of `vectors` vectors of `terms`, each multiplied with `outputs` others."""
+    return {"product": vectors * terms * outputs}
+
+
+def in_arrays(terms: int, outputs: int, vectors: int = 1) -> dict[str, float]:
+    """The same by products of arrays."""
+    calls = vectors * outputs
+    return {"packed": vectors * terms, "call": calls, "array_product": calls * terms}

@@ -75,7 +75,6 @@ DUCKDB = Dialect(
     unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
     pack="[{0}]",
     single_pack="[{0}]::{type}[]",
-    # An array of literals plans 15 times slower than the cast of a text.
     costs=Costs(
         statement=(1.92e06, 0),
         value=(0, 1.72),
@@ -92,6 +91,7 @@ DUCKDB = Dialect(
     ),
     # Products of longer ones take up to twice the time.
     part=64,
+    # An array of literals plans 15 times slower than the cast of a text.
     dot_lines=True,
     dot="list_inner_product({0}, '[{1}]'::{type}[])",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects import tables
 from keras2sql.dialects.base import Dialect
-from keras2sql.engines import mariadb
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.sql.stored import StoredTable
 
@@ -20,11 +20,12 @@ Rows = list[tuple[Any, ...]]
 Described = list[tuple[str, str]]
 """Columns of a result: name, and type as far as the driver tells it."""
 
-FLOATS = {"DOUBLE", "FLOAT", "REAL", "DOUBLE PRECISION", "FLOAT4", "FLOAT8", "700", "701"}
-FLOATS |= {"4", "5"}
+FLOATS = {"DOUBLE", "FLOAT", "REAL", "DOUBLE PRECISION", "FLOAT4", "FLOAT8"}
+FLOATS |= {"700", "701", "4", "5"}
 """Type names and codes (PostgreSQL's oids, MariaDB's numbers) by which drivers describe floating
 point columns."""
 
+_SET = re.compile(r"SET SESSION (\w+) = ")
 _MESSAGE_LIMIT = 600
 _TITLES = {
     "duckdb": "DuckDB",
@@ -66,13 +67,16 @@ class Engine(ABC):
 
     @contextmanager
     def _set(self, session: Sequence[str]) -> Iterator[None]:
-        """Within it these settings of the session hold."""
-        if self.dialect_name == "mariadb":
-            with mariadb.kept(self._run, session):
-                yield
-        else:  # the end of the transaction undoes them
+        """Within it these settings of the session hold; the end of the transaction undoes them,
+        but for those of ``SET SESSION``, which are set back."""
+        names = [found[1] for statement in session if (found := _SET.match(statement))]
+        before = {name: self._run(f"SELECT @@SESSION.{name}")[0][0][0] for name in names}
+        try:
             self._all(session)
             yield
+        finally:
+            with suppress(Exception):  # a lost connection has no settings to keep
+                self._all(f"SET SESSION {name} = {value}" for name, value in before.items())
 
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         """Insert the rows of a new table."""

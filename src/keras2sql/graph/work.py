@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,9 +44,13 @@ class Work:
     weights: int
 
     @property
-    def written(self) -> int:
-        """Weights that a statement by rows has in it."""
-        return self.weights if self.weights + self.moved <= INLINE else 0
+    def multiply_adds(self) -> int:
+        return self.other + sum(p.multiply_adds for p in self.products)
+
+    @property
+    def inline(self) -> bool:
+        """Whether all numbers of the model stand in a statement by rows."""
+        return self.weights + self.moved <= INLINE
 
     @staticmethod
     def of(graph: Graph) -> Work:
@@ -60,7 +63,7 @@ class Work:
             elif isinstance(t.op, Scan):
                 body, steps = Work.of(t.op.body), t.inputs[0].shape[0]
                 products += [
-                    Product(t.layer, p.vectors * steps, p.terms, p.outputs) for p in body.products
+                    replace(p, layer=t.layer, vectors=p.vectors * steps) for p in body.products
                 ]
                 other += body.other * steps
                 values += body.values * steps
@@ -72,24 +75,26 @@ class Work:
             elif not isinstance(t.op, ops.Input):
                 tensors += 1
                 values += t.size
-                found = list(_products(t))
-                products += found
-                if not found:
+                found = _product(t)
+                if found is not None:
+                    products.append(found)
+                else:
                     other += t.op.work(*(i.shape for i in t.inputs))
         return Work(tuple(products), other, values, moved, tensors, weights)
 
 
-def _products(t: Tensor) -> Iterator[Product]:
+def _product(t: Tensor) -> Product | None:
+    """The product with weights that a tensor is, if it is one."""
     if not isinstance(t.op, ops.Contract):
-        return
+        return None
     left, right, out = t.op.terms()
     x, y = t.inputs[:2]
     if x.constant is not None:
         x, y, left, right = y, x, right, left
     if y.constant is None:
-        return
+        return None
     sizes = dict(zip(left + right, x.shape + y.shape, strict=True))
     terms = math.prod(sizes[c] for c in sizes if c not in out)
     outputs = math.prod(sizes[c] for c in out if c not in left)
     vectors = math.prod(sizes[c] for c in out if c in left)
-    yield Product(t.layer, vectors, terms, outputs)
+    return Product(t.layer, vectors, terms, outputs)
