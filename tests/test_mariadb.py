@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 import pymysql
@@ -14,6 +13,7 @@ import pytest
 import sqlalchemy
 
 import keras2sql
+import test_embedded
 import test_names
 import test_semantics
 import test_sequences
@@ -24,9 +24,7 @@ from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, call
 from keras2sql.graph.functions import ACTIVATIONS
-from keras2sql.verification import verify
-from keras_models import float64, labels, model_file, rows
-from layers.build import double_precision
+from keras_models import labels, model_file, rows
 from operations import test_values
 from operations.families import FAMILIES, Family
 from tiny import create, dense, program, scored
@@ -54,23 +52,7 @@ def plain(url: str) -> pymysql.connections.Connection[Any]:
 
 @pytest.mark.parametrize("name", ["iris", "breast_cancer", "diabetes"])
 def test_every_row_agrees_with_keras(name: str, engine: Engine, load_table: Load) -> None:
-    load_table(engine, name, rows(name))
-    options: dict[str, Any] = {
-        "table": name,
-        "key": "id",
-        "features": list(rows(name).columns[1:-1]),
-        "labels": labels(name),
-    }
-    for strategy in get(engine.dialect_name).strategies:
-        report = verify(model_file(name), engine.connection, strategy=strategy, **options)
-        assert (report.rows, report.missing, report.unknown) == (len(rows(name)), 0, 0)
-        assert report.ok, f"\n{report}"
-        assert report.engine.startswith("MariaDB 1")
-    with double_precision():
-        twin = float64(keras.saving.load_model(model_file(name), compile=False))
-        exact = verify(twin, engine.connection, **options)
-    assert exact.ok, f"\n{exact}"
-    assert exact.max_abs_error <= 1e-9
+    test_embedded.test_every_row_agrees_with_keras(name, engine, load_table)
 
 
 @pytest.mark.parametrize("scheme", ["mariadb", "mysql", "a pymysql connection"])

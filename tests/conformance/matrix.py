@@ -43,45 +43,6 @@ DATABASES = (
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}
 
-# Cases that SQLite can't take as rows: it plans a step anew wherever another reads it, and a
-# recurrent layer's steps are read several times each, one behind the other.
-UNROLLED = {
-    (case.id, "sqlite")
-    for case in CASES
-    if case.id
-    in (
-        "GRU(units=2)-7x2",
-        "GRU(units=2)-50x2",
-        "GRU(units=2)-7x2-masked1",
-        "LSTM(units=2)-7x2",
-        "LSTM(units=2)-50x2",
-        "LSTM(units=2)-7x2-masked1",
-        "LSTM(units=2,return_sequences=True,return_state=True)-4x2-masked1",
-        "LSTM(units=2,return_sequences=True,return_state=True,unroll=True)-4x2-masked1",
-        "LSTM(units=2,return_sequences=True,return_state=True,go_backwards=True)-4x2-masked1",
-        "LSTM(units=2,return_sequences=True,return_state=True,zero_output_for_mask=True)-4x2-masked1",
-        "LSTM(units=2,zero_output_for_mask=True)-4x2-masked1",
-        "LSTM(units=2,return_sequences=True,zero_output_for_mask=True,unroll=True)-4x2-masked1",
-        "RNN(cell=[LSTMCell(units=3),GRUCell(units=2),SimpleRNNCell(units=2)],return_state=True)-3x2",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],return_sequences=True,return_state=True,unroll=True)-3x2",
-        "RNN(cell=StackedRNNCells(cells=[Inner(layer='GRUCell',config={'units':2,'reset_after':False}),Inner(layer='LSTMCell',config={'units':2})]),go_backwards=True)-3x2",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],return_sequences=True,return_state=True)-4x2-masked1",
-        "RNN(cell=[LSTMCell(units=3),GRUCell(units=2),SimpleRNNCell(units=2)],return_sequences=True,zero_output_for_mask=True)-4x2-masked1",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],unroll=True)-4x2-masked1",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],return_sequences=True,return_state=True,states=((1,),(2,3)))-3x2+2+2+2",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],return_sequences=True,return_state=True,states=((1,),(2,3)))-3x2+2+2+2-masked1",
-        "Bidirectional(layer=RNN(cell=[Inner(layer='GRUCell',config={'units':2,'reset_after':False}),Inner(layer='LSTMCell',config={'units':2})],return_sequences=True,return_state=True))-3x2",
-        "ConvLSTM1D(filters=2,kernel_size=2)-7x3x1",
-        "Bidirectional(layer=LSTM(units=2),merge_mode=concat)-50x2",
-        "Bidirectional(layer=GRU(units=2,return_sequences=True),merge_mode=mul)-50x2-masked1",
-        "RNN(cell=[GRUCell(units=2,reset_after=False),LSTMCell(units=2)],go_backwards=True,return_state=True)-50x2",
-        "LSTM(units=2,return_sequences=True,return_state=True,go_backwards=True)-50x2-masked1",
-        "ConvLSTM1D(filters=1,kernel_size=2)-50x3x1",
-        "ConvLSTM2D(filters=1,kernel_size=2,return_sequences=True,return_state=True)-7x2x2x1",
-        "ConvLSTM3D(filters=1,kernel_size=[1,2,1])-7x1x2x2x1",
-    )
-}
-
 _FIRST = {case.layer: case for case in reversed(CASES)}
 
 
