@@ -47,7 +47,7 @@ class Parts:
         self.inputs = list(dict.fromkeys(self.inputs))
         inside = set(ordered(self.after, set(self.inputs))) | set(self.before)
         inside -= {c for c in inside if c.fn == "pack"} | set(self.inputs)
-        behind = [c for c in ordered(roots) if c in moving and c not in inside]
+        behind = [c for c in ordered(roots, inside) if c in moving and c not in inside]
         read = dict.fromkeys([*_arguments(behind, lambda c: True), *roots])
         self.emitted = [c for c in read if c in inside and c in moving]
         self.passed = [c for c in read if c not in moving and c.fn != "const"]
