@@ -24,6 +24,7 @@ import pandas as pd
 import pytest
 
 import mariadb_server
+import spark_session
 from databases import load
 from keras2sql.engines import Engine, connect
 from keras2sql.layers.registry import REGISTRY
@@ -168,6 +169,15 @@ def datafusion_engine() -> Iterator[Engine]:
     """A DataFusion session."""
     with connect(datafusion.SessionContext()) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A session of a Spark that runs on this machine."""
+    session = spark_session.start(tmp_path_factory.mktemp("spark"))
+    with connect(session) as engine:
+        yield engine
+    session.stop()
 
 
 # Others are tried by conformance/matrix.py and by tests of their own.

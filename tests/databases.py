@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from keras2sql.engines import DuckDB, Engine, SQLAlchemy
+from keras2sql.engines import DuckDB, Engine, Spark, SQLAlchemy
 from keras2sql.engines.arrow import Arrow
 
 TYPES = {"f": "DOUBLE PRECISION", "i": "BIGINT", "u": "BIGINT", "b": "BOOLEAN"}
@@ -20,6 +20,9 @@ def quoted(name: str, mark: str = '"') -> str:
 
 def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     """Make the table `name` anew, with the frame's rows; NaN and None become NULL."""
+    if isinstance(engine, Spark):
+        _load_view(engine, name, frame)
+        return
     mark = "`" if engine.dialect_name == "mariadb" else '"'
     table = quoted(name, mark)
     columns = ", ".join(
@@ -66,6 +69,21 @@ def _insert_arrow(engine: Arrow, table: str, rows: list[tuple[Any, ...]]) -> Non
     engine.connection.from_arrow(loaded, name="loaded_rows")
     engine._table(f"INSERT INTO {table} SELECT * FROM loaded_rows")
     engine._table("DROP TABLE loaded_rows")
+
+
+def _load_view(engine: Spark, name: str, frame: pd.DataFrame) -> None:
+    """As a view of this session, which can have any name, as a table of Spark's can't."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    types = {"BIGINT": pa.int64(), "DOUBLE PRECISION": pa.float64(), "BOOLEAN": pa.bool_()}
+    arrays = [
+        pa.array(
+            [_plain(v) for v in plain.iloc[:, i]],
+            type=types.get(_sql_type(frame.iloc[:, i]), pa.string()),
+        )
+        for i in range(frame.shape[1])
+    ]
+    loaded = pa.table(arrays, names=[str(column) for column in frame.columns])
+    engine.connection.createDataFrame(loaded).createOrReplaceTempView(quoted(name, "`"))
 
 
 def _sql_type(column: pd.Series[Any]) -> str:

@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # The other parts stand above these, in any order without a circle.
 
 HEAVY = ["keras", "jax", "tensorflow", "torch", "sklearn", "scikeras", "pandas", "sqlalchemy"]
-HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion"]
+HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion", "pyspark"]
 
 
 def part(path: Path) -> str:

@@ -39,6 +39,7 @@ DATABASES = (
     Database("mariadb", "mariadb", "MariaDB", whole=False),
     Database("clickhouse", "clickhouse", "ClickHouse", whole=False),
     Database("datafusion", "datafusion", "DataFusion", whole=False),
+    Database("spark", "spark", "Spark", whole=False),
 )
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}

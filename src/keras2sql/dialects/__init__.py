@@ -7,11 +7,13 @@ from keras2sql.dialects.duckdb import DUCKDB
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.pgvector import PGVECTOR
 from keras2sql.dialects.postgres import POSTGRES
+from keras2sql.dialects.spark import SPARK
 from keras2sql.dialects.sqlite import SQLITE
 from keras2sql.errors import UnsupportedDialectError
 
 DIALECTS: dict[str, Dialect] = {
-    d.name: d for d in (DUCKDB, SQLITE, POSTGRES, PGVECTOR, MARIADB, CLICKHOUSE, DATAFUSION)
+    d.name: d
+    for d in (DUCKDB, SQLITE, POSTGRES, PGVECTOR, MARIADB, CLICKHOUSE, DATAFUSION, SPARK)
 }
 
 

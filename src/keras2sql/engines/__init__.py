@@ -13,6 +13,7 @@ committed on the caller's behalf.
 from keras2sql.engines.arrow import ClickHouse, DataFusion
 from keras2sql.engines.base import Engine
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
+from keras2sql.engines.spark import Spark
 from keras2sql.engines.targets import connect
 
-__all__ = ["DBAPI", "ClickHouse", "DataFusion", "DuckDB", "Engine", "SQLAlchemy", "connect"]
+__all__ = ["DBAPI", "ClickHouse", "DataFusion", "DuckDB", "Engine", "SQLAlchemy", "Spark", "connect"]

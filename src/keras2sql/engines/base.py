@@ -34,6 +34,7 @@ _TITLES = {
     "clickhouse": "ClickHouse",
     "datafusion": "DataFusion",
     "mariadb": "MariaDB",
+    "spark": "Spark",
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from keras2sql.engines.arrow import ClickHouse, DataFusion
 from keras2sql.engines.base import Engine, message
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
+from keras2sql.engines.spark import Spark
 from keras2sql.errors import DatabaseError, InputError
 
 _PACKAGES = {
@@ -25,7 +26,7 @@ _PACKAGES = {
 @contextmanager
 def connect(target: Any) -> Iterator[Engine]:
     """Reach the target: a SQLAlchemy URL or engine, a DB-API, a DuckDB or a chDB connection,
-    or a DataFusion session.
+    or a DataFusion or Spark session.
 
     Raises `InputError` for what is none of these, and `DatabaseError` where the database
     can't be reached or its driver is not installed.
@@ -49,6 +50,8 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         return nullcontext(ClickHouse(target))
     if module == "datafusion" and hasattr(target, "sql"):
         return nullcontext(DataFusion(target))
+    if module == "pyspark" and hasattr(target, "sql"):
+        return nullcontext(Spark(target))
     if hasattr(target, "exec_driver_sql"):
         driver = getattr(target.connection, "driver_connection", None)
         # SQLAlchemy's begin() begins nothing on a connection that commits by itself, and
@@ -63,7 +66,7 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         return nullcontext(DBAPI(target))
     raise InputError(
         f"a {type(target).__name__} is no database: pass a URL such as 'sqlite:///my.db', "
-        "a SQLAlchemy engine, a DB-API, DuckDB or chDB connection, or a DataFusion session"
+        "a SQLAlchemy engine, a DB-API, DuckDB or chDB connection, or a DataFusion or Spark session"
     )
 
 

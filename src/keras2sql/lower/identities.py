@@ -126,6 +126,10 @@ IDENTITIES: dict[str, Expr] = {
         _IN_RANGE, call("pow_in_range", X, where(_IN_RANGE, Y, 0.0)), exp(Y * call("ln", X))
     ),
     "isnan": call("not", call("le", X, math.inf)),
+    # Where there is neither, round() is the database's own.
+    "floor": call("round", X) - where(call("round", X) > X, 1.0, 0.0),
+    "ceil": -call("floor", -X),
+    "trunc": where(X < 0.0, call("ceil", X), call("floor", X)),
     "round": where(
         call("eq", abs(X - call("trunc", X)), 0.5),
         2.0 * call("trunc", (X + call("sign", X) * 0.5) * 0.5),

@@ -1,0 +1,66 @@
+"""Apache Spark: NaN equals itself and is the greatest number; division by zero raises.
+
+What a step computes and several read is computed once: since 3.3 Spark no longer writes
+expressions into their users where they would be computed more than once.  The analyzer
+resolves one step of a WITH at a time, in at most 100 rounds.  The planner takes time in the
+square of the steps: 25 short ones 0.5 s, 50 take 2 s and 200 take 40 s, and 300 more than a
+gigabyte.
+"""
+
+from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.common import MATHEMATICS, TEXTS
+
+# floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
+# round() takes ties away from zero.
+_REPLACED = {"floor", "ceil", "trunc"}
+
+# Compiled as one method, a plan soon has more than the 8,000 bytes that Java's own compiler
+# takes, and is interpreted: 10-32-16-3 then takes 15 times as long.  And a text with ${name} in
+# it would be another one.
+_SETTINGS = (
+    "SET spark.sql.codegen.wholeStage = false",
+    "SET spark.sql.variable.substitute = false",
+)
+
+SPARK = Dialect(
+    name="spark",
+    title="Spark",
+    aliases=("pyspark", "sparksql"),
+    tested="executed",
+    types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "STRING"},
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
+        **TEXTS,
+        "round": "rint({0})",
+        "isnan": "isnan({0})",
+        "log1p": "log1p({0})",
+        "expm1": "expm1({0})",
+        "strip_punctuation": TEXTS["strip_punctuation"].replace("\\", "\\\\"),
+        "first_word": "substr({0}, 1, instr({0} || ' ', ' ') - 1)",
+        "after_word": "ltrim(substr({0}, instr({0} || ' ', ' ') + 1))",
+    },
+    strategies=("columns", "arrays"),
+    limits=Limits(nesting=100, steps=90),
+    quote_mark="`",
+    cast_text="CAST({0} AS {type})",
+    valid_raw="{0} IS NOT NULL AND NOT isnan(CAST({0} AS DOUBLE))",
+    shared="{name} AS (\n{select}\n)",
+    session=_SETTINGS,
+    script=_SETTINGS,
+    single_number="CAST({digits} AS {type})",
+    typed_number="CAST({digits} AS {type})",
+    infinity="CAST('Infinity' AS {type})",
+    not_a_number="CAST('NaN' AS {type})",
+    backslash=("texts",),
+    whole="CAST({0} AS {type})",
+    whole_quotient="{0} DIV {1}",
+    array="CAST({0} AS ARRAY<{type}>)",
+    array_whole="size({0}) = {count} AND NOT exists({0}, e -> e IS NULL)",
+    array_numbers="NOT array_contains(CAST({0} AS ARRAY<{type}>), CAST('NaN' AS {type}))",
+    element="element_at({0}, {place})",
+    pack="CAST(array({0}) AS ARRAY<{type}>)",
+    # As fast as an array of literals, which takes twice as long to plan.
+    dot="vector_inner_product({0}, CAST(split('{1}', ', ') AS ARRAY<{type}>))",
+    packed_precision="single",
+    notes="arrays compute in single precision; predict --into and deploy need another database",
+)
