@@ -58,13 +58,16 @@ def everywhere(name: str, engine: Engine) -> pd.DataFrame:
     try:
         found = made.run(engine).sort_values(name, ignore_index=True)
         view = quoted(name[:20] + " view")
+        # In Spark a table of any name is a view of the session, of which only such views read.
+        kind = "TEMPORARY VIEW" if engine.dialect_name == "spark" else "VIEW"
         engine.execute_script(
-            [f"DROP VIEW IF EXISTS {view}", f"CREATE VIEW {view} AS {made.query}"]
+            [f"DROP VIEW IF EXISTS {view}", f"CREATE {kind} {view} AS {made.query}"]
         )
         seen = engine.query(f"SELECT * FROM {view}")
         engine.execute_script([f"DROP VIEW {view}"])
     finally:
-        engine.execute_script([f"DROP TABLE {quoted(name)}"])
+        kind = "VIEW" if engine.dialect_name == "spark" else "TABLE"
+        engine.execute_script([f"DROP {kind} {quoted(name)}"])
     assert list(found.columns) == made.columns
     # SQLite can't call a view's column true.
     unfit = engine.dialect_name == "sqlite" and name == "true"

@@ -13,12 +13,13 @@ import pandas as pd
 from databases import quoted
 from keras2sql import api
 from keras2sql.dialects import get
-from keras2sql.engines import Engine
+from keras2sql.engines import Engine, Spark
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.functions import ACTIVATIONS, AXIS_ACTIVATIONS
 from keras2sql.read.network import Network
 
 Array = npt.NDArray[Any]
+SPARK_TYPES = {"DOUBLE PRECISION": "DOUBLE", "TEXT": "STRING"}
 
 
 def activation(g: Builder, x: Tensor, name: str, **options: Any) -> Tensor:
@@ -73,6 +74,13 @@ def expected(made: api.Program, feeds: Mapping[str, Array]) -> dict[str, Array]:
 def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[str]) -> None:
     """A table with these column types, its rows as SQL."""
     table = quoted(name)
+    if isinstance(engine, Spark):  # a view, which can have any name
+        typed = [f"CAST(col{i} AS {SPARK_TYPES.get(type_, type_)}) AS {quoted(column)}"
+                 for i, (column, type_) in enumerate(types.items(), 1)]  # fmt: skip
+        values = ", ".join(f"({row})" for row in rows)
+        view = f"CREATE OR REPLACE TEMPORARY VIEW {table} AS SELECT {', '.join(typed)}"
+        engine.execute_script([f"{view} FROM VALUES {values}"])
+        return
     columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
     statements = [f"DROP TABLE IF EXISTS {table}", f"CREATE TABLE {table} ({columns})"]
     statements += [f"INSERT INTO {table} VALUES ({row})" for row in rows]

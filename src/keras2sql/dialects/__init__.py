@@ -12,8 +12,7 @@ from keras2sql.dialects.sqlite import SQLITE
 from keras2sql.errors import UnsupportedDialectError
 
 DIALECTS: dict[str, Dialect] = {
-    d.name: d
-    for d in (DUCKDB, SQLITE, POSTGRES, PGVECTOR, MARIADB, CLICKHOUSE, DATAFUSION, SPARK)
+    d.name: d for d in (DUCKDB, SQLITE, POSTGRES, PGVECTOR, MARIADB, CLICKHOUSE, DATAFUSION, SPARK)
 }
 
 

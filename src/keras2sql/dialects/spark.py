@@ -20,6 +20,8 @@ _REPLACED = {"floor", "ceil", "trunc"}
 _SETTINGS = (
     "SET spark.sql.codegen.wholeStage = false",
     "SET spark.sql.variable.substitute = false",
+    "SET spark.sql.cteRecursionLevelLimit = -1",
+    "SET spark.sql.cteRecursionRowLimit = -1",
 )
 
 SPARK = Dialect(
@@ -52,6 +54,7 @@ SPARK = Dialect(
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
     backslash=("texts",),
+    recursion="join",
     whole="CAST({0} AS {type})",
     whole_quotient="{0} DIV {1}",
     array="CAST({0} AS ARRAY<{type}>)",

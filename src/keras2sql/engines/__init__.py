@@ -16,4 +16,13 @@ from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
 from keras2sql.engines.spark import Spark
 from keras2sql.engines.targets import connect
 
-__all__ = ["DBAPI", "ClickHouse", "DataFusion", "DuckDB", "Engine", "SQLAlchemy", "Spark", "connect"]
+__all__ = [
+    "DBAPI",
+    "ClickHouse",
+    "DataFusion",
+    "DuckDB",
+    "Engine",
+    "SQLAlchemy",
+    "Spark",
+    "connect",
+]
