@@ -60,6 +60,7 @@ READ_OFTEN = frozenset(
 REFUSED = {
     ("sqlite", "rows"): (READ_OFTEN, "would plan"),
     ("mariadb", "columns"): (LONG, "MariaDB takes 62"),
+    ("spark", "columns"): (LONG, "Spark takes 90"),
     ("mariadb", "rows"): (
         LONG
         | READ_OFTEN

@@ -29,7 +29,7 @@ SPARK = Dialect(
     title="Spark",
     aliases=("pyspark", "sparksql"),
     tested="executed",
-    types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "STRING"},
+    types={"double": "DOUBLE", "single": "DOUBLE", "int": "BIGINT", "str": "STRING"},
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
         **TEXTS,
@@ -49,7 +49,6 @@ SPARK = Dialect(
     shared="{name} AS (\n{select}\n)",
     session=_SETTINGS,
     script=_SETTINGS,
-    single_number="CAST({digits} AS {type})",
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
@@ -61,9 +60,9 @@ SPARK = Dialect(
     array_whole="size({0}) = {count} AND NOT exists({0}, e -> e IS NULL)",
     array_numbers="NOT array_contains(CAST({0} AS ARRAY<{type}>), CAST('NaN' AS {type}))",
     element="element_at({0}, {place})",
-    pack="CAST(array({0}) AS ARRAY<{type}>)",
+    pack="CAST(array({0}) AS ARRAY<FLOAT>)",
     # As fast as an array of literals, which takes twice as long to plan.
-    dot="vector_inner_product({0}, CAST(split('{1}', ', ') AS ARRAY<{type}>))",
+    dot="vector_inner_product(CAST({0} AS ARRAY<FLOAT>), CAST(split('{1}', ', ') AS ARRAY<FLOAT>))",
     packed_precision="single",
     notes="arrays compute in single precision; predict --into and deploy need another database",
 )
