@@ -39,7 +39,7 @@ from keras2sql.lower.packing import Packing
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 SIZES = (100, 400, 1_600, 6_400, 25_600, ROWS)  # rows of the tables that are measured
-FEW = {"duckdb": 2, "clickhouse": 2, "datafusion": 2}  # the first of them, by number
+FEW = {"duckdb": 2, "clickhouse": 2, "datafusion": 2, "spark": 2}  # the first of them, by number
 GROWN = 0.2  # seconds that more rows take more: then there are enough of them
 LONGEST = 3.0  # seconds that a run may take
 ROUNDS, LEAST = 30, 0.02  # of fitting; errors below this count as this

@@ -35,7 +35,7 @@ COMPARED = (
     Variant("arrays"),
     Variant("columns"),
 )
-COLUMNAR = ("duckdb", "clickhouse", "datafusion")
+COLUMNAR = ("duckdb", "clickhouse", "datafusion", "spark")
 ENGINES = (*COLUMNAR, "postgresql", "pgvector", "mariadb", "sqlite")
 
 
@@ -125,7 +125,7 @@ def _rows(columnar: int, rowwise: int, *without: str) -> dict[str, int]:
 
 def _variants(columnar: tuple[Variant, ...]) -> dict[str, tuple[Variant, ...]]:
     found = {name: columnar if name in COLUMNAR else ONE for name in ENGINES}
-    return {**found, "pgvector": SINGLE}
+    return {**found, "pgvector": SINGLE, "spark": BOTH}
 
 
 # The row-at-a-time engines get fewer rows: their time is proportional to them.
@@ -171,7 +171,7 @@ WORKLOADS = {
             "W5",
             "LSTM(32) over 20 steps x 8, dense 1; long table",
             Lstm.random(8, 32, 20),
-            _rows(5_000, 500),
+            _rows(5_000, 500, "spark"),
             _variants(BOTH),
         ),
         Workload(

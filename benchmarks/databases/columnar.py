@@ -1,7 +1,10 @@
-"""The engines in this process that compute column by column; Arrow goes in and out."""
+"""The engines that compute column by column; Arrow goes in and out."""
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -113,6 +116,51 @@ class DataFusion:
 
     def fetch(self, query: str, columns: Sequence[str]) -> Columns:
         return _arrays(self.connection.sql(query).to_arrow_table(), columns)
+
+
+class Spark:
+    """Tables are files of Parquet, in a folder of their own."""
+
+    name = "spark"
+    planning = "EXPLAIN {}"
+    operand = ""
+    rate_rows = 240_000
+
+    def __init__(self, threads: int = THREADS) -> None:
+        from pyspark.sql import SparkSession
+
+        folder = tempfile.mkdtemp(prefix="benchmark-spark-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        builder = SparkSession.builder.master(f"local[{threads}]").appName("benchmark")
+        for name, value in (
+            ("spark.ui.enabled", "false"),
+            ("spark.driver.host", "127.0.0.1"),
+            ("spark.driver.bindAddress", "127.0.0.1"),
+            ("spark.driver.memory", "4g"),
+            ("spark.sql.shuffle.partitions", str(threads)),
+            ("spark.sql.catalogImplementation", "in-memory"),
+            ("spark.sql.warehouse.dir", folder),
+            ("spark.local.dir", folder),
+        ):
+            builder = builder.config(name, value)
+        self.connection = builder.getOrCreate()
+        self.connection.sparkContext.setLogLevel("OFF")
+        self.version = f"Spark {self.connection.version}"
+
+    def execute(self, sql: str, session: Sequence[str] = ()) -> None:
+        for statement in (*session, sql):
+            self.connection.sql(statement).collect()
+
+    def process(self) -> int | str:
+        jvm = self.connection.sparkContext._jvm
+        return int(jvm.java.lang.ProcessHandle.current().pid())
+
+    def load(self, table: str, columns: Columns) -> None:
+        self.execute(f"DROP TABLE IF EXISTS {table}")
+        self.connection.createDataFrame(_table(columns)).write.saveAsTable(table)
+
+    def fetch(self, query: str, columns: Sequence[str]) -> Columns:
+        return _arrays(self.connection.sql(query).toArrow(), columns)
 
 
 def _table(columns: Columns) -> Any:
