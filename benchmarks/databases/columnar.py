@@ -134,6 +134,7 @@ class Spark:
         builder = SparkSession.builder.master(f"local[{threads}]").appName("benchmark")
         for name, value in (
             ("spark.ui.enabled", "false"),
+            ("spark.ui.showConsoleProgress", "false"),
             ("spark.driver.host", "127.0.0.1"),
             ("spark.driver.bindAddress", "127.0.0.1"),
             ("spark.driver.memory", "4g"),
