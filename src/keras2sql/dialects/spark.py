@@ -73,5 +73,6 @@ SPARK = Dialect(
         call=(0, 60.9),
         array_product=(1.36e05, 0),
     ),
-    notes="arrays compute in single precision; predict --into and deploy need another database",
+    notes="arrays compute in single precision, columns in double; predict --into and deploy need "
+    "another database",
 )
