@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 SETTINGS = {
+    # Queries are short: the time that Java's second compiler takes is never won back.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
@@ -25,6 +28,9 @@ def start(folder: Path, **settings: str) -> Any:
     builder = SparkSession.builder.master("local[1]").appName("keras2sql")
     for name, value in {**SETTINGS, **own, **settings}.items():
         builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    with warnings.catch_warnings():
+        # Java takes the place of the forked process at once, before any of its threads matters.
+        warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
+        session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     return session
