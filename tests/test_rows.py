@@ -205,3 +205,31 @@ def test_wide_dense_layers_have_their_weights_in_records(
     values = rows.iloc[:, 1:].to_numpy().reshape(5, 2, 130)
     for output, expected in graph.evaluate({"x": values}).items():
         np.testing.assert_allclose(found[output].to_numpy(float), expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_wide_inputs_become_arrays_at_once(
+    precision: str, duckdb_engine: Engine, load_table: Load
+) -> None:
+    """Columns of any type that is a number, or a text of one, are one list of one type; a row
+    that lacks one, or has NaN, has no prediction, and is no other's error."""
+    graph, rows = wide(40, 5), frame(6, 40)
+    rows["x0"] = [3, 1, 4, 1, 5, 9]
+    rows["x1"] = ["0.5", "1e-3", "-2", "7", "0", "1.25"]
+    rows["x2"] = [True, False, True, True, False, False]
+    values = rows.iloc[:, 1:].to_numpy(float)
+    rows.iloc[1, 21] = None
+    rows.iloc[4, 40] = None
+    rows.iloc[5, 30] = np.inf
+    values[5, 29] = np.inf
+    load_table(duckdb_engine, "wide", rows)
+    duckdb_engine.connection.execute("UPDATE wide SET x39 = 'NaN' WHERE id = 4")
+    dialect, names = get("duckdb"), {"x": [f"x{i}" for i in range(40)]}
+    chosen = plan(graph, dialect, "rows", precision=precision)
+    made = lower(graph, chosen, Source("wide", ("id",), names), dialect)
+    text = dialect.render(made.query)
+    assert text.count("x17") == 1
+    found = duckdb_engine.query(text, made.columns).sort_values("id")["out"].to_numpy(float)
+    expected = graph.evaluate({"x": values})["out"].reshape(-1).copy()
+    expected[[1, 4]] = np.nan
+    np.testing.assert_allclose(found, expected, rtol=1e-12 if precision == "double" else 1e-5)

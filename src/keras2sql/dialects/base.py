@@ -66,11 +66,11 @@ class Dialect:
     such a test let pass, and `element` reads one of them, counted from 1.  `pack`
     makes an array of numbers (`single_pack` one of 32 bit of any) and `dot` its product with an
     array of literals (which may span lines, with `dot_lines`), where the engine has a compiled
-    one, fastest on arrays of `part` numbers (0: of any length).  Where products are taken with
-    arrays, inputs of `gather` and more columns (0: of none) become one at once, of each column as
-    `gather_number`.  `costs`
-    tells what the strategies take, as measured; `packed_precision` is that of arrays, if there
-    is but one, and within
+    one, fastest on arrays of `part` numbers (0: of any length).  By the strategies in `gather`,
+    inputs of so many and more columns become one array at once, of each column as
+    `gather_number`; `gathered` is that array, if it is whole, where the test of `array` is more
+    than it takes.  `costs` tells what the strategies take, as measured; `packed_precision` is
+    that of arrays, if there is but one, and within
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
@@ -127,8 +127,9 @@ class Dialect:
     dot: str = ""
     dot_lines: bool = False
     part: int = 0
-    gather: int = 0
+    gather: Mapping[str, int] = field(default_factory=dict)
     gather_number: str = "CAST({0} AS {type})"
+    gathered: str = ""
     costs: Costs | None = None
     packed_precision: str = ""
     packed_most: float = math.inf

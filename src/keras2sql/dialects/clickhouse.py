@@ -60,7 +60,7 @@ CLICKHOUSE = Dialect(
         array_product=(0, 0.309),
     ),
     # Each column of its own costs half a millisecond of planning.
-    gather=16,
+    gather={"arrays": 16},
     gather_number="CAST({0} AS Nullable({type}))",
     dot_lines=True,
     dot="dotProduct({0}, '[{1}]'::Array({type}))",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.lower.source import Names, Source
@@ -16,11 +18,12 @@ def select(
     precision: str,
     kept: dict[str, str],
     columns: Names,
+    gathered: Collection[Tensor] = (),
 ) -> tuple[Select, dict[str, str]]:
     """The select in front of all others, and what each feature is called in it.
 
     An array that is not whole is NULL there; so its elements can be read without fear, and
-    more than once without being unpacked each time.
+    more than once without being unpacked each time.  Those of `gathered` are made of columns.
     """
     items = [Column(name, source.column(raw, dialect)) for raw, name in kept.items()]
     found: dict[str, str] = {}
@@ -30,7 +33,9 @@ def select(
                 continue
             found[feature] = columns.take(Names.plain(feature, "x"))
             text = source.column(feature, dialect)
-            if t.layer in source.arrays:
+            if t in gathered and dialect.gathered:
+                text = dialect.gathered.format(text)
+            elif t.layer in source.arrays:
                 text = array(dialect, t, text, precision)
             items.append(Column(found[feature], text))
     return Select(tuple(items), source.relation(dialect)), found
@@ -55,14 +60,15 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
 
 
-def gathered(graph: Graph, source: Source, dialect: Dialect) -> list[Tensor]:
+def gathered(graph: Graph, source: Source, dialect: Dialect, strategy: str) -> list[Tensor]:
     """The inputs whose columns become an array first: wide ones, where that is faster."""
-    if not dialect.gather or source.order is not None or graph.carried:
+    least = dialect.gather.get(strategy)
+    if least is None or source.order is not None or graph.carried:
         return []
     return [
         t
         for t in graph.inputs
-        if t.layer not in source.arrays and t.kind != "str" and t.size >= dialect.gather
+        if t.layer not in source.arrays and t.kind != "str" and t.size >= least
     ]
 
 

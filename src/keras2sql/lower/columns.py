@@ -105,15 +105,17 @@ class Writer:
         dialect: Dialect,
         precision: str = "double",
         packing: Packing = Packing.NONE,
+        strategy: str = "columns",
     ) -> None:
         self.graph, self.source, self.dialect = graph, source, dialect
         self.precision, self.packed = precision, packing is not Packing.NONE
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
         fast = self.packed or precision == "single"
-        self.gathered = array_columns.gathered(graph, source, dialect) if self.packed else []
-        arrays = source.arrays | {t.layer for t in self.gathered}
-        self.scalars = Scalars(unroll(graph), dialect, packing, fast, arrays)
+        strategy = "arrays" if self.packed else strategy
+        self.gathered = array_columns.gathered(graph, source, dialect, strategy)
+        self.arrays = source.arrays | {t.layer for t in self.gathered}
+        self.scalars = Scalars(unroll(graph), dialect, packing, fast, self.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT | (set(graph.outputs) if dialect.aliases_first else set()))
@@ -163,6 +165,7 @@ class Writer:
                 precision=self.precision,
                 kept=self.kept,
                 columns=self.columns,
+                gathered=self.gathered,
             )
             self.add("arrays", (), list(first.columns), first)
             relation, columns = quote(self.last), [Column(n, quote(n)) for n in self.keys]

@@ -12,6 +12,7 @@ from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import unroll
+from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.rows.blocks import Blocks
@@ -49,13 +50,16 @@ def lower(
             "the rows strategy takes one row of the source at a time; a state or a sequence that "
             "goes from row to row needs the columns or the arrays strategy"
         )
-    rows = _Rows(split(unroll(graph), tail, source.arrays), source, dialect, precision)
+    graph = unroll(graph)
+    gathered = array_columns.gathered(graph, source, dialect, "rows")
+    arrays = source.arrays | {t.layer for t in gathered}
+    rows = _Rows(split(graph, tail, arrays), source, dialect, precision)
     return rows.run(header, name, beside)
 
 
 class _Rows(Writer):
     def __init__(self, parts: Parts, source: Source, dialect: Dialect, precision: str) -> None:
-        super().__init__(parts.front, source, dialect, precision)
+        super().__init__(parts.front, source, dialect, precision, strategy="rows")
         self.parts = parts
         self.row = self.columns.take("source_row")
 
@@ -129,7 +133,7 @@ class _Rows(Writer):
 
     def _whole(self, t: Tensor) -> Cell | None:
         """The array in which the source has all of an input."""
-        if not isinstance(t.op, ops.Input) or t.op.name not in self.source.arrays:
+        if not isinstance(t.op, ops.Input) or t.op.name not in self.arrays:
             return None
         return self.scalars.cells.intern("column", (), (t.op.name, None))
 
