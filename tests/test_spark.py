@@ -28,6 +28,8 @@ from tiny import create, dense, expected, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
+pytestmark = pytest.mark.xdist_group("spark")  # one Java for all workers
+
 
 @pytest.fixture
 def engine(spark_engine: Engine) -> Engine:
@@ -130,7 +132,7 @@ def test_labels_keep_their_type(labels: list[Any], engine: Engine, load_table: L
 # -- sequences
 
 
-@pytest.mark.parametrize("case", ["LSTM", "Masking"])
+@pytest.mark.parametrize("case", ["LSTM", pytest.param("Masking", marks=pytest.mark.sweep)])
 def test_long_tables(case: str, engine: Engine, load_table: Load) -> None:
     test_sequences.test_every_step_and_the_last(case, engine, load_table)
 

@@ -21,14 +21,15 @@ class Database:
     """A column of the matrix.
 
     tests/conftest.py has its engine as the fixture ``<engine>_engine``.  If `whole`, every
-    run takes all cases on it; else one case of each layer, and `sweep` the others.
-    Of the rows strategy every run takes one case of each layer.
+    run takes all cases on it; else one case of each layer, or of `every` second or third, and
+    `sweep` the others.  Of the rows strategy every run takes one case of each layer.
     """
 
     dialect: str
     engine: str
     title: str
     whole: bool = True
+    every: int = 1
 
 
 DATABASES = (
@@ -39,12 +40,13 @@ DATABASES = (
     Database("mariadb", "mariadb", "MariaDB", whole=False),
     Database("clickhouse", "clickhouse", "ClickHouse", whole=False),
     Database("datafusion", "datafusion", "DataFusion", whole=False),
-    Database("spark", "spark", "Spark", whole=False),
+    Database("spark", "spark", "Spark", whole=False, every=3),
 )
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}
 
 _FIRST = {case.layer: case for case in reversed(CASES)}
+_PLACES = {layer: place for place, layer in enumerate(sorted(_FIRST))}
 
 
 def row_cells(cases: Iterable[Case]) -> list[object]:
@@ -59,8 +61,10 @@ def cells(
     found = []
     for database in databases:
         for case in cases:
-            chosen = (database.whole and not rows) or case is _FIRST.get(case.layer)
-            marks = [] if chosen else [pytest.mark.sweep]
+            first = case is _FIRST.get(case.layer) and not _PLACES[case.layer] % database.every
+            marks = [] if first or (database.whole and not rows) else [pytest.mark.sweep]
+            if database.engine == "spark":  # one Java for all workers
+                marks.append(pytest.mark.xdist_group("spark"))
             if known := reason(case, database.dialect):
                 marks.append(pytest.mark.xfail(reason=known, strict=True))
             name = f"{database.dialect}-{case.id}"
