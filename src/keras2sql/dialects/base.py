@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -195,6 +195,23 @@ class Dialect:
             return "({} * {})".format(*(self.literal(v) for v in _apart(value)))
         template = self.single_number if precision == "single" else self.number
         return template.format(digits=self.digits(value, precision), type=self.types[precision])
+
+    def literals(self, values: Sequence[float], precision: str = "double") -> list[str]:
+        """`literal` of each; of many at once in a third of the time."""
+        sizes = np.abs(values)
+        least = 1e-270 if self.long_digits else 0.0  # see `_misread`
+        plain = precision != "single" and self.number == "{digits}"
+        if not plain or not ((sizes >= least) & (sizes < math.inf)).all():
+            return [self.literal(v, precision) for v in values]
+        texts = list(map(repr, map(float, values)))
+        if self.long_digits:
+            texts = [
+                format(v, ".18g") if len(text) > 14 else text
+                for v, text in zip(values, texts, strict=True)
+            ]
+        if not self.exponent:
+            return texts
+        return [text if "e" in text else text.removesuffix(".0") + "e0" for text in texts]
 
     def typed(self, value: float, precision: str = "double") -> str:
         """A number that carries its type, for where nothing beside it does."""

@@ -186,11 +186,15 @@ class Cells:
         self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]
     ) -> Cell:
         """``bias + sum(weights * cells)`` without its zero weights; equal cells are merged."""
-        used = np.flatnonzero(weights)
+        used = np.flatnonzero(weights).tolist()
+        chosen = [cells[k] for k in used]
+        distinct = len(set(chosen)) == len(chosen) and "const" not in [c.fn for c in chosen]
+        if distinct and len(chosen) > (0 if bias else 1):
+            return self.intern("sum", chosen, (float(bias), tuple(weights[used].tolist())))
         terms: dict[int, float] = {}
         by_id: dict[int, Cell] = {}
         for k in used:
-            cell, weight = cells[int(k)], float(weights[k])
+            cell, weight = cells[k], float(weights[k])
             if cell.fn == "const":
                 bias += weight * float(cell.value)
             else:

@@ -7,6 +7,7 @@ where it is used.  So each value is computed once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -75,10 +76,9 @@ def schedule(
         stages = _stages([c for c in cells if c in kept], reads, given, by_layer=False)
     stage_of = {cell: i for i, stage in enumerate(stages) for cell in stage.cells}
     last_use: dict[Cell, int] = {}
-    for cell in cells:
-        if cell in kept:
-            for read in reads[cell]:
-                last_use[read] = max(last_use.get(read, -1), stage_of[cell])
+    for i, stage in enumerate(stages):
+        for cell in stage.cells:
+            last_use.update(dict.fromkeys(reads[cell], i))
     for cell in outputs:
         own = cell in kept or cell in given or cell.fn == "column"
         for read in [cell] if own else reads[cell]:
@@ -93,12 +93,9 @@ def _kept(
     given: Set[Cell],
     forced: Set[Cell],
 ) -> set[Cell]:
-    uses: dict[Cell, int] = {}
+    uses: Counter[Cell] = Counter(outputs)
     for cell in cells:
-        for arg in cell.args:
-            uses[arg] = uses.get(arg, 0) + 1
-    for cell in outputs:
-        uses[cell] = uses.get(cell, 0) + 1
+        uses.update(cell.args)
     roots = set(outputs)
     kept: set[Cell] = set()
     depth: dict[Cell, int] = {}
@@ -109,15 +106,15 @@ def _kept(
             depth[cell] = 0
             continue
         for arg in cell.args:
-            if arg.leaf or arg in kept or arg in given:
+            if not arg.args or arg in kept or arg in given:
                 continue
             if (cell.fn in ("sum", "pack") and arg in sums) or cell.fn == "lookup":
                 kept.add(arg)
         own = 3 if cell.fn == "sum" else 1
-        inner = [(0 if a in kept else depth[a], i, a) for i, a in enumerate(cell.args)]
-        if own + max(inner)[0] > deepest:
-            kept.update(a for d, _, a in inner if own + d > deepest)
-        depth[cell] = own + max((0 if a in kept else depth[a]) for a in cell.args)
+        inner = [0 if a in kept else depth[a] for a in cell.args]
+        if own + max(inner) > deepest:
+            kept.update(a for a, d in zip(cell.args, inner, strict=True) if own + d > deepest)
+        depth[cell] = own + max((d for d in inner if own + d <= deepest), default=0)
         if cell.fn in ("sum", "dot") or any(a in sums and a not in kept for a in cell.args):
             sums.add(cell)
         cheap = cell.fn in _CHEAP and all(a.leaf or a in kept or a in given for a in cell.args)
@@ -134,7 +131,7 @@ def _reads(cells: list[Cell], kept: Set[Cell], given: Set[Cell]) -> dict[Cell, l
     for cell in cells:
         found: dict[Cell, None] = {}
         for arg in () if cell in given else cell.args:
-            if arg in kept or arg in given or arg.fn == "column":
+            if arg.fn == "column" or arg in kept or arg in given:
                 found[arg] = None
             else:
                 found.update(dict.fromkeys(reads[arg]))

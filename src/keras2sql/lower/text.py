@@ -33,17 +33,19 @@ def bracketed(terms: list[str], flat: int, glue: str = " + ") -> str:
 
 
 def _join(terms: list[str], glue: str) -> str:
-    lines: list[str] = []
-    line = ""
-    for term in terms:
-        minus = glue == " + " and term.startswith("-")
-        piece = (f" - {term[1:]}" if minus else glue + term) if (line or lines) else term
-        if line and len(line) + len(piece) > WIDTH - 8:
-            lines.append(line)
-            line = piece.lstrip()
-        else:
-            line += piece
-    return INDENT.join([*lines, line])
+    minus = "-" if glue == " + " else "\0"
+    pieces = [f" - {term[1:]}" if term[:1] == minus else glue + term for term in terms]
+    pieces[0] = terms[0]
+    parts: list[str] = []
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if parts and length > WIDTH - 8:
+            piece = piece.lstrip()
+            length = len(piece)
+            parts.append(INDENT)
+        parts.append(piece)
+    return "".join(parts)
 
 
 def listed(parts: list[str], before: int = 0) -> str:
@@ -150,18 +152,24 @@ class Speller:
 
     def _sum(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         bias, coefficients = cell.value
-        literal, precision = self.dialect.literal, self.precision
-        terms = [literal(bias, precision)] if bias else []
-        for weight, arg in zip(coefficients, cell.args, strict=True):
-            unit = weight in (1.0, -1.0)
-            name = names.get(arg) or self._within(arg, names, MUL if unit else NEG)
-            if name.startswith("-"):
-                name = f"({name})"  # "--" would open a comment
-            if unit:
-                terms.append(name if weight > 0 else f"-{name}")
+        terms = [self.dialect.literal(bias, self.precision)] if bias else []
+        literals = self.dialect.literals(coefficients, self.precision)
+        units = 1.0 in coefficients or -1.0 in coefficients
+        for n, name in enumerate(map(names.get, cell.args)):
+            if name is None or units:
+                terms.append(self._term(coefficients[n], literals[n], cell.args[n], names))
             else:
-                terms.append(f"{literal(weight, precision)} * {name}")
+                terms.append(f"{literals[n]} * {name}")
         return bracketed(terms, self.dialect.limits.terms), ADD if len(terms) > 1 else MUL
+
+    def _term(self, weight: float, literal: str, arg: Cell, names: Mapping[Cell, str]) -> str:
+        unit = weight in (1.0, -1.0)
+        name = names.get(arg) or self._within(arg, names, MUL if unit else NEG)
+        if name.startswith("-"):
+            name = f"({name})"  # "--" would open a comment
+        if unit:
+            return name if weight > 0 else f"-{name}"
+        return f"{literal} * {name}"
 
     def _case(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         results = [*cell.args[1::2], cell.args[-1]]
