@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y
 from keras2sql.lower.cells import Cell, Cells
+from keras2sql.lower.columns import lower
 from keras2sql.lower.source import Names, Source, is_subquery, name_parts
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.text import Speller, bracketed
@@ -466,3 +468,25 @@ def test_table_names_come_apart_at_dots_outside_of_quotes() -> None:
     assert is_subquery(" (SELECT 1) ")
     assert not is_subquery("(x)")
     assert Source('a."b c"', (), {}).relation(get("sqlite")) == "a.`b c`"
+
+
+def test_steps_of_many_products_are_divided() -> None:
+    """Where an engine is slower in them; names are those of the layer, and go on."""
+    graph = dense([4, 9, 1], ["relu", "linear"])
+    source = Source("t", ("id",), {"x": list("abcd")})
+
+    def steps(most: int | None, limit: int | None = None) -> list[int]:
+        limits = replace(DUCKDB.limits, products=most, steps=limit)
+        made = lower(graph, source, replace(DUCKDB, limits=limits))
+        text = DUCKDB.render(made.query)
+        assert re.findall(r" AS (dense_\d)\b", text) == [f"dense_{i}" for i in range(9)]
+        *parts, last = [step for step in made.steps if step.computed and "_1_" not in step.name]
+        names = [f"dense_part_{n}" for n in range(1, len(parts))]
+        assert [step.name for step in (*parts, last)] == [*names, "dense", "dense_1"]
+        return [step.computed for step in parts]
+
+    assert steps(None) == steps(36) == [9]
+    assert steps(27) == [4, 5]
+    assert steps(12) == [3, 3, 3]
+    assert steps(1) == [1] * 9  # one sum to a step at least
+    assert steps(9, limit=5) == [4, 5]  # twice as many in each, or there would be too many steps

@@ -31,7 +31,8 @@ class Limits:
     recurses too).  `steps`: named steps, each reading the one before.  `arguments`: of
     one function call.  `terms`: of a sum written without brackets.  `identifier_bytes`: of
     a name, in UTF-8.  `elements`: of an array that a product takes.  `expansions`: of steps,
-    when each is written out wherever another reads it, as some do to plan.
+    when each is written out wherever another reads it, as some do to plan.  `products`: of one
+    step, beyond which each takes longer, as measured: they no longer fit in a processor's cache.
     """
 
     select_columns: int | None = None
@@ -42,6 +43,7 @@ class Limits:
     identifier_bytes: int | None = None
     elements: int | None = None
     expansions: int | None = None
+    products: int | None = None
 
 
 @dataclass(frozen=True)

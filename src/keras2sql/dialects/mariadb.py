@@ -72,7 +72,8 @@ MARIADB = Dialect(
         "trunc": "truncate({0}, 0)",
         "isnan": "({0} IS NULL)",
     },
-    limits=Limits(nesting=150, steps=62, expansions=700),
+    # A product takes 55 ns in such a step, 220 in one of 10,000 and more.
+    limits=Limits(nesting=150, steps=62, expansions=700, products=2000),
     quote_mark="`",
     cast="CAST({0} AS DOUBLE)",
     cast_text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",

@@ -63,7 +63,7 @@ def lower(
         )
     writer = Writer(graph, source, dialect, precision, packing)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
-    writer.write(schedule(answers, dialect.limits))
+    writer.write(schedule(answers, dialect.limits, divided=True))
     return writer.finish(header)
 
 
@@ -279,10 +279,14 @@ class Writer:
         """
         stage = plan.stages[i]
         base = Names.plain(self.scalars.layers[stage.group - 1].rsplit("/", 1)[-1], "layer")
-        parts = Counter(_part(cell) for cell in stage.cells)
-        last = all(later.group != stage.group for later in plan.stages[i + 1 :])
+        same = [s for s in plan.stages if (s.group, s.level) == (stage.group, stage.level)]
+        last = all(s.group != stage.group for s in plan.stages[i + 1 :] if s not in same)
+        cells = [cell for s in same for cell in s.cells]
+        parts = Counter(_part(cell) for cell in cells)
         step = base if last else f"{base}_{max(parts, key=lambda p: parts[p])}"
-        seen: Counter[str] = Counter()
+        if stage is not same[-1]:
+            step = f"{step}_part_{stage.part + 1}"
+        seen = Counter(_part(cell) for s in same[: stage.part] for cell in s.cells)
         names = {}
         for cell in stage.cells:
             part = _part(cell)

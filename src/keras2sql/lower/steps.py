@@ -7,6 +7,7 @@ where it is used.  So each value is computed once.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
@@ -21,11 +22,13 @@ _CHEAP_USES = 4
 
 @dataclass
 class Stage:
-    """The columns that one step computes, and where they belong."""
+    """The columns that one step computes, and where they belong: the stages of one `group` and
+    `level` compute the columns of one layer, `part` by part."""
 
     group: int
     level: int
     cells: list[Cell] = field(default_factory=list)
+    part: int = 0
 
 
 @dataclass
@@ -63,10 +66,12 @@ def schedule(
     given: Set[Cell] = frozenset(),
     forced: Set[Cell] = frozenset(),
     by_layer: bool = True,
+    divided: bool = False,
 ) -> Schedule:
     """Columns and stages for these outputs.
 
-    Cells that are `given` are columns already; those `forced` become columns in any case.
+    Cells that are `given` are columns already; those `forced` become columns in any case.  If
+    `divided`, no stage has more products than the engine computes at its full speed.
     """
     cells = ordered(outputs, given)
     kept = _kept(cells, outputs, limits, given, forced)
@@ -74,6 +79,8 @@ def schedule(
     stages = _stages([c for c in cells if c in kept], reads, given, by_layer)
     if limits.steps is not None and len(stages) > limits.steps - 2:
         stages = _stages([c for c in cells if c in kept], reads, given, by_layer=False)
+    if divided and limits.products is not None:
+        stages = _divided(stages, _products(cells, kept), limits.products, limits.steps)
     stage_of = {cell: i for i, stage in enumerate(stages) for cell in stage.cells}
     last_use: dict[Cell, int] = {}
     for i, stage in enumerate(stages):
@@ -123,6 +130,34 @@ def _kept(
         if often or always:
             kept.add(cell)
     return kept
+
+
+def _products(cells: list[Cell], kept: Set[Cell]) -> dict[Cell, int]:
+    """How many products of sums the text of each cell has."""
+    found: dict[Cell, int] = {}
+    for cell in cells:
+        own = len(cell.args) if cell.fn == "sum" else 0
+        found[cell] = own + sum(found[a] for a in cell.args if a.args and a not in kept)
+    return found
+
+
+def _divided(
+    stages: list[Stage], products: dict[Cell, int], most: int, steps: int | None
+) -> list[Stage]:
+    """Stages of about one size instead of those with more than `most` products, or with more
+    than twice that, or four times, where there would be too many `steps`."""
+    if steps is not None and len(stages) > steps - 2:
+        return stages
+    found: list[Stage] = []
+    for stage in stages:
+        total = sum(products[c] for c in stage.cells)
+        count = min(-(-total // most), len(stage.cells))
+        ends = [len(stage.cells) * k // max(count, 1) for k in range(max(count, 1) + 1)]
+        for part, (a, b) in enumerate(itertools.pairwise(ends)):
+            found.append(Stage(stage.group, stage.level, stage.cells[a:b], part))
+    if steps is not None and len(found) > steps - 2:
+        return _divided(stages, products, 2 * most, steps)
+    return found
 
 
 def _reads(cells: list[Cell], kept: Set[Cell], given: Set[Cell]) -> dict[Cell, list[Cell]]:
