@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
-# Before anything imports Keras: the oracle computes in float64, on the processor.
-os.environ["KERAS_BACKEND"] = "jax"
+# Before anything imports Keras: the oracle computes in float64, on the processor.  Of its backends
+# numpy compiles nothing, which for networks as small as these is most of the time; what it can't
+# do is marked "jax", and runs by itself, as a process has one backend.
+os.environ.setdefault("KERAS_BACKEND", "numpy")
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # most of its time is compiling
 
 import shutil
 import signal
@@ -44,6 +47,20 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in IGNORED:
         config.addinivalue_line("filterwarnings", line)
     os.environ.setdefault("KERAS2SQL_TEST_RUN", f"{os.getpid()}")  # workers inherit it
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-jax", action="store_true", help="the tests that need Keras on jax")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    on_jax, only = os.environ["KERAS_BACKEND"] == "jax", config.getoption("--only-jax")
+    if only and not on_jax:
+        raise pytest.UsageError("--only-jax needs KERAS_BACKEND=jax")
+    left = [item for item in items if (item.get_closest_marker("jax") is None) == on_jax]
+    left = left if only or not on_jax else []
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -421,6 +421,7 @@ def test_terminal_codes_in_names_are_not_obeyed(folder: Path) -> None:
     assert "red" in done.err
 
 
+@pytest.mark.jax
 def test_a_pickle_is_loaded_on_trust(folder: Path) -> None:
     import joblib
     import keras

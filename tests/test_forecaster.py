@@ -159,7 +159,7 @@ def test_the_training_script_runs(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = subprocess.run(
         [sys.executable, EXAMPLES / "train_forecaster.py", "--out", out, "--rows", "--epochs", "1"],
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "KERAS_BACKEND": "jax"},
         capture_output=True,
         text=True,
         check=False,

@@ -164,7 +164,7 @@ def test_missing_texts(engine: Engine, load_table: Load) -> None:
 # -- keras.ops
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@test_values.EACH
 def test_operations(family: Family, engine: Engine, load_table: Load) -> None:
     test_values.test_every_database_computes_what_the_graph_computes(family, engine, load_table)
 

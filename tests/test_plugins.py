@@ -20,6 +20,7 @@ from keras2sql.graph.expr import X, Y, call
 from keras2sql.layers.registry import REGISTRY, Layer
 from keras2sql.read.any import read
 
+pytestmark = pytest.mark.jax  # numpy has no shapes for some of its layers
 PAGE = Path(__file__).parent.parent / "docs" / "custom_layers.md"
 KEY = "plugins_test>Twist"
 

@@ -158,6 +158,31 @@ def through(name: str, kernel: float) -> Graph:
         return Graph((x,), {"out": g.contract(y, np.array([[kernel]]))})
 
 
+def computed(graph: Graph, values: np.ndarray) -> np.ndarray:
+    """What numpy says, which is what Keras says."""
+    with np.errstate(all="ignore"):
+        return np.asarray(graph.evaluate({"x": values})["out"])
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize("name", sorted({*ACTIVATIONS, *AXIS_ACTIVATIONS}))
+def test_numpy_says_what_keras_says_at_the_ends_of_the_numbers(name: str) -> None:
+    rng = np.random.default_rng(3)
+    values = EXTREMES[:, None]
+    if name in AXIS_ACTIVATIONS:
+        values = rng.choice(EXTREMES[np.isfinite(EXTREMES)], (150, 4))
+    g = Builder()
+    x = g.input("x", values.shape[1:])
+    options = {"threshold": 0.5, "default_value": -1.0} if name == "threshold" else {}
+    found = computed(Graph((x,), {"out": activation(g, x, name, **options)}), values)
+    wanted = keras_activation(name, values)
+    with np.errstate(all="ignore"):  # a row on the edge of a jump has no one right answer
+        moved = np.abs(keras_activation(name, values * (1 + 1e-12)) - wanted)
+        finite = np.isfinite(wanted) & (moved < 1e-6 * (1 + abs(wanted)))
+    assert finite.mean() > 0.5
+    np.testing.assert_allclose(found[finite], wanted[finite], rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("kernel", [1.0, 2.5, 1e-30, -1.4e-45])
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_activations_at_the_ends_of_the_numbers(
@@ -168,7 +193,7 @@ def test_activations_at_the_ends_of_the_numbers(
         values = np.clip(values, -HELD, HELD)
         values = np.minimum(values, HELD_EXP) if name == "exponential" else values
     with np.errstate(over="ignore"):
-        wanted = keras_activation(name, values[:, None]).ravel() * kernel
+        wanted = computed(through(name, 1.0), values[:, None]).ravel() * kernel
     made = program(through(name, kernel), engine, features=["a"])
     found = scored(engine, made, load_table, {"x": EXTREMES[:, None]})["out"].to_numpy(float)
     finite = np.isfinite(wanted)
@@ -190,13 +215,13 @@ def test_activations_along_an_axis_at_the_ends_of_the_numbers(
     held = np.clip(rows, -HELD, HELD) if is_held(engine) else rows
     g = Builder()
     x = g.input("x", (4,))
-    made = program(Graph((x,), {"out": activation(g, x, name)}), engine, features=list("abcd"))
+    graph = Graph((x,), {"out": activation(g, x, name)})
+    made = program(graph, engine, features=list("abcd"))
     found = scored(engine, made, load_table, {"x": rows}).iloc[:, 1:].to_numpy(float)
-    wanted = keras_activation(name, held)
+    wanted = computed(graph, held)
     with np.errstate(all="ignore"):  # a row on the edge of a jump has no one right answer
-        steady = np.abs(keras_activation(name, held * (1 + 1e-12)) - wanted) < 1e-6 * (
-            1 + abs(wanted)
-        )
+        moved = np.abs(computed(graph, held * (1 + 1e-12)) - wanted)
+        steady = moved < 1e-6 * (1 + abs(wanted))
     finite = np.isfinite(wanted) & steady
     assert finite.mean() > 0.5
     np.testing.assert_allclose(found[finite], wanted[finite], rtol=1e-9, atol=1e-9)
@@ -396,6 +421,7 @@ def test_duckdb_computes_in_float(name: str, duckdb_engine: Engine, load_table: 
         assert set(kinds) <= {"FLOAT", "FLOAT[]", "BOOLEAN"}, (i, step.name, kinds)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_single_precision_at_the_ends_of_the_numbers(
     name: str, engine: Engine, load_table: Load

@@ -37,6 +37,7 @@ def chain(length: int) -> tuple[Any, pd.DataFrame]:
     return model, frame.sample(frac=1, random_state=1)
 
 
+@pytest.mark.jax
 def test_a_long_chain_of_rows(engine: Engine, load_table: Load) -> None:
     """2,000 rows in the order of a text key, whatever that is in this database."""
     model, frame = chain(2000)

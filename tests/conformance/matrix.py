@@ -45,8 +45,29 @@ DATABASES = (
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}
 
+# What Keras on numpy computes in another way than on all other backends, or not at all.
+JAX = frozenset(
+    {
+        "CategoryEncoding(num_tokens=3,output_mode=one_hot)-1-ids4",
+        "LeakyReLU(negative_slope=1.5)-2x3",
+        "Softmax(axis=[-1,1])-2x2x3",
+        "Softmax(axis=[1,2])-2x3",
+    }
+)
+
 _FIRST = {case.layer: case for case in reversed(CASES)}
 _PLACES = {layer: place for place, layer in enumerate(sorted(_FIRST))}
+
+
+def each(cases: Iterable[Case]) -> list[object]:
+    """Parameters for tests of Keras, without a database."""
+    return [pytest.param(c, id=c.id, marks=[pytest.mark.jax] if c.id in JAX else []) for c in cases]
+
+
+def first_of_each(cases: Iterable[Case]) -> list[object]:
+    """A case of each layer, on jax: what numpy says of it, it has to say too."""
+    firsts = [case for case in cases if case is _FIRST[case.layer] and case.id not in JAX]
+    return [pytest.param(case, id=case.id, marks=[pytest.mark.jax]) for case in firsts]
 
 
 def row_cells(cases: Iterable[Case]) -> list[object]:
@@ -65,6 +86,8 @@ def cells(
             marks = [] if first or (database.whole and not rows) else [pytest.mark.sweep]
             if database.engine == "spark":  # one Java for all workers
                 marks.append(pytest.mark.xdist_group("spark"))
+            if case.id in JAX:
+                marks.append(pytest.mark.jax)
             if known := reason(case, database.dialect):
                 marks.append(pytest.mark.xfail(reason=known, strict=True))
             name = f"{database.dialect}-{case.id}"

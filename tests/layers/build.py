@@ -85,22 +85,24 @@ def double_precision() -> Iterator[None]:
     Left alone, its rules of type promotion turn float64 to float32 on any backend but
     TensorFlow, so that `tanh` or a batch normalization would lose half of their digits.
     """
-    import jax
     import keras
-    from jax._src.nn import functions as attention
     from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as narrowed
+
+    if keras.backend.backend() == "jax":
+        from jax._src.nn import functions as attention
+    else:
+        from keras.src.backend.numpy import nn as attention
 
     before = keras.config.floatx(), narrowed["float64"]
     policy = keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")  # a layer made before would have settled it
     narrowed["float64"] = "float64"
-    # jax.nn.dot_product_attention rounds the scores to np.float32 whatever their type is.
+    # Attention rounds the scores to np.float32 whatever their type is.
     numpy = vars(attention)["np"]
     vars(attention)["np"] = _Wide()
-    jax.config.update("jax_disable_most_optimizations", True)  # most of the time is compiling
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # as jax does
             warnings.filterwarnings("ignore", ".*softmax over axis -1 of a tensor of shape")
             warnings.filterwarnings("ignore", ".*was passed an input with a mask attached")
             warnings.filterwarnings("ignore", ".*You passed `rms_scaling=True`")

@@ -27,7 +27,14 @@ from operations.families import FAMILIES, HIDDEN, Family
 
 ROWS = 12
 DIVISORS = (-1000.0, -3.0, -2.0, -0.5, 0.0, 0.25, 0.5, 2.0, 3.0, 1000.0)
-EACH = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+JAX = ("ids", "indices")  # whose operations differ on numpy, of ids outside of the range for one
+EACH = pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(one, id=one.name, marks=[pytest.mark.jax] if one.name in JAX else [])
+        for one in FAMILIES
+    ],
+)
 
 
 def values(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -55,9 +62,10 @@ def built(family: Family) -> tuple[Any, dict[str, np.ndarray], list[np.ndarray],
         with warnings.catch_warnings():
             # Keras's own, of tensordot along listed axes
             warnings.filterwarnings("ignore", "NotImplemented should not be used")
+            warnings.filterwarnings("ignore", ".*(All-NaN slice|Mean of empty slice)")
             model = keras.Model(inputs, [make(*inputs) for make in family.outputs])
-        arrays = [values(k, s, rng) for k, s in zip(family.values, family.shapes, strict=True)]
-        found = [np.asarray(y) for y in model(arrays, training=False)]
+            arrays = [values(k, s, rng) for k, s in zip(family.values, family.shapes, strict=True)]
+            found = [np.asarray(y) for y in model(arrays, training=False)]
         graph = read(model).graph
     return model, {f"x{i}": a for i, a in enumerate(arrays)}, found, graph
 
@@ -114,6 +122,7 @@ def nodes(model: Any) -> set[str]:
     return {entry["class_name"] for entry in layers if entry["class_name"] != "InputLayer"}
 
 
+@pytest.mark.jax
 def test_every_operation_that_converts_has_a_case() -> None:
     registered = {key.removeprefix(PREFIX) for key in REGISTRY if key.startswith(PREFIX)}
     tried = set().union(*(nodes(built(family)[0]) for family in FAMILIES))

@@ -23,6 +23,7 @@ from keras2sql.read.any import inspect, opened, read
 from keras2sql.read.sklearn import unwrap
 
 pytestmark = [
+    pytest.mark.jax,  # they train
     # Keras 3.15 hands its variables to numpy 2 in the way of numpy 1.
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
 ]
