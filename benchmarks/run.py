@@ -58,12 +58,19 @@ def main(
                 results += _measured(workload, database, model, repeat, scale, rate)
             for table in report.tables([r for r in results if r.workload == name]):
                 console.print(table)
-        versions = [database.version for database in databases]
+            versions = [database.version for database in databases]
+            _written(results, rates, versions, output)
+    console.print(f"written: {output}/results.json, results.md, results.svg")
+
+
+def _written(
+    results: list[Result], rates: dict[str, float], versions: list[str], output: Path
+) -> None:
+    """After each workload, as a run takes long and may be stopped."""
     output.mkdir(parents=True, exist_ok=True)
     (output / "results.json").write_text(report.as_json(results, rates, versions))
     (output / "results.md").write_text(report.markdown(results, versions))
     report.plot(results, output / "results.svg")
-    console.print(f"written: {output}/results.json, results.md, results.svg")
 
 
 def _measured(

@@ -153,10 +153,11 @@ WORKLOADS = {
             "784-128-10, softmax; 784 columns",
             Dense.random(784, 128, 10),
             _rows(5_000, 250),
-            # Columns take DuckDB 18 s to plan.
+            # Columns take DuckDB 18 s to plan, and Spark minutes to run.
             {
                 **_variants((COMPARED[0], COMPARED[2])),
                 "duckdb": (COMPARED[0], COMPARED[2], Variant("rows", "single"), Variant("rows")),
+                "spark": SINGLE,
             },
         ),
         Workload(
@@ -164,7 +165,7 @@ WORKLOADS = {
             "784-128-10, softmax; one array column",
             Dense.random(784, 128, 10),
             _rows(5_000, 250, "sqlite", "mariadb", "datafusion"),
-            _variants(BOTH),
+            {**_variants(BOTH), "spark": SINGLE},
             array=True,
         ),
         Workload(

@@ -14,6 +14,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.expr import X, Y, Z, maximum, where
 from keras2sql.graph.simplify import simplify
+from tiny import activation
 
 Array = npt.NDArray[Any]
 Make = Callable[[Builder, Tensor, np.random.Generator], Tensor]
@@ -362,3 +363,71 @@ def test_random_graphs_compute_the_same_with_fewer_ops(seed: int) -> None:
     for name, values in graph.evaluate(feeds).items():
         scale = np.abs(values).max()
         np.testing.assert_allclose(found[name], values, rtol=1e-10, atol=1e-12 * scale)
+
+
+# -- pooling
+
+
+def windows(g: Builder, x: Tensor, how: str = "max", size: int = 2) -> Tensor:
+    """Pooling of neighbours along the first of two axes."""
+    steps = x.shape[0] // size * size
+    index = g.positions(x)[:steps].reshape(steps // size, size, x.shape[1])
+    return g.reduce(how, g.take(x, index), 1)
+
+
+@pytest.mark.parametrize("how", ["max", "min"])
+@pytest.mark.parametrize("name", ["relu", "relu6", "tanh", "sigmoid", "linear"])
+def test_bias_and_activation_come_after_pooling(name: str, how: str) -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return windows(g, activation(g, dense(g, x, rng, 4), name), how)
+
+    simple = checked(make, (6, 3), Contract=1, Take=1, Reduce=1, Map=1)
+    last = simple.outputs["out"]
+    assert isinstance(last.op, ops.Map)
+    assert [i.shape for i in last.inputs] == [(3, 4), (1, 4)]
+
+
+def test_activation_comes_after_pooling_over_all_steps() -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return g.reduce("max", activation(g, dense(g, x, rng, 4), "relu"), 0)
+
+    assert isinstance(checked(make, (6, 3), Contract=1, Reduce=1, Map=1).outputs["out"].op, ops.Map)
+
+
+@pytest.mark.parametrize(
+    ("how", "name"), [("max", "silu"), ("max", "gelu"), ("mean", "relu"), ("sum", "relu")]
+)
+def test_an_activation_that_falls_somewhere_stays_in_front(how: str, name: str) -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return windows(g, activation(g, dense(g, x, rng, 4), name), how)
+
+    assert isinstance(
+        checked(make, (6, 3), Contract=1, Take=1, Reduce=1, Map=1).outputs["out"].op, ops.Reduce
+    )
+
+
+def test_a_bias_that_differs_within_a_window_stays() -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        bias = rng.normal(size=(6, 4))
+        return windows(g, activation(g, g.contract(x, rng.normal(size=(3, 4)), bias), "relu"))
+
+    (last,) = checked(make, (6, 3), Contract=1, Take=1, Reduce=1, Map=1).outputs.values()
+    assert isinstance(last.op, ops.Map)
+    assert len(last.inputs) == 1
+
+
+def test_what_is_used_elsewhere_stays_in_front_of_pooling() -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        y = activation(g, dense(g, x, rng, 4), "relu")
+        return g.join([windows(g, y), y], axis=0)
+
+    checked(make, (6, 3), Contract=1, Take=1, Reduce=1, Map=1, Join=1)
+
+
+def test_windows_that_overlap_as_much_as_they_hold_are_left_alone() -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        y = activation(g, dense(g, x, rng, 4), "relu")
+        return g.reduce("max", g.take(y, g.positions(y)[[[0, 1], [1, 2], [2, 0]]]), 1)
+
+    (last,) = checked(make, (3, 3), Contract=1, Take=1, Reduce=1, Map=1).outputs.values()
+    assert isinstance(last.op, ops.Reduce)

@@ -329,3 +329,25 @@ def affine(expr: Expr, index: int) -> tuple[Expr, Expr] | None:
             inner = affine(b, index)
             return inner and (a * inner[0], a * inner[1])
     return None
+
+
+def rises(expr: Expr, index: int) -> bool:
+    """Whether `expr`, which reads this argument alone, never falls as the argument rises.
+
+    False where that is not visible.
+    """
+    if isinstance(expr, Arg | Const):
+        return True
+    assert isinstance(expr, Call)
+    if expr.fn in ("max", "min", "add"):
+        return all(rises(a, index) for a in expr.args)
+    if expr.fn in ("tanh", "sigmoid", "exp", "expm1", "floor", "ceil"):
+        return rises(expr.args[0], index)
+    a, b = expr.args if len(expr.args) == 2 else (expr, expr)
+    if expr.fn == "sub":
+        return isinstance(b, Const) and rises(a, index)
+    if expr.fn == "mul" and isinstance(a, Const):
+        a, b = b, a
+    if expr.fn in ("mul", "div") and isinstance(b, Const):
+        return not isinstance(b.value, str) and b.value > 0 and rises(a, index)
+    return False

@@ -258,6 +258,51 @@ def take_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
     return tensor(ops.Map(ex.X * ex.Y + ex.Z), operands, t.inputs[0].layer)
 
 
+def activation_after_pooling(t: Tensor, uses: Uses) -> Tensor | None:
+    """The greatest activation is that of the greatest: bias and activation of a convolution
+    are computed for each window of a max pooling, not for each of its elements."""
+    if not isinstance(t.op, ops.Reduce) or t.op.how not in ("max", "min"):
+        return None
+    x, windows = t.inputs[0], None
+    if isinstance(x.op, ops.Take) and uses.get(x, 0) == 1 and (x.op.index >= 0).all():
+        windows, x = x.op, x.inputs[0]
+    if t.size >= x.size:
+        return None
+    expr: ex.Expr = ex.X
+    if isinstance(x.op, ops.Map) and len(x.inputs) == 1 and uses.get(x, 0) == 1:
+        if not ex.rises(x.op.expr, 0):
+            return None
+        expr, x = x.op.expr, x.inputs[0]
+    operands: list[Tensor] = []
+    linear = _linear(x)
+    if linear is not None and len(x.inputs) > 2 and uses.get(x, 0) == 1:
+        flat = np.broadcast_to(linear[1], x.shape)
+        shift = _level(flat.reshape(-1)[windows.index] if windows else flat, t.op)
+        if shift is not None:
+            expr = ex.substitute(expr, {0: ex.X + ex.Y})
+            operands, x = [_constant(shift, x.layer)], tensor(x.op, x.inputs[:2], x.layer)
+    if expr == ex.X:
+        return None
+    if windows:
+        x = tensor(windows, (x,), t.layer)
+    return tensor(ops.Map(expr), (tensor(t.op, (x,), t.layer), *operands), t.layer)
+
+
+def _level(values: Array, over: ops.Reduce) -> Array | None:
+    """What is left of `values` by a reduction of equals, thin along axes where they are equal.
+
+    None where they differ within a window.
+    """
+    left = np.asarray(over(values[None])[0])
+    spread = np.max(values, axis=over.axes) - np.min(values, axis=over.axes)
+    if spread.any():
+        return None
+    for axis in range(left.ndim):
+        first = np.take(left, [0], axis=axis)
+        left = first if (left == first).all() else left
+    return left
+
+
 RULES: tuple[Rule, ...] = (
     fold,
     inside_scan,
@@ -268,4 +313,5 @@ RULES: tuple[Rule, ...] = (
     scale_before,
     scale_after,
     dense_after_dense,
+    activation_after_pooling,
 )
