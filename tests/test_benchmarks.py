@@ -91,7 +91,7 @@ def test_calibration_prints_costs() -> None:
     found = dict(re.findall(r"(\w+)=\(([\d.e+-]+), [\d.e+-]+\)", printed))
     assert {"statement", "product", "array_product", "rows_product"} <= set(found)
     assert set(found) <= {field.name for field in fields(Costs)}
-    assert float(found["statement"]) > 0
+    assert max(float(value) for value in found.values()) > 0
 
 
 def test_the_choice_is_checked() -> None:
