@@ -108,7 +108,7 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     best = _feasible(found)
     if best is not found[0]:
         reason = "about as fast as any for this network, and good to read"
-        if found[0].once > PATIENCE:
+        if found[0].once > PATIENCE >= best.once:
             reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
     others = tuple(e for e in found if e is not best)
     if best.strategy == "rows":
