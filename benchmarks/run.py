@@ -50,6 +50,7 @@ def main(
                 f"{database.version}: {pace:.3g} thousand million multiply-adds per second, "
                 f"{THREADS} threads"
             )
+        versions = [database.version for database in databases]
         for name in wanted:
             workload = WORKLOADS.get(name, CHAIN)
             model = _saved(workload.network, Path(folder) / f"{name}.keras")
@@ -58,7 +59,6 @@ def main(
                 results += _measured(workload, database, model, repeat, scale, rate)
             for table in report.tables([r for r in results if r.workload == name]):
                 console.print(table)
-            versions = [database.version for database in databases]
             _written(results, rates, versions, output)
     console.print(f"written: {output}/results.json, results.md, results.svg")
 

@@ -7,7 +7,8 @@ import os
 # Before anything imports Keras: the oracle computes in float64, on the processor.  Of its backends
 # numpy compiles nothing, which for networks as small as these is most of the time; what it can't
 # do is marked "jax", and runs by itself, as a process has one backend.
-os.environ.setdefault("KERAS_BACKEND", "numpy")
+if os.environ.get("KERAS_BACKEND") != "jax":
+    os.environ["KERAS_BACKEND"] = "numpy"
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # most of its time is compiling
@@ -74,10 +75,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     on_jax, only = os.environ["KERAS_BACKEND"] == "jax", config.getoption("--only-jax")
     if only and not on_jax:
         raise pytest.UsageError("--only-jax needs KERAS_BACKEND=jax")
-    left = [item for item in items if (item.get_closest_marker("jax") is None) == on_jax]
-    left = left if only or not on_jax else []
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    if only or not on_jax:
+        kept = [item for item in items if (item.get_closest_marker("jax") is not None) == only]
+        config.hook.pytest_deselected(items=list(set(items) - set(kept)))
+        items[:] = kept
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

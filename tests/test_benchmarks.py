@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.costs import Costs, Time
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -92,6 +92,20 @@ def test_calibration_prints_costs() -> None:
     assert {"statement", "product", "array_product", "rows_product"} <= set(found)
     assert set(found) <= {field.name for field in fields(Costs)}
     assert max(float(value) for value in found.values()) > 0
+
+
+def test_costs_are_found_again_in_times_that_they_make() -> None:
+    from benchmarks import calibrate
+
+    rng = np.random.default_rng(7)
+    units = [field.name for field in fields(Costs)]
+    each, once = rng.uniform(1, 9, len(units)), rng.uniform(1e4, 9e4, len(units))
+    each[units.index("rows_weight")] = 0  # weights don't cost per row
+    table = rng.integers(0, 40, (60, len(units))).astype(float)
+    times = [Time(o, e) for o, e in zip(table @ once, table @ each, strict=True)]
+    by_row, at_once = calibrate._fitted(table, times, units)
+    np.testing.assert_allclose(by_row, each, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(at_once, once, rtol=1e-6)
 
 
 def test_the_choice_is_checked() -> None:

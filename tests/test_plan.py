@@ -84,6 +84,14 @@ def test_what_takes_long_to_plan_is_not_chosen() -> None:
     assert plan(chain(5, 8, 3), alone).strategy == "arrays"
 
 
+def test_the_reason_is_not_planning_where_the_choice_is_planned_as_long() -> None:
+    slow = priced(statement=(3e9, 0), product=(0, 0.3))
+    chosen = plan(chain(5, 8, 3), replace(slow, strategies=("columns", "arrays")))
+    assert [e.strategy for e in chosen.estimates] == ["columns", "arrays"]
+    assert min(e.once for e in chosen.estimates) >= 3
+    assert chosen.reason == "about as fast as any for this network, and good to read"
+
+
 def test_estimates_are_sums_of_costs() -> None:
     work, dialect = Work.of(chain(5, 8, 3)), priced(statement=(1e6, 7), value=(0, 3))
     found = {e.strategy: e.seconds for e in estimates(work, dialect, dialect.strategies)}

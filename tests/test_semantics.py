@@ -168,19 +168,26 @@ def computed(graph: Graph, values: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("name", sorted({*ACTIVATIONS, *AXIS_ACTIVATIONS}))
 def test_numpy_says_what_keras_says_at_the_ends_of_the_numbers(name: str) -> None:
     rng = np.random.default_rng(3)
-    values = EXTREMES[:, None]
+    values = np.concatenate([EXTREMES, np.clip(EXTREMES, -HELD, HELD)])[:, None]
     if name in AXIS_ACTIVATIONS:
-        values = rng.choice(EXTREMES[np.isfinite(EXTREMES)], (150, 4))
+        wide = rng.choice(EXTREMES[np.isfinite(EXTREMES)], (150, 4))
+        rows = np.concatenate([wide, rng.choice([-1000.0, 0.0, 1000.0, 1.0, -1.0], (50, 4))])
+        values = np.concatenate([rows, np.clip(rows, -HELD, HELD)])
     g = Builder()
     x = g.input("x", values.shape[1:])
     options = {"threshold": 0.5, "default_value": -1.0} if name == "threshold" else {}
     found = computed(Graph((x,), {"out": activation(g, x, name, **options)}), values)
     wanted = keras_activation(name, values)
-    with np.errstate(all="ignore"):  # a row on the edge of a jump has no one right answer
-        moved = np.abs(keras_activation(name, values * (1 + 1e-12)) - wanted)
-        finite = np.isfinite(wanted) & (moved < 1e-6 * (1 + abs(wanted)))
+    finite = np.isfinite(wanted)
+    if name in AXIS_ACTIVATIONS:
+        with np.errstate(all="ignore"):  # a row on the edge of a jump has no one right answer
+            moved = np.abs(keras_activation(name, values * (1 + 1e-12)) - wanted)
+            finite &= moved < 1e-6 * (1 + abs(wanted))
     assert finite.mean() > 0.5
     np.testing.assert_allclose(found[finite], wanted[finite], rtol=1e-9, atol=1e-9)
+    if name in ACTIVATIONS:
+        ordinary = (np.abs(values) > 1e-9) & (np.abs(values) < 30) & (np.abs(wanted) > 1e-9)
+        np.testing.assert_allclose(found[ordinary], wanted[ordinary], rtol=1e-9)
 
 
 @pytest.mark.parametrize("kernel", [1.0, 2.5, 1e-30, -1.4e-45])

@@ -331,23 +331,20 @@ def affine(expr: Expr, index: int) -> tuple[Expr, Expr] | None:
     return None
 
 
-def rises(expr: Expr, index: int) -> bool:
-    """Whether `expr`, which reads this argument alone, never falls as the argument rises.
+def rises(expr: Expr) -> bool:
+    """Whether `expr`, of one argument, never falls as that rises.
 
     False where that is not visible.
     """
-    if isinstance(expr, Arg | Const):
+    if not isinstance(expr, Call):
         return True
-    assert isinstance(expr, Call)
-    if expr.fn in ("max", "min", "add"):
-        return all(rises(a, index) for a in expr.args)
-    if expr.fn in ("tanh", "sigmoid", "exp", "expm1", "floor", "ceil"):
-        return rises(expr.args[0], index)
-    a, b = expr.args if len(expr.args) == 2 else (expr, expr)
-    if expr.fn == "sub":
-        return isinstance(b, Const) and rises(a, index)
-    if expr.fn == "mul" and isinstance(a, Const):
-        a, b = b, a
-    if expr.fn in ("mul", "div") and isinstance(b, Const):
-        return not isinstance(b.value, str) and b.value > 0 and rises(a, index)
+    if expr.fn in ("max", "min", "add", "tanh", "sigmoid", "exp", "expm1", "floor", "ceil"):
+        return all(rises(a) for a in expr.args)
+    if expr.fn in ("sub", "mul", "div"):
+        a, b = expr.args
+        if expr.fn == "mul" and isinstance(a, Const):
+            a, b = b, a
+        if not isinstance(b, Const) or isinstance(b.value, str):
+            return False
+        return (expr.fn == "sub" or b.value > 0) and rises(a)
     return False

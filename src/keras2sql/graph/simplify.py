@@ -270,14 +270,14 @@ def activation_after_pooling(t: Tensor, uses: Uses) -> Tensor | None:
         return None
     expr: ex.Expr = ex.X
     if isinstance(x.op, ops.Map) and len(x.inputs) == 1 and uses.get(x, 0) == 1:
-        if not ex.rises(x.op.expr, 0):
+        if not ex.rises(x.op.expr):
             return None
         expr, x = x.op.expr, x.inputs[0]
     operands: list[Tensor] = []
-    linear = _linear(x)
-    if linear is not None and len(x.inputs) > 2 and uses.get(x, 0) == 1:
-        flat = np.broadcast_to(linear[1], x.shape)
-        shift = _level(flat.reshape(-1)[windows.index] if windows else flat, t.op)
+    bias = x.inputs[2].constant if isinstance(x.op, ops.Contract) and len(x.inputs) > 2 else None
+    if bias is not None and uses.get(x, 0) == 1:
+        full = np.broadcast_to(bias.astype(np.float64), x.shape)
+        shift = _level(full.reshape(-1)[windows.index] if windows else full, t.op)
         if shift is not None:
             expr = ex.substitute(expr, {0: ex.X + ex.Y})
             operands, x = [_constant(shift, x.layer)], tensor(x.op, x.inputs[:2], x.layer)
