@@ -30,6 +30,7 @@ import pandas as pd
 import pytest
 
 import mariadb_server
+import models_2018
 import spark_session
 from databases import load
 from keras2sql.engines import Engine, connect
@@ -69,6 +70,27 @@ def pytest_sessionstart() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--only-jax", action="store_true", help="the tests that need Keras on jax")
+    parser.addoption(
+        "--published-models",
+        metavar="FOLDER",
+        default=os.environ.get("KERAS2SQL_PUBLISHED_MODELS"),
+        help="the models published in 2018, which are no part of this repository "
+        "(KERAS2SQL_PUBLISHED_MODELS)",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    folder = config.getoption("--published-models")
+    if folder is None:
+        return "published models of 2018: not tested (--published-models=FOLDER)"
+    return f"published models of 2018: in {folder}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "models_2018" in metafunc.fixturenames:
+        published = metafunc.config.getoption("--published-models") is not None
+        which = ["made", "published"] if published else ["made"]
+        metafunc.parametrize("models_2018", which, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -222,6 +244,17 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     found = request.getfixturevalue(f"{request.param}_engine")
     assert isinstance(found, Engine)
     return found
+
+
+@pytest.fixture(scope="session", name="models_2018")
+def _models_2018(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models as published in 2018: files made in their shapes, or they themselves."""
+    if request.param == "made":
+        return models_2018.write(tmp_path_factory.mktemp("models_2018"))
+    folder = Path(request.config.getoption("--published-models"))
+    found = {str(path.parent.relative_to(folder)) for path in folder.glob("*/*/model.json")}
+    assert found == set(models_2018.ALL), f"{folder} holds other models than those of 2018"
+    return folder
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ def write_weights(group: h5py.Group, layers: Groups, split: int = 0) -> None:
     """
 
     def attribute(place: h5py.Group, name: str, items: Sequence[str]) -> None:
-        encoded = [item.encode() for item in items]
-        if not split or not encoded:
+        encoded = np.array([item.encode() for item in items], dtype="S" if items else float)
+        if not split or not items:
             place.attrs[name] = encoded
             return
         for number, start in enumerate(range(0, len(encoded), split)):

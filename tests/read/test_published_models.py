@@ -1,4 +1,4 @@
-"""The 28 models that were published in 2018, of Keras 2.2.0, against plain numpy."""
+"""Models as the 28 that were published in 2018, of Keras 2.2.0, against plain numpy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ import pytest
 
 from keras2sql.errors import ModelFileError
 from keras2sql.read import read_model
-
-MODELS = Path(__file__).parents[3] / "shared" / "models"
-FOLDERS = sorted(path.parent for path in MODELS.glob("*/*/model.json"))
-# Their training had diverged before they were published.
-OF_NAN = [MODELS / "KerasRegressor_SimpleRNN" / name for name in ("RandomReg_100", "boston")]
+from models_2018 import ALL, OF_NAN, SOUND
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
@@ -65,17 +61,14 @@ def by_numpy(folder: Path, x: np.ndarray) -> np.ndarray:
     return x
 
 
-def ident(folder: Path) -> str:
-    return f"{folder.parent.name}-{folder.name}"
-
-
 def test_all_are_there() -> None:
-    assert len(FOLDERS) == 28
-    assert set(OF_NAN) < set(FOLDERS)
+    assert len(set(ALL)) == 28
+    assert set(OF_NAN) < set(ALL)
 
 
-@pytest.mark.parametrize("folder", [f for f in FOLDERS if f not in OF_NAN], ids=ident)
-def test_agrees_with_numpy(folder: Path) -> None:
+@pytest.mark.parametrize("name", SOUND)
+def test_agrees_with_numpy(name: str, models_2018: Path) -> None:
+    folder = models_2018 / name
     network = read_model(folder / "model.json", folder / "weights.h5")
     assert network.keras == (2, 2)
     (source,) = network.graph.inputs
@@ -88,7 +81,8 @@ def test_agrees_with_numpy(folder: Path) -> None:
         assert np.abs(got[0] - answer).max() < 1e-12
 
 
-@pytest.mark.parametrize("folder", OF_NAN, ids=ident)
-def test_models_of_nan_are_refused(folder: Path) -> None:
+@pytest.mark.parametrize("name", OF_NAN)
+def test_models_of_nan_are_refused(name: str, models_2018: Path) -> None:
+    folder = models_2018 / name
     with pytest.raises(ModelFileError, match=r"simple_rnn_1 .*'kernel' holds NaN"):
         read_model(folder / "model.json", folder / "weights.h5")

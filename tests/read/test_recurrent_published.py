@@ -1,4 +1,4 @@
-"""The recurrent models of 2018 in three databases, against plain numpy, row by row."""
+"""Recurrent models as published in 2018 in three databases, against plain numpy, row by row."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_recurrent_keras2 import DIVERGED, FOLDERS, MODELS, ROWS, row_by_row
+from test_recurrent_keras2 import ROWS, row_by_row
 
 import keras2sql
 from keras2sql.engines import Engine
 from keras2sql.errors import ModelFileError
 from keras2sql.read import read_model
+from models_2018 import OF_NAN, RECURRENT
 
 
 @functools.cache
@@ -29,10 +30,14 @@ def table(folder: Path) -> pd.DataFrame:
     return frame.sample(frac=1, random_state=1)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f"{f.parent.name}-{f.name}")
+@pytest.mark.parametrize("name", RECURRENT)
 def test_models_of_2018(
-    folder: Path, engine: Engine, load_table: Callable[[Engine, str, pd.DataFrame], None]
+    name: str,
+    models_2018: Path,
+    engine: Engine,
+    load_table: Callable[[Engine, str, pd.DataFrame], None],
 ) -> None:
+    folder = models_2018 / name
     frame = table(folder)
     load_table(engine, "rows of 2018", frame.filter(regex="^(id|Feature)"))
     program = keras2sql.convert(
@@ -50,9 +55,9 @@ def test_models_of_2018(
     assert (np.abs(found - wanted) <= 1e-9 * greatest).all()
 
 
-@pytest.mark.parametrize("name", DIVERGED)
-def test_models_of_nan_are_refused(name: str) -> None:
-    folder = MODELS / "KerasRegressor_SimpleRNN" / name
+@pytest.mark.parametrize("name", OF_NAN)
+def test_models_of_nan_are_refused(name: str, models_2018: Path) -> None:
+    folder = models_2018 / name
     with pytest.raises(ModelFileError, match="holds NaN"):
         keras2sql.convert(
             folder / "model.json", "duckdb", "t", "id", weights_file=folder / "weights.h5"
