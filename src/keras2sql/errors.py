@@ -15,6 +15,8 @@ says what is wrong, where, and what to do::
 
 from __future__ import annotations
 
+from keras2sql.passwords import hide
+
 
 def one_line(text: object, limit: int = 2000) -> str:
     """Fold any text, hostile names included, into one printable line."""
@@ -23,10 +25,13 @@ def one_line(text: object, limit: int = 2000) -> str:
 
 
 class Keras2SQLError(Exception):
-    """Base class of every error that keras2sql raises on purpose."""
+    """Base class of every error that keras2sql raises on purpose.
+
+    Passwords in URLs are hidden, wherever in the message one stands.
+    """
 
     def __init__(self, message: object) -> None:
-        super().__init__(one_line(message))
+        super().__init__(one_line(hide(str(message))))
 
 
 class UnsupportedLayerError(Keras2SQLError):

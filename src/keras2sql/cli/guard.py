@@ -13,6 +13,7 @@ import typer
 
 from keras2sql.cli import plugins
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
+from keras2sql.passwords import hide, secrets
 
 DIFFERENT = 1
 WRONG = 2
@@ -41,11 +42,12 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
+            hidden = secrets(str(kwargs.get("db") or ""))
             if debug:
-                traceback.print_exc()
+                typer.echo(hide(traceback.format_exc(), hidden), err=True, nl=False)
             known = isinstance(error, Keras2SQLError)
             said = str(error) if known else _unexpected(error, debug)
-            typer.echo(f"error: {said}", err=True)
+            typer.echo(f"error: {hide(said, hidden)}", err=True)
             code = REFUSED if isinstance(error, DatabaseError) else WRONG
             raise typer.Exit(code) from None
 

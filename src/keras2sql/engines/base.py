@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras2sql.dialects import tables
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
+from keras2sql.passwords import hide
 from keras2sql.sql.stored import StoredTable
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ class Engine(ABC):
     """A database that answers.
 
     `dialect_name` is what its driver calls it ("duckdb", "sqlite", "postgresql", ...),
-    empty where the driver does not tell.
+    empty where the driver does not tell; `secrets` are what its messages must not repeat.
     """
 
     dialect_name: str
+    secrets: Collection[str] = ()
 
     # -- what a kind of connection must say
 
@@ -248,7 +250,7 @@ class Engine(ABC):
         except (Keras2SQLError, KeyboardInterrupt):
             raise
         except Exception as error:
-            raise DatabaseError(f"{what}: {message(error)}") from error
+            raise DatabaseError(f"{what}: {hide(message(error), self.secrets)}") from error
 
 
 def message(error: BaseException) -> str:

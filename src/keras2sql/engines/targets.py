@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -12,7 +12,9 @@ from keras2sql.engines.arrow import ClickHouse, DataFusion
 from keras2sql.engines.base import Engine, message
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
 from keras2sql.engines.spark import Spark
+from keras2sql.engines.urls import checked, parsed, shown
 from keras2sql.errors import DatabaseError, InputError
+from keras2sql.passwords import hide, secrets
 
 _PACKAGES = {
     "psycopg": "keras2sql[postgres]",
@@ -77,39 +79,48 @@ def _commits_by_itself(driver: Any) -> bool:
 
 @contextmanager
 def _checkout(engine: Any) -> Iterator[Engine]:
+    url = checked(engine.url)
+    hidden = secrets(url.render_as_string(hide_password=False))
     try:
         connection = engine.connect()
     except Exception as error:
-        where = engine.url.render_as_string(hide_password=True)
-        raise DatabaseError(f"can't reach {where}: {message(error)}") from error
+        raise _failed(f"can't reach {shown(url)}", error, hidden) from _cause(error, hidden)
     with connection, _wrap(connection) as wrapped:
+        wrapped.secrets = hidden
         yield wrapped
+
+
+def _failed(what: str, error: Exception, hidden: Collection[str]) -> DatabaseError:
+    """The error for what a driver raised, which may repeat the URL it was given."""
+    return DatabaseError(f"{what}: {hide(message(error), hidden)}")
+
+
+def _cause(error: Exception, hidden: Collection[str]) -> Exception | None:
+    """The driver's own error for a traceback, unless that would show what is hidden."""
+    chain: list[BaseException] = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) and before not in chain:
+        chain.append(before)
+    said = "\n".join(map(str, chain))
+    return error if hide(said, hidden) == said else None
 
 
 @contextmanager
 def _open(url: str) -> Iterator[Engine]:
     """An engine over a connection opened for this URL."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    if url.startswith("postgres://"):
-        url = "postgresql" + url.removeprefix("postgres")
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        hint = f"; did you mean 'sqlite:///{url}' or 'duckdb:///{url}'?" if "://" not in url else ""
-        raise InputError(f"'{url}' is no database URL{hint}") from None
-    family = parsed.get_backend_name()
+    found = parsed(url)
+    family = found.get_backend_name()
     if family in ("sqlite", "duckdb", "chdb"):
-        _must_exist(parsed.database, family)
+        _must_exist(found.database, family)
     if family == "chdb":
-        with _open_chdb(parsed.database or ":memory:") as engine:
+        with _open_chdb(found.database or ":memory:") as engine:
             yield engine
     elif family == "duckdb":
-        with _open_duckdb(parsed.database or ":memory:", dict(parsed.query)) as engine:
+        config, hidden = dict(found.query), secrets(url)
+        with _open_duckdb(found.database or ":memory:", config, hidden) as engine:
+            engine.secrets = hidden
             yield engine
     else:
-        with _open_sqlalchemy(parsed) as engine:
+        with _open_sqlalchemy(found) as engine:
             yield engine
 
 
@@ -122,13 +133,14 @@ def _must_exist(path: str | None, family: str) -> None:
 
 
 @contextmanager
-def _open_duckdb(path: str, config: dict[str, Any]) -> Iterator[Engine]:
+def _open_duckdb(path: str, config: dict[str, Any], hidden: Collection[str]) -> Iterator[Engine]:
     import duckdb
 
     try:
         connection = duckdb.connect(path, config=config)
     except Exception as error:
-        raise DatabaseError(f"can't open duckdb database '{path}': {message(error)}") from error
+        what = f"can't open duckdb database '{path}'"
+        raise _failed(what, error, hidden) from _cause(error, hidden)
     try:
         yield DuckDB(connection)
     finally:
@@ -170,8 +182,10 @@ def _open_sqlalchemy(url: Any) -> Iterator[Engine]:
         raise DatabaseError(
             f"SQLAlchemy knows no '{url.drivername}': install the package that brings its dialect"
         ) from error
-    except sqlalchemy.exc.ArgumentError as error:
-        raise InputError(f"database URL: {message(error)}") from error
+    except Exception as error:  # a dialect may raise anything over its options
+        hidden = secrets(url.render_as_string(hide_password=False))
+        said = hide(message(error), hidden)
+        raise InputError(f"database URL: {said}") from _cause(error, hidden)
     try:
         with _checkout(engine) as opened:
             yield opened
