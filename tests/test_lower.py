@@ -25,9 +25,10 @@ from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import lower
-from keras2sql.lower.source import Names, Source, is_subquery, name_parts
+from keras2sql.lower.source import Source
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.text import Speller, bracketed
+from keras2sql.sql.names import Names, is_subquery, name_parts
 from keras2sql.sql.tree import Column, Query, Select, Step, Values
 from tiny import activation, dense, expected, program, scored
 

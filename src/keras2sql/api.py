@@ -14,10 +14,11 @@ from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.columns import Lowered
-from keras2sql.lower.source import Source, is_subquery, name_parts
+from keras2sql.lower.source import Source
 from keras2sql.plan import Plan, lower, other_plan, plan
 from keras2sql.read.any import read
 from keras2sql.read.network import Network
+from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.sql.stored import StoredTable
 from keras2sql.version import __version__
 

@@ -9,7 +9,7 @@ from keras2sql.dbt import weights
 from keras2sql.dbt.escapes import literal, scalar, template
 from keras2sql.errors import InputError
 from keras2sql.graph.digest import digest
-from keras2sql.lower.source import Names, is_subquery, name_parts
+from keras2sql.sql.names import Names, is_subquery, name_parts
 
 if TYPE_CHECKING:
     from keras2sql.api import Program

@@ -12,7 +12,7 @@ from keras2sql.deployment.marks import KINDS, Deployed, Place, place
 from keras2sql.deployment.remove import drop_unused
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
-from keras2sql.lower.source import is_subquery, name_parts
+from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.version import __version__
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from keras2sql.deployment.marks import KINDS, Deployed, opened
 from keras2sql.deployment.remove import drop
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, UnsupportedDialectError
-from keras2sql.lower.source import Names, is_subquery
+from keras2sql.sql.names import Names, is_subquery
 
 if TYPE_CHECKING:
     from keras2sql.api import Program

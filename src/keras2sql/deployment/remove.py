@@ -10,7 +10,7 @@ from keras2sql.deployment.marks import KINDS, Deployed, Place, place
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
-from keras2sql.lower.source import name_parts
+from keras2sql.sql.names import name_parts
 
 
 def undeploy(view: str, target: Any, dialect: str | Dialect | None = None) -> list[str]:

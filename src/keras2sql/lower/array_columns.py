@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph, Tensor
-from keras2sql.lower.source import Names, Source
+from keras2sql.lower.source import Source
 from keras2sql.lower.text import listed
+from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select
 
 

@@ -15,9 +15,10 @@ from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
-from keras2sql.lower.source import Names, Source
+from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, bracketed
+from keras2sql.sql.names import Names
 from keras2sql.sql.stored import StoredTable
 from keras2sql.sql.tree import Column, Query, Select, Step, Union, Values
 

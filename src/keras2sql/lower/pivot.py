@@ -12,9 +12,10 @@ from keras2sql.graph.ops import Input
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.packing import Packing
-from keras2sql.lower.source import Names, Order, Source
+from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT, bracketed
+from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select
 
 

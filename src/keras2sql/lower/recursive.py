@@ -20,9 +20,10 @@ from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, StepInfo, Writer
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.parts import Parts
-from keras2sql.lower.source import Names, Source
+from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT
+from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Recursion, Select, Step
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, InputError
 from keras2sql.graph.digest import digest
-from keras2sql.lower.source import name_parts
 from keras2sql.scoring.kinds import kind_of
 from keras2sql.scoring.ledger import DONE, UNFINISHED, Entry, Ledger, spelled
 from keras2sql.scoring.ranges import NO_ROW, Cutter
+from keras2sql.sql.names import name_parts
 from keras2sql.version import __version__
 
 if TYPE_CHECKING:

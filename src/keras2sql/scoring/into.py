@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
-from keras2sql.lower.source import is_subquery, name_parts
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
+from keras2sql.sql.names import is_subquery, name_parts
 
 if TYPE_CHECKING:
     from keras2sql.api import Program

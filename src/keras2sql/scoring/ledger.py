@@ -14,7 +14,7 @@ from typing import Any
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import InputError
-from keras2sql.lower.source import name_parts
+from keras2sql.sql.names import name_parts
 
 NAME = "keras2sql_scores"
 UNFINISHED, DONE = "unfinished", "done"

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
-from keras2sql.lower.source import Source, is_subquery
+from keras2sql.lower.source import Source
+from keras2sql.sql.names import is_subquery
 
 _SOURCE, _DONE = "unscored", "scored"
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy.typing as npt
 
 from keras2sql.lower.columns import Writer
-from keras2sql.lower.source import Names
+from keras2sql.sql.names import Names
 from keras2sql.sql.stored import StoredColumn, StoredTable
 from keras2sql.sql.tree import Step, Values
 

@@ -22,8 +22,8 @@ from keras2sql.lower.columns import Writer
 from keras2sql.lower.rows import places
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.parts import Parts
-from keras2sql.lower.source import Names
 from keras2sql.lower.steps import schedule
+from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select, Union
 
 Array = npt.NDArray[Any]

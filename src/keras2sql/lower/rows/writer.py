@@ -21,8 +21,9 @@ from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.rows.parts import Parts, split
 from keras2sql.lower.rows.vectors import Vectors
 from keras2sql.lower.scalars import Scalars
-from keras2sql.lower.source import Names, Source
+from keras2sql.lower.source import Source
 from keras2sql.lower.steps import schedule
+from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select, Union
 
 TAIL = 64
