@@ -87,7 +87,7 @@ def known(name: str) -> tuple[Any, pd.DataFrame, np.ndarray]:
         for row, one in zip(x, groups, strict=True):
             row[: len(one)] = one[["token"] if tokens else ["a", "b"]].to_numpy()
         answers = np.asarray(model(x[..., 0] if tokens else x, training=False))
-    assert answers.dtype == np.float64
+    assert answers.dtype == "float64"
     there = np.arange(STEPS) < np.array([len(one) for one in groups])[:, None]
     return model, frame, answers[there]
 

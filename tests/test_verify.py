@@ -320,7 +320,7 @@ def comparison(want: list[float], got: list[Any], column: str = "y", **more: Any
         "returned_keys": keys,
         "returned": pd.DataFrame({column: got}),
         "tolerance": 1e-5,
-        "epsilon": 1.2e-7,
+        "source_type": "float32",
     }
     given |= more
     return compare(Comparison(**given), model="m", engine="e", source="s", why="w")
@@ -383,3 +383,109 @@ def test_another_label_counts_unless_it_is_a_tie(margin: float, ok: bool) -> Non
 
 def test_verify_is_public() -> None:
     assert keras2sql.verify is verify
+
+
+# -- nothing to compare, and what Keras must be asked
+
+
+@pytest.mark.parametrize("wanted", [None, labels("iris")], ids=["bare", "classifier"])
+def test_an_empty_table_is_a_report_of_no_rows(
+    engine: Engine, load_table, wanted: list[str] | None
+) -> None:
+    load_table(engine, "iris", rows("iris").head(0))
+    engine.execute_script(["DROP TABLE iris", "CREATE TABLE iris " + COLUMNS])
+    report = verify(model_file("iris"), engine, **(OPTIONS | {"labels": wanted}))
+    assert (report.ok, report.rows, report.max_abs_error) == (False, 0, 0.0)
+    assert "NOTHING COMPARED: the table has no rows" in str(report)
+
+
+COLUMNS = "(id BIGINT, " + ", ".join(f"{name} DOUBLE PRECISION" for name in FEATURES) + ")"
+
+
+def test_an_empty_long_table_is_a_report_of_no_rows(iris: Engine) -> None:
+    iris.execute_script(["CREATE OR REPLACE TABLE no_steps AS SELECT * FROM iris WHERE id < 0"])
+    for every in (False, True):
+        inputs = keras.Input((None, 1), name="x")
+        model = keras.Model(inputs, keras.layers.SimpleRNN(2, return_sequences=every)(inputs))
+        features = keras2sql.Sequence(FEATURES[:1], "id")
+        report = verify(model, iris, table="no_steps", key="target", features=features)
+        assert (report.ok, report.rows) == (False, 0)
+
+
+def test_rows_that_are_all_null_are_not_ok(engine: Engine, load_table) -> None:
+    frame = rows("iris").assign(petal_width=math.nan)
+    load_table(engine, "iris with nulls", frame)
+    report = verify(model_file("iris"), engine, **(OPTIONS | {"table": "iris with nulls"}))
+    assert (report.ok, report.rows, report.nulls) == (False, 150, 150)
+    assert "NOTHING COMPARED: a feature is NULL in all of the 150 rows" in str(report)
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize("last", [True, False], ids=["all of it", "but the last layer"])
+@pytest.mark.parametrize("policy", ["mixed_float16", "float16", "mixed_bfloat16", "bfloat16"])
+def test_sources_of_16_bit(iris: Engine, tmp_path: Path, policy: str, last: bool) -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((4,), dtype="float32"),
+            keras.layers.Dense(5, "tanh", dtype=policy),
+            keras.layers.Dense(3, "softmax", dtype=policy if last else "float32"),
+        ]
+    )
+    model.save(tmp_path / "m.keras")
+    report = verify(tmp_path / "m.keras", iris, **OPTIONS)
+    assert report.ok, f"\n{report}"
+    assert f"backend, {policy.removeprefix('mixed_')}" in report.source
+    assert 1e-6 < report.max_abs_error < report.tolerance < 0.1
+    changed = keras.saving.load_model(tmp_path / "m.keras", compile=False)
+    changed.layers[-1].bias.assign([4.0, 0.0, 0.0])
+    changed.save(tmp_path / "other.keras")
+    other = api.convert(tmp_path / "other.keras", "duckdb", **OPTIONS)
+    iris.execute_script([f"CREATE OR REPLACE VIEW scores AS {other.query}"])
+    assert not verify(tmp_path / "m.keras", iris, view="scores", **OPTIONS).ok
+
+
+def test_what_keras_says_is_told_whole(iris: Engine, monkeypatch) -> None:
+    long = "Could not locate class 'Odd'. " + "a config of many words, " * 60 + "END"
+
+    def load_model(*args: Any, **kwargs: Any) -> None:
+        raise TypeError(long)
+
+    monkeypatch.setattr(keras.saving, "load_model", load_model)
+    report = verify(model_file("iris"), iris, **OPTIONS)
+    assert report.ok
+    assert long in str(report)
+
+
+def test_keras_itself_can_be_required(iris: Engine, tmp_path: Path, monkeypatch) -> None:
+    assert verify(model_file("iris"), iris, require_keras=True, **OPTIONS).ok
+    monkeypatch.setattr(keras.saving, "load_model", None)
+    with pytest.raises(InputError, match=r"Keras itself is required.*can't load the file"):
+        verify(model_file("iris"), iris, require_keras=True, **OPTIONS)
+    features = keras2sql.Sequence(FEATURES[:1], "id")
+    inputs = keras.Input((None, 1), name="x")
+    keras.Model(inputs, keras.layers.SimpleRNN(2)(inputs)).save(tmp_path / "m.keras")
+    with pytest.raises(InputError, match="Keras itself is required"):
+        verify(
+            tmp_path / "m.keras", iris, table="iris", key="target", features=features,
+            require_keras=True,
+        )  # fmt: skip
+
+
+def test_what_a_view_holds(engine: Engine, load_table) -> None:
+    load_table(engine, "iris", rows("iris"))
+    made = api.convert(model_file("iris"), engine.dialect_name, **OPTIONS)
+    drop = "DROP VIEW IF EXISTS held"
+    engine.execute_script([drop, f"CREATE VIEW held AS {made.query}"])
+    assert verify(model_file("iris"), engine, view="held", **OPTIONS).ok
+    report = verify(model_file("iris"), engine, view="held", rows=20, **OPTIONS)
+    assert (report.ok, report.rows) == (True, 20)
+    lost = f"SELECT * FROM ({made.query}) AS answers WHERE id <> 7"
+    engine.execute_script([drop, f"CREATE VIEW held AS {lost}"])
+    report = verify(model_file("iris"), engine, view="held", **OPTIONS)
+    assert (report.ok, report.missing, report.unknown) == (False, 1, 0)
+    few = api.convert(model_file("iris"), engine.dialect_name, **OPTIONS, outputs=["Decision"])
+    engine.execute_script([drop, f"CREATE VIEW held AS {few.query}"])
+    with pytest.raises(InputError, match="has no column Proba_setosa"):
+        verify(model_file("iris"), engine, view="held", **OPTIONS)
+    assert verify(model_file("iris"), engine, view="held", outputs=["Decision"], **OPTIONS).ok
+    engine.execute_script([drop])

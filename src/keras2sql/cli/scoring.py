@@ -140,13 +140,19 @@ def verify(
         float | None,
         typer.Option("--tolerance", min=0, help="Absolute + relative difference allowed."),
     ] = None,
+    view: Annotated[
+        str, typer.Option("--view", help="Compare what this deployed view or table holds.")
+    ] = "",
+    require_keras: Annotated[
+        bool, typer.Option("--require-keras", help="Fail where Keras itself can't be asked.")
+    ] = False,
     *,
     chosen: opt.Chosen,
 ) -> None:
     """Compare the database with the model.
 
     Every prediction of every row is compared with what the source model itself answers.
-    The exit code is 1 if they differ beyond the tolerance.
+    The exit code is 1 if they differ beyond the tolerance, or no row could be compared.
 
     \b
     Example:
@@ -166,6 +172,8 @@ def verify(
                 table=table,
                 rows=rows,
                 tolerance=tolerance,
+                view=view or None,
+                require_keras=require_keras,
                 **opt.in_time(chosen),
             )
     typer.echo(str(report))

@@ -171,14 +171,26 @@ class Engine(ABC):
             return False
         with self._named(f"loading {table.name}"), self._transaction(keep=True):
             if temporary:
-                self._run(dialect.storage.drop_temporary.format(name=name))
-            if temporary or there is None:
-                self._run(tables.create(table, dialect, temporary))
+                self._lend(table, dialect)
+            elif there is None:
+                self._run(tables.create(table, dialect))
             else:
                 self._run(dialect.storage.empty.format(table=name))
             self._fill(table, dialect)
             self._all(tables.finish(table, dialect))
         return True
+
+    def _lend(self, table: StoredTable, dialect: Dialect) -> None:
+        """An empty table of this session."""
+        try:
+            self._run(dialect.storage.drop_temporary.format(name=dialect.quote(table.name)))
+            self._run(tables.create(table, dialect, temporary=True))
+        except Exception as error:
+            raise DatabaseError(
+                f"the query reads tables of weights, and a temporary one can't be made here: "
+                f"{message(error)}; deploy the model first, which makes them for good (`keras2sql "
+                "deploy`, by one who may), or convert it with weights inline (weights='inline')"
+            ) from error
 
     @contextmanager
     def holding(self, stored: Sequence[StoredTable], dialect: Dialect) -> Iterator[None]:

@@ -115,15 +115,20 @@ class Destination:
         Raises `InputError` for a table that is not to be touched.
         """
         if not engine.exists(self.ledger.table):
-            engine.execute_script([self.ledger.creation()], f"creating {self.ledger.table}")
+            self._make_ledger(engine)
         there, known = self._state(engine)
         mine = next((entry for entry in known if entry.hash == self._hash), None)
         ledger = self.ledger
         if not there:
             begin = [ledger.forgetting(), ledger.adding(self.entry), *self._creation(self._empty)]
             what = f"creating {self.table}"
-            with self.transaction(engine, what):
-                engine.execute_script(begin, what)
+            try:
+                with self.transaction(engine, what):
+                    engine.execute_script(begin, what)
+            except DatabaseError:
+                if not _is_there(engine, self.table):
+                    raise
+                self.prepare(engine, incremental)  # for another has made it meanwhile
             return
         if not incremental:
             self._check_interrupted(known, mine)
@@ -131,6 +136,14 @@ class Destination:
         if mine is None or mine != self.entry:
             noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
             engine.execute_script([noted], f"noting the model in {ledger.table}")
+
+    def _make_ledger(self, engine: Engine) -> None:
+        table = self.ledger.table
+        try:
+            engine.execute_script([self.ledger.creation()], f"creating {table}")
+        except DatabaseError:
+            if not _is_there(engine, table):  # nor has another made it meanwhile
+                raise
 
     def _state(self, engine: Engine) -> tuple[bool, list[Entry]]:
         """Whether the table is there, and what is known of it, at one moment."""
@@ -238,6 +251,14 @@ class Destination:
                 self.ledger.adding(replace(self.entry, state=DONE)),
             ):
                 engine.change(statement, what)
+
+
+def _is_there(engine: Engine, table: str) -> bool:
+    """Whether it is there now, behind a statement that failed."""
+    try:
+        return engine.exists(table)
+    except Exception:  # the caller's own transaction has failed with the statement
+        return False
 
 
 def _as_part(name: str) -> str:

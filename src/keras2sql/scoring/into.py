@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.engines import Engine, connect
+from keras2sql.engines.contention import contended
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
@@ -23,12 +23,8 @@ Progress = Callable[[int, int], None]
 # A batch is about this many multiply-adds, and this many rows at least and at most.
 _WORK, _LEAST, _MOST = 500_000_000, 1_000, 100_000
 
-# What databases say of a transaction that came second to another, and how long it is tried.
-_CONTENDED = re.compile(r"locked|conflict|serializ|deadlock|busy", re.IGNORECASE)
+# How long a transaction that came second to another is tried again, and how soon at first.
 _PATIENCE, _PAUSE = 120.0, 0.05  # seconds
-
-# The same of one that made the same table.
-_MADE = re.compile(f"{_CONTENDED.pattern}|exists|duplicate|unique", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,9 @@ def _fill(
             "a state goes from row to row in this model, and what it was behind the rows that are "
             "there is not known: it can't be incremental; replace them all"
         )
-    _patiently(lambda: found.prepare(engine, incremental), _MADE)
+    _patiently(
+        lambda: found.prepare(engine, incremental), lambda error: contended(error, making=True)
+    )
     before = engine.count(found.table)
     cutter = found.cutter
     size = batch_rows or _size(found.program)
@@ -134,14 +132,16 @@ def _size(program: Program) -> int:
     return max(_LEAST, min(_MOST, _WORK // work))
 
 
-def _patiently(act: Callable[[], Any], contended: re.Pattern[str] = _CONTENDED) -> Any:
+def _patiently(
+    act: Callable[[], Any], in_the_way: Callable[[DatabaseError], bool] = contended
+) -> Any:
     """Do it again for as long as another transaction is in the way."""
     deadline, pause = time.monotonic() + _PATIENCE, _PAUSE
     while True:
         try:
             return act()
         except DatabaseError as error:
-            if not contended.search(str(error)) or time.monotonic() > deadline:
+            if not in_the_way(error) or time.monotonic() > deadline:
                 raise
             time.sleep(pause)
             pause = min(2 * pause, 1.0)

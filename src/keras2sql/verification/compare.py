@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 _WORST = 10
-_LARGEST_SINGLE = 3.4e38
+
+# By what the source computes in: the rounding unit, and what is beyond its range.
+_TYPES = {
+    "bfloat16": (2.0**-7, 3.4e38),
+    "float16": (2.0**-10, 65520.0),
+    "float32": (2.0**-23, 3.4e38),
+}
+_DOUBLE = (2.0**-52, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +34,7 @@ class Comparison:
     """Both sides: `expected` by column for the rows of `keys`, and what was `returned`.
 
     Rows that are `incomplete` must be NULL everywhere.  `margin` is how far the chosen
-    label is ahead of the next in the source model, whose rounding unit is `epsilon`.
+    label is ahead of the next in the source model, which computes in `source_type`.
     `sequences` counts those of a long table, and their steps.
     """
 
@@ -38,7 +45,7 @@ class Comparison:
     returned_keys: pd.DataFrame
     returned: pd.DataFrame
     tolerance: float
-    epsilon: float
+    source_type: str
     sequences: tuple[int, int] | None = None
 
 
@@ -90,7 +97,7 @@ def compare(c: Comparison, *, model: str, engine: str, source: str, why: str) ->
     beyond = any(d.excess > c.tolerance for d in differences)
     keys = c.keys.astype(object)
     return Report(
-        ok=not (beyond or missing or unknown),
+        ok=not (beyond or missing or unknown) and bool((found & ~c.incomplete).any()),
         max_abs_error=max(largest.values(), default=0.0),
         max_rel_error=relative,
         label_agreement=agreement,
@@ -149,16 +156,15 @@ def _errors(want: Array, got: Array, c: Comparison, logarithm: bool) -> Array:
         error[(want == got) | (np.isnan(want) & np.isnan(got))] = 0.0
         error[np.isnan(want) != np.isnan(got)] = math.inf
         # What overflowed in the source's own precision may be finite in the database's.
-        single = c.epsilon > np.finfo(np.float64).eps
-        largest = _LARGEST_SINGLE if single else math.inf
+        epsilon, largest = _TYPES.get(c.source_type, _DOUBLE)
         error[np.isinf(want) & (np.sign(want) * got >= largest)] = 0.0
         if logarithm:
             # The source rounds p, which the database does not need to go through: what
             # that does to log(p) is the source's error.
             finite = np.isfinite(error) & np.isfinite(want)
-            rounding = 4 * c.epsilon / np.exp(np.maximum(want[finite], -700.0))
+            rounding = 4 * epsilon / np.exp(np.maximum(want[finite], -700.0))
             error[finite] = np.maximum(error[finite] - rounding, 0.0)
-            error[np.isneginf(want) & (got < math.log(4 * c.epsilon))] = 0.0
+            error[np.isneginf(want) & (got < math.log(4 * epsilon))] = 0.0
     return np.asarray(error)
 
 

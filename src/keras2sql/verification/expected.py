@@ -6,6 +6,7 @@ of its comparison came from the same code.  Only the columns' names are shared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +39,7 @@ def margin(found: dict[str, Any]) -> Array | None:
 
 
 def _flat(output: Array) -> Array:
-    return output.reshape(len(output), -1).astype(np.float64)
+    return output.reshape(len(output), math.prod(output.shape[1:])).astype(np.float64)
 
 
 def _classifier(answers: Answers, labels: list[Any], scored: bool) -> dict[str, Any]:

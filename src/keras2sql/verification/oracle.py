@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.errors import one_line
+from keras2sql.errors import InputError, one_line
 from keras2sql.read.network import Network
 from keras2sql.read.sklearn import unwrap
 
 Array = npt.NDArray[Any]
 
 _BATCH = 1024
+_REASON = 100_000  # characters of what Keras says: all of it, but for what nobody could read
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,23 @@ class Answers:
 
     `outputs` are the network's own, one array per output; `proba` and `prediction` are
     `predict_proba` and `predict` of an estimator around it, where there is one.  `dtype`
-    is what they were computed in, `source` says by what.
+    names what they were computed in, `source` says by what.
     """
 
     outputs: tuple[Array, ...]
     source: str
-    dtype: np.dtype[Any]
+    dtype: str
     proba: Array | None = None
     prediction: Array | None = None
 
 
-def ask(model: Any, asked: Sequence[tuple[Network, Mapping[str, Array]]]) -> list[Answers]:
+def ask(
+    model: Any, asked: Sequence[tuple[Network, Mapping[str, Array]]], require_keras: bool = False
+) -> list[Answers]:
     """The source model's answers for these inputs: arrays of shape (rows, *shape).
 
-    Each entry has the model as read for the shapes of its inputs.
+    Each entry has the model as read for the shapes of its inputs.  Raises `InputError` where
+    `require_keras` and Keras can't be asked.
     """
     # Keras draws progress bars on stdout, and frameworks warn of their own affairs.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
@@ -59,10 +63,12 @@ def ask(model: Any, asked: Sequence[tuple[Network, Mapping[str, Array]]]) -> lis
             try:
                 return [_by_keras(model, keras_model, *one) for one in asked]
             except Exception as error:
-                reason = f"Keras can't run the model here: {one_line(error, 200)}"
+                reason = f"Keras can't run the model here: {one_line(error, _REASON)}"
+    if require_keras:
+        raise InputError(f"Keras itself is required, and was not asked: {reason}")
     source = f"keras2sql's own numpy evaluation, float64 ({reason})"
     answers = (tuple(network.graph.evaluate(feeds).values()) for network, feeds in asked)
-    return [Answers(one, source, np.dtype(np.float64)) for one in answers]
+    return [Answers(one, source, "float64") for one in answers]
 
 
 def _by_keras(
@@ -82,17 +88,16 @@ def _by_keras(
             for start in range(0, len(listed[0]), _BATCH)
         ]
     outputs = tuple(
-        np.concatenate([np.asarray(keras.ops.convert_to_numpy(x)) for x in parts])
+        np.concatenate([_numbers(keras.ops.convert_to_numpy(x)) for x in parts])
         for parts in zip(*batches, strict=True)
     )
-    dtype = np.result_type(*outputs)
-    computed = str(dtype)
+    dtype = computed = _coarsest(keras_model, outputs)
     # Outside of TensorFlow, Keras's promotion rules turn float64 to float32 in some layers.
-    if dtype == np.float64 and keras.backend.result_type("float64", "float32") != "float64":
-        dtype, computed = np.dtype(np.float32), "float64 with float32 in places"
+    if dtype == "float64" and keras.backend.result_type("float64", "float32") != "float64":
+        dtype, computed = "float32", "float64 with float32 in places"
     source = f"Keras {keras.__version__}, {keras.backend.backend()} backend, {computed}"
     proba = prediction = None
-    if unwrap(model) is not None:
+    if unwrap(model) is not None and len(listed[0]):
         columns = listed[0]
         if (names := getattr(model, "feature_names_in_", None)) is not None:
             import pandas as pd
@@ -103,6 +108,19 @@ def _by_keras(
             proba = np.asarray(model.predict_proba(columns))
         source = f"{type(model).__name__} on {source}"
     return Answers(outputs, source, dtype, proba, prediction)
+
+
+def _numbers(values: Any) -> Array:
+    """An output in a type that numpy has of its own; numbers of 16 bit fit into 32."""
+    found = np.asarray(values)
+    return found if found.dtype.kind in "biufOUS" else found.astype(np.float32)
+
+
+def _coarsest(keras_model: Any, outputs: Sequence[Array]) -> str:
+    """What the outputs are rounded to: their own type, or one of 16 bit inside of the model."""
+    inside = {layer.compute_dtype for layer in keras_model._flatten_layers()}
+    coarse = [name for name in ("bfloat16", "float16") if name in inside]
+    return coarse[0] if coarse else str(np.result_type(*outputs))
 
 
 def _row_by_row(keras_model: Any, inputs: list[Array], network: Network) -> Iterator[list[Any]]:
@@ -172,7 +190,7 @@ def _keras_model(model: Any, network: Network) -> tuple[Any, str]:
 
         return keras.saving.load_model(path, compile=False, safe_mode=True), ""
     except Exception as error:
-        return None, f"Keras can't load the file: {one_line(error, 200)}"
+        return None, f"Keras can't load the file: {one_line(error, _REASON)}"
 
 
 def _choose_backend() -> None:

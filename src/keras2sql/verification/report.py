@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Report:
     """What was compared and what came out.
 
+    `ok` is whether all agrees, and there was something to compare: no prediction is where there
+    are no rows, or a feature is NULL in each of them.
     `max_abs_error` and `max_rel_error` are over all numbers; `label_agreement` is the share
     of rows with the same `Decision`, None where the model decides nothing.  `missing` and
     `unknown` count rows that only one side has; `nulls` those where a feature is NULL.
@@ -55,8 +57,17 @@ class Report:
         if self.label_agreement is not None:
             lines.append(("label agreement", f"{100 * self.label_agreement:.6g} %"))
         lines.append(("tolerance", f"{self.tolerance:g} absolute + relative: {self.why}"))
-        lines.append(("result", "ok" if self.ok else "DIFFERENT"))
+        lines.append(("result", self._result()))
         return lines
+
+    def _result(self) -> str:
+        if self.ok:
+            return "ok"
+        if self.missing or self.unknown or self.rows > self.nulls or len(self.worst):
+            return "DIFFERENT"
+        if self.rows:
+            return f"NOTHING COMPARED: a feature is NULL in all of the {self.rows} rows"
+        return "NOTHING COMPARED: the table has no rows"
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.facts())

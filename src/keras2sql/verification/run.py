@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+# By what the source computes in: how far apart two right answers may be.
+_TOLERANCES = {"bfloat16": 8e-2, "float16": 1e-2, "float32": 1e-5}
+
 
 def verify(
     model: Any,
@@ -37,6 +40,8 @@ def verify(
     key: str | Listed[str],
     rows: int | None = None,
     tolerance: float | None = None,
+    view: str | None = None,
+    require_keras: bool = False,
     **options: Any,
 ) -> Report:
     """Compare the database's predictions with those of the source model, row by row.
@@ -45,27 +50,30 @@ def verify(
     With `rows`, only the first that many rows by key take part; of a long table (`features` is
     a `Sequence`), the first that many keys.  A number agrees when it
     is within ``tolerance * (1 + |expected|)``; the default depends on what the source
-    model and the database compute in, and the report names it.
+    model and the database compute in, and the report names it.  With `view`, what that deployed
+    view, or table of predictions, holds is compared, and not what the query answers.
 
-    Raises `InputError` where the key does not tell rows apart or a sequence has a length that
-    the model does not take, besides the errors of
-    `convert` and of the database.
+    Raises `InputError` where the key does not tell rows apart, a sequence has a length that
+    the model does not take, the view lacks a column, or, with `require_keras`, Keras itself
+    can't be asked; besides the errors of `convert` and of the database.
     """
     model = opened(model, options.pop("trust_pickle", False))
     keys = [key] if isinstance(key, str) else list(key)
     with engines.connect(target) as engine:
         options.setdefault("dialect", engine.dialect_name)
         long = isinstance(options.get("features"), Sequence)
+        first = series.first_keys if long else _first_rows
         if rows is not None:
-            first = series.first_keys if long else _first_rows
-            table = first(get(options["dialect"]), table, keys, _positive(rows))
+            dialect = get(options["dialect"])
+            table = first(dialect, table, keys, _positive(rows))
+            view = first(dialect, view, keys, rows) if view else view
         program = api.convert(model, table=table, key=keys, **options)
         program.check(engine)
         if long:
-            asked = _sequences(engine, model, program, options.get("weights_file"))
+            asked = _sequences(engine, model, program, options.get("weights_file"), require_keras)
         else:
-            asked = _rows(engine, model, program)
-        returned = program.run(engine)
+            asked = _rows(engine, model, program, require_keras)
+        returned = _held(engine, program, view) if view else program.run(engine)
         version = engine.version()
     network, answers = program.network, asked.answers
     labels = None if program.labels is None else heads.checked_labels(program.labels)
@@ -82,7 +90,7 @@ def verify(
             returned_keys=returned.iloc[:, : asked.keys.shape[1]],
             returned=returned.iloc[:, len(returned.columns) - len(predicted) :],
             tolerance=chosen,
-            epsilon=float(np.finfo(answers.dtype).eps),
+            source_type=answers.dtype,
             sequences=(asked.sequences, asked.steps) if long else None,
         ),
         model=network.name,
@@ -92,23 +100,50 @@ def verify(
     )
 
 
-def _rows(engine: engines.Engine, model: Any, program: api.Program) -> series.Asked:
+def _held(engine: engines.Engine, program: api.Program, view: str) -> pd.DataFrame:
+    """What a view or a table of predictions holds, as the query would give it."""
+    dialect = program.dialect
+    relation = Source(view, (), {}).relation(dialect)
+    there = {dialect.folded(name) for name, _ in engine.columns(relation)}
+    if missing := [name for name in program.columns if dialect.folded(name) not in there]:
+        raise InputError(
+            f"the view to verify has no column {', '.join(missing)}; give the key, the labels and "
+            "the outputs that it was deployed with"
+        )
+    items = ", ".join(program.source.column(name, dialect) for name in program.columns)
+    numbers = [name for name, t in program.graph.outputs.items() if t.kind == "float"]
+    return engine.query(
+        f"SELECT {items} FROM {relation}",
+        program.columns,
+        session=dialect.session,
+        floats=numbers,
+        what="reading the view",
+    )
+
+
+def _rows(
+    engine: engines.Engine, model: Any, program: api.Program, require_keras: bool
+) -> series.Asked:
     """A row of the table is a row of the model's inputs."""
     keys = program.source.key
     given = _read_source(engine, program)
     feeds, incomplete = _feeds(program, given, len(keys))
-    (answers,) = oracle.ask(model, [(program.network, feeds)])
+    (answers,) = oracle.ask(model, [(program.network, feeds)], require_keras)
     named = given.iloc[:, : len(keys)].set_axis(list(keys), axis=1)
     return series.Asked(named, answers, incomplete, len(given), len(given))
 
 
 def _sequences(
-    engine: engines.Engine, model: Any, program: api.Program, weights_file: Any
+    engine: engines.Engine,
+    model: Any,
+    program: api.Program,
+    weights_file: Any,
+    require_keras: bool,
 ) -> series.Asked:
     """The rows of a key are a sequence."""
     (entry,) = program.network.graph.inputs
     items = [_item(program.dialect, entry.kind, f) for f in program.features[entry.layer]]
-    return series.ask(engine, model, weights_file, program, items)
+    return series.ask(engine, model, weights_file, program, items, require_keras)
 
 
 def _positive(rows: int) -> int:
@@ -197,10 +232,10 @@ def _is_missing(array: Any) -> bool:
     return array is None or isinstance(array, float)
 
 
-def _tolerance(given: float | None, dtype: np.dtype[Any], precision: str) -> tuple[float, str]:
+def _tolerance(given: float | None, dtype: str, precision: str) -> tuple[float, str]:
     if given is not None:
         return given, "as given"
-    by_source = {2: 1e-2, 4: 1e-5}.get(dtype.itemsize, 1e-9)
+    by_source = _TOLERANCES.get(dtype, 1e-9)
     if precision == "single" and by_source < 1e-4:
         return 1e-4, "the database computes in single precision"
     return by_source, f"the source computes in {dtype}"

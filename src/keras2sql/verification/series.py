@@ -56,6 +56,7 @@ def ask(
     weights_file: Any,
     program: api.Program,
     items: Sequence[str],
+    require_keras: bool,
 ) -> Asked:
     """Read the table, each column as `items` spell it, and ask the source model."""
     source, order = program.source, program.source.order
@@ -85,7 +86,7 @@ def ask(
             x[row, : lengths[at]] = values[starts[at] : starts[at] + lengths[at]]
         asked.append((network, {entry.layer: x.reshape(-1, *entry.shape)}))
         places.append(chosen)
-    found = oracle.ask(model, asked)
+    found = oracle.ask(model, asked, require_keras)
 
     if order.every:
         told = [lengths[chosen] for chosen in places]
