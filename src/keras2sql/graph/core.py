@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
+from keras2sql.graph.budget import Budget
 from keras2sql.graph.ops import Array, Shape, ShapeError
 
 ArrayLike = npt.ArrayLike
@@ -203,6 +204,10 @@ def topological(roots: Any) -> list[Tensor]:
     return order
 
 
+def _positions(x: Tensor) -> npt.NDArray[np.intp]:
+    return np.arange(x.size, dtype=np.intp).reshape(x.shape)
+
+
 class Builder:
     """Writes tensors; layers and heads use nothing else.
 
@@ -214,6 +219,7 @@ class Builder:
         """With `streaming`, recurrent layers see one step and keep their states for the next."""
         self.streaming = streaming
         self.layer = ""
+        self.budget = Budget()
         self._masks: dict[Tensor, Tensor] = {}
         self._carried: list[tuple[Tensor, Tensor]] = []
         self._states = 0
@@ -237,10 +243,26 @@ class Builder:
         """A constant tensor; a tensor passes through."""
         if isinstance(value, Tensor):
             return value
-        return tensor(ops.Constant(np.asarray(value)), (), self.layer)
+        array = np.asarray(value)
+        self.budget.keep(self.layer, array.shape)
+        return tensor(ops.Constant(array), (), self.layer)
+
+    def zeros(self, shape: Shape) -> Tensor:
+        """A constant of this shape, all 0."""
+        self.room(*shape)
+        return self.constant(np.zeros(shape))
 
     def _make(self, op: ops.Op, *operands: ArrayLike | Tensor) -> Tensor:
-        return tensor(op, [self.constant(o) for o in operands], self.layer)
+        made = tensor(op, [self.constant(o) for o in operands], self.layer)
+        self.budget.tensor(self.layer, made.shape)
+        return made
+
+    def room(self, *sizes: int) -> None:
+        """To be called before making an array of sizes that a config asks for, or that multiply.
+
+        Raises `ModelFileError` where that is more than any honest model takes.
+        """
+        self.budget.room(self.layer, *sizes)
 
     # -- the ops
 
@@ -268,9 +290,13 @@ class Builder:
         operands = (x, kernel) if bias is None else (x, kernel, bias)
         return self._make(ops.Contract(equation), *operands)
 
-    def take(self, x: Tensor, index: ArrayLike, fill: float = 0.0) -> Tensor:
+    def take(self, x: Tensor, index: ArrayLike | ops.Places, fill: float = 0.0) -> Tensor:
         """The elements of `x` (flattened, row-major) with these indices; -1 gives `fill`."""
-        return self._make(ops.Take(np.asarray(index, dtype=np.intp), fill), x)
+        if isinstance(index, ops.Places):
+            return self._make(ops.Take(index, fill), x)
+        array = np.asarray(index, dtype=np.intp)
+        self.budget.keep(self.layer, array.shape)
+        return self._make(ops.Take(array, fill), x)
 
     def reduce(
         self, how: str, x: Tensor, axes: int | Sequence[int], keepdims: bool = False
@@ -303,18 +329,28 @@ class Builder:
 
     def positions(self, x: Tensor) -> npt.NDArray[np.intp]:
         """The index of each element of `x`, in its shape: cut and turn it, then `take`."""
-        return np.arange(x.size, dtype=np.intp).reshape(x.shape)
+        self.room(*x.shape)
+        return _positions(x)
+
+    def places(self, x: Tensor) -> ops.Places:
+        """The same, made when it is read."""
+        return ops.Places(x.shape, lambda: _positions(x))
 
     def reshape(self, x: Tensor, shape: Sequence[int]) -> Tensor:
         """`x` in another shape; one axis may be -1."""
-        try:
-            return self.take(x, self.positions(x).reshape(tuple(shape)))
-        except ValueError as error:
-            raise ShapeError(f"{x.shape} can't take the shape {tuple(shape)}") from error
+        given = tuple(shape)
+        rest = -math.prod(given) if given.count(-1) == 1 else 0
+        full = tuple(x.size // rest if n == -1 and rest > 0 else n for n in given)
+        if any(n < 0 for n in full) or math.prod(full) != x.size:
+            raise ShapeError(f"{x.shape} can't take the shape {given}")
+        return self.take(x, self.places(x).turned(full, lambda index: index.reshape(full)))
 
     def transpose(self, x: Tensor, axes: Sequence[int]) -> Tensor:
         """`x` with its axes in this order."""
-        return self.take(x, np.transpose(self.positions(x), axes))
+        if sorted(axes) != list(range(len(x.shape))):
+            raise ShapeError(f"axes {tuple(axes)} of a tensor of shape {x.shape}")
+        shape = tuple(x.shape[a] for a in axes)
+        return self.take(x, self.places(x).turned(shape, lambda index: np.transpose(index, axes)))
 
     # -- the rows of one sequence
 

@@ -171,6 +171,7 @@ def sparsemax(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
     other = graph.reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
     # Among equals the earlier one comes first: 1 where `other` is not behind `one`.
     beside = (1,) * (len(x.shape) - axis - 1)
+    graph.room(size, size)
     earlier = np.tril(np.ones((size, size))).reshape(size, size, *beside)
     precedes = ex.call("or", Y > X, ex.call("and", Y >= X, Z > 0.5))
     rank = graph.reduce("sum", graph.map(where(precedes, 1.0, 0.0), one, other, earlier), axis + 1)

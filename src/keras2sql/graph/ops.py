@@ -8,8 +8,9 @@ batch axis in front; a constant has 1 there.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,6 +168,22 @@ class Contract(Op):
 
 
 @dataclass(frozen=True, eq=False)
+class Places:
+    """An array of places that is known by its shape, and made when it is first read.
+
+    The windows of a convolution over an image are many times the image, and telling what a
+    model computes takes none of them.
+    """
+
+    shape: Shape
+    make: Callable[[], npt.NDArray[np.intp]]
+
+    def turned(self, shape: Shape, turn: Callable[[Array], Array]) -> Places:
+        """What `turn` makes of it, which has this shape."""
+        return Places(shape, lambda: turn(self.make()))
+
+
+@dataclass(frozen=True, eq=False)
 class Take(Op):
     """``out[i] = x.flat[index[i]]``, and `fill` where the index is -1.
 
@@ -174,10 +191,21 @@ class Take(Op):
     flip, repeat and every window of a convolution are such a choice of elements.
     """
 
-    index: npt.NDArray[np.intp]
+    places: npt.NDArray[np.intp] | Places
     fill: float = 0.0
 
+    @functools.cached_property
+    def index(self) -> npt.NDArray[np.intp]:
+        """The place of each element."""
+        if not isinstance(self.places, Places):
+            return self.places
+        index = np.asarray(self.places.make(), dtype=np.intp)
+        assert index.shape == self.places.shape
+        return index
+
     def shape(self, *shapes: Shape) -> Shape:
+        if isinstance(self.places, Places):
+            return self.places.shape
         size = math.prod(shapes[0])
         if self.index.size and not (-1 <= self.index.min() and self.index.max() < size):
             raise ShapeError(f"an index reaches outside the {size} elements of {shapes[0]}")

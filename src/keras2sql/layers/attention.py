@@ -76,7 +76,8 @@ def _attend(
     query_mask, value_mask = (truth(graph, mask) for mask in given[:2])
     allowed = None if value_mask is None else graph.reshape(value_mask, (1, scores.shape[1]))
     if layer.call_kwargs.get("use_causal_mask"):
-        allowed = _both(graph, allowed, graph.constant(_causal(*scores.shape)))
+        causal = _causal(graph, scores.shape[0], scores.shape[1])
+        allowed = _both(graph, allowed, graph.constant(causal))
     if allowed is not None:
         # Subtracting, as Keras does, leaves the order of the scores where all are hidden.
         scores = graph.map(where(Y, X, X - 1e9), scores, allowed)
@@ -94,8 +95,9 @@ def _both(graph: Builder, one: Tensor | None, other: Tensor | None) -> Tensor | 
     return graph.map(ex.call("and", X, Y), one, other)
 
 
-def _causal(queries: int, keys: int) -> Array:
+def _causal(graph: Builder, queries: int, keys: int) -> Array:
     """True where a query may look: at its own step and those before."""
+    graph.room(queries, keys)
     return np.arange(queries)[:, None] >= np.arange(keys)
 
 
@@ -145,6 +147,7 @@ def group_query_attention(
     q = _projected(graph, layer, "query", query, (heads, size), 1 / math.sqrt(size))
     k = _projected(graph, layer, "key", key, (shared, size))
     v = _projected(graph, layer, "value", value, (shared, size))
+    graph.room(*k.shape, heads)
     k, v = (graph.take(x, np.repeat(graph.positions(x), heads // shared, axis=1)) for x in (k, v))
     allowed = _allowed(graph, layer, query, value, others, 1)
     scores = graph.contract(q, k, equation="tuh,suh->uts")
@@ -241,9 +244,10 @@ def _allowed(
         if mask is not None:
             automatic = _both(graph, automatic, graph.reshape(mask, (1, steps[1])))
     if kwargs.get("use_causal_mask"):
-        automatic = _both(graph, automatic, graph.constant(_causal(*steps)))
+        automatic = _both(graph, automatic, graph.constant(_causal(graph, steps[0], steps[1])))
     window = layer.config.get("sliding_window")
     if window is not None:
+        graph.room(*steps)
         distance = np.abs(np.arange(steps[0])[:, None] - np.arange(steps[1]))
         automatic = _both(graph, automatic, graph.constant(distance < window))
     if automatic is not None and axes > 1:

@@ -83,10 +83,23 @@ def affine(graph: Builder, x: Tensor, scale: Float64, offset: Float64) -> Tensor
 
 def pick(graph: Builder, x: Tensor, choices: Mapping[int, Index], fill: float = 0.0) -> Tensor:
     """`x` with the listed axes rebuilt from these indices; -1 gives `fill`."""
-    index = graph.positions(x)
+    shape = list(x.shape)
     for axis, choice in choices.items():
-        index = choose(index, axis, choice)
-    return graph.take(x, index, fill)
+        check_choice(choice, x.shape[axis])
+        shape[axis : axis + 1] = choice.shape
+
+    def chosen(index: Index) -> Index:
+        for axis, choice in choices.items():
+            index = choose(index, axis, choice)
+        return index
+
+    return graph.take(x, graph.places(x).turned(tuple(shape), chosen), fill)
+
+
+def check_choice(choice: Index, size: int) -> None:
+    """Raise `ShapeError` for places outside of an axis of this length."""
+    if choice.size and not (-1 <= choice.min() and choice.max() < size):
+        raise ShapeError(f"places outside of the {size} of an axis")
 
 
 def choose(index: Index, axis: int, choice: Index) -> Index:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.ops import Array, ShapeError
+from keras2sql.graph.ops import Array, Places, ShapeError
 from keras2sql.layers.activations import activation
 from keras2sql.layers.common import Index, channels_first, need_rank, refuse_quantized, variable
 from keras2sql.layers.registry import Layer, converts
@@ -120,7 +120,7 @@ def _convolved(
     graph: Builder,
     layer: Layer,
     x: Tensor,
-    index: Index,
+    index: Places,
     kernel: Array,
     bias: Array | None,
     groups: int,
@@ -135,7 +135,8 @@ def _convolved(
     at, inside = ("".join(next(letters) for _ in range(rank)) for _ in range(2))
     group, channel, filter_ = (next(letters) for _ in range(3))
     if groups > 1:
-        index = index.reshape(*positions, *size, groups, channels)
+        grouped = (*positions, *size, groups, channels)
+        index = index.turned(grouped, lambda found: found.reshape(grouped))
         split = [groups, filters // groups]
     else:  # without an axis of groups
         group, split = "", [filters]

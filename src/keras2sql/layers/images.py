@@ -37,6 +37,7 @@ def resized(
     """The image in another height and width; pixels have their centres at halves."""
     need_rank(x, 3)
     first = 1 if channels_first(layer) else 0
+    graph.room(*size)
     if method == "nearest":
         sources = [
             (2 * np.arange(new) + 1) * old // (2 * new)
@@ -47,6 +48,7 @@ def resized(
         raise Refused(f"{method} interpolation; nearest, bilinear and bicubic are supported")
     for axis, length in zip((first, first + 1), size, strict=True):
         if x.shape[axis] != length:
+            graph.room(x.shape[axis], length)
             weights = _resampling(x.shape[axis], length, _KERNELS[method], antialias)
             letters = "abc"
             out = letters.replace(letters[axis], "z")
@@ -100,5 +102,6 @@ def center_crop(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
         start = (x.shape[axis] - wanted) // 2
         if start < 0:
             raise Refused("a crop larger than the image, which Keras resizes")
+        graph.room(wanted)
         choices[axis] = np.arange(start, start + wanted)
     return pick(graph, x, choices)

@@ -113,6 +113,7 @@ def concatenate(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
 def _full_mask(graph: Builder, x: Tensor, mask: Tensor | None) -> Tensor:
     """The mask of `x` for each of its elements."""
     if mask is None:
+        graph.room(*x.shape)
         return graph.constant(np.ones(x.shape, dtype=bool))
     if mask.shape == x.shape:
         return mask

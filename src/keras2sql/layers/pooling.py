@@ -78,7 +78,8 @@ def _reduced(graph: Builder, layer: Layer, how: str, x: Tensor, tables: Sequence
     rank = len(tables)
     index = window_index(graph, layer, x, tables)
     if channels_first(layer):
-        index = np.moveaxis(index, -1, 0)
+        shape = (index.shape[-1], *index.shape[:-1])
+        index = index.turned(shape, lambda found: np.moveaxis(found, -1, 0))
         return graph.reduce(how, graph.take(x, index), range(1 + rank, 1 + 2 * rank))
     return graph.reduce(how, graph.take(x, index), range(rank, 2 * rank))
 

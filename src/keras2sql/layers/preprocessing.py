@@ -43,6 +43,7 @@ def encoded(
     """As `encode_categorical_inputs` in keras/src/utils/numerical_utils.py."""
     if mode == "int":
         return ids
+    graph.room(depth)
     places = np.arange(depth)
     if mode == "one_hot":
         if ids.shape and ids.shape[-1] == 1:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import ShapeError
@@ -134,7 +132,7 @@ def _initial(graph: Builder, layer: Layer, cell: Cell, given: list[Tensor]) -> l
         return given
     if _carries(graph, layer):
         return [graph.state(shape) for shape in cell.states]
-    return [graph.constant(np.zeros(shape)) for shape in cell.states]
+    return [graph.zeros(shape) for shape in cell.states]
 
 
 def _loop(
@@ -160,7 +158,7 @@ def _loop(
         every, last = scan(graph, step, [cell.inputs], before)
         return every, last[0], last
     if rule == _PREVIOUS:
-        before = [*before, graph.constant(np.zeros(cell.states[0]))]
+        before = [*before, graph.zeros(cell.states[0])]
     every, last = scan(graph, step, [cell.inputs, mask], before)
     if rule == _ZEROS:
         return every, graph.take(every, graph.positions(every)[-1]), last

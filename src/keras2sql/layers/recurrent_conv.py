@@ -11,8 +11,8 @@ import string
 import numpy as np
 
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.ops import Array, ShapeError
-from keras2sql.layers.common import Index, channels_first, need_rank, variable
+from keras2sql.graph.ops import Array, Places, ShapeError
+from keras2sql.layers.common import channels_first, need_rank, variable
 from keras2sql.layers.convolution import kernel_size, window_tables
 from keras2sql.layers.recurrent_cells import CELLS, Cell, CellKind, next_of_lstm
 from keras2sql.layers.registry import Layer
@@ -24,7 +24,7 @@ def conv_lstm_cell(graph: Builder, layer: Layer, x: Tensor) -> Cell:
     rank, filters = int(layer.class_name[-2]), layer.config["filters"]
     need_rank(x, rank + 2)
     size, first = kernel_size(layer, rank), channels_first(layer)
-    one = graph.constant(np.zeros(x.shape[1:]))
+    one = graph.zeros(x.shape[1:])
     index = window_index(graph, layer, one, window_tables(layer, one, rank))
     kernel = variable(layer, "kernel", (*size, index.shape[-1], 4 * filters))
     bias = layer.weight("bias", (4 * filters,))
@@ -34,7 +34,7 @@ def conv_lstm_cell(graph: Builder, layer: Layer, x: Tensor) -> Cell:
     positions = index.shape[:rank]
     shape = (filters, *positions) if first else (*positions, filters)
     recurrent = variable(layer, "recurrent_kernel", (*size, filters, 4 * filters))
-    state = graph.constant(np.zeros(shape))
+    state = graph.zeros(shape)
     tables = [
         sliding(n, k, 1, 1, "same")
         for n, k in zip(spatial_shape(layer, state, rank), size, strict=True)
@@ -48,16 +48,18 @@ def conv_lstm_cell(graph: Builder, layer: Layer, x: Tensor) -> Cell:
     return Cell(inputs, (shape, shape), step)
 
 
-def _for_all(index: Index, x: Tensor) -> Index:
+def _for_all(index: Places, x: Tensor) -> Places:
     """The windows of one step, repeated for every step of `x`."""
     starts = np.arange(x.shape[0]) * (x.size // x.shape[0])
-    return np.where(index < 0, -1, index + starts.reshape(-1, *[1] * index.ndim))
+    column = starts.reshape(-1, *[1] * len(index.shape))
+    shape = (x.shape[0], *index.shape)
+    return index.turned(shape, lambda one: np.where(one < 0, -1, one + column))
 
 
 def _convolved(
     graph: Builder,
     x: Tensor,
-    index: Index,
+    index: Places,
     kernel: Array,
     bias: Array | Tensor | None,
     first: bool,
@@ -68,7 +70,8 @@ def _convolved(
         raise ShapeError(f"{index.shape[-1]} channels, where the kernel has {kernel.shape[-2]}")
     letters = iter(string.ascii_lowercase)
     steps, at, inside = (
-        "".join(next(letters) for _ in range(n)) for n in (index.ndim - 2 * rank - 1, rank, rank)
+        "".join(next(letters) for _ in range(n))
+        for n in (len(index.shape) - 2 * rank - 1, rank, rank)
     )
     channel, gate = next(letters), next(letters)
     out = f"{steps}{gate}{at}" if first else f"{steps}{at}{gate}"

@@ -40,7 +40,9 @@ def permute(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 def repeat_vector(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(n,) -> (times, n)."""
     need_rank(x, 1)
-    return graph.take(x, np.tile(graph.positions(x), (layer.config["n"], 1)))
+    times = int(layer.config["n"])
+    repeated = graph.places(x).turned((times, x.size), lambda index: np.tile(index, (times, 1)))
+    return graph.take(x, repeated)
 
 
 def _pairs(value: Any, rank: int) -> list[tuple[int, int]]:
@@ -66,6 +68,9 @@ def cropping(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank = int(layer.class_name[-2])
     sizes = spatial_shape(layer, x, rank)
     pairs = _pairs(layer.config["cropping"], rank)
+    if any(n < 0 for pair in pairs for n in pair):
+        raise ShapeError(f"cropping {pairs}")
+    graph.room(max(sizes))
     choices = [np.arange(b, n - a) for (b, a), n in zip(pairs, sizes, strict=True)]
     if not all(c.size for c in choices):
         raise ShapeError(f"cropping {pairs} leaves nothing of {x.shape}")
@@ -77,6 +82,8 @@ def zero_padding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank = int(layer.class_name[-2])
     sizes = spatial_shape(layer, x, rank)
     pairs = _pairs(layer.config["padding"], rank)
+    for (before, after), size in zip(pairs, sizes, strict=True):
+        graph.room(before + size + after)
     return _choose(
         graph,
         layer,
@@ -94,6 +101,8 @@ def up_sampling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     rank = int(layer.class_name[-2])
     times = per_axis(layer.config["size"], rank)
     sizes = spatial_shape(layer, x, rank)
+    for size, count in zip(sizes, times, strict=True):
+        graph.room(size, count)
     return _choose(
         graph, layer, x, [np.repeat(np.arange(n), t) for n, t in zip(sizes, times, strict=True)]
     )

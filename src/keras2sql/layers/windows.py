@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.ops import ShapeError
-from keras2sql.layers.common import Index, channels_first, choose, need_rank
+from keras2sql.graph.ops import Places, ShapeError
+from keras2sql.layers.common import Index, channels_first, check_choice, choose, need_rank
 from keras2sql.layers.registry import Layer
 
 
@@ -85,12 +85,18 @@ def adaptive(size: int, positions: int) -> Index:
     return np.where(places < ends[:, None], places, -1)
 
 
-def window_index(graph: Builder, layer: Layer, x: Tensor, tables: Sequence[Index]) -> Index:
+def window_index(graph: Builder, layer: Layer, x: Tensor, tables: Sequence[Index]) -> Places:
     """For `Take`: (*positions, *kernel, channels), whichever axis has the channels in `x`."""
-    index = graph.positions(x)
-    if channels_first(layer):
-        index = np.moveaxis(index, 0, -1)
-    rank = len(tables)
-    for i, table in enumerate(tables):
-        index = choose(index, 2 * i, table)
-    return np.transpose(index, [*range(0, 2 * rank, 2), *range(1, 2 * rank, 2), 2 * rank])
+    rank, first = len(tables), channels_first(layer)
+    channels = x.shape[0 if first else -1]
+    for table, size in zip(tables, x.shape[1:] if first else x.shape[:-1], strict=True):
+        check_choice(table, size)
+
+    def windows(index: Index) -> Index:
+        index = np.moveaxis(index, 0, -1) if first else index
+        for i, table in enumerate(tables):
+            index = choose(index, 2 * i, table)
+        return np.transpose(index, [*range(0, 2 * rank, 2), *range(1, 2 * rank, 2), 2 * rank])
+
+    positions, kernel = zip(*(table.shape for table in tables), strict=True)
+    return graph.places(x).turned((*positions, *kernel, channels), windows)

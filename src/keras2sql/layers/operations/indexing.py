@@ -112,6 +112,7 @@ def picked(graph: Builder, x: Tensor, places: Tensor, axis: int) -> Tensor:
     size = x.shape[axis]
     wrapped = graph.map(where(X < 0.0, X + float(size), X), number(graph, places))
     result: Tensor = graph.map(where(call("lt", 0.0, 1.0), Y, X), wrapped, float("nan"))
+    graph.room(size, *x.shape)
     for i in range(size):
         own = graph.take(x, np.take(graph.positions(x), [i], axis))
         result = graph.map(where(call("eq", Y, float(i)), Z, X), result, wrapped, own)
@@ -128,6 +129,7 @@ def one_hot(graph: Builder, x: Any, num_classes: int, axis: int = -1) -> Tensor:
         raise Refused(f"a new axis in front of the batch reaches {ACROSS}")
     shape = [*ids.shape[: at - 1], 1, *ids.shape[at - 1 :]]
     behind = [1] * (len(ids.shape) - at + 1)
+    graph.room(num_classes)
     classes = np.arange(num_classes, dtype=np.float64).reshape(num_classes, *behind)
     return graph.map(where(call("eq", X, Y), 1.0, 0.0), graph.reshape(ids, shape), classes)
 

@@ -215,6 +215,7 @@ def _broadcast(
         wanted = tuple(sizes[c] for c in term)
         if any(n not in (1, w) for n, w in zip(t.shape, wanted, strict=True)):
             raise ShapeError(f"shapes {x.shape} and {y.shape} for {left},{right}")
+        graph.room(*wanted)
         index = np.broadcast_to(graph.positions(t), wanted)
         full.append(t if wanted == t.shape else graph.take(t, index))
     return full[0], full[1], left, right

@@ -292,6 +292,7 @@ def dot_product_attention(
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None else float(constant_of(scale))
     scores = graph.map(X * factor, graph.contract(q, k, equation="tnh,snh->nts"))
     if is_causal:
+        graph.room(*scores.shape[1:3])
         steps = np.arange(scores.shape[1])[:, None] >= np.arange(scores.shape[2])
         scores = graph.map(where(Y, X, -1e9), scores, steps)
     return graph.contract(functions.softmax(graph, scores), v, equation="nts,snh->tnh")

@@ -97,6 +97,7 @@ def argmax(graph: Builder, x: Any, axis: Any = None, keepdims: bool = False) -> 
     """The first among equals, as a number like any other: databases divide integers apart."""
     (x,) = numbers(graph, tensor_of(x))
     along = one_axis(axis, x)
+    graph.room(x.shape[along])
     places = np.arange(x.shape[along], dtype=np.float64)
     return graph.lookup(places, graph.reduce("argmax", x, along, keepdims))
 

@@ -35,6 +35,7 @@ def _running(graph: Builder, x: Any, axis: Any, how: str, neutral: float) -> Ten
     x = number(graph, tensor_of(x))
     along = one_axis(axis, x)
     size = x.shape[along]
+    graph.room(size, *x.shape)
     index = np.repeat(np.expand_dims(graph.positions(x), along), size, along)
     behind = [1] * (len(x.shape) - along - 1)
     reached = np.tril(np.ones((size, size), dtype=bool)).reshape(size, size, *behind)
@@ -48,6 +49,7 @@ def diff(graph: Builder, a: Any, n: int = 1, axis: Any = -1) -> Tensor:
     along = one_axis(axis, x)
     for _ in range(n):
         size = x.shape[along]
+        graph.room(size)
         ends = (pick(graph, x, {along: np.arange(s, size - 1 + s)}) for s in (1, 0))
         x = graph.map(X - Y, *ends)
     return x
@@ -59,6 +61,7 @@ def trapezoid(graph: Builder, y: Any, x: Any = None, dx: Any = 1.0, axis: Any = 
     points = number(graph, tensor_of(y))
     along = one_axis(axis, points)
     size = points.shape[along]
+    graph.room(size)
     steps = np.full(size - 1, float(dx)) if x is None else np.diff(constant_of(x))
     if steps.shape != (size - 1,):
         raise Refused("points of a curve that are not a vector")
@@ -76,6 +79,7 @@ def ranks(graph: Builder, x: Tensor, axis: int) -> Tensor:
     one = graph.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
     other = graph.reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
     behind = [1] * (len(x.shape) - axis - 1)
+    graph.room(size, size)
     earlier = np.tril(np.ones((size, size)), -1).reshape(size, size, *behind)
     tie = call("and", call("eq", X, Y), call("gt", Z, 0.5))
     before = where(call("or", Y < X, tie), 1.0, 0.0)
@@ -86,6 +90,7 @@ def ordered(graph: Builder, x: Tensor, values: Tensor, axis: int) -> Tensor:
     """`values` in the ascending order of `x` along an axis."""
     size = x.shape[axis]
     behind = [1] * (len(x.shape) - axis - 1)
+    graph.room(size)
     places = np.arange(size, dtype=np.float64).reshape(size, 1, *behind)
     shape = (*x.shape[:axis], 1, *x.shape[axis:])
     parts = (graph.reshape(t, shape) for t in (ranks(graph, x, axis), values))
@@ -96,6 +101,7 @@ def ordered(graph: Builder, x: Tensor, values: Tensor, axis: int) -> Tensor:
 def _places(graph: Builder, x: Tensor, axis: int) -> Tensor:
     """The index of each element along an axis."""
     behind = [1] * (len(x.shape) - axis - 1)
+    graph.room(*x.shape)
     index = np.arange(x.shape[axis], dtype=np.float64).reshape(-1, *behind)
     return graph.constant(np.broadcast_to(index, x.shape).copy())
 

@@ -115,12 +115,15 @@ def tile(graph: Builder, x: Any, repeats: Any) -> Tensor:
     counts = [1] * (rank_of(x) - len(counts)) + counts
     if len(counts) > rank_of(x) or counts[0] != 1:
         raise Refused(f"tiling by {repeats} reaches {ACROSS}")
+    graph.room(*x.shape, *counts[1:])
     return rearranged(graph, x, lambda index: np.tile(index, counts[1:]))
 
 
 @operation("Repeat")
 def repeat(graph: Builder, x: Any, repeats: Any, axis: Any = None) -> Tensor:
-    along = one_axis(axis, tensor_of(x))
+    x = tensor_of(x)
+    along = one_axis(axis, x)
+    graph.room(x.size // x.shape[along], int(np.sum(np.broadcast_to(repeats, x.shape[along]))))
     return rearranged(graph, x, lambda index: np.repeat(index, repeats, along))
 
 
@@ -164,6 +167,7 @@ def pad(
         raise Refused(f"padding in the mode {mode!r}")
     fill = 0.0 if constant_values is None else float(constant_of(constant_values))
     how: Any = {"mode": mode, **modes[mode]}
+    graph.room(*(n + before + after for n, (before, after) in zip(x.shape, width[1:], strict=True)))
     return rearranged(
         graph, number(graph, x), lambda index: np.pad(index, width[1:].tolist(), **how), fill
     )
@@ -184,6 +188,7 @@ def _kept(graph: Builder, x: Any, part: Callable[[Any], Any]) -> Tensor:
     x = number(graph, tensor_of(x))
     if len(x.shape) < 2:
         raise Refused(f"a matrix with the batch as an axis reaches {ACROSS}")
+    graph.room(*x.shape[-2:])
     inside = part(np.ones(x.shape[-2:])) > 0
     return rearranged(graph, x, lambda index: np.where(inside, index, -1))
 
