@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
+from archives import LINEAR, archive, changed, weights
 from legacy_files import dense, named, write_whole
 
 from keras2sql.errors import ModelFileError
@@ -76,3 +80,97 @@ def test_an_attribute_that_is_no_text(kind: int, tmp_path: Path) -> None:
     place = content.index(b"\x19\x01", name) + 1
     content[place] = kind
     assert "m.h5" in refused(path, content)
+
+
+def test_a_text_longer_than_its_reference_says(tmp_path: Path) -> None:
+    """The library copies the whole of it, into room for less."""
+    path, content, heap = whole(tmp_path)
+    place = content.index(heap.to_bytes(8, "little") + (1).to_bytes(4, "little"))
+    content[place - 4 : place] = (5).to_bytes(4, "little")
+    assert "m.h5 is damaged: a text is shorter than it is" in refused(path, content)
+
+
+def test_a_reference_to_no_text(tmp_path: Path) -> None:
+    path, content, heap = whole(tmp_path)
+    place = content.index(heap.to_bytes(8, "little") + (1).to_bytes(4, "little")) + 8
+    content[place : place + 4] = (77).to_bytes(4, "little")
+    assert "m.h5 is damaged: a text is longer than it is" in refused(path, content)
+
+
+@pytest.mark.parametrize("heap", [0, 8, 1 << 40])
+def test_a_reference_to_no_heap(heap: int, tmp_path: Path) -> None:
+    path, content, at = whole(tmp_path)
+    place = content.index(at.to_bytes(8, "little") + (1).to_bytes(4, "little"))
+    content[place : place + 8] = heap.to_bytes(8, "little")
+    assert "m.h5" in refused(path, content)
+
+
+def heap_of(content: bytes) -> int:
+    return content.index(HEAP)
+
+
+@pytest.mark.parametrize("before", [0, 4, 8, 12])
+@pytest.mark.parametrize("number", [1, 2])
+def test_arrays_whose_bytes_look_like_a_damaged_reference(
+    before: int, number: int, tmp_path: Path
+) -> None:
+    heap = heap_of(weights())
+    looks = b"\xff\xff\xff\x7f" + heap.to_bytes(8, "little") + number.to_bytes(4, "little")
+    looks = bytes(before) + looks * 4 + bytes(-before % 8)
+
+    def add(file: h5py.File) -> None:
+        file["optimizer/vars/0"] = np.frombuffer(looks, np.uint32)
+
+    content = weights(add)
+    assert heap_of(content) == heap and looks in content
+    assert read_model(archive(tmp_path / "m.keras", content=content)).layers
+
+
+def test_arrays_whose_bytes_look_like_a_damaged_heap(tmp_path: Path) -> None:
+    def add(file: h5py.File) -> None:
+        file["optimizer/vars/0"] = np.frombuffer(HEAP + b"\xff" * 24, np.uint64)
+
+    assert read_model(archive(tmp_path / "m.keras", content=weights(add))).layers
+
+
+def test_an_array_stored_where_its_address_holds_that_of_the_heap(tmp_path: Path) -> None:
+    """In "where the array stands" the bytes of 0x078880 hold those of 0x0788."""
+
+    def moved(count: int) -> tuple[bytes, int, int]:
+        def add(file: h5py.File) -> None:
+            file["optimizer/vars/0"] = np.zeros(count, np.float32)
+            file["optimizer/vars/1"] = np.zeros(128, np.float32)
+
+        content = weights(add)
+        with h5py.File(io.BytesIO(content)) as file:
+            return content, heap_of(content), file["optimizer/vars/1"].id.get_offset()
+
+    _, heap, place = moved(10_000)
+    content, heap, place = moved(10_000 + (heap * 256 + 128 - place) // 4)
+    assert place >> 8 == heap
+    assert read_model(archive(tmp_path / "m.keras", content=content)).layers
+
+
+@pytest.mark.parametrize("version", ["earliest", "v108", "latest"])
+def test_objects_with_headers_of_every_version(version: str, tmp_path: Path) -> None:
+    path, _, _ = whole(tmp_path)
+    again = tmp_path / "again.h5"
+    with h5py.File(path) as old, h5py.File(again, "w", libver=version) as new:
+        for name in old:
+            old.copy(name, new)
+        for name, value in old.attrs.items():
+            new.attrs[name] = value
+        # Enough for a second block of the header, and for a name of every length.
+        for count in range(1, 6):
+            new.attrs["x" * count] = "y" * 60_000
+    assert read_model(again).layers == read_model(path).layers
+
+
+def test_names_of_other_alphabets(tmp_path: Path) -> None:
+    config = changed(LINEAR, "config", "layers", 1, "config", "name", to="d\u00fcnn \u5c42")
+
+    def rename(file: h5py.File) -> None:
+        file["layers/dense/vars"].attrs["name"] = "d\u00fcnn \u5c42"
+
+    found = read_model(archive(tmp_path / "m.keras", config, weights(rename)))
+    assert [one.parameters for one in found.layers] == [0, 8]

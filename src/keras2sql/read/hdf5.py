@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ import numpy as np
 
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
-from keras2sql.read.heaps import check_heaps
+from keras2sql.read.heaps import Content, Texts
 
 # Arrays up to this size are read as they are declared, larger ones only if the file holds
 # bytes to match.  Real weights compress little; zeros compress at most about a thousandfold.
@@ -28,17 +29,33 @@ _MOST_EXPANSION = 200
 # What h5py raises on damaged files: all of these, depending on where the damage is.
 _H5_ERRORS = (OSError, LookupError, RuntimeError, ValueError, TypeError, ArithmeticError)
 
+# The bytes of open files, by the number that the HDF5 library gives each.
+_TEXTS: dict[int, Texts] = {}
+
 
 @contextmanager
 def opened(source: bytes | str | os.PathLike[str], label: str) -> Iterator[h5py.File]:
     """The HDF5 file at a path or in memory; whatever h5py raises becomes `ModelFileError`."""
     target: Any = io.BytesIO(source) if isinstance(source, bytes) else os.fspath(source)
     try:
-        check_heaps(source, label)
-        with h5py.File(target, "r") as file:
-            yield file
+        with _content(source) as content, h5py.File(target, "r") as file:
+            number = h5py.h5o.get_info(file.id).fileno
+            _TEXTS[number] = Texts(content, label)
+            try:
+                yield file
+            finally:
+                del _TEXTS[number]
     except _H5_ERRORS as error:
         raise ModelFileError(f"{label} is damaged or not an HDF5 file: {error}") from error
+
+
+@contextmanager
+def _content(source: bytes | str | os.PathLike[str]) -> Iterator[Content]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with open(source, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        yield view
 
 
 def member(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
@@ -91,6 +108,9 @@ def _attribute(group: h5py.Group | h5py.Dataset, name: str) -> Any:
         return []
     if math.prod(about.shape) * about.dtype.itemsize > int(group.file.id.get_filesize()):
         raise ModelFileError(f"the attribute '{name}' declares more than the file holds")
+    if about.get_type().is_variable_str():
+        owner = h5py.h5o.get_info(group.id)
+        _TEXTS[owner.fileno].check(owner.addr, name, math.prod(about.shape))
     return group.attrs[name]
 
 
