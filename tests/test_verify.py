@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pandas as pd
@@ -295,16 +297,35 @@ def test_without_keras_it_says_so(iris: Engine, monkeypatch) -> None:
     assert report.max_abs_error < 1e-12
 
 
-def test_a_file_that_keras_can_not_load_says_so(iris: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["net.weights.h5", "net.h5", "net.keras", "net.weights.json"])
+def test_an_architecture_and_its_weights_are_loaded_by_keras(
+    form: str, iris: Engine, tmp_path: Path
+) -> None:
     model = keras.saving.load_model(model_file("iris"), compile=False)
     (tmp_path / "net.json").write_text(model.to_json())
-    model.save_weights(tmp_path / "net.weights.h5")
-    report = verify(
-        tmp_path / "net.json", iris, weights_file=tmp_path / "net.weights.h5", **OPTIONS
-    )
+    if form.endswith(".weights.json"):
+        model.save_weights(tmp_path / form, max_shard_size=1.0)
+    else:
+        (model.save_weights if "weights" in form else model.save)(tmp_path / form)
+    report = verify(tmp_path / "net.json", iris, weights_file=tmp_path / form, **OPTIONS)
+    assert report.ok
+    assert report.source.startswith("Keras 3")
+
+
+def test_a_file_that_keras_can_not_load_says_so(iris: Engine, tmp_path: Path) -> None:
+    """Keras 2.2 and before wrote the layers of a Sequential as a bare list."""
+    about = {"name": "d", "units": 3, "activation": "softmax", "batch_input_shape": [None, 4]}
+    config = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": about}]}
+    net, weights = tmp_path / "net.json", tmp_path / "net.h5"
+    net.write_text(json.dumps({**config, "keras_version": "2.2.0"}))
+    with h5py.File(weights, "w") as file:
+        file.attrs["layer_names"] = [b"d"]
+        file.create_group("d").attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
+        file["d/d/kernel:0"], file["d/d/bias:0"] = np.eye(4, 3), np.ones(3)
+    report = verify(net, iris, weights_file=weights, **OPTIONS)
     assert report.ok
     assert "own numpy evaluation" in report.source
-    assert "JSON" in report.source
+    assert "Keras can't load the file" in report.source
 
 
 # -- the arithmetic of the comparison

@@ -10,16 +10,18 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from keras2sql.errors import ModelFileError
 from keras2sql.read import hdf5
+from keras2sql.read.folders import folders
 from keras2sql.read.named import holds_names, read_named
 from keras2sql.read.parse import parse_model
+from keras2sql.read.shards import check_whole, is_index, shards_of
 from keras2sql.read.spec import ModelSpec
 from keras2sql.read.tree import holds_tree, read_tree
 from keras2sql.read.weights import Weights
@@ -29,6 +31,7 @@ _MOST_CONFIG_BYTES = 256 << 20
 _MOST_EXPANSION = 200
 _SMALL_BYTES = 64 << 20
 
+_WEIGHTS = "model.weights.h5"
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")
@@ -101,14 +104,18 @@ def version_of(text: object) -> tuple[int, int]:
     return (int(found[1]), int(found[2] or 0)) if found else (1, 0)
 
 
-def read_weights(model: ModelSpec, file: Any, label: str) -> Weights:
-    """The weights of `model` in an open HDF5 file of either layout."""
-    weights = Weights(budget=hdf5.most_bytes(file))
-    group = hdf5.subgroup(file, "model_weights") or file
+def read_weights(model: ModelSpec, files: Sequence[Any], label: str, own: bool) -> Weights:
+    """The weights of `model` in open HDF5 files of either layout.
+
+    `own` says that they were saved with this architecture: then the names of layers count.
+    """
+    weights = Weights(budget=sum(hdf5.most_bytes(file) for file in files))
+    group = hdf5.subgroup(files[0], "model_weights") or files[0]
+    root = folders(files)
     if holds_names(group):
-        read_named(model, group, weights, label)
-    elif holds_tree(file):
-        read_tree(model, file, weights)
+        read_named(model, group, weights, label, own)
+    elif holds_tree(root):
+        read_tree(model, root, weights, own)
     else:
         raise ModelFileError(f"{label} holds no weights of a Keras model")
     return weights
@@ -128,32 +135,40 @@ def read_archive(
     `model_name` counts where the config has none; a `class_name` tells to read the model as
     one of this class of Keras.
     """
+    with _archive_opened(source, name) as archive:
+        config = _json_member(archive, "config.json", name)
+        if class_name is not None:
+            config = {"class_name": class_name, "config": config.get("config")}
+        metadata: Mapping[str, Any] = {}
+        if "metadata.json" in _members(archive):
+            metadata = _json_member(archive, "metadata.json", name)
+        keras = version_of(metadata.get("keras_version") or "3.0")
+        model = parse_model(config, keras, model_name or Path(name).stem)
+        content = _bytes_member(archive, _WEIGHTS, name, None)
+        vocabularies = _vocabularies(archive, name)
+    with hdf5.opened(content, f"{name}: {_WEIGHTS}") as file:
+        weights = read_weights(model, [file], name, own=True)
+        weights.take_vocabularies(vocabularies, (leaf for _, leaf in model.leaves()))
+        return ModelFile(model, weights, keras)
+
+
+@contextmanager
+def _archive_opened(
+    source: str | os.PathLike[str] | IO[bytes], name: str
+) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(source) as archive:
-            config = _json_member(archive, "config.json", name)
-            if class_name is not None:
-                config = {"class_name": class_name, "config": config.get("config")}
-            metadata: Mapping[str, Any] = {}
-            if "metadata.json" in archive.namelist():
-                metadata = _json_member(archive, "metadata.json", name)
-            keras = version_of(metadata.get("keras_version") or "3.0")
-            model = parse_model(config, keras, model_name or Path(name).stem)
-            content = _bytes_member(archive, "model.weights.h5", name, None)
-            vocabularies = _vocabularies(archive, name)
+            yield archive
     # zipfile raises NotImplementedError for a compression that it does not know, RuntimeError
     # for an encrypted member.
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise ModelFileError(f"{name} is damaged or no .keras file: {error}") from error
-    with hdf5.opened(content, f"{name}: model.weights.h5") as file:
-        weights = read_weights(model, file, name)
-        weights.take_vocabularies(vocabularies, (leaf for _, leaf in model.leaves()))
-        return ModelFile(model, weights, keras)
 
 
 def _vocabularies(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
     """The texts of lookups, by the path of the layer."""
     found, left = {}, _MOST_CONFIG_BYTES
-    for member in archive.namelist():
+    for member in _members(archive):
         path = member.removeprefix("assets/").removesuffix("/vocabulary.txt")
         if member == f"assets/{path}/vocabulary.txt":
             text = _bytes_member(archive, member, name, left)
@@ -165,12 +180,16 @@ def _vocabularies(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
     return found
 
 
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """What is in the archive, by its path; Windows may have written that with backslashes."""
+    return {one.filename.replace("\\", "/"): one for one in archive.infolist()}
+
+
 def _bytes_member(archive: zipfile.ZipFile, member: str, name: str, most: int | None) -> bytes:
     """A member's content, refused where its size is beyond `most` or out of proportion."""
-    try:
-        info = archive.getinfo(member)
-    except KeyError:
-        raise ModelFileError(f"{name} is no .keras file: it has no {member}") from None
+    info = _members(archive).get(member)
+    if info is None:
+        raise ModelFileError(f"{name} is no .keras file: it has no {member}")
     expands = info.file_size > _SMALL_BYTES + _MOST_EXPANSION * info.compress_size
     if expands or (most is not None and info.file_size > most):
         raise ModelFileError(f"{name}: {member} declares {info.file_size} bytes; that is too much")
@@ -208,7 +227,7 @@ def _read_whole(path: str | os.PathLike[str], name: str) -> ModelFile:
             )
         keras = version_of(_attribute(file, "keras_version"))
         model = parse_model(_json_object(config, f"{name}: model_config"), keras, Path(name).stem)
-        return ModelFile(model, read_weights(model, file, name), keras)
+        return ModelFile(model, read_weights(model, [file], name, own=True), keras)
 
 
 def _attribute(file: Any, name: str) -> str | None:
@@ -228,18 +247,44 @@ def _read_pair(
     if os.path.getsize(path) > _MOST_CONFIG_BYTES:
         raise ModelFileError(f"{name} is too large for an architecture")
     config = _json_object(Path(path).read_bytes(), name)
+    if is_index(config):
+        raise ModelFileError(
+            f"{name} is an index of weights: name the architecture (JSON) as the model, and this "
+            "as its weights_file"
+        )
     label = Path(weights_file).name
-    with _weights_opened(weights_file, label) as file:
-        told = config.get("keras_version") or _attribute(file, "keras_version")
+    with _weights_opened(weights_file, label) as files:
+        told = config.get("keras_version") or _attribute(files[0], "keras_version")
         # Keras 3 says the module of each class, and not always its version.
         keras = version_of(told or ("3.0" if "module" in config else None))
         model = parse_model(config, keras, Path(name).stem)
-        return ModelFile(model, read_weights(model, file, label), keras)
+        weights = read_weights(model, files, label, own=False)
+        check_whole(model, weights, label)
+        return ModelFile(model, weights, keras)
 
 
 @contextmanager
-def _weights_opened(path: str | os.PathLike[str], label: str) -> Iterator[Any]:
-    if kind_of(path) != "hdf5":
-        raise ModelFileError(f"{label} is not an HDF5 file of weights")
-    with hdf5.opened(path, label) as file:
-        yield file
+def _weights_opened(path: str | os.PathLike[str], label: str) -> Iterator[list[Any]]:
+    """The HDF5 files of a weights file: itself, the one in a `.keras`, those that it lists."""
+    kind = kind_of(path)
+    with ExitStack() as stack:
+        if kind == "hdf5":
+            yield [stack.enter_context(hdf5.opened(path, label))]
+        elif kind == "zip":
+            with _archive_opened(path, label) as archive:
+                content = _bytes_member(archive, _WEIGHTS, label, None)
+            yield [stack.enter_context(hdf5.opened(content, f"{label}: {_WEIGHTS}"))]
+        elif kind == "json":
+            shards = [Path(path).parent / name for name in _shards(path, label)]
+            for shard in shards:
+                if kind_of(shard) != "hdf5":
+                    raise ModelFileError(f"{label} names {shard.name}, which is no HDF5 file")
+            yield [stack.enter_context(hdf5.opened(shard, shard.name)) for shard in shards]
+        else:
+            raise ModelFileError(f"{label} is not an HDF5 file of weights")
+
+
+def _shards(path: str | os.PathLike[str], label: str) -> list[str]:
+    if os.path.getsize(path) > _MOST_CONFIG_BYTES:
+        raise ModelFileError(f"{label} is too large for an index of weights")
+    return shards_of(_json_object(Path(path).read_bytes(), label), label)

@@ -6,11 +6,15 @@ is inside that layer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import h5py
 
 from keras2sql.errors import ModelFileError
-from keras2sql.layers.registry import REGISTRY, Layer
+from keras2sql.graph.ops import Array
 from keras2sql.read import hdf5
+from keras2sql.read.order import listed_layers
+from keras2sql.read.slots import Slot, slots_of
 from keras2sql.read.spec import LayerSpec, ModelSpec
 from keras2sql.read.weights import Named, Weights, variable_name
 
@@ -20,8 +24,14 @@ def holds_names(group: h5py.Group) -> bool:
     return "layer_names" in group.attrs or "layer_names0" in group.attrs
 
 
-def read_named(model: ModelSpec, group: h5py.Group, weights: Weights, label: str) -> None:
-    """Give every layer of `model` its arrays."""
+def read_named(
+    model: ModelSpec, group: h5py.Group, weights: Weights, label: str, own: bool
+) -> None:
+    """Give every layer of `model` its arrays.
+
+    `own` says that architecture and weights were saved together.  Then the names of the
+    layers count; else their order does, as it does for Keras.
+    """
     held: dict[str, Named] = {}
     for name in hdf5.texts(group, "layer_names"):
         found = hdf5.subgroup(group, name)
@@ -36,34 +46,51 @@ def read_named(model: ModelSpec, group: h5py.Group, weights: Weights, label: str
                 named.append((weight, weights.load(dataset)))
         if named:
             held[name] = named
-    by_name = {layer.name: layer for layer in model.layers}
-    if set(held) <= set(by_name):
+    layers = listed_layers(model)
+    by_name = {layer.name: layer for layer in layers}
+    # What no converter knows may have any number of weights: then names are the better guess.
+    guessed = any(_expected(layer) is None for layer in layers)
+    if (own or guessed) and set(held) <= set(by_name):
         for name, named in held.items():
             _distribute(by_name[name], named, weights)
         return
-    wanting = [layer for layer in model.layers if _expected(layer) != 0]
+    wanting = [layer for layer in layers if _expected(layer) != 0]
     if len(wanting) != len(held):
         raise ModelFileError(
             f"{label} has weights for {len(held)} layers ({', '.join(list(held)[:5])}), the "
             f"architecture has {len(wanting)} ({', '.join(one.name for one in wanting[:5])})"
         )
     for layer, named in zip(wanting, held.values(), strict=True):
-        _distribute(layer, named, weights)
+        if own or not _holds_model(layer) or (slots := slots_of(layer)) is None:
+            _distribute(layer, named, weights)
+        else:
+            _fill(layer, slots, named, weights)
 
 
 def _expected(spec: LayerSpec) -> int | None:
     """How many arrays the layer has; None if unknown."""
-    if spec.model is not None:
-        counts = [_expected(layer) for layer in spec.model.layers]
-    elif spec.is_input or spec.is_operation:
-        return 0
-    elif spec.children:
-        counts = [_expected(child) for child in spec.children.values()]
-    elif spec.key not in REGISTRY:
-        return None
-    else:
-        return len(Layer(spec.key, spec.name, spec.name, spec.config).weight_names())
-    return None if None in counts else sum(c for c in counts if c is not None)
+    slots = slots_of(spec)
+    return None if slots is None else len(slots)
+
+
+def _holds_model(spec: LayerSpec) -> bool:
+    return spec.model is not None or any(_holds_model(c) for c in spec.children.values())
+
+
+def _fill(spec: LayerSpec, slots: Sequence[Slot], named: Named, weights: Weights) -> None:
+    """By position, as Keras does: what is trained comes first, unless all of it is frozen."""
+    if len(slots) != len(named):
+        raise ModelFileError(
+            f"{spec.name}: {len(named)} weights in the file, {len(slots)} in the architecture"
+        )
+    # A Sequential is not told that it is frozen; its layers are.
+    frozen = spec.config.get("trainable") is False and spec.class_name != "Sequential"
+    in_file = slots if frozen else sorted(slots, key=lambda slot: not slot.trained)
+    shares: dict[LayerSpec, dict[int, Array]] = {}
+    for slot, (_, array) in zip(in_file, named, strict=True):
+        shares.setdefault(slot.layer, {})[slot.position] = array
+    for layer, share in shares.items():
+        weights.arrays[layer] = [share[position] for position in sorted(share)]
 
 
 def _distribute(spec: LayerSpec, named: Named, weights: Weights) -> None:
@@ -96,9 +123,9 @@ def _distribute(spec: LayerSpec, named: Named, weights: Weights) -> None:
 
 def _distribute_wrapper(spec: LayerSpec, named: Named, weights: Weights) -> None:
     inner = spec.children.get("layer") or spec.children["cell"]
-    own = [pair for pair in named if variable_name(pair[0]) == "vector_u"]
-    _distribute(inner, [pair for pair in named if pair not in own], weights)
-    weights.put(spec, own)
+    vectors = [pair for pair in named if variable_name(pair[0]) == "vector_u"]
+    _distribute(inner, [p for p in named if not any(p is v for v in vectors)], weights)
+    weights.put(spec, vectors)
 
 
 def _distribute_model(model: ModelSpec, named: Named, weights: Weights) -> None:

@@ -1,12 +1,13 @@
-"""The order in which the layers of a model are called."""
+"""The orders of a model's layers: of their calls, and the one in which Keras lists them."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from keras2sql.errors import ModelFileError
-from keras2sql.read.spec import Call, LayerSpec, ModelSpec, refs
+from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
 
 Key = tuple[str, int]
 
@@ -54,3 +55,64 @@ def ordered_calls(model: ModelSpec) -> Iterator[tuple[LayerSpec, int, Call]]:
         raise ModelFileError(
             f"{model.name}: the layers {', '.join(stuck[:5])} are called on their own results"
         )
+
+
+def listed_layers(model: ModelSpec) -> list[LayerSpec]:
+    """The layers as Keras lists them when it builds the model: by this, weights find them.
+
+    Those furthest from the outputs come first; of those equally far, what is met first on the
+    way back from the outputs: ``map_graph`` in ``keras/src/ops/function.py``, as before it
+    ``_map_graph_network`` in Keras 2.  What no output needs Keras leaves out; it comes last.
+    """
+    specs = {spec.name: spec for spec in model.layers}
+    parents = {
+        (spec.name, number): _sources([list(call.args), dict(call.kwargs)])
+        for spec in model.layers
+        for number, call in enumerate(spec.calls)
+    }
+    finished, met = _walked_back(_sources(model.outputs), parents)
+    depths: dict[Key, int] = {}
+    furthest: dict[str, int] = {}
+    for key in reversed(finished):
+        depth = max(depths.get(key, 0), furthest.get(key[0], 0))
+        depths[key] = furthest[key[0]] = depth
+        for parent in parents.get(key, ()):
+            depths[parent] = max(depth + 1, depths.get(parent, 0))
+    used = [name for name in specs if name in furthest]
+    used.sort(key=lambda name: (-furthest[name], met[name]))
+    return [*(specs[name] for name in used), *(s for n, s in specs.items() if n not in furthest)]
+
+
+def _walked_back(starts: list[Key], parents: Mapping[Key, list[Key]]) -> tuple[list[Key], Any]:
+    """The calls behind `starts`, each after those that it needs; and when each layer was met."""
+    finished: dict[Key, None] = {}
+    met: dict[str, int] = {}
+    begun: set[Key] = set()
+    for start in starts:
+        waiting = [] if start in begun else [_begin(start, parents, begun, met)]
+        while waiting:
+            key, rest = waiting[-1]
+            following = next(rest, None)
+            if following is None:
+                finished.setdefault(key)
+                waiting.pop()
+            elif following not in begun:
+                waiting.append(_begin(following, parents, begun, met))
+    return list(finished), met
+
+
+def _begin(
+    key: Key, parents: Mapping[Key, list[Key]], begun: set[Key], met: dict[str, int]
+) -> tuple[Key, Iterator[Key]]:
+    begun.add(key)
+    met.setdefault(key[0], len(met))
+    return key, iter(parents.get(key, ()))
+
+
+def _sources(tree: Any) -> list[Key]:
+    """The calls whose results stand in a tree; of dicts in the order of their keys."""
+    if isinstance(tree, Ref):
+        return [(tree.layer, tree.node)]
+    if isinstance(tree, Mapping):
+        tree = [tree[key] for key in sorted(tree, key=str)]
+    return [k for v in tree for k in _sources(v)] if isinstance(tree, list | tuple) else []

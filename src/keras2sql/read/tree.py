@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import h5py
 import numpy as np
 
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
-from keras2sql.read import hdf5
+from keras2sql.read.folders import Folder
+from keras2sql.read.order import listed_layers
 from keras2sql.read.spec import LayerSpec, ModelSpec
 from keras2sql.read.weights import Weights
 
@@ -26,101 +26,113 @@ _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 _SUBLAYER_ORDER = ("query", "key", "value", "output")
 _MOST_DEPTH = 20
 
+# Classes whose files go by another name than architectures do.
+_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functional"}
+
 
 def _snake(class_name: str) -> str:
     """``max_pooling2d`` for ``MaxPooling2D``, as Keras names its groups."""
-    name = "GroupedQueryAttention" if class_name == "GroupQueryAttention" else class_name
+    name = _CLASSES.get(class_name, class_name)
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def holds_tree(file: h5py.File) -> bool:
-    """Whether the file is of this layout."""
-    return any(name in file for name in (*_CONTAINERS, "vars"))
+def holds_tree(root: Folder) -> bool:
+    """Whether the files are of this layout."""
+    return any(root.folder(name) is not None for name in (*_CONTAINERS, "vars"))
 
 
-def read_tree(model: ModelSpec, file: h5py.File, weights: Weights) -> None:
-    """Give every layer of `model` its arrays."""
-    _read_tree(model, file, weights)
+def read_tree(model: ModelSpec, root: Folder, weights: Weights, own: bool) -> None:
+    """Give every layer of `model` its arrays.
+
+    `own` says that architecture and weights were saved together.  Then the names of the
+    layers count, where they are recorded; else their order does, as it does for Keras.
+    """
+    _read_tree(model, root, weights, own)
     _share(model, weights)
 
 
-def _read_tree(model: ModelSpec, group: h5py.Group, weights: Weights) -> None:
-    container = next((g for c in _CONTAINERS if (g := hdf5.subgroup(group, c))), None)
+def _read_tree(model: ModelSpec, folder: Folder, weights: Weights, own: bool) -> None:
+    container = next((f for c in _CONTAINERS if (f := folder.folder(c))), None)
     if container is None:
         return
-    layers = [layer for layer in model.layers if not layer.is_operation]
-    for layer, found in zip(layers, _layer_groups(layers, container), strict=True):
+    layers = [layer for layer in listed_layers(model) if not layer.is_operation]
+    folders = _by_name(layers, container) if own else None
+    if folders is None:
+        folders = _by_order(layers, container, own)
+    for layer, found in zip(layers, folders, strict=True):
         if found is not None:
-            _read_layer(layer, found, weights)
+            _read_layer(layer, found, weights, own)
 
 
-def _layer_groups(layers: list[LayerSpec], container: h5py.Group) -> list[h5py.Group | None]:
-    """The group of each layer: by the layer's name where recorded, else by class and counter."""
-    recorded: dict[str, h5py.Group] = {}
-    for name in container:
-        found = hdf5.subgroup(container, name)
-        own = hdf5.subgroup(found, "vars") if found is not None else None
-        told = hdf5.text(own, "name") if own is not None else None
+def _by_name(layers: list[LayerSpec], container: Folder) -> list[Folder | None] | None:
+    """The folder of each layer by its name; None where the file does not record names."""
+    recorded: dict[str, Folder] = {}
+    for name in container.names():
+        found = container.folder(name)
+        own = found.folder("vars") if found is not None else None
+        told = own.text("name") if own is not None else None
         if found is not None and told is not None:
             recorded.setdefault(told, found)
+    return [recorded.get(layer.name) for layer in layers] if recorded else None
+
+
+def _by_order(layers: list[LayerSpec], container: Folder, own: bool) -> list[Folder | None]:
+    """The folder of each layer, named after its class and a counter, or in old files itself."""
     counts: dict[str, int] = {}
-    expected = []
+    folders = []
     for layer in layers:
         base = _snake(layer.class_name)
         number = counts[base] = counts.get(base, -1) + 1
-        expected.append(f"{base}_{number}" if number else base)
-    groups = []
-    for layer, name in zip(layers, expected, strict=True):
-        found = recorded.get(layer.name)
-        if found is None and not recorded:
-            found = hdf5.subgroup(container, name) or hdf5.subgroup(container, layer.name)
-        groups.append(found)
-    return groups if recorded else _by_rank(layers, container, groups)
+        found = container.folder(f"{base}_{number}" if number else base)
+        folders.append(container.folder(layer.name) if found is None and own else found)
+    return _by_rank(layers, container, folders)
 
 
 def _by_rank(
-    layers: list[LayerSpec], container: h5py.Group, groups: list[h5py.Group | None]
-) -> list[h5py.Group | None]:
+    layers: list[LayerSpec], container: Folder, folders: list[Folder | None]
+) -> list[Folder | None]:
     """Where counters have gaps (Keras 2.12 counted some layers twice): the n-th of its class."""
-    out = list(groups)
+    out = list(folders)
+    of_class: dict[str, list[str]] = {}
+    for name in container.names():
+        of_class.setdefault(re.sub(r"_\d+$", "", name), []).append(name)
     for base in {_snake(layer.class_name) for layer in layers}:
         places = [i for i, layer in enumerate(layers) if _snake(layer.class_name) == base]
-        names = [n for n in container if re.fullmatch(rf"{re.escape(base)}(_\d+)?", n)]
-        names.sort(key=lambda n: int(n[len(base) + 1 :] or 0))
-        if len(names) == len(places) and any(groups[i] is None for i in places):
+        names = sorted(of_class.get(base, ()), key=lambda n: int(n[len(base) + 1 :] or 0))
+        if len(names) == len(places) and any(out[i] is None for i in places):
             for place, name in zip(places, names, strict=True):
-                out[place] = hdf5.subgroup(container, name)
+                out[place] = container.folder(name)
     return out
 
 
-def _read_layer(spec: LayerSpec, group: h5py.Group, weights: Weights) -> None:
-    weights.places[spec] = str(group.name)
+def _read_layer(spec: LayerSpec, folder: Folder, weights: Weights, own: bool) -> None:
+    weights.places[spec] = folder.path
     if spec.model is not None:
-        _read_tree(spec.model, group, weights)
+        _read_tree(spec.model, folder, weights, own)
         return
     claimed: set[str] = set()
     for name, child in spec.children.items():
         place = _child_place(spec, name, child)
-        found = next((g for p in place if (g := hdf5.subgroup(group, p))), None)
+        found = folder.folder(place)
         if found is not None:
-            _read_layer(child, found, weights)
-        claimed.update(p.split("/")[0] for p in place)
-    own = list(_variables(group, claimed, weights))
+            _read_layer(child, found, weights, own)
+        claimed.add(place.split("/")[0])
+    arrays = list(_variables(folder, claimed, weights))
     # SpectralNormalization saves the kernel of the layer that it wraps as its own too.
     inner = [a for child in spec.children.values() for a in weights.arrays.get(child, ())]
-    weights.arrays[spec] = [a for a in own if not any(np.array_equal(a, b) for b in inner)]
+    weights.arrays[spec] = [a for a in arrays if not any(np.array_equal(a, b) for b in inner)]
 
 
-def _child_place(spec: LayerSpec, name: str, child: LayerSpec) -> list[str]:
+def _child_place(spec: LayerSpec, name: str, child: LayerSpec) -> str:
     if name.isdecimal():
         before = [c for n, c in spec.children.items() if n.isdecimal() and int(n) < int(name)]
         number = sum(c.class_name == child.class_name for c in before)
         base = _snake(child.class_name)
         folder = "layers" if spec.class_name == "Pipeline" else "cells"
-        return [f"{folder}/{base}_{number}" if number else f"{folder}/{base}"]
-    return [name]
+        return f"{folder}/{base}_{number}" if number else f"{folder}/{base}"
+    return name
 
 
 def _share(model: ModelSpec, weights: Weights) -> None:
@@ -157,22 +169,20 @@ def _common_end(path: str, other: str) -> int:
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _variables(
-    group: h5py.Group, skip: set[str], weights: Weights, depth: int = 0
-) -> Iterator[Array]:
+def _variables(folder: Folder, skip: set[str], weights: Weights, depth: int = 0) -> Iterator[Array]:
     """The arrays of a layer and of the parts that its config does not list."""
     if depth > _MOST_DEPTH:
-        raise ModelFileError(f"weights '{group.name}' are nested too deeply")
-    own = hdf5.subgroup(group, "vars")
-    for name in sorted(own, key=_position) if own is not None else ():
-        dataset = hdf5.member(own, name)
-        if isinstance(dataset, h5py.Dataset):
+        raise ModelFileError(f"weights '{folder.path}' are nested too deeply")
+    own = folder.folder("vars")
+    for name in sorted(own.names(), key=_position) if own is not None else ():
+        dataset = own.dataset(name) if own is not None else None
+        if dataset is not None:
             yield weights.load(dataset)
-    for name in sorted(group, key=_sublayer_position):
+    for name in sorted(folder.names(), key=_sublayer_position):
         # Random seeds are state of training.
         if name == "vars" or name in skip or "seed_generator" in name:
             continue
-        part = hdf5.subgroup(group, name)
+        part = folder.folder(name)
         if part is not None:
             yield from _variables(part, set(), weights, depth + 1)
 

@@ -40,6 +40,10 @@ class Weights:
         self.names[spec] = [name for name, _ in named]
         self.arrays[spec] = [array for _, array in named]
 
+    def held(self, spec: LayerSpec) -> bool:
+        """Whether there are arrays of this layer or of one inside it."""
+        return bool(self.arrays.get(spec)) or any(self.held(c) for c in spec.children.values())
+
     def take_vocabularies(self, texts: Mapping[str, str], layers: Iterable[LayerSpec]) -> None:
         """Hand vocabularies to the layers at their paths, and to others of the same name.
 

@@ -48,17 +48,20 @@ class Answers:
 
 
 def ask(
-    model: Any, asked: Sequence[tuple[Network, Mapping[str, Array]]], require_keras: bool = False
+    model: Any,
+    asked: Sequence[tuple[Network, Mapping[str, Array]]],
+    weights_file: Any = None,
+    require_keras: bool = False,
 ) -> list[Answers]:
     """The source model's answers for these inputs: arrays of shape (rows, *shape).
 
-    Each entry has the model as read for the shapes of its inputs.  Raises `InputError` where
-    `require_keras` and Keras can't be asked.
+    Each entry has the model as read for the shapes of its inputs; a JSON architecture has its
+    `weights_file`.  Raises `InputError` where `require_keras` and Keras can't be asked.
     """
     # Keras draws progress bars on stdout, and frameworks warn of their own affairs.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        keras_model, reason = _keras_model(model, asked[0][0])
+        keras_model, reason = _keras_model(model, asked[0][0], weights_file)
         if keras_model is not None:
             try:
                 return [_by_keras(model, keras_model, *one) for one in asked]
@@ -170,7 +173,7 @@ def _in_model_order(keras_model: Any, network: Network, feeds: Mapping[str, Arra
     return listed
 
 
-def _keras_model(model: Any, network: Network) -> tuple[Any, str]:
+def _keras_model(model: Any, network: Network, weights_file: Any) -> tuple[Any, str]:
     """The live model, or None and the reason."""
     wrapped = unwrap(model)
     if wrapped is not None:
@@ -178,8 +181,6 @@ def _keras_model(model: Any, network: Network) -> tuple[Any, str]:
     if not isinstance(model, str | os.PathLike):
         return model, ""
     path = Path(model)
-    if path.suffix == ".json":
-        return None, "Keras 3 does not load a JSON architecture with weights apart"
     if network.keras < (3, 0) and b"hard_sigmoid" in path.read_bytes():
         return None, "hard_sigmoid means something else in Keras 3 than in this file"
     if importlib.util.find_spec("keras") is None:
@@ -188,9 +189,21 @@ def _keras_model(model: Any, network: Network) -> tuple[Any, str]:
     try:
         import keras
 
+        if weights_file is not None:
+            return _with_weights(path, weights_file), ""
         return keras.saving.load_model(path, compile=False, safe_mode=True), ""
     except Exception as error:
         return None, f"Keras can't load the file: {one_line(error, _REASON)}"
+
+
+def _with_weights(path: Path, weights_file: Any) -> Any:
+    """The model of a JSON architecture, its weights loaded by Keras."""
+    import keras
+
+    config = json.loads(path.read_bytes())
+    model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    model.load_weights(weights_file)
+    return model
 
 
 def _choose_backend() -> None:

@@ -69,10 +69,11 @@ def verify(
             view = first(dialect, view, keys, rows) if view else view
         program = api.convert(model, table=table, key=keys, **options)
         program.check(engine)
+        weights_file = options.get("weights_file")
         if long:
-            asked = _sequences(engine, model, program, options.get("weights_file"), require_keras)
+            asked = _sequences(engine, model, program, weights_file, require_keras)
         else:
-            asked = _rows(engine, model, program, require_keras)
+            asked = _rows(engine, model, program, weights_file, require_keras)
         returned = _held(engine, program, view) if view else program.run(engine)
         version = engine.version()
     network, answers = program.network, asked.answers
@@ -122,13 +123,17 @@ def _held(engine: engines.Engine, program: api.Program, view: str) -> pd.DataFra
 
 
 def _rows(
-    engine: engines.Engine, model: Any, program: api.Program, require_keras: bool
+    engine: engines.Engine,
+    model: Any,
+    program: api.Program,
+    weights_file: Any,
+    require_keras: bool,
 ) -> series.Asked:
     """A row of the table is a row of the model's inputs."""
     keys = program.source.key
     given = _read_source(engine, program)
     feeds, incomplete = _feeds(program, given, len(keys))
-    (answers,) = oracle.ask(model, [(program.network, feeds)], require_keras)
+    (answers,) = oracle.ask(model, [(program.network, feeds)], weights_file, require_keras)
     named = given.iloc[:, : len(keys)].set_axis(list(keys), axis=1)
     return series.Asked(named, answers, incomplete, len(given), len(given))
 

@@ -86,7 +86,7 @@ def ask(
             x[row, : lengths[at]] = values[starts[at] : starts[at] + lengths[at]]
         asked.append((network, {entry.layer: x.reshape(-1, *entry.shape)}))
         places.append(chosen)
-    found = oracle.ask(model, asked, require_keras)
+    found = oracle.ask(model, asked, weights_file, require_keras)
 
     if order.every:
         told = [lengths[chosen] for chosen in places]
