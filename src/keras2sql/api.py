@@ -89,18 +89,22 @@ class Program:
         from keras2sql.engines import connect
 
         with connect(target) as engine:
-            self.check(engine)
+            query = self.checked(engine, keys=False).query
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
             with engine.holding(self.tables, self.dialect):
                 return engine.query(
-                    self.query, self.columns, session=self.dialect.session, floats=numbers
+                    query, self.columns, session=self.dialect.session, floats=numbers
                 )
 
-    def over(self, table: str) -> str:
+    def over(self, source: str | Source) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""
-        source, header = replace(self.source, table=table), self.lowered.query.header
-        lowered = lower(self.graph, self.plan, source, self.dialect, header, self.name)
-        return self.dialect.render(lowered.query)
+        if isinstance(source, str):
+            source = replace(self.source, table=source)
+        return self.dialect.render(self._lowered(source).query)
+
+    def _lowered(self, source: Source) -> Lowered:
+        header = self.lowered.query.header
+        return lower(self.graph, self.plan, source, self.dialect, header, self.name)
 
     def score_into(
         self,
@@ -137,17 +141,34 @@ class Program:
         return deploy(self, target, view, replace, kind)
 
     def check(self, target: Any) -> None:
-        """Raise `InputError` where rows have no order that the model needs, or where a
-        sequence has another length than it takes; the message names the key.
+        """Raise `InputError` for a table that does not fit, as `checked` does."""
+        self.checked(target)
 
-        The query itself gives NULL for sequences of such lengths.
+    def checked(self, target: Any, keys: bool = True) -> Program:
+        """This program for its table as it is in the database, of whose columns it is known
+        then which are truth values.
+
+        Raises `InputError` for columns that are not there, features that are no numbers, a key
+        that comes more than once, rows without an order that the model needs, and a sequence
+        of another length than it takes.  Without `keys`, a repeated key is let pass where rows
+        need no order.
         """
+        from keras2sql import checks
         from keras2sql.engines import connect
-        from keras2sql.lengths import check
 
-        if self.source.order is not None or self.graph.carried:
-            with connect(target) as engine:
-                check(engine, self.dialect, self.source)
+        chained = bool(self.graph.carried)
+        with connect(target) as engine:
+            inputs = self.network.graph.inputs
+            source = checks.settled(engine, self.dialect, self.source, inputs)
+            if keys or chained or source.order is not None:
+                steps = any(len(t.shape) > 1 for t in inputs)
+                how = {"sequences": steps, "chained": chained}
+                checks.check_rows(engine, self.dialect, source, **how)
+        if source == self.source:
+            return self
+        lowered = self._lowered(source)
+        query = self.dialect.render(lowered.query)
+        return replace(self, source=source, lowered=lowered, query=query)
 
     def explain(self) -> str:
         """Layers with shape, strategy and reason; the size of the statement; the limits it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,6 +31,25 @@ _WHOLE = 1000
 def note(text: str) -> None:
     """One line to stderr."""
     typer.echo(one_line(text), err=True)
+
+
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Within it, what the library tells of its work goes to stderr too."""
+    log, notes = logging.getLogger("keras2sql"), _Notes()
+    before = log.level
+    log.addHandler(notes)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(notes)
+        log.setLevel(before)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from keras2sql.cli import plugins
+from keras2sql.cli import console, plugins
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.passwords import hide, secrets
 
@@ -32,7 +32,8 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
         debug = bool(kwargs.get("debug"))
         try:
             plugins.load(kwargs.get("plugin") or ())
-            verb(*args, **kwargs)
+            with console.heard():
+                verb(*args, **kwargs)
             sys.stdout.flush()
         except BrokenPipeError:
             # Whoever read the output has had enough; Python would complain at exit.

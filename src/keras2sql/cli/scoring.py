@@ -120,7 +120,7 @@ def predict(
             _into(engine, program, into, how)
             return
         with console.working("running in the database"):
-            frame = program.run(engine)
+            frame = program.checked(engine).run(engine)
     write(frame)
     if output:
         console.note(f"{len(frame)} rows into {output}")

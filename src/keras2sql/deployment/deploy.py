@@ -32,8 +32,8 @@ def deploy(
         raise InputError(f"kind={kind!r}: choose one of {', '.join(KINDS)}")
     with connect(target) as engine:
         dialect = listing.dialect_of(engine, program.dialect)
-        if kind == "table":
-            program.check(engine)
+        _refuse_lost(program, kind)
+        program = program.checked(engine)
         with listing.changing(engine, dialect, f"deploying {view}"):
             schema = listing.current_schema(engine, dialect)
             where = place(name_parts(view), schema, dialect)
@@ -78,6 +78,16 @@ def _refuse_source(program: Program, where: Place, schema: str) -> None:
         return
     if place(parts, schema, dialect).folded(dialect) == where.folded(dialect):
         raise InputError(f"{where} is the source itself; choose another name for the view")
+
+
+def _refuse_lost(program: Program, kind: str) -> None:
+    """A column that the view would have under another name."""
+    lost = [name for name in program.columns if name.lower() in program.dialect.reading.lost_names]
+    if lost and kind == "view":
+        raise InputError(
+            f"{program.dialect.title} can't call a view's column {', '.join(lost)}; give it "
+            'another name with table="(SELECT ... AS ...)", or deploy a table'
+        )
 
 
 def _refuse_taken(program: Program, engine: Engine, where: Place) -> None:

@@ -67,6 +67,6 @@ def _macro(program: Program, name: str) -> str:
     if not is_subquery(source.table):
         features = [name for names in program.features.values() for name in names]
         argument = dialect.quote(Names([*source.carried, *features]).take("source_table"))
-        arguments = f"{argument} := {dialect.constant(source.relation(dialect))}"
+        arguments = f"{argument} := {dialect.constant(source.place(dialect))}"
         query = program.over(f"(SELECT * FROM query_table({argument}))")
     return dialect.storage.macro.format(name=name, arguments=arguments, query=query)

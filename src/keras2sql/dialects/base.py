@@ -15,6 +15,7 @@ import numpy as np
 
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.keywords import RESERVED
+from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.sql.tree import Query, Recursion, Select, Step, Union, Values
@@ -77,7 +78,7 @@ class Dialect:
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
     `whole` makes a whole number of what counts rows, if that is of another type.
-    `storage` tells how tables and views are made.
+    `storage` tells how tables and views are made, `reading` how columns are read.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
@@ -145,6 +146,7 @@ class Dialect:
     session: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
     storage: Storage = field(default_factory=Storage)
+    reading: Reading = field(default_factory=Reading)
     number: str = "{digits}"
     single_number: str = "{digits}"
     typed_number: str = "{digits}"

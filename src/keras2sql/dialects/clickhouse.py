@@ -7,6 +7,7 @@ of its own: functions of arrays take no NULL, and all are faster without.
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.reading import Reading
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
 # slower for 10-32-16-3.  The others lift what a long statement meets.
@@ -14,6 +15,13 @@ _SETTINGS = (
     "SET query_plan_merge_expressions = 0, prefer_column_name_to_alias = 1, "
     "max_query_size = 1000000000, max_ast_elements = 100000000, "
     "max_expanded_ast_elements = 100000000, max_subquery_depth = 100000"
+)
+
+# What tables of its engines tell of a row beside its columns.
+_VIRTUAL = frozenset(
+    {"_part", "_part_index", "_part_offset", "_part_starting_offset", "_part_uuid"}
+    | {"_partition_id", "_sample_factor", "_block_number", "_block_offset", "_row_number"}
+    | {"_table", "_database", "_path", "_file", "_size", "_time"}
 )
 
 CLICKHOUSE = Dialect(
@@ -80,4 +88,5 @@ CLICKHOUSE = Dialect(
     infinity="CAST('inf' AS {type})",
     not_a_number="CAST('nan' AS {type})",
     date="toDate32('{0}')",
+    reading=Reading(pseudo_columns=_VIRTUAL, hidden_columns=True),
 )

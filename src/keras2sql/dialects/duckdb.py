@@ -3,6 +3,7 @@
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
 _DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name}, comment
@@ -52,6 +53,7 @@ DUCKDB = Dialect(
     not_a_number="CAST('NaN' AS {type})",
     recursion="join",
     storage=STORAGE,
+    reading=Reading(pseudo_columns=frozenset({"rowid"})),
     array="CAST({0} AS {type}[])",
     array_whole="len({0}) = {count} AND list_count({0}) = {count}",
     array_numbers="NOT list_contains(CAST({0} AS {type}[]), CAST('NaN' AS {type}))",

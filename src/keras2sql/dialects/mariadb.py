@@ -18,6 +18,7 @@ import string
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
 # What it lacks, and power(), which raises where it is infinite.
@@ -106,6 +107,7 @@ MARIADB = Dialect(
     session=(_SETTING,),
     script=(_SETTING,),
     storage=STORAGE,
+    reading=Reading(pseudo_columns=frozenset({"_rowid"}), hidden_columns=True),
     notes="numbers beyond 1e100, and infinity, count as 1e100; tables hold NULL for NaN; single "
     "precision is computed in double precision; predict --into and deploy need another database",
 )

@@ -12,6 +12,7 @@ unlike MATERIALIZED does not store its rows; but planning takes the cube of thei
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
@@ -69,6 +70,11 @@ POSTGRES = Dialect(
     session=("SET LOCAL jit = off",),
     script=("SET jit = off",),
     storage=STORAGE,
+    reading=Reading(
+        boolean="{0}::int",
+        booleans="{0}::int[]",
+        pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
+    ),
     block=64,
     costs=Costs(
         statement=(7.64e05, 515),

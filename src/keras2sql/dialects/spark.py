@@ -10,6 +10,7 @@ gigabyte.
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.reading import Reading
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
 # round() takes ties away from zero.
@@ -65,6 +66,7 @@ SPARK = Dialect(
     # As fast as an array of literals, which takes twice as long to plan.
     dot="vector_inner_product(CAST({0} AS ARRAY<FLOAT>), CAST(split('{1}', ', ') AS ARRAY<FLOAT>))",
     packed_precision="single",
+    reading=Reading(pseudo_columns=frozenset({"current_timestamp"})),
     costs=Costs(
         statement=(4.83e08, 333),
         value=(0, 0),

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
 _WIDE_STEP = """{name} AS MATERIALIZED (
@@ -90,6 +91,12 @@ SQLITE = Dialect(
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
     recursion="phases",
     storage=STORAGE,
+    reading=Reading(
+        value_type="typeof({0})",
+        texts=("text", "blob"),
+        pseudo_columns=frozenset({"rowid", "oid", "_rowid_"}),
+        lost_names=frozenset({"true", "false"}),
+    ),
     block=64,
     costs=Costs(
         statement=(0, 757),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from keras2sql.engines import types as kinds
 from keras2sql.engines.base import Described, Engine, Rows
 from keras2sql.errors import UnsupportedDialectError
 
@@ -45,6 +46,10 @@ class Arrow(Engine):
         table = self._table(sql)
         columns = {i: _values(column) for i, column in enumerate(table.columns)}
         return pd.DataFrame(columns, index=range(table.num_rows)), _described(table)
+
+    def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
+        schema = self._table(f"SELECT {columns} FROM {source} WHERE 1 = 0").schema
+        return [kinds.arrow(field.name, field.type) for field in schema]
 
     @contextmanager
     def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
@@ -133,6 +138,11 @@ class ClickHouse(Arrow):
             return frame, described
         rows, described = self._exactly(sql)
         return pd.DataFrame(rows, columns=range(len(described))), described
+
+    def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
+        found = self._table(f"DESCRIBE TABLE (\nSELECT {columns} FROM {source}\n)")
+        names, types = found["name"].to_pylist(), found["type"].to_pylist()
+        return [kinds.clickhouse(name, type_) for name, type_ in zip(names, types, strict=True)]
 
     def _doubtful(self, sql: str, described: Described) -> bool:
         """Whether a column is no number, but the number or the bytes behind a value."""

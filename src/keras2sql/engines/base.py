@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects import tables
 from keras2sql.dialects.base import Dialect
+from keras2sql.engines.types import UNKNOWN, ColumnType
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.passwords import hide
 from keras2sql.sql.stored import StoredTable
@@ -123,6 +124,18 @@ class Engine(ABC):
         """Names and types of the columns of `source`: a quoted table, or a subquery."""
         with self._named(f"reading the columns of {source}"), self._transaction(keep=False):
             return self._run(f"SELECT * FROM {source} WHERE 1 = 0")[1]
+
+    def types(self, source: str, columns: str = "*") -> list[ColumnType]:
+        """The columns of `source`, a quoted table or a subquery, and the kinds of their values.
+
+        `columns` is a list of some of them, spelled, where not all may be read.
+        """
+        with self._named(f"reading the columns of {source}"), self._transaction(keep=False):
+            return self._types(source, columns)
+
+    def _types(self, source: str, columns: str) -> list[ColumnType]:
+        described = self._run(f"SELECT {columns} FROM {source} WHERE 1 = 0")[1]
+        return [ColumnType(name, kind, UNKNOWN) for name, kind in described]
 
     def count(self, source: str, condition: str = "1 = 1") -> int:
         """The rows of `source`, a quoted table or a subquery, for which a condition holds.

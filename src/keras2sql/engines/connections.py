@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.engines import loading, mariadb
+from keras2sql.engines import catalogs, loading, mariadb
+from keras2sql.engines import types as kinds
 from keras2sql.engines.base import FLOATS, Described, Engine, Rows
 from keras2sql.sql.stored import StoredTable
 
@@ -114,6 +115,10 @@ class DuckDB(Engine):
         else:
             self.connection.rollback()
 
+    def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
+        described = self._run(f"SELECT {columns} FROM {source} WHERE 1 = 0")[1]
+        return [kinds.named(name, type_) for name, type_ in described]
+
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         loading.fill_duckdb(self.connection, table, dialect)
 
@@ -152,6 +157,9 @@ class SQLAlchemy(Engine):
             transaction.commit()
         else:
             transaction.rollback()
+
+    def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
+        return catalogs.types(self._run, self.dialect_name, source, columns)
 
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         if not loading.fill(self.connection.connection.driver_connection, table, dialect):
@@ -233,6 +241,9 @@ class DBAPI(Engine):
         # A driver that begins by itself must not be told to begin twice.
         implicit = getattr(self.connection, "autocommit", None) is False
         return [] if implicit else [begin], ["COMMIT"], ["ROLLBACK"]
+
+    def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
+        return catalogs.types(self._run, self.dialect_name, source, columns)
 
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         if not loading.fill(self.connection, table, dialect):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from keras2sql.engines import types as kinds
 from keras2sql.engines.arrow import Arrow
 from keras2sql.errors import UnsupportedDialectError
 
@@ -20,6 +21,11 @@ class Spark(Arrow):
 
     def _table(self, sql: str) -> Any:
         return self.connection.sql(sql).toArrow()
+
+    def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
+        # Spark knows its types without running anything, and Arrow lacks some of them.
+        schema = self.connection.sql(f"SELECT {columns} FROM {source}").schema
+        return [kinds.named(field.name, field.dataType.simpleString().upper()) for field in schema]
 
     @contextmanager
     def _set(self, session: Sequence[str]) -> Iterator[None]:

@@ -33,7 +33,7 @@ def select(
             if feature in found:
                 continue
             found[feature] = columns.take(Names.plain(feature, "x"))
-            text = source.column(feature, dialect)
+            text = source.feature(feature, dialect, array=t.layer in source.arrays)
             if t in gathered and dialect.gathered:
                 text = dialect.gathered.format(text)
             elif t.layer in source.arrays:
@@ -89,7 +89,7 @@ def gather(
     for t in gathered:
         arrays[t.layer] = taken.take(Names.plain(t.layer, "x"))
         numbers = [
-            dialect.gather_number.format(source.column(name, dialect), type=kind)
+            dialect.gather_number.format(source.feature(name, dialect), type=kind)
             for name in source.features[t.layer]
         ]
         items.append(Column(arrays[t.layer], dialect.pack.format(listed(numbers))))

@@ -197,7 +197,8 @@ class Writer:
         quote, features = self.dialect.quote, self.source.features[t.layer]
         if t.layer not in self.source.arrays:
             for i, feature in enumerate(features):
-                yield i, feature, quote(called[feature]) if called else self.raw(feature)
+                spelled = self.source.feature(feature, self.dialect)
+                yield i, feature, quote(called[feature]) if called else spelled
             return
         array = called[features[0]]
         yield None, array, quote(array)

@@ -78,10 +78,11 @@ class _Pivoted(Writer):
         width = len(features) // steps
         distinct = dict.fromkeys(features[:width])
         names = {f: self.columns.take(Names.plain(f, "x")) for f in distinct}
+        spelled = {f: self.source.feature(f, self.dialect) for f in distinct}
         tests = dict.fromkeys(
             test
             for i in range(len(features))
-            for test in self._tests(tensor, i, self.raw(features[i]))
+            for test in self._tests(tensor, i, spelled[features[i]])
         )
         self.place, length = self.columns.take("step_number"), self.columns.take("step_count")
         self.number = self.columns.take("sequence_number")
@@ -89,7 +90,7 @@ class _Pivoted(Writer):
         part = f"PARTITION BY {keys}"
         columns = [
             *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
-            *(Column(names[f], self._number(tensor.kind, self.raw(f))) for f in distinct),
+            *(Column(names[f], self._number(tensor.kind, spelled[f])) for f in distinct),
             Column(self.valid, bracketed(list(tests), 16, " AND ")),
             Column(self.place, f"row_number() OVER ({part} ORDER BY {self.raw(order.column)})"),
             Column(length, f"count(*) OVER ({part})"),

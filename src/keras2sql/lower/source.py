@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.sql.names import is_subquery, name_parts
@@ -34,7 +34,11 @@ class Order:
 class Source:
     """The source of a query.  `features` holds a column name per element of each input; with
     an `order`, per element of one time step; for the inputs among `arrays` the one column
-    that holds all elements as an array."""
+    that holds all elements as an array.
+
+    `booleans` are the features known to be truth values, and `called` what the table calls
+    some of the columns, where that is not their name.
+    """
 
     table: str
     key: tuple[str, ...]
@@ -42,12 +46,14 @@ class Source:
     passthrough: tuple[str, ...] = ()
     order: Order | None = None
     arrays: frozenset[str] = frozenset()
+    booleans: frozenset[str] = frozenset()
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def gathered(self, step: str, arrays: Mapping[str, str]) -> Source:
         """The same from a step that has the columns of these inputs as arrays of these names."""
         features = {**self.features, **{name: [array] for name, array in arrays.items()}}
         held = self.arrays | set(arrays)
-        return replace(self, table=f'"{step}"', features=features, arrays=held)
+        return replace(self, table=f'"{step}"', features=features, arrays=held, called={})
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -61,17 +67,42 @@ class Source:
         order = (self.order.column,) if self.order is not None and self.order.every else ()
         return tuple(dict.fromkeys((*self.key, *order, *self.passthrough)))
 
-    def relation(self, dialect: Dialect) -> str:
+    @property
+    def fed(self) -> tuple[str, ...]:
+        """The columns that feed the model, each once."""
+        return tuple(dict.fromkeys(name for listed in self.features.values() for name in listed))
+
+    def place(self, dialect: Dialect) -> str:
+        """The quoted name of a table that is no subquery."""
+        return ".".join(dialect.quote(part) for part in name_parts(self.table))
+
+    def relation(self, dialect: Dialect, alias: str = "") -> str:
         """What stands behind FROM: a quoted table name, or a subquery with an alias."""
         if is_subquery(self.table):
-            return f"{self.table.strip()} AS source_rows"
-        name = ".".join(dialect.quote(part) for part in name_parts(self.table))
-        return f"{name} AS source_rows" if dialect.aliases_first else name
+            return f"{self.table.strip()} AS {alias or 'source_rows'}"
+        name = self.place(dialect)
+        if self._misread(dialect):
+            return f"(SELECT * FROM {name}) AS {alias or 'source_rows'}"
+        alias = alias or ("source_rows" if dialect.aliases_first else "")
+        return f"{name} AS {alias}" if alias else name
 
     def column(self, name: str, dialect: Dialect) -> str:
-        """A column of the relation, spelled where aliases may have its name."""
-        quoted = dialect.quote(name)
-        return f"source_rows.{quoted}" if dialect.aliases_first else quoted
+        """A column of the relation, spelled where something else may have its name."""
+        quoted = dialect.quote(self.called.get(name, name))
+        apart = dialect.aliases_first or self._misread(dialect)
+        return f"source_rows.{quoted}" if apart else quoted
+
+    def feature(self, name: str, dialect: Dialect, array: bool = False) -> str:
+        """A column that feeds the model, spelled as what the cast to a number takes."""
+        column = self.column(name, dialect)
+        if name not in self.booleans:
+            return column
+        reading = dialect.reading
+        return (reading.booleans if array else reading.boolean).format(column)
+
+    def _misread(self, dialect: Dialect) -> bool:
+        """Whether a feature that the table lacks would be read as something of its own."""
+        return any(name.lower() in dialect.reading.pseudo_columns for name in self.fed)
 
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""

@@ -79,7 +79,7 @@ class Destination:
     @cached_property
     def _query(self) -> str:
         """The program's query, written once, with a word for the condition of a batch."""
-        return self.program.over(self.cutter.within(self._word).table)
+        return self.program.over(self.cutter.within(self._word))
 
     @property
     def _word(self) -> str:
@@ -96,6 +96,9 @@ class Destination:
         """A new table of what a query gives."""
         dialect = self.program.dialect
         made = [f"CREATE TABLE {self.table} AS\n{query}"]
+        if any(name.lower() in dialect.reading.lost_names for name in self.program.columns):
+            create = f"CREATE TABLE {self.table} ({self._columns})"  # without types, but with names
+            made = [create, f"INSERT INTO {self.table} ({self._columns})\n{query}"]
         if dialect.storage.key_index:
             *schema, last = name_parts(self.name)
             index = dialect.storage.key_index.format(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from keras2sql.checks import check_known
 from keras2sql.engines import Engine, connect
 from keras2sql.engines.contention import contended
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
@@ -65,7 +66,9 @@ def score_into(
         )
     _refuse_source(program, table)
     with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
-        program.check(engine)
+        program = program.checked(engine)
+        if incremental:
+            check_known(engine, program.dialect, program.source)
         found = Destination(program, table, lend)
         anew = replace and engine.exists(found.table)
         if anew:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
 from keras2sql.lower.source import Source
-from keras2sql.sql.names import is_subquery
+from keras2sql.sql.names import Names
 
 _SOURCE, _DONE = "unscored", "scored"
 
@@ -39,12 +39,22 @@ class Cutter:
 
     def within(self, condition: str) -> Source:
         """The source with those rows alone for which `condition` holds."""
-        quote, source = self.dialect.quote, self.source
-        read = [*source.carried, *(f for listed in source.features.values() for f in listed)]
+        quote, source, lost = self.dialect.quote, self.source, self.dialect.reading.lost_names
+        read = [*source.carried, *source.fed]
         # Named one by one: a key like SQLite's rowid is not among `*`.
         distinct = {self.dialect.folded(name): name for name in reversed(read)}
-        columns = ", ".join(f"{_SOURCE}.{quote(n)} AS {quote(n)}" for n in distinct.values())
-        return replace(source, table=f"(SELECT {columns} FROM {self._relation} WHERE {condition})")
+        names = Names(distinct.values())
+        fresh = {n: names.take("renamed") for n in distinct.values() if n.lower() in lost}
+        called = {
+            name: fresh[distinct[f]]
+            for name in read
+            if distinct[f := self.dialect.folded(name)] in fresh
+        }
+        columns = ", ".join(
+            f"{_SOURCE}.{quote(n)} AS {quote(fresh.get(n, n))}" for n in distinct.values()
+        )
+        table = f"(SELECT {columns} FROM {self._relation} WHERE {condition})"
+        return replace(source, table=table, called=called)
 
     def whole(self, engine: Engine) -> list[Batch]:
         """All rows as one batch, for a destination that is empty."""
@@ -96,9 +106,7 @@ class Cutter:
 
     @property
     def _relation(self) -> str:
-        if is_subquery(self.source.table):
-            return f"{self.source.table.strip()} AS {_SOURCE}"
-        return f"{self.source.relation(self.dialect)} AS {_SOURCE}"
+        return self.source.relation(self.dialect, _SOURCE)
 
     @property
     def _keys(self) -> list[str]:

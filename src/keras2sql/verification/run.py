@@ -68,7 +68,7 @@ def verify(
             table = first(dialect, table, keys, _positive(rows))
             view = first(dialect, view, keys, rows) if view else view
         program = api.convert(model, table=table, key=keys, **options)
-        program.check(engine)
+        program = program.checked(engine)
         weights_file = options.get("weights_file")
         if long:
             asked = _sequences(engine, model, program, weights_file, require_keras)
@@ -147,7 +147,7 @@ def _sequences(
 ) -> series.Asked:
     """The rows of a key are a sequence."""
     (entry,) = program.network.graph.inputs
-    items = [_item(program.dialect, entry.kind, f) for f in program.features[entry.layer]]
+    items = [_item(program, entry.kind, f) for f in program.features[entry.layer]]
     return series.ask(engine, model, weights_file, program, items, require_keras)
 
 
@@ -163,9 +163,10 @@ def _first_rows(dialect: Dialect, table: str, keys: Listed[str], rows: int) -> s
     return f"(SELECT * FROM {relation} ORDER BY {order} LIMIT {rows})"
 
 
-def _item(dialect: Dialect, kind: str, name: str) -> str:
+def _item(program: api.Program, kind: str, name: str) -> str:
     """A feature as the query reads it."""
-    column = dialect.quote(name)
+    dialect = program.dialect
+    column = program.source.feature(name, dialect)
     if kind == "str":
         return dialect.cast_text.format(column, type=dialect.types["str"])
     cast = dialect.cast.format(column, type=dialect.types["double"])
@@ -181,9 +182,9 @@ def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
     for t in program.network.graph.inputs:
         columns = program.features[t.layer]
         if t.layer in source.arrays:
-            items.append(array(dialect, t, dialect.quote(columns[0])))
+            items.append(array(dialect, t, source.feature(columns[0], dialect, array=True)))
         else:
-            items += [_item(dialect, t.kind, name) for name in columns]
+            items += [_item(program, t.kind, name) for name in columns]
     names = [f"c{i}" for i in range(len(items))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(items, names, strict=True))
     # Where a state goes from row to row, it goes in key order.

@@ -1,0 +1,26 @@
+"""How a database reads the columns of a source, beyond a cast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`boolean` and `booleans` spell a column of truth values, and one of arrays of such, where
+    the cast to a number takes none.  `value_type` is the type of one value, where columns have
+    none of their own and hold values of any; `texts` are the types that are no numbers.
+
+    `pseudo_columns` are names, in lower case, that give something though no column has them:
+    the number of a row, the time of day.  `hidden_columns`: whether ``*`` may leave out columns
+    that have a name.  `lost_names`, in lower case, are names that the column of a table can
+    have and that of a subquery or a view can't.
+    """
+
+    boolean: str = "{0}"
+    booleans: str = "{0}"
+    value_type: str = ""
+    texts: tuple[str, ...] = ()
+    pseudo_columns: frozenset[str] = frozenset()
+    hidden_columns: bool = False
+    lost_names: frozenset[str] = frozenset()
