@@ -366,8 +366,8 @@ def test_a_wrong_option_is_code_2(options: list[str], said: str, tmp_path, monke
         (["--db", "sqlite:///demo/iris.db", "--table", "nosuch"], 3, "no such table"),
         (
             ["--db", "sqlite:///demo/iris.db", "--key", "nosuch", "--features", "a,b,c,d"],
-            3,
-            "no such column",
+            2,
+            "iris has no column a, b, c, d (features); nosuch (key); it has id, sepal_length",
         ),
         (["--db", "sqlite:///demo/iris.db", "--key", "nosuch"], 2, "iris has no column nosuch"),
         (["--db", "iris.db"], 2, "did you mean 'sqlite:///iris.db'"),

@@ -419,9 +419,11 @@ def test_a_missing_feature_is_an_error_and_never_a_text(engine: Engine) -> None:
     simple(engine)
     for missing in ("missing", "Mis sing", "it's", 'mis"sing'):
         made = program(GRAPH, engine, features=["a", missing])
-        with pytest.raises(DatabaseError) as caught:
+        with pytest.raises(InputError, match=f"no column {missing}") as caught:
             made.run(engine)
         assert "\n" not in str(caught.value)
+        with pytest.raises(DatabaseError):
+            engine.query(made.query, made.columns)
 
 
 @pytest.mark.parametrize("key", ["rowid", "oid", "_rowid_"])

@@ -204,7 +204,8 @@ def test_arrays_need_a_database_that_has_them() -> None:
 
 def program(dialect: str) -> api.Program:
     """``y = x + 10.5``, the sum of a table's numbers."""
-    made = tiny.program(tiny.dense([1, 1], ["linear"], output="y"), dialect, table="source_1")
+    graph = tiny.dense([1, 1], ["linear"], output="y")
+    made = tiny.program(graph, dialect, table="source_1", features=["x"])
     columns = (
         StoredColumn("i", "int", np.arange(4)),
         StoredColumn("v", "float", np.array([0.5, 1, 4, 5])),

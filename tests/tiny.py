@@ -100,6 +100,13 @@ def scored(
     return made.run(engine).sort_values(made.source.key[0], ignore_index=True)
 
 
+def bare(engine: Engine, made: api.Program) -> pd.DataFrame:
+    """The result of the SQL as it stands, of a table that nobody has looked at before."""
+    names = [name for name, t in made.graph.outputs.items() if t.kind == "float"]
+    found = engine.query(made.query, made.columns, session=made.dialect.session, floats=names)
+    return found.sort_values(made.source.key[0], ignore_index=True)
+
+
 def types_of(engine: Engine, query: str, columns: Sequence[str]) -> list[str]:
     """What the database says the columns of a query are, in the first row."""
     function = "pg_typeof" if engine.dialect_name == "postgresql" else "typeof"

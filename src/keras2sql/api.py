@@ -96,11 +96,9 @@ class Program:
                     query, self.columns, session=self.dialect.session, floats=numbers
                 )
 
-    def over(self, source: str | Source) -> str:
+    def over(self, table: str) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""
-        if isinstance(source, str):
-            source = replace(self.source, table=source)
-        return self.dialect.render(self._lowered(source).query)
+        return self.dialect.render(self._lowered(replace(self.source, table=table)).query)
 
     def _lowered(self, source: Source) -> Lowered:
         header = self.lowered.query.header

@@ -4,12 +4,14 @@ WITH
 features AS (
   SELECT
     id,
-    coalesce(CAST(sepal_length AS DOUBLE), 0) AS sepal_length,
-    coalesce(CAST(sepal_width AS DOUBLE), 0) AS sepal_width,
-    coalesce(CAST(petal_length AS DOUBLE), 0) AS petal_length,
-    coalesce(CAST(petal_width AS DOUBLE), 0) AS petal_width,
-    NOT isnan(CAST(sepal_length AS DOUBLE)) AND NOT isnan(CAST(sepal_width AS DOUBLE))
-      AND NOT isnan(CAST(petal_length AS DOUBLE)) AND NOT isnan(CAST(petal_width AS DOUBLE)) AS valid
+    coalesce(TRY_CAST(sepal_length AS DOUBLE), 0) AS sepal_length,
+    coalesce(TRY_CAST(sepal_width AS DOUBLE), 0) AS sepal_width,
+    coalesce(TRY_CAST(petal_length AS DOUBLE), 0) AS petal_length,
+    coalesce(TRY_CAST(petal_width AS DOUBLE), 0) AS petal_width,
+    NOT isnan(TRY_CAST(sepal_length AS DOUBLE))
+      AND NOT isnan(TRY_CAST(sepal_width AS DOUBLE))
+      AND NOT isnan(TRY_CAST(petal_length AS DOUBLE))
+      AND NOT isnan(TRY_CAST(petal_width AS DOUBLE)) AS valid
   FROM iris
 ),
 hidden_pack AS (

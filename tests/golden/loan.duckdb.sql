@@ -4,10 +4,10 @@ WITH
 features AS (
   SELECT
     id, name,
-    CAST("Debt" AS DOUBLE) AS debt,
-    CAST(income AS DOUBLE) AS income,
-    NOT isnan(CAST("Debt" AS DOUBLE)) AND NOT isnan(CAST(income AS DOUBLE))
-      AND NOT isnan(CAST(age AS DOUBLE)) AS valid
+    TRY_CAST("Debt" AS DOUBLE) AS debt,
+    TRY_CAST(income AS DOUBLE) AS income,
+    NOT isnan(TRY_CAST("Debt" AS DOUBLE)) AND NOT isnan(TRY_CAST(income AS DOUBLE))
+      AND NOT isnan(TRY_CAST(age AS DOUBLE)) AS valid
   FROM bank.applicants
 ),
 risk_linear AS (

@@ -4,12 +4,12 @@ WITH
 features AS (
   SELECT
     driver, ride,
-    CAST(zone_id AS DOUBLE) AS zone_id,
-    CAST(miles AS DOUBLE) AS miles,
-    CAST(minutes AS DOUBLE) AS minutes,
-    NOT isnan(CAST(zone_id AS DOUBLE))
-      AND CAST(zone_id AS DOUBLE) > -1 AND CAST(zone_id AS DOUBLE) < 10
-      AND NOT isnan(CAST(miles AS DOUBLE)) AND NOT isnan(CAST(minutes AS DOUBLE)) AS valid
+    TRY_CAST(zone_id AS DOUBLE) AS zone_id,
+    TRY_CAST(miles AS DOUBLE) AS miles,
+    TRY_CAST(minutes AS DOUBLE) AS minutes,
+    NOT isnan(TRY_CAST(zone_id AS DOUBLE))
+      AND TRY_CAST(zone_id AS DOUBLE) > -1 AND TRY_CAST(zone_id AS DOUBLE) < 10
+      AND NOT isnan(TRY_CAST(miles AS DOUBLE)) AND NOT isnan(TRY_CAST(minutes AS DOUBLE)) AS valid
   FROM rides
 ),
 zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1) AS (VALUES

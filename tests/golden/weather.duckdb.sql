@@ -4,9 +4,9 @@ WITH
 features AS (
   SELECT
     "Station",
-    CAST(temperature AS DOUBLE) AS temperature,
-    CAST(pressure AS DOUBLE) AS pressure,
-    NOT isnan(CAST(temperature AS DOUBLE)) AND NOT isnan(CAST(pressure AS DOUBLE)) AS valid
+    TRY_CAST(temperature AS DOUBLE) AS temperature,
+    TRY_CAST(pressure AS DOUBLE) AS pressure,
+    NOT isnan(TRY_CAST(temperature AS DOUBLE)) AND NOT isnan(TRY_CAST(pressure AS DOUBLE)) AS valid
   FROM (SELECT * FROM readings WHERE day = 1) AS source_rows
 ),
 dense AS (

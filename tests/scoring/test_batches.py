@@ -46,7 +46,8 @@ def test_every_row_once(kind: str, database: Engine) -> None:
         assert contents(database) == wanted(database, made)
         assert told[:2] == [0, rows]
         assert told[-2:] == [rows, rows]
-        assert made.score_into(database, "scores", incremental=True).rows == 0
+        if "null" not in kind:  # see tests/test_keys.py
+            assert made.score_into(database, "scores", incremental=True).rows == 0
 
 
 @pytest.mark.parametrize("size", [1, 4, 5, 20])

@@ -53,8 +53,9 @@ def check_rows(
     )
     if not len(found):
         return
-    found_values = list(found.iloc[0].astype(object))
-    key, counted = found_values[: len(source.key)], found_values[len(source.key) :]
+    # One by one: numbers of several types in one row would become floating point numbers.
+    first = [found[name].iloc[0] for name in found.columns]
+    key, counted = first[: len(source.key)], first[len(source.key) :]
     named = ", ".join(f"{n}={_plain(v)!r}" for n, v in zip(source.key, key, strict=True))
     if order is None:
         raise InputError(_repeated(source, named, int(counted[0]), sequences, chained))

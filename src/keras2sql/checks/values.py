@@ -7,10 +7,11 @@ is not meant to be a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
+from keras2sql.errors import DatabaseError
 from keras2sql.lower.source import Source
 
 _ROWS = 1000
@@ -26,18 +27,12 @@ def no_numbers(
     """Of these columns those that hold values and not one number, with a value of each."""
     if not dialect.reading.value_type or not names:
         return {}
-    suspect: list[str] = []
-    for some in _cut(names):
-        suspect += _only_texts(engine, dialect, source, some, f" LIMIT {_ROWS}")
-    found: list[str] = []
-    for some in _cut(suspect):
-        found += _only_texts(engine, dialect, source, some, "")
-    return {**dict.fromkeys(found, "text"), **_examples(engine, dialect, source, found)}
-
-
-def _cut(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), _AT_ONCE):
-        yield names[start : start + _AT_ONCE]
+    try:
+        suspect = _only_texts(engine, dialect, source, names, f" LIMIT {_ROWS}")
+        found = _only_texts(engine, dialect, source, suspect, "")
+        return {**dict.fromkeys(found, "text"), **_examples(engine, dialect, source, found)}
+    except DatabaseError:
+        return {}  # a row of the source can't be computed: what reads it says so, and where
 
 
 def _rows(dialect: Dialect, source: Source, names: Sequence[str], limit: str) -> str:
@@ -48,6 +43,11 @@ def _rows(dialect: Dialect, source: Source, names: Sequence[str], limit: str) ->
 def _only_texts(
     engine: Engine, dialect: Dialect, source: Source, names: Sequence[str], limit: str
 ) -> list[str]:
+    if len(names) > _AT_ONCE:
+        parts = [names[i : i + _AT_ONCE] for i in range(0, len(names), _AT_ONCE)]
+        return [n for part in parts for n in _only_texts(engine, dialect, source, part, limit)]
+    if not names:
+        return []
     texts = ", ".join(f"'{type_}'" for type_ in dialect.reading.texts)
     columns = [f"c{i}" for i in range(len(names))]
     items = ", ".join(

@@ -112,7 +112,7 @@ class Dialect:
     hold: str = "{0}"
     hold_note: str = ""
     most: float = math.inf
-    valid_raw: str = "NOT isnan(CAST({0} AS double precision))"
+    valid_raw: str = "NOT isnan(CAST({0} AS {type}))"
     step: str = "{name} AS (\n{select}\n)"
     barrier: str = ""
     long_chain: int | None = None

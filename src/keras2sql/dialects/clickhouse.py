@@ -17,6 +17,10 @@ _SETTINGS = (
     "max_expanded_ast_elements = 100000000, max_subquery_depth = 100000"
 )
 
+# Types whose cast to a number gives a code, of a label or a day.  The names of the types are known
+# when a query is planned, and a test of them takes no time.
+_CODED = "'^([A-Za-z]+[(])*(Enum|Date|Time|Interval)'"
+
 # What tables of its engines tell of a row beside its columns.
 _VIRTUAL = frozenset(
     {"_part", "_part_index", "_part_offset", "_part_starting_offset", "_part_uuid"}
@@ -55,7 +59,8 @@ CLICKHOUSE = Dialect(
     shared="{name} AS (\n{select}\n)",
     array="CAST({0} AS Array(Nullable({type})))",
     # NULL and NaN alike.
-    array_whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), {0})",
+    array_whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), "
+    f"CAST({{0}} AS Array(Nullable({{type}})))) AND NOT match(toTypeName({{0}}), {_CODED})",
     array_safe="arrayMap(e -> ifNull(e, 0), {0})",
     array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",
@@ -77,7 +82,7 @@ CLICKHOUSE = Dialect(
     whole="CAST({0} AS {type})",
     cast="ifNull(CAST({0} AS Nullable({type})), 0)",
     cast_text="ifNull(CAST({0} AS Nullable({type})), '')",
-    valid_raw="ifNull({0} = {0}, false)",
+    valid_raw="NOT isNaN(ifNull(CAST({0} AS Nullable({type})), nan))",
     case_sensitive_names=True,
     aliases_first=True,
     backslash=("texts", "names"),
@@ -88,5 +93,11 @@ CLICKHOUSE = Dialect(
     infinity="CAST('inf' AS {type})",
     not_a_number="CAST('nan' AS {type})",
     date="toDate32('{0}')",
-    reading=Reading(pseudo_columns=_VIRTUAL, hidden_columns=True),
+    reading=Reading(
+        type_name="toTypeName({0})",
+        no_codes=f"NOT arrayExists(t -> match(t, {_CODED}), [{{0}}])",
+        nothing="if({0}, {1}, [])",
+        pseudo_columns=_VIRTUAL,
+        hidden_columns=True,
+    ),
 )

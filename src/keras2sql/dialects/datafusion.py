@@ -17,7 +17,8 @@ DATAFUSION = Dialect(
     },
     strategies=("columns", "arrays"),
     limits=Limits(nesting=40),
-    valid_raw="NOT isnan(CAST({0} AS DOUBLE))",
+    cast="TRY_CAST({0} AS {type})",
+    valid_raw="NOT isnan(TRY_CAST({0} AS {type}))",
     case_sensitive_names=True,
     single_number="CAST({digits} AS {type})",
     typed_number="CAST({digits} AS {type})",
@@ -26,9 +27,10 @@ DATAFUSION = Dialect(
     shared="{name} AS (\n{select}\n)",
     recursion="join",
     whole="CAST({0} AS {type})",
-    array="CAST({0} AS {type}[])",
-    array_whole="array_length({0}) = {count} AND array_position({0}, NULL) IS NULL",
-    array_numbers="NOT array_has(CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
+    array="TRY_CAST({0} AS {type}[])",
+    array_whole="array_length({0}) = {count} "
+    "AND array_position(TRY_CAST({0} AS {type}[]), NULL) IS NULL",
+    array_numbers="NOT array_has(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
     pack="make_array({0})",
     costs=Costs(
         statement=(1.15e06, 1.92),

@@ -82,7 +82,9 @@ MARIADB = Dialect(
     hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
     hold_note="numbers are held within 1e-100 and {most}, where no product of them raises",
     most=1e100,
-    valid_raw=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER})",
+    # As a number, an ENUM is the place of its text.
+    valid_raw=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER} "
+    "AND {0} + 0 = concat({0}))",
     barrier=_BARRIER,
     step="{name} AS (\n{select}\n)",
     shared="{name} AS (\n{select}" + _BARRIER + "\n)",

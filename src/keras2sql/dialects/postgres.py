@@ -99,6 +99,6 @@ POSTGRES = Dialect(
     array_numbers="'NaN' <> ALL ({0}::{type}[])",
     listed="ARRAY[{0}]",
     unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
-    notes='boolean features need a cast: table="(SELECT ..., flag::int AS flag FROM t)"; '
+    notes="SQL that is written without a connection takes boolean features as flag::int alone; "
     "numbers beyond 1e100 count as 1e100; single precision is computed in double precision",
 )

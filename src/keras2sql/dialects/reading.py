@@ -11,6 +11,10 @@ class Reading:
     the cast to a number takes none.  `value_type` is the type of one value, where columns have
     none of their own and hold values of any; `texts` are the types that are no numbers.
 
+    `no_codes` tests that in a list of columns, each as `type_name`, none is of a type whose cast
+    to a number gives a code in place of what it says; of arrays `nothing` stands for one, {1},
+    that does not pass a test, {0}.
+
     `pseudo_columns` are names, in lower case, that give something though no column has them:
     the number of a row, the time of day.  `hidden_columns`: whether ``*`` may leave out columns
     that have a name.  `lost_names`, in lower case, are names that the column of a table can
@@ -19,6 +23,9 @@ class Reading:
 
     boolean: str = "{0}"
     booleans: str = "{0}"
+    type_name: str = ""
+    no_codes: str = ""
+    nothing: str = ""
     value_type: str = ""
     texts: tuple[str, ...] = ()
     pseudo_columns: frozenset[str] = frozenset()

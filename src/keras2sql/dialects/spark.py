@@ -46,8 +46,10 @@ SPARK = Dialect(
     strategies=("columns", "arrays"),
     limits=Limits(nesting=100, steps=90),
     quote_mark="`",
+    cast="try_cast({0} AS {type})",
     cast_text="CAST({0} AS {type})",
-    valid_raw="{0} IS NOT NULL AND NOT isnan(CAST({0} AS DOUBLE))",
+    # isnan() of NULL is false.
+    valid_raw="NOT isnan(coalesce(try_cast({0} AS {type}), CAST('NaN' AS {type})))",
     shared="{name} AS (\n{select}\n)",
     session=_SETTINGS,
     script=_SETTINGS,
@@ -58,9 +60,10 @@ SPARK = Dialect(
     recursion="join",
     whole="CAST({0} AS {type})",
     whole_quotient="{0} DIV {1}",
-    array="CAST({0} AS ARRAY<{type}>)",
-    array_whole="size({0}) = {count} AND NOT exists({0}, e -> e IS NULL)",
-    array_numbers="NOT array_contains(CAST({0} AS ARRAY<{type}>), CAST('NaN' AS {type}))",
+    array="try_cast({0} AS ARRAY<{type}>)",
+    array_whole="size({0}) = {count} "
+    "AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
+    array_numbers="NOT array_contains(try_cast({0} AS ARRAY<{type}>), CAST('NaN' AS {type}))",
     element="element_at({0}, {place})",
     pack="CAST(array({0}) AS ARRAY<FLOAT>)",
     # As fast as an array of literals, which takes twice as long to plan.

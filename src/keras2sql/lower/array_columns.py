@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.lower.features import no_codes
 from keras2sql.lower.source import Source
 from keras2sql.lower.text import listed
 from keras2sql.sql.names import Names
@@ -49,7 +50,7 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     Where arrays can't be NULL it is one of NaN, or of NULL texts.
     """
     kind = dialect.types["str" if t.kind == "str" else precision]
-    whole = dialect.array_whole.format(column, count=t.size)
+    whole = dialect.array_whole.format(column, count=t.size, type=kind)
     taken = dialect.array.format(column, type=kind)
     missing = "NULL" if t.kind == "str" else dialect.missing
     instead = dialect.array_instead.format(count=t.size, type=kind, missing=missing)
@@ -92,12 +93,17 @@ def gather(
             dialect.gather_number.format(source.feature(name, dialect), type=kind)
             for name in source.features[t.layer]
         ]
-        items.append(Column(arrays[t.layer], dialect.pack.format(listed(numbers))))
+        array = dialect.pack.format(listed(numbers))
+        columns = [source.column(name, dialect) for name in source.features[t.layer]]
+        for test in no_codes(dialect, [(t, columns)]):
+            array = dialect.reading.nothing.format(test, array)
+        items.append(Column(arrays[t.layer], array))
     return Select(tuple(items), source.relation(dialect)), arrays
 
 
 def given(dialect: Dialect, text: str) -> str:
     """The test for an array that `array` has found whole."""
     if dialect.array_instead:
-        return dialect.valid_raw.format(dialect.element.format(text, place=1))
+        number = dialect.element.format(text, place=1)
+        return dialect.valid_raw.format(number, type=dialect.types["double"])
     return f"{text} IS NOT NULL"

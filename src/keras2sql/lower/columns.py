@@ -11,7 +11,7 @@ from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.expr import FUNCTIONS
 from keras2sql.graph.scan import unroll
-from keras2sql.lower import array_columns
+from keras2sql.lower import array_columns, features
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
@@ -185,6 +185,9 @@ class Writer:
                     columns.append(Column(name, text))
                     cast[t.kind, raw] = name
                 self.names[read[t.layer, at]] = cast[t.kind, raw]
+        plain = [t for t in self.graph.inputs if t.layer not in self.source.arrays]
+        read_raw = [(t, [raw for _, _, raw in self._elements(t, called)]) for t in plain]
+        tests |= dict.fromkeys(features.no_codes(self.dialect, read_raw))
         columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
         select = Select(tuple(columns), relation)
         self.add("features", (), columns, select, comment=self.dialect.note(self.packed))
@@ -194,13 +197,13 @@ class Writer:
     ) -> Iterator[tuple[int | None, str, str]]:
         """Of each element of an input its place, a name for it, and the source column spelled;
         of an array first the whole, without a place."""
-        quote, features = self.dialect.quote, self.source.features[t.layer]
+        quote, columns = self.dialect.quote, self.source.features[t.layer]
         if t.layer not in self.source.arrays:
-            for i, feature in enumerate(features):
+            for i, feature in enumerate(columns):
                 spelled = self.source.feature(feature, self.dialect)
                 yield i, feature, quote(called[feature]) if called else spelled
             return
-        array = called[features[0]]
+        array = called[columns[0]]
         yield None, array, quote(array)
         for i in range(t.size):
             text = self.dialect.element.format(quote(array), place=i + 1)
@@ -212,26 +215,16 @@ class Writer:
 
     def _number(self, kind: str, raw: str) -> str:
         """A source column as what the model computes with."""
-        dialect = self.dialect
-        if kind == "str":
-            return dialect.cast_text.format(raw, type=dialect.types["str"])
-        number = dialect.held(dialect.cast.format(raw, type=self.type), self.packed)
-        # The row has no prediction, but a product of arrays would raise.
-        return f"coalesce({number}, 0)" if self.packed else number
+        return features.number(self.dialect, kind, raw, self.type, self.packed)
 
     def _tests(self, t: Tensor, element: int | None, raw: str) -> list[str]:
         """What must hold for an element of an input: no NULL, no NaN, in its table an id."""
-        array = t.layer in self.source.arrays  # which is NULL where one of them is, or NaN
         if element is None:
             return [array_columns.given(self.dialect, raw)]
-        if t.kind == "str":
-            return [] if array else [f"{raw} IS NOT NULL"]
-        tests = [] if array else [self.dialect.valid_raw.format(raw)]
         rows = self.scalars.ids.get((t.layer, element))
-        if rows is not None:
-            number = self.dialect.cast.format(raw, type=self.type)
-            tests.append(f"{number} > -1 AND {number} < {rows}")
-        return tests
+        if t.layer in self.source.arrays:  # which is NULL where one of them is, or NaN
+            return features.within(self.dialect, raw, self.type, rows)
+        return features.tests(self.dialect, t.kind, raw, self.type, rows)
 
     def _tables(self) -> None:
         """Lookup tables, as steps of literal rows."""

@@ -11,6 +11,7 @@ from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Input
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.features import no_codes
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
@@ -84,6 +85,7 @@ class _Pivoted(Writer):
             for i in range(len(features))
             for test in self._tests(tensor, i, spelled[features[i]])
         )
+        tests |= dict.fromkeys(no_codes(self.dialect, [(tensor, spelled.values())]))
         self.place, length = self.columns.take("step_number"), self.columns.take("step_count")
         self.number = self.columns.take("sequence_number")
         keys = ", ".join(map(self.raw, self.source.key))

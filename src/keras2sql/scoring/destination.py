@@ -79,7 +79,8 @@ class Destination:
     @cached_property
     def _query(self) -> str:
         """The program's query, written once, with a word for the condition of a batch."""
-        return self.program.over(self.cutter.within(self._word))
+        rows = self.cutter.within(self._word)
+        return replace(self.program, source=rows).over(rows.table)
 
     @property
     def _word(self) -> str:

@@ -169,10 +169,9 @@ def _item(program: api.Program, kind: str, name: str) -> str:
     column = program.source.feature(name, dialect)
     if kind == "str":
         return dialect.cast_text.format(column, type=dialect.types["str"])
-    cast = dialect.cast.format(column, type=dialect.types["double"])
-    if dialect.valid_raw:
-        cast = f"CASE WHEN {dialect.valid_raw.format(column)} THEN {cast} END"
-    return cast
+    double = dialect.types["double"]
+    valid = dialect.valid_raw.format(column, type=double)
+    return f"CASE WHEN {valid} THEN {dialect.cast.format(column, type=double)} END"
 
 
 def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:

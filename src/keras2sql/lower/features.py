@@ -1,0 +1,46 @@
+"""A column of the source as a number: how it is read, and what tells that it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.text import listed
+
+
+def number(dialect: Dialect, kind: str, column: str, type_: str, packed: bool) -> str:
+    """A spelled column as what the model computes with, in a numeric type or as a text."""
+    if kind == "str":
+        return dialect.cast_text.format(column, type=dialect.types["str"])
+    text = dialect.held(dialect.cast.format(column, type=type_), packed)
+    # The row has no prediction, but a product of arrays would raise.
+    return f"coalesce({text}, 0)" if packed else text
+
+
+def tests(dialect: Dialect, kind: str, column: str, type_: str, rows: int | None) -> list[str]:
+    """What holds for an element of an input that is no NULL and no NaN; with `rows`, that is an
+    id in a table of so many."""
+    if kind == "str":
+        return [f"{column} IS NOT NULL"]
+    return [dialect.valid_raw.format(column, type=type_), *within(dialect, column, type_, rows)]
+
+
+def within(dialect: Dialect, column: str, type_: str, rows: int | None) -> list[str]:
+    """What holds for an id in a table of so many rows, if it is one."""
+    if rows is None:
+        return []
+    text = dialect.cast.format(column, type=type_)
+    return [f"{text} > -1 AND {text} < {rows}"]
+
+
+def no_codes(dialect: Dialect, tensors: Iterable[tuple[Tensor, Iterable[str]]]) -> list[str]:
+    """The test that the cast of no column gives a code, where that would pass for a number.
+
+    `tensors` are inputs with their spelled columns.
+    """
+    reading = dialect.reading
+    columns = dict.fromkeys(c for t, spelled in tensors if t.kind != "str" for c in spelled)
+    if not reading.no_codes or not columns:
+        return []
+    return [reading.no_codes.format(listed([reading.type_name.format(c) for c in columns]))]
