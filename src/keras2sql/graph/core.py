@@ -19,6 +19,8 @@ from keras2sql.graph.ops import Array, Shape, ShapeError
 
 ArrayLike = npt.ArrayLike
 
+_CUT = ex.call("trunc", ex.X)
+
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
@@ -221,6 +223,8 @@ class Builder:
         self.layer = ""
         self.budget = Budget()
         self._masks: dict[Tensor, Tensor] = {}
+        self._integers: dict[Tensor, tuple[str, bool]] = {}
+        self._whole: dict[Tensor, Tensor] = {}
         self._carried: list[tuple[Tensor, Tensor]] = []
         self._states = 0
         self.padding: dict[str, float] = {}
@@ -373,10 +377,38 @@ class Builder:
         """The graph of what was written, with the states that were carried."""
         return Graph(tuple(inputs), dict(outputs), tuple(self._carried))
 
+    # -- integers: tensors that Keras holds as such, though they are computed as any number
+
+    def as_integer(self, x: Tensor, type_: str, raw: bool = False) -> Tensor:
+        """`x`, an integer of this type from now on; `raw` if its values may be no whole numbers.
+
+        Such are those of an input, which Keras cuts as it takes them.
+        """
+        self._integers[x] = (type_, raw)
+        return x
+
+    def integer(self, x: Tensor) -> str:
+        """The integer type of `x`; empty for any other tensor."""
+        return self._integers[x][0] if x in self._integers else ""
+
+    def is_raw(self, x: Tensor) -> bool:
+        return x in self._integers and self._integers[x][1]
+
+    def cut(self, x: Tensor) -> Tensor:
+        """`x` without what is behind the point, if it is a raw integer."""
+        if not self.is_raw(x):
+            return x
+        if x not in self._whole:
+            whole = self.masked(self.map(_CUT, x), self.mask(x))
+            self._whole[x] = self.as_integer(whole, self.integer(x))
+        return self._whole[x]
+
     # -- masks: which time steps count; a tensor of kind bool beside the tensor it masks
 
     def pads(self, x: Tensor, value: float) -> None:
         """Note that a step of an input that holds `value` alone is masked: it may be missing."""
+        if isinstance(x.op, ops.Map) and x.op.expr == _CUT:
+            x = x.inputs[0]
         if isinstance(x.op, ops.Input):
             self.padding[x.op.name] = value
 

@@ -12,6 +12,7 @@ from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, call
 from keras2sql.graph.ops import Array, ShapeError
 from keras2sql.layers.registry import REGISTRY, Layer, Refused
+from keras2sql.layers.whole import converted
 
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -139,7 +140,7 @@ def convert_inside(graph: Builder, inner: Layer, *xs: Tensor) -> Tensor:
     if entry is None:
         raise Refused(f"it wraps a layer of class {inner.class_name}, which has no converter")
     with graph.at(inner.path):
-        y = entry.convert(graph, inner, *xs)
+        y = converted(graph, inner, entry.convert, xs)
     if not isinstance(y, Tensor):
         raise Refused(f"it wraps a layer of class {inner.class_name} with several results")
     return y

@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 from keras2sql.errors import ConverterError, ModelFileError
+from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph, Tensor
+from keras2sql.layers import whole
+from keras2sql.layers.operations import types
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 from keras2sql.read import keras2
 from keras2sql.read.arguments import (
@@ -131,9 +134,14 @@ class Assembly:
                 "name the features, or build the model with a fixed input shape",
             )
             return None
-        kind = "str" if spec.config.get("dtype") == "string" else "float"
-        tensor = self.builder.input(name, shape, kind)
+        told = str(spec.config.get("dtype"))
+        tensor = self.builder.input(name, shape, "str" if told == "string" else "float")
         self.inputs.append(tensor)
+        if whole.is_integer(told):
+            self.builder.as_integer(tensor, told, raw=True)
+        if told == "bool":
+            with self.builder.at(spec.name):
+                return [self.builder.map(ex.call("ne", ex.X, 0.0), tensor)]
         return [tensor]
 
     def _guessed_shape(self, model: ModelSpec, spec: LayerSpec) -> tuple[int, ...]:
@@ -237,7 +245,8 @@ class Assembly:
         check_growth(path, spec.config, operands)
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
-                result = REGISTRY[spec.key].convert(self.builder, layer, *operands)
+                converted = types.converted if spec.is_operation else whole.converted
+                result = converted(self.builder, layer, REGISTRY[spec.key].convert, operands)
         except (Refused, ModelFileError, ConverterError):
             raise
         except Exception as error:
