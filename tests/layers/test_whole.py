@@ -62,6 +62,7 @@ MORE = [
 ]
 WHOLE = [*_CALLED, *MORE]
 # Those whose values, and not their types alone, depend on it.
+CHANGED: tuple[str, ...]
 CHANGED = ("LayerNormalization", "GroupNormalization", "RMSNormalization", "SpectralNormalization")
 CHANGED += ("ReLU", "Resizing", "UpSampling2D", "Add", "Multiply", "Masking", "Concatenate")
 

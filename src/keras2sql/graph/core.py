@@ -15,11 +15,10 @@ import numpy.typing as npt
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
 from keras2sql.graph.budget import Budget
+from keras2sql.graph.notes import CUT, Notes
 from keras2sql.graph.ops import Array, Shape, ShapeError
 
 ArrayLike = npt.ArrayLike
-
-_CUT = ex.call("trunc", ex.X)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +209,7 @@ def _positions(x: Tensor) -> npt.NDArray[np.intp]:
     return np.arange(x.size, dtype=np.intp).reshape(x.shape)
 
 
-class Builder:
+class Builder(Notes):
     """Writes tensors; layers and heads use nothing else.
 
     Each method checks shapes at once and raises `ShapeError`.  Operands may be tensors,
@@ -219,15 +218,13 @@ class Builder:
 
     def __init__(self, streaming: bool = False) -> None:
         """With `streaming`, recurrent layers see one step and keep their states for the next."""
+        super().__init__()
         self.streaming = streaming
         self.layer = ""
         self.budget = Budget()
-        self._masks: dict[Tensor, Tensor] = {}
-        self._integers: dict[Tensor, tuple[str, bool]] = {}
         self._whole: dict[Tensor, Tensor] = {}
         self._carried: list[tuple[Tensor, Tensor]] = []
         self._states = 0
-        self.padding: dict[str, float] = {}
 
     @contextmanager
     def at(self, layer: str) -> Iterator[None]:
@@ -377,47 +374,11 @@ class Builder:
         """The graph of what was written, with the states that were carried."""
         return Graph(tuple(inputs), dict(outputs), tuple(self._carried))
 
-    # -- integers: tensors that Keras holds as such, though they are computed as any number
-
-    def as_integer(self, x: Tensor, type_: str, raw: bool = False) -> Tensor:
-        """`x`, an integer of this type from now on; `raw` if its values may be no whole numbers.
-
-        Such are those of an input, which Keras cuts as it takes them.
-        """
-        self._integers[x] = (type_, raw)
-        return x
-
-    def integer(self, x: Tensor) -> str:
-        """The integer type of `x`; empty for any other tensor."""
-        return self._integers[x][0] if x in self._integers else ""
-
-    def is_raw(self, x: Tensor) -> bool:
-        return x in self._integers and self._integers[x][1]
-
     def cut(self, x: Tensor) -> Tensor:
         """`x` without what is behind the point, if it is a raw integer."""
         if not self.is_raw(x):
             return x
         if x not in self._whole:
-            whole = self.masked(self.map(_CUT, x), self.mask(x))
+            whole = self.masked(self.map(CUT, x), self.mask(x))
             self._whole[x] = self.as_integer(whole, self.integer(x))
         return self._whole[x]
-
-    # -- masks: which time steps count; a tensor of kind bool beside the tensor it masks
-
-    def pads(self, x: Tensor, value: float) -> None:
-        """Note that a step of an input that holds `value` alone is masked: it may be missing."""
-        if isinstance(x.op, ops.Map) and x.op.expr == _CUT:
-            x = x.inputs[0]
-        if isinstance(x.op, ops.Input):
-            self.padding[x.op.name] = value
-
-    def mask(self, x: Tensor) -> Tensor | None:
-        """The mask that travels with `x`."""
-        return self._masks.get(x)
-
-    def masked(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """`x`, with this mask from now on."""
-        if mask is not None:
-            self._masks[x] = mask
-        return x
