@@ -39,11 +39,16 @@ def program(
     """``y = x + version * 1001``, by two tables of `rows` numbers that are all the version."""
     graph = tiny.dense([1, 1], ["linear"], seed=version, output=column)
     made = tiny.program(graph, dialect, table=table, features=["x"], name=f"model {version}")
-    tables = tuple(_table(f"weights_{version}_{part}", version, rows) for part in "ab")
+    tables = tuple(_table(called(version, part), version, rows) for part in "ab")
     fields = {f.name: getattr(made, f.name) for f in dataclasses.fields(made)}
     fields["lowered"] = dataclasses.replace(made.lowered, tables=tables)
     averaging = Averaging(**fields)
     return dataclasses.replace(averaging, query=averaging.over(table))
+
+
+def called(version: int, part: str) -> str:
+    """What a table is called: by its model, what should be a hash, and a layer."""
+    return f"model_{version}_{version:012x}_{part}"
 
 
 def _table(name: str, version: int, rows: int) -> StoredTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import keras2sql
 import tiny
 from databases import load, quoted
-from deployment.programs import answers, objects, prepare, program, read
+from deployment.programs import answers, called, objects, prepare, program, read
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
@@ -23,6 +24,8 @@ HOSTILE = [
     "select", "a b", 'x"y', "o'hara", "ünï ☃", "%s :a ? {0}", "x; DROP TABLE source_1; --", "a`b",
     "-- c", "l\nAS\n-- keras2sql: {", 'keras2sql: {"model": 1}', "UPPER", "a\\b", "[bold]",
 ]  # fmt: skip
+
+TABLES = [called(1, "a"), called(1, "b")]
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def test_a_view_answers_and_goes_without_a_trace(base: Engine) -> None:
     whole = objects(base)
     assert made.deploy(base, "scores").change == "unchanged"
     assert objects(base) == whole
-    assert keras2sql.undeploy("scores", base) == ["weights_1_a", "weights_1_b"]
+    assert keras2sql.undeploy("scores", base) == TABLES
     assert objects(base) == before
 
 
@@ -65,10 +68,14 @@ def test_status_lists_what_stands_there(base: Engine) -> None:
     )
     found = keras2sql.status(base).set_index("name")
     assert found.index.tolist() == ["inline", "scores"]
-    version, tables = keras2sql.__version__, "weights_1_a, weights_1_b"
-    assert found.loc["scores"].tolist() == [
-        *("view", "model 1", done.content, version, tables, 600, "ok")
+    version, tables = keras2sql.__version__, ", ".join(TABLES)
+    assert found.loc["scores"].drop("made").tolist() == [
+        *("view", "model 1", done.content, version, tables, 600, "source_1", "id", "", "ok")
     ]
+    age = datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(
+        found.loc["scores", "made"] + "+00:00"
+    )
+    assert abs(age.total_seconds()) < 60
     assert found.loc["inline", ["tables", "rows", "state"]].tolist() == ["", 0, "ok"]
 
 
@@ -80,7 +87,7 @@ def test_another_version_needs_to_be_asked_for(base: Engine) -> None:
     assert read(base) == answers(1)
     assert second.deploy(base, "scores", replace=True).change == "replaced"
     assert read(base) == answers(2)
-    assert {name for _, name, _ in objects(base) if "weights_1" in name} == set()
+    assert {name for _, name, _ in objects(base) if "model_1" in name} == set()
     other = program(base.dialect_name, 3, column="prediction")
     assert other.deploy(base, "scores", replace=True).change == "replaced"
     assert read(base) == answers(3)
@@ -96,7 +103,7 @@ def test_a_table_stays_while_something_reads_it(base: Engine) -> None:
     program(base.dialect_name, 1).deploy(base, "scores")
     program(base.dialect_name, 2).deploy(base, "scores", replace=True)
     assert (read(base), read(base, "others")) == (answers(2), answers(1))
-    assert keras2sql.undeploy("others", base) == ["weights_1_a", "weights_1_b"]
+    assert keras2sql.undeploy("others", base) == TABLES
     base.execute_script(["DROP TABLE source_2"])
 
 
@@ -153,7 +160,7 @@ def test_a_table_holds_the_predictions_of_now(base: Engine) -> None:
     made.deploy(base, "scores", kind="table")
     assert read(base) == answers(1)
     assert keras2sql.status(base)["kind"].tolist() == ["table"]
-    assert not [name for _, name, _ in objects(base) if "weights" in name]
+    assert not [name for _, name, _ in objects(base) if "model_" in name]
     base.execute_script(["UPDATE source_1 SET x = x + 1 WHERE id = 1"])
     assert made.deploy(base, "scores", kind="table").change == "unchanged"
     assert read(base) == answers(1)
@@ -203,13 +210,13 @@ def test_what_cannot_be_deployed(base: Engine) -> None:
 def test_a_lost_table_is_told_and_made_again(base: Engine) -> None:
     made = program(base.dialect_name, 1)
     made.deploy(base, "scores")
-    base.execute_script(["DELETE FROM weights_1_a WHERE i = 0"])
+    base.execute_script(["DELETE FROM model_1_000000000001_a WHERE i = 0"])
     assert keras2sql.status(base)["state"].tolist() == [
-        "weights_1_a has 999 of 1000 rows; deploy again"
+        "model_1_000000000001_a has 999 of 1000 rows; deploy again"
     ]
     if base.dialect_name != "postgresql":  # which lets nobody drop it
-        base.execute_script(["DROP TABLE weights_1_a"])
-        assert "weights_1_a is missing" in keras2sql.status(base)["state"][0]
+        base.execute_script(["DROP TABLE model_1_000000000001_a"])
+        assert "model_1_000000000001_a is missing" in keras2sql.status(base)["state"][0]
     made.deploy(base, "scores")
     assert read(base) == answers(1)
     assert keras2sql.status(base)["state"].tolist() == ["ok"]
@@ -256,7 +263,7 @@ def test_schemas(base: Engine) -> None:
     made.deploy(base, f"{current}.scores")
     assert keras2sql.status(base)["name"].tolist() == ["The Models.scores", "scores"]
     assert keras2sql.undeploy("scores", base) == []
-    assert keras2sql.undeploy("The Models.scores", base) == ["weights_1_a", "weights_1_b"]
+    assert keras2sql.undeploy("The Models.scores", base) == TABLES
     base.execute_script(['DROP SCHEMA "The Models"'])
 
 
@@ -271,7 +278,7 @@ def test_a_mark_follows_its_view(base: Engine) -> None:
     base.execute_script(["ALTER VIEW scores RENAME TO other"])
     assert keras2sql.status(base)["name"].tolist() == ["other"]
     assert made.deploy(base, "other").change == "unchanged"
-    assert keras2sql.undeploy("other", base) == ["weights_1_a", "weights_1_b"]
+    assert keras2sql.undeploy("other", base) == TABLES
 
 
 def test_grants_and_views_of_a_view_outlive_a_replacement(postgres_engine: Engine) -> None:
@@ -296,12 +303,14 @@ def test_grants_and_views_of_a_view_outlive_a_replacement(postgres_engine: Engin
         keras2sql.undeploy("scores", postgres_engine)
     assert objects(postgres_engine) == whole
     postgres_engine.execute_script(
-        ["DROP VIEW best", "CREATE VIEW own AS SELECT count(*) AS n FROM weights_2_a"]
+        ["DROP VIEW best", "CREATE VIEW own AS SELECT count(*) AS n FROM model_2_000000000002_a"]
     )
     program("postgresql", 3).deploy(postgres_engine, "scores", replace=True)
     assert postgres_engine.query("SELECT n FROM own")["n"].tolist() == [1000], "it is read"
     keras2sql.undeploy("scores", postgres_engine)
-    postgres_engine.execute_script(["DROP VIEW own", "DROP TABLE weights_2_a", "DROP ROLE reader"])
+    postgres_engine.execute_script(
+        ["DROP VIEW own", f"DROP TABLE {called(2, 'a')}", "DROP ROLE reader"]
+    )
     assert objects(postgres_engine) == before
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import keras2sql
-from deployment.programs import answers, objects, prepare, program, read
+from deployment.programs import answers, called, objects, prepare, program, read
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError
 from scoring.test_processes import at_once
@@ -75,8 +75,8 @@ def killed_and_run_again(url: str, kills: int, rows: int) -> None:
         program(dialect, version, rows).deploy(url, "scores", replace=True)
         with connect(url) as engine:
             assert read(engine) == answers(version)
-            tables = {name for _, name, _ in objects(engine) if name.startswith("weights")}
-            assert tables == {f"weights_{version}_a", f"weights_{version}_b"}
+            tables = {name for _, name, _ in objects(engine) if name.startswith("model_")}
+            assert tables == {called(version, "a"), called(version, "b")}
     print(f"\n{killed} of {kills} killed within {whole:.1f} s; {new} times the new one answered")
     assert killed, "no kill came before the end"
     with connect(url) as engine:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from keras2sql.deployment import listing
+from keras2sql.deployment import listing, marks, reading
 from keras2sql.deployment.making import make
 from keras2sql.deployment.marks import KINDS, Deployed, Place, place
 from keras2sql.deployment.remove import drop_unused
+from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
-from keras2sql.errors import DatabaseError, InputError
+from keras2sql.errors import DatabaseError, InputError, one_line
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.version import __version__
 
@@ -34,26 +36,21 @@ def deploy(
         dialect = listing.dialect_of(engine, program.dialect)
         _refuse_lost(program, kind)
         program = program.checked(engine)
+        broken = _is_broken(engine, view, dialect)
         with listing.changing(engine, dialect, f"deploying {view}"):
             schema = listing.current_schema(engine, dialect)
             where = place(name_parts(view), schema, dialect)
             _refuse_source(program, where, schema)
             listed = listing.deployed(engine, dialect)
             old = listing.find(listed, where, dialect)
-            new = Deployed(
-                place=where,
-                kind=kind,
-                model=program.name,
-                content=_content(program, kind),
-                version=__version__,
-                schema=schema,
-                tables={} if kind == "table" else {t.name: t.rows for t in program.tables},
-            )
+            new = _new(program, engine, where, kind, schema)
             if old is None:
                 _refuse_taken(program, engine, where)
+            else:
+                listing.refuse_damaged(old, dialect)
             stays = old is not None and _stays(old, new, replace)
             _load(program, engine, new)
-            if stays:
+            if stays and not broken:
                 return dataclasses.replace(old or new, change="unchanged")
             make(program, engine, new, old)
             _check(program, engine, new)
@@ -62,6 +59,39 @@ def deploy(
             others = [one for one in listed if one is not old]
             drop_unused(engine, old, [*others, new], dialect)
             return dataclasses.replace(new, change="replaced")
+
+
+def _new(program: Program, engine: Engine, where: Place, kind: str, schema: str) -> Deployed:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return Deployed(
+        place=where,
+        kind=kind,
+        model=program.name,
+        content=_content(program, kind),
+        version=__version__,
+        schema=schema,
+        tables={} if kind == "table" else {t.name: t.rows for t in program.tables},
+        source=one_line(program.source.table, 300),
+        key=program.source.key,
+        labels=tuple(map(str, program.labels or ())),
+        made=now.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00"),
+        work=program.graph.multiply_adds(),
+        shown=len(program.source.shown),
+        types=reading.types(engine, program),
+    )
+
+
+def _is_broken(engine: Engine, view: str, dialect: Dialect) -> bool:
+    """Whether what stands there can't be read, so that it is to be made anew.
+
+    Asked before the transaction, which an error may end.
+    """
+    where = place(name_parts(view), listing.current_schema(engine, dialect), dialect)
+    old = listing.find(listing.deployed(engine, dialect), where, dialect)
+    if old is None or old.damage or not engine.may_fail():
+        return False
+    missing = any(not engine.exists(t.quoted(dialect)) for t in old.table_places())
+    return not missing and bool(reading.trouble(engine, old, dialect))
 
 
 def _content(program: Program, kind: str) -> str:
@@ -115,12 +145,7 @@ def _load(program: Program, engine: Engine, new: Deployed) -> None:
     """The tables that it will read; one of predictions has read them."""
     dialect = program.dialect
     for table in program.tables if new.tables else ():
-        if engine.load(table, dialect) and dialect.storage.comment:
-            text = dialect.constant(f"Weights of {program.name}, by keras2sql {__version__}")
-            comment = dialect.storage.comment.format(
-                kind="TABLE", name=dialect.quote(table.name), text=text
-            )
-            engine.execute_script([comment], f"deploying {new.place}")
+        engine.load(table, dialect, note=marks.weights(program.name))
 
 
 def _check(program: Program, engine: Engine, new: Deployed) -> None:
@@ -128,6 +153,9 @@ def _check(program: Program, engine: Engine, new: Deployed) -> None:
     dialect = program.dialect
     call = "()" if new.kind == "macro" else ""
     found = engine.columns(f"{new.place.quoted(dialect)}{call}")
+    if new.kind != "table":
+        reading.read_one(engine, program, new)
+        reading.read(engine, new, dialect)
     if len(found) != len(program.columns):
         raise DatabaseError(f"{new.place} has {len(found)} columns, not {len(program.columns)}")
     if listing.find(listing.deployed(engine, dialect), new.place, dialect) is None:

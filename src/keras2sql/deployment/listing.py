@@ -6,29 +6,35 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from keras2sql.deployment import marks
-from keras2sql.deployment.marks import Deployed, Place
+from keras2sql.deployment import marks, reading
+from keras2sql.deployment.marks import KINDS, Deployed, Place
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine, connect
-from keras2sql.errors import InputError, UnsupportedDialectError
+from keras2sql.errors import InputError, Keras2SQLError, UnsupportedDialectError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_COLUMNS = (
+    *("name", "kind", "model", "hash", "keras2sql", "tables", "rows"),
+    *("source", "key", "labels", "made", "state"),
+)
+
 
 def status(target: Any, dialect: str | Dialect | None = None) -> pd.DataFrame:
-    """What keras2sql has deployed: name, kind, model, hash, keras2sql, tables, rows, state.
+    """What keras2sql has deployed: name, kind, model, hash, keras2sql, tables, rows, source,
+    key, labels, made, state.
 
-    `hash` tells versions of a model apart, `keras2sql` is the version that deployed it,
-    `rows` counts those of its tables of weights, `state` is "ok" or says what is wrong.
+    `hash` tells versions of a model apart, `keras2sql` is the version that deployed it at the
+    time `made` (UTC), `rows` counts those of its tables of weights.  `state` is "ok" where its
+    tables are complete and it can be read, which is tried, or says what is wrong.
     """
     import pandas as pd
 
     with connect(target) as engine:
         found = dialect_of(engine, dialect)
         rows = [_row(engine, one, found) for one in deployed(engine, found)]
-    names = ["name", "kind", "model", "hash", "keras2sql", "tables", "rows", "state"]
-    frame: pd.DataFrame = pd.DataFrame(rows, columns=names)
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=list(_COLUMNS))
     return frame
 
 
@@ -54,14 +60,24 @@ def changing(engine: Engine, dialect: Dialect, what: str) -> Iterator[None]:
 
 
 def deployed(engine: Engine, dialect: Dialect) -> list[Deployed]:
-    """All that carries the mark, by name."""
-    asked = dialect.storage.deployed.format(mark=dialect.constant(marks.START))
+    """All that carries the mark, by name; those whose mark is damaged among them."""
+    read = [
+        marks.read(kind, where, text, dialect)
+        for kind, where, text in _marked(engine, dialect, marks.START)
+    ]
+    return sorted((one for one in read if one is not None), key=lambda one: str(one.place))
+
+
+def weights(engine: Engine, dialect: Dialect) -> list[tuple[str, Place, str]]:
+    """What may be a table of weights: kind, place, and its comment or text."""
+    return _marked(engine, dialect, marks.WEIGHTS)
+
+
+def _marked(engine: Engine, dialect: Dialect, mark: str) -> list[tuple[str, Place, str]]:
+    asked = dialect.storage.deployed.format(mark=dialect.constant(mark), longest=marks.LONGEST)
     frame = engine.query(asked, ["kind", "schema", "name", "text"], what="reading what is deployed")
     rows = sorted({tuple(map(str, row)) for row in frame.itertuples(index=False)})
-    read = (
-        marks.read(kind, Place(schema, name), text, dialect) for kind, schema, name, text in rows
-    )
-    return sorted((one for one in read if one is not None), key=lambda one: str(one.place))
+    return [(kind, Place(schema, name), text) for kind, schema, name, text in rows]
 
 
 def current_schema(engine: Engine, dialect: Dialect) -> str:
@@ -77,7 +93,31 @@ def find(listed: Iterable[Deployed], place: Place, dialect: Dialect) -> Deployed
     return next((one for one in listed if one.place.folded(dialect) == wanted), None)
 
 
+def refuse_damaged(one: Deployed, dialect: Dialect) -> None:
+    """Raise `InputError` for what can't be told to be keras2sql's."""
+    if one.damage:
+        raise InputError(
+            f"{one.place} carries a damaged mark of keras2sql ({one.damage}), by which nothing can "
+            f"be told; if it is not needed, DROP {KINDS[one.kind]} {one.place.quoted(dialect)}"
+        )
+
+
 def _row(engine: Engine, one: Deployed, dialect: Dialect) -> tuple[Any, ...]:
+    try:
+        counted, state = _state(engine, one, dialect)
+    except Keras2SQLError as error:
+        counted, state = 0, str(error)
+    lists = (", ".join(names) for names in (one.key, one.labels))
+    return (
+        *(str(one.place), one.kind, one.model, one.content, one.version),
+        *(", ".join(one.tables), counted, one.source, *lists, one.made, state),
+    )
+
+
+def _state(engine: Engine, one: Deployed, dialect: Dialect) -> tuple[int, str]:
+    """The rows of its tables, and "ok" or what is wrong."""
+    if one.damage:
+        return 0, f"its mark is damaged: {one.damage}"
     counted, wrong = 0, []
     for place, wanted in zip(one.table_places(), one.tables.values(), strict=True):
         rows = engine.count_if_there(place.quoted(dialect))
@@ -86,6 +126,6 @@ def _row(engine: Engine, one: Deployed, dialect: Dialect) -> tuple[Any, ...]:
             wrong.append(f"{place.name} is missing")
         elif rows != wanted:
             wrong.append(f"{place.name} has {rows} of {wanted} rows")
-    state = "; ".join(wrong) + "; deploy again" if wrong else "ok"
-    tables = ", ".join(one.tables)
-    return str(one.place), one.kind, one.model, one.content, one.version, tables, counted, state
+    if wrong:
+        return counted, "; ".join(wrong) + "; deploy again"
+    return counted, reading.trouble(engine, one, dialect) or "ok"

@@ -1,17 +1,33 @@
-"""The mark that a deployed view, table or macro carries, and what it says."""
+"""The mark that a deployed view, table or macro carries, and what it says.
+
+A mark stands in a comment, which whoever owns the view can write: what it says is believed only
+as far as it has the form of a mark, and a table that it names is dropped only if that carries
+the mark of weights itself.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from keras2sql.dialects import Dialect
-from keras2sql.errors import InputError
+from keras2sql.errors import InputError, one_line
+from keras2sql.sql.stored import prefix
+from keras2sql.version import __version__
 
 START = "keras2sql: {"
 KINDS = {"view": "VIEW", "table": "TABLE", "macro": "MACRO TABLE"}
 """What can be deployed, and what DROP and COMMENT ON call it."""
+
+LONGEST = 1_000_000
+"""Characters of a comment that are read; no mark is longer."""
+
+WEIGHTS = "Weights of "
+_WEIGHTS = re.compile(rf"{WEIGHTS}.*, by keras2sql \S+")
+_LISTED = 1000  # labels of a mark
 
 
 @dataclass(frozen=True)
@@ -38,18 +54,29 @@ class Deployed:
     """One model in a database.
 
     `content` is a hash of the query, whose tables' names hold hashes of the weights.
-    `tables` says how many rows each of them has; they are in `schema`.  `change` tells what
-    `deploy` did: "made", "replaced" or "unchanged".
+    `tables` says how many rows each of them has; they are in `schema`.  `source`, `key` and
+    `labels` are those of the program, `types` those of its source's columns, `shown` how many
+    columns come before the predictions, `work` the multiply-adds per row, `made` the time (UTC).
+    `change` tells what `deploy` did: "made", "replaced" or "unchanged".  `damage` says why the
+    comment is no mark that could be believed; nothing else is known then.
     """
 
     place: Place
     kind: str
-    model: str
-    content: str
-    version: str
+    model: str = ""
+    content: str = ""
+    version: str = ""
     schema: str = ""
     tables: Mapping[str, int] = field(default_factory=dict)
+    source: str = ""
+    key: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    made: str = ""
+    work: int = 0
+    shown: int = 0
+    types: Mapping[str, str] = field(default_factory=dict)
     change: str = "made"
+    damage: str = ""
 
     @property
     def mark(self) -> str:
@@ -60,6 +87,13 @@ class Deployed:
             "version": self.version,
             "schema": self.schema,
             "tables": dict(self.tables),
+            "source": self.source,
+            "key": list(self.key),
+            "labels": list(self.labels[:_LISTED]),
+            "made": self.made,
+            "work": self.work,
+            "shown": self.shown,
+            "types": dict(self.types),
         }
         return f"{START[:-1]}{json.dumps(said)}"
 
@@ -70,24 +104,47 @@ class Deployed:
 def read(kind: str, place: Place, text: str, dialect: Dialect) -> Deployed | None:
     """What a comment says, or the beginning of the text where comments are kept in it; None
     for what keras2sql did not write."""
-    if not dialect.storage.comment:
-        head = opened(kind, Place("", place.name), dialect)
-        if not text.startswith(head):
-            return None
-        text = text.removeprefix(head).partition("\n")[0]
+    if kind not in KINDS:
+        return None
+    line = _line(kind, place, text, dialect)
+    if line is None or not line.startswith(START):
+        return None
     try:
-        said = json.loads(text.removeprefix(START[:-1]))
+        if len(line) >= LONGEST:
+            raise ValueError(f"it has {LONGEST:,} characters and more")
+        said = json.loads(line.removeprefix(START[:-1]))
         return Deployed(
             place=place,
             kind=kind,
-            model=str(said["model"]),
-            content=str(said["hash"]),
-            version=str(said["version"]),
-            schema=str(said["schema"]),
-            tables={str(name): int(rows) for name, rows in said["tables"].items()},
+            model=_text(said, "model"),
+            content=_text(said, "hash"),
+            version=_text(said, "version"),
+            schema=_text(said, "schema"),
+            tables=_tables(said),
+            # Which marks of 0.1.0 do not have.
+            source=_text(said, "source", ""),
+            key=_texts(said, "key"),
+            labels=_texts(said, "labels"),
+            made=_text(said, "made", ""),
+            work=_count(said.get("work", 0), "work"),
+            shown=_count(said.get("shown", 0), "number of columns"),
+            types=_types(said),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    except (ValueError, RecursionError) as error:
+        return Deployed(place, kind, damage=one_line(error, 200))
+
+
+def weights(model: str) -> str:
+    """What a table of weights says of itself."""
+    return f"{WEIGHTS}{model}, by keras2sql {__version__}"
+
+
+def are_weights(place: Place, text: str, model: str, dialect: Dialect) -> bool:
+    """Whether a table of this comment, or text, is one of weights, by its mark and its name."""
+    line = _line("table", place, text, dialect)
+    if line is None or not _WEIGHTS.fullmatch(line):
+        return False
+    return bool(re.fullmatch(rf"{prefix(model)}_[0-9a-f]{{12}}_\w+", place.name))
 
 
 def opened(kind: str, place: Place, dialect: Dialect) -> str:
@@ -102,3 +159,53 @@ def place(parts: list[str], schema: str, dialect: Dialect) -> Place:
         raise InputError(f"{'.'.join(parts)}: a view is called NAME or SCHEMA.NAME here")
     above = parts[0] if len(parts) == 2 else ""
     return Place("" if dialect.folded(above) == dialect.folded(schema) else above, parts[-1])
+
+
+def _line(kind: str, place: Place, text: str, dialect: Dialect) -> str | None:
+    """The line that may be a mark; None where there is none."""
+    if dialect.storage.comment:
+        return text
+    head = opened(kind, Place("", place.name), dialect)
+    return text.removeprefix(head).partition("\n")[0] if text.startswith(head) else None
+
+
+# -- what has the form of a mark
+
+
+def _text(said: Any, name: str, otherwise: str | None = None) -> str:
+    found = said.get(name, otherwise)
+    if not isinstance(found, str) or "\0" in found:
+        raise ValueError(f"its {name} is no text")
+    return found
+
+
+def _texts(said: Any, name: str) -> tuple[str, ...]:
+    found = said.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ValueError(f"its {name} is no list of texts")
+    return tuple(found)
+
+
+def _tables(said: Any) -> dict[str, int]:
+    found = said.get("tables")
+    if not isinstance(found, dict):
+        raise ValueError("it lists no tables")
+    for name, rows in found.items():
+        if not name or "\0" in name:
+            raise ValueError("it lists a table without a name")
+        _count(rows, f"number of rows of {name}")
+    return found
+
+
+def _types(said: Any) -> dict[str, str]:
+    found = said.get("types", {})
+    texts = isinstance(found, dict) and all(isinstance(kind, str) for kind in found.values())
+    if not texts:
+        raise ValueError("its types are no texts")
+    return dict(found)
+
+
+def _count(found: Any, what: str) -> int:
+    if type(found) is not int or not 0 <= found < 2**63:
+        raise ValueError(f"its {what} is no count")
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from keras2sql.deployment import listing
-from keras2sql.deployment.marks import KINDS, Deployed, Place, place
+from keras2sql.deployment.marks import KINDS, Deployed, Place, are_weights, place
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
@@ -16,8 +16,10 @@ from keras2sql.sql.names import name_parts
 def undeploy(view: str, target: Any, dialect: str | Dialect | None = None) -> list[str]:
     """Remove a deployed view, table or macro, and those of its tables that no other one uses.
 
-    The names of the tables removed.  Raises `InputError` where keras2sql has deployed nothing
-    of that name, and `DatabaseError` where something else reads it.
+    The names of the tables removed: of those that its mark names, the ones that carry the mark
+    of weights of this model themselves.  Raises `InputError` where keras2sql has deployed
+    nothing of that name, or its mark is damaged, and `DatabaseError` where something else reads
+    it.
     """
     with connect(target) as engine:
         found = listing.dialect_of(engine, dialect)
@@ -29,6 +31,7 @@ def undeploy(view: str, target: Any, dialect: str | Dialect | None = None) -> li
                 raise InputError(
                     f"keras2sql has deployed no {view} here; `keras2sql status` lists what it has"
                 )
+            listing.refuse_damaged(old, found)
             engine.execute_script([drop(old, found)], what=f"removing {view}")
             others = [one for one in listed if one is not old]
             return drop_unused(engine, old, others, found)
@@ -41,12 +44,21 @@ def drop(old: Deployed, dialect: Dialect) -> str:
 def drop_unused(
     engine: Engine, old: Deployed, others: Iterable[Deployed], dialect: Dialect
 ) -> list[str]:
-    """Drop the tables of `old` that no other reads; what they were."""
-    used = {place.folded(dialect) for one in others for place in one.table_places()}
+    """Drop the tables of `old`, if they are weights of its model, that no other reads; what
+    they were."""
+    if not old.tables:
+        return []
+    here = listing.current_schema(engine, dialect)
+    ours = {
+        Place(where.schema or here, where.name).folded(dialect)
+        for kind, where, text in listing.weights(engine, dialect)
+        if kind == "table" and are_weights(where, text, old.model, dialect)
+    }
+    ours -= {where.folded(dialect) for one in others for where in one.table_places()}
     dropped = []
     # In the order in which a query locks them.
     for table in old.table_places():
-        if table.folded(dialect) not in used and _dropped(engine, table, dialect):
+        if table.folded(dialect) in ours and _dropped(engine, table, dialect):
             dropped.append(table.name)
     return dropped
 
@@ -54,7 +66,7 @@ def drop_unused(
 def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:
     """Whether the table is gone; one that a view of the user's own reads stays."""
     name = table.quoted(dialect)
-    if not engine.exists(name):
+    if not engine.exists(name) or _is_read(engine, table, dialect):
         return False
     try:
         engine.execute_script([f"DROP TABLE {name}"], what=f"removing {table}")
@@ -63,3 +75,10 @@ def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:
             raise
         return False
     return True
+
+
+def _is_read(engine: Engine, table: Place, dialect: Dialect) -> bool:
+    if not dialect.storage.readers:
+        return False
+    asked = dialect.storage.readers.format(name=dialect.constant(table.name))
+    return bool(engine.query(asked, what=f"looking for what reads {table}").iat[0, 0])

@@ -10,13 +10,19 @@ from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
-_DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name}, comment
+_DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name},
+  comment[:{longest}]
 FROM {source} WHERE database_name = current_database() AND starts_with(comment, {mark})"""
 
 
 def _deployed(kind: str, name: str, source: str) -> str:
-    return _DEPLOYED.format(kind=kind, name=name, source=source, mark="{mark}")
+    return _DEPLOYED.format(kind=kind, name=name, source=source, mark="{mark}", longest="{longest}")
 
+
+_READERS = """SELECT
+  (SELECT count(*) FROM duckdb_views() WHERE contains(lower(sql), lower({name})))
+  + (SELECT count(*) FROM duckdb_functions() WHERE contains(lower(macro_definition), lower({name})))
+"""
 
 STORAGE = Storage(
     array_type="{type}[]",
@@ -35,6 +41,7 @@ STORAGE = Storage(
             _deployed("'macro'", "function_name", "duckdb_functions()"),
         ]
     ),
+    readers=_READERS,
     macro="CREATE MACRO {name}({arguments}) AS TABLE\n{query}",
 )
 

@@ -16,7 +16,8 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
-  CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, c.relname, d.description
+  CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, c.relname,
+  substr(d.description, 1, {longest})
 FROM pg_description AS d
 JOIN pg_class AS c ON c.oid = d.objoid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -50,8 +50,10 @@ STORAGE = Storage(
     begin="BEGIN IMMEDIATE",
     replace_view="",
     schema="'main'",
-    deployed="SELECT type, '', name, sql FROM sqlite_master\n"
+    deployed="SELECT type, '', name, substr(sql, 1, {longest}) FROM sqlite_master\n"
     "WHERE type IN ('view', 'table') AND instr(sql, {mark})",
+    readers="SELECT count(*) FROM sqlite_master\n"
+    "WHERE type IN ('view', 'trigger') AND instr(lower(sql), lower({name}))",
 )
 
 SQLITE = Dialect(

@@ -27,9 +27,10 @@ class Storage:
     where the text of a view is kept as it was written, with the comments in it.
     `schema` is where a bare name is made.  With `guarded` a table that something reads is not
     dropped, but raises.
-    `deployed` lists kind, schema, name and comment (or text) of what carries the mark; the
-    schema is empty for the one in use.  `macro` makes a function of no or one argument, the
-    name of a table, that gives rows.
+    `deployed` lists kind, schema, name and comment (or text, up to `{longest}` characters) of
+    what carries the mark; the schema is empty for the one in use.  `readers` counts the views
+    and the like in whose text there is the name of a table, where nothing else guards it.
+    `macro` makes a function of no or one argument, the name of a table, that gives rows.
     """
 
     array_type: str = ""
@@ -54,6 +55,7 @@ class Storage:
     same_columns: bool = False
     comment: str = ""
     deployed: str = ""
+    readers: str = ""
     schema: str = "current_schema()"
     guarded: bool = False
     macro: str = ""

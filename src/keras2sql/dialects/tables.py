@@ -28,9 +28,14 @@ def teardown(table: StoredTable, dialect: Dialect) -> str:
 
 
 def create(
-    table: StoredTable, dialect: Dialect, temporary: bool = False, again: bool = False
+    table: StoredTable,
+    dialect: Dialect,
+    temporary: bool = False,
+    again: bool = False,
+    note: str = "",
 ) -> str:
-    """``CREATE TABLE``; with `again` it may be there already."""
+    """``CREATE TABLE``; with `again` it may be there already.  `note` is one line that stands in
+    its text, where the database keeps it."""
     storage = dialect.storage
     columns = ", ".join(
         f"{dialect.quote(c.name)} {column_type(c, table, dialect)}" for c in table.columns
@@ -40,7 +45,8 @@ def create(
     if storage.clustered and table.keys and in_order(table):
         tail = storage.clustered.format(columns=_keys(table, dialect))
     name = dialect.quote(table.name)
-    return f"{head} {'IF NOT EXISTS ' if again else ''}{name} ({columns}{tail}"
+    inside = f"\n-- {note}\n  {columns}" if note and not storage.comment else columns
+    return f"{head} {'IF NOT EXISTS ' if again else ''}{name} ({inside}{tail}"
 
 
 def column_type(column: StoredColumn, table: StoredTable, dialect: Dialect) -> str:

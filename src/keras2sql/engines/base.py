@@ -146,6 +146,10 @@ class Engine(ABC):
         with self._named(f"counting the rows of {source}"), self._transaction(keep=True):
             return int(self._run(sql)[0][0][0])
 
+    def may_fail(self) -> bool:
+        """Whether a statement that fails leaves the caller's transaction as it is."""
+        return True
+
     def count_if_there(self, table: str) -> int | None:
         """All rows of a (quoted) table; None where there is none."""
         if not self.exists(table):
@@ -172,9 +176,12 @@ class Engine(ABC):
                 with self._named(f"{what}, statement {i} of {len(statements)}"):
                     self._run(statement)
 
-    def load(self, table: StoredTable, dialect: Dialect, temporary: bool = False) -> bool:
+    def load(
+        self, table: StoredTable, dialect: Dialect, temporary: bool = False, note: str = ""
+    ) -> bool:
         """Make the table with its rows, `temporary` for this session; False if it is there.
 
+        `note` is what a new one says of itself, in its comment or its text.
         One of that name with another number of rows is what an interrupted load has left:
         it is filled anew, or, by a temporary table, hidden.
         """
@@ -186,7 +193,9 @@ class Engine(ABC):
             if temporary:
                 self._lend(table, dialect)
             elif there is None:
-                self._run(tables.create(table, dialect))
+                self._run(tables.create(table, dialect, note=note))
+                if note and (comment := dialect.storage.comment):
+                    self._run(comment.format(kind="TABLE", name=name, text=dialect.constant(note)))
             else:
                 self._run(dialect.storage.empty.format(table=name))
             self._fill(table, dialect)

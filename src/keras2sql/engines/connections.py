@@ -88,6 +88,9 @@ class DuckDB(Engine):
             places = {("temp", "main"), *((_folded(here), _folded(schema)) for schema in path)}
         return any((*place, name) in there for place in places)
 
+    def may_fail(self) -> bool:
+        return not self._inside()
+
     def _inside(self) -> bool:
         """Whether a transaction is open: then two statements run in the same one."""
         try:

@@ -12,8 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keras2sql.sql.names import Names
+
 KINDS = ("int", "float", "ints", "floats", "str")
 ARRAYS = ("ints", "floats")
+
+
+def prefix(model: str) -> str:
+    """How the names of a model's tables begin."""
+    return Names.plain(model, "model")[:16].rstrip("_")
 
 
 @dataclass(frozen=True, eq=False)

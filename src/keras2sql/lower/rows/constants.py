@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from keras2sql.lower.columns import Writer
 from keras2sql.sql.names import Names
-from keras2sql.sql.stored import StoredColumn, StoredTable
+from keras2sql.sql.stored import StoredColumn, StoredTable, prefix
 from keras2sql.sql.tree import Step, Values
 
 Array = npt.NDArray[Any]
@@ -28,7 +28,7 @@ class Constants:
 
     def __init__(self, writer: Writer, model: str, beside: bool) -> None:
         self.writer, self.dialect = writer, writer.dialect
-        self.model, self.beside = Names.plain(model, "model")[:16].rstrip("_"), beside
+        self.model, self.beside = prefix(model), beside
         self.stored: list[StoredTable] = []
         self._known: dict[str, str] = {}
 
