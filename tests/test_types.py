@@ -259,6 +259,21 @@ def test_tables_of_sqlite_in_other_files_and_of_odd_names(tmp_path: Any) -> None
             program(through("linear", 1.0), engine, table, features=["a"]).run(engine)
 
 
+def test_connections_of_apsw(tmp_path: Any) -> None:
+    """Which forget the columns of a result that has no row."""
+    import apsw
+
+    connection = apsw.Connection(str(tmp_path / "typed.db"))
+    connection.execute("CREATE TABLE typed (id INTEGER, a REAL, b TEXT)")
+    made = program(through("linear", 1.0), "sqlite", "typed", features=["a"])
+    assert len(made.run(connection)) == 0
+    connection.execute("INSERT INTO typed VALUES (1, 2.5, '5')")
+    assert made.run(connection)["out"].tolist() == [2.5]
+    with pytest.raises(InputError, match="typed: b is TEXT"):
+        program(through("linear", 1.0), "sqlite", "typed", features=["b"]).run(connection)
+    connection.close()
+
+
 # -- SQL by itself
 
 NO_NUMBERS = [

@@ -14,7 +14,7 @@ from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError
 from keras2sql.lower.source import Source
 
-_ROWS = 1000
+_ROWS = 100
 """Rows that are looked at first; all of them only for columns of which these hold no number."""
 
 _AT_ONCE, _EXAMPLES, _LENGTH = 500, 20, 40

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from keras2sql.engines.types import (
     POSTGRES_TYPES,
     UNKNOWN,
     ColumnType,
+    clickhouse,
     declared,
     postgres,
     protocol,
@@ -32,6 +34,8 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return _postgres(run, described)
     if family in ("mysql", "mariadb"):
         return [protocol(name, number) for name, number in described]
+    if family == "clickhouse":
+        return [clickhouse(name, type_) for name, type_ in described]
     if family == "sqlite":
         return _sqlite(run, source, described)
     return [ColumnType(name, "", UNKNOWN) for name, _ in described]
@@ -56,8 +60,9 @@ def _sqlite(run: Run, source: str, described: Described) -> list[ColumnType]:
         first, second = _plain(found.groups()[:3]), _plain(found.groups()[3:])
         schema, table = (first, second) if second else ("", first)
         arguments = ", ".join(map(_text, (table, schema) if schema else (table,)))
-        rows, _ = run(f"SELECT name, type FROM pragma_table_xinfo({arguments})")
-        declarations = dict(rows)
+        with suppress(Exception):  # a connection may forbid it
+            rows, _ = run(f"SELECT name, type FROM pragma_table_xinfo({arguments})")
+            declarations = dict(rows)
     return [declared(name, declarations.get(name, "")) for name, _ in described]
 
 

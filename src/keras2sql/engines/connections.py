@@ -178,6 +178,22 @@ def _rows_as_tuples(cursor: Any) -> None:
         cursor.row_factory = importlib.import_module("psycopg.rows").tuple_row
 
 
+def _executed(cursor: Any, sql: str) -> Any:
+    """Run a statement; the description of its columns, which apsw forgets at the last row."""
+    if type(cursor).__module__.split(".")[0] != "apsw":
+        cursor.execute(sql)
+        return cursor.description
+    seen: list[Any] = []
+
+    def trace(running: Any, *_: Any) -> bool:
+        seen.append(running.get_description())
+        return True  # go on
+
+    cursor.exec_trace = trace
+    cursor.execute(sql)
+    return seen[-1] if seen else ()
+
+
 class DBAPI(Engine):
     """A connection as PEP 249 has it."""
 
@@ -191,10 +207,9 @@ class DBAPI(Engine):
     def _run(self, sql: str) -> tuple[Rows, Described]:
         with closing(self._cursor()) as cursor:
             _rows_as_tuples(cursor)
-            cursor.execute(sql)
-            if not cursor.description:
+            if not (description := _executed(cursor, sql)):
                 return [], []
-            described = [(d[0], str(d[1])) for d in cursor.description]
+            described = [(d[0], str(d[1])) for d in description]
             return [tuple(row) for row in cursor.fetchall()], described
 
     def _change(self, sql: str) -> int:

@@ -84,7 +84,10 @@ _CLICKHOUSE = (
     (re.compile(r"(U?Int\d+|B?Float\d+|Decimal)"), NUMBER),
     (re.compile(r"Bool\b"), BOOLEAN),
     (re.compile(r"(String|FixedString|Enum\d*)\b"), TEXT),
-    (re.compile(r"(Nothing|Variant|Dynamic)\b"), UNKNOWN),
+    (
+        re.compile(r"(Date|Time|Interval|UUID|IPv|Tuple|Map|JSON|Object|Nested|Aggregate|Array)"),
+        OTHER,
+    ),
 )
 
 
@@ -98,7 +101,7 @@ def clickhouse(name: str, type_: str) -> ColumnType:
             inner, array = found[1], True
         else:
             break
-    kind = next((kind for form, kind in _CLICKHOUSE if form.match(inner)), OTHER)
+    kind = next((kind for form, kind in _CLICKHOUSE if form.match(inner)), UNKNOWN)
     return ColumnType(name, type_, kind, array)
 
 
