@@ -72,7 +72,7 @@ OTHERS: dict[str, list[tuple[str, str, str]]] = {
         ("DATE", "'2024-01-01'", "DATE"), ("TIMESTAMP", "'2024-01-01 10:00'", "TIMESTAMP"),
         ("BLOB", "x'35'", "BLOB"), ("JSON", "'{}'", "JSON"), ("UUID", "'a-b'", "UUID"),
         ("REAL", "'abc'", "text, such as 'abc'"), ("INTEGER", "'5 kg'", "text, such as '5 kg'"),
-        ("", "'5'", "text, such as '5'"), ("INTEGER", "x'0500000000000000'", "text, such as"),
+        ("", "'5'", "text, such as '5'"), ("INTEGER", "x'0500000000000000'", "blob, such as"),
     ],
     "postgresql": [
         ("text", "'5'", "text"), ("varchar(9)", "'5'", "character varying"),

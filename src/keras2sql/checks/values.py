@@ -69,10 +69,14 @@ def _examples(
     named = names[:_EXAMPLES]
     if not named:
         return {}
-    items = ", ".join(f"substr(CAST(max(c{i}) AS TEXT), 1, {_LENGTH})" for i in range(len(named)))
+    greatest = [f"max(c{i})" for i in range(len(named))]
+    types = [dialect.reading.value_type.format(value) for value in greatest]
+    shown = [f"substr(CAST({value} AS TEXT), 1, {_LENGTH})" for value in greatest]
     found = engine.query(
-        f"SELECT {items}\nFROM {_rows(dialect, source, named, '')}",
-        [f"c{i}" for i in range(len(named))],
+        f"SELECT {', '.join([*types, *shown])}\nFROM {_rows(dialect, source, named, '')}",
+        [f"c{i}" for i in range(2 * len(named))],
         what="looking at the values of the features",
     )
-    return {n: f"text, such as {v!r}" for n, v in zip(named, found.iloc[0], strict=True)}
+    values = list(found.iloc[0])
+    told = zip(named, values[: len(named)], values[len(named) :], strict=True)
+    return {name: f"{type_}, such as {value!r}" for name, type_, value in told}
