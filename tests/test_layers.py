@@ -14,6 +14,7 @@ from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.ops import ShapeError
 from keras2sql.layers import REGISTRY, Layer, Refused
 from keras2sql.layers.names import KERAS, LAYERS
+from keras2sql.layers.retired import RETIRED
 from keras2sql.layers.table import supported
 
 X = np.linspace(-4.0, 4.0, 9)
@@ -199,7 +200,7 @@ def test_the_list_of_layers_is_that_of_keras() -> None:
 def test_the_table_is_that_of_the_converters() -> None:
     table = supported()
     converted = {name for name, ok, _ in table if ok} - {"InputLayer"}
-    assert converted == {name for name in REGISTRY if ">" not in name} - {"ThresholdedReLU"}
+    assert converted == {name for name in REGISTRY if ">" not in name} - RETIRED
     assert all(note for _, ok, note in table if not ok)
     assert [name for name, _, _ in table] == sorted(name for name, _, _ in table)
     assert not any("not yet" in note for _, ok, note in table if ok)

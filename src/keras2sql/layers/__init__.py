@@ -18,6 +18,7 @@ from keras2sql.layers import (
     recurrent_conv,
     regularization,
     reshaping,
+    retired,
     text,
     wrappers,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "recurrent_conv",
     "regularization",
     "reshaping",
+    "retired",
     "text",
     "wrappers",
 ]

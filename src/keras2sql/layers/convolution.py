@@ -12,7 +12,14 @@ from keras2sql.graph.ops import Array, Places, ShapeError
 from keras2sql.layers.activations import activation
 from keras2sql.layers.common import Index, channels_first, need_rank, refuse_quantized, variable
 from keras2sql.layers.registry import Layer, converts
-from keras2sql.layers.windows import per_axis, sliding, spatial_shape, transposed, window_index
+from keras2sql.layers.windows import (
+    paddings,
+    per_axis,
+    sliding,
+    spatial_shape,
+    transposed,
+    window_index,
+)
 
 
 @converts("Conv1D", "Conv2D", "Conv3D", weights="kernel bias?use_bias")
@@ -109,10 +116,11 @@ def _geometry(layer: Layer, x: Tensor, rank: int) -> tuple[Sequence[int], ...]:
 
 
 def window_tables(layer: Layer, x: Tensor, rank: int) -> list[Index]:
-    padding = layer.config.get("padding", "valid")
     return [
         sliding(size, kernel, stride, dilation, padding)
-        for size, kernel, stride, dilation in zip(*_geometry(layer, x, rank), strict=True)
+        for size, kernel, stride, dilation, padding in zip(
+            *_geometry(layer, x, rank), paddings(layer, rank), strict=True
+        )
     ]
 
 

@@ -33,6 +33,8 @@ def _batch_normalization_weights(config: Mapping[str, Any]) -> str:
 @converts("BatchNormalization", weights=_batch_normalization_weights)
 def batch_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``x * s + t`` along one axis, s and t from the moving statistics."""
+    if layer.config.get("each_row"):
+        return _normalized_rows(graph, layer, x)
     axis = axis_of(_single(layer.config.get("axis", -1)), x)
     size = (x.shape[axis],)
     mean, variance = (variable(layer, f"moving_{name}", size) for name in ("mean", "variance"))
@@ -44,6 +46,16 @@ def batch_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     if beta is not None:
         offset = offset + float64(beta)
     return affine(graph, x, spread(scale, [axis], x), spread(offset, [axis], x))
+
+
+def _normalized_rows(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """What Keras 1 called mode 1: each row over its last axis, epsilon added twice."""
+    epsilon, size = float(layer.config.get("epsilon", 1e-3)), (x.shape[-1],)
+    centred = graph.map(X - Y, x, graph.reduce("mean", x, -1, keepdims=True))
+    variance = graph.reduce("mean", graph.map(X * X, centred), -1, keepdims=True)
+    inverse = graph.map(1.0 / (sqrt(X + epsilon) + epsilon), variance)
+    gamma, beta = variable(layer, "gamma", size), variable(layer, "beta", size)
+    return _scaled(graph, centred, inverse, gamma, beta)
 
 
 def _single(axis: Any) -> int:

@@ -10,7 +10,14 @@ from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, where
 from keras2sql.layers.common import Index, channels_first, mask_of, need_rank
 from keras2sql.layers.registry import Layer, converts
-from keras2sql.layers.windows import adaptive, per_axis, sliding, spatial_shape, window_index
+from keras2sql.layers.windows import (
+    adaptive,
+    paddings,
+    per_axis,
+    sliding,
+    spatial_shape,
+    window_index,
+)
 
 
 @converts("MaxPooling1D", "MaxPooling2D", "MaxPooling3D")
@@ -37,13 +44,13 @@ def _tables(layer: Layer, x: Tensor) -> list[Index]:
     config, rank = layer.config, int(layer.class_name[-2])
     pool = config["pool_size"]
     strides = config.get("strides")
-    padding = config.get("padding", "valid")
     return [
         sliding(size, kernel, stride, 1, padding)
-        for size, kernel, stride in zip(
+        for size, kernel, stride, padding in zip(
             spatial_shape(layer, x, rank),
             per_axis(pool, rank),
             per_axis(pool if strides is None else strides, rank),
+            paddings(layer, rank),
             strict=True,
         )
     ]

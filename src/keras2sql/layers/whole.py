@@ -93,7 +93,8 @@ def converted(
     graph: Builder, layer: Layer, convert: Callable[..., Any], operands: Sequence[Any]
 ) -> Any:
     """What the layer's converter makes of `operands`, of the type that Keras gives it."""
-    own = policy_of(layer.config)
+    # Before Keras 3, "dtype" was the type of a layer's input and weights.
+    own = policy_of(layer.config) if layer.keras >= (3, 0) else FLOAT
     given = [_of_policy(graph, layer, x, own) for x in operands]
     numbers = [x for x in given if isinstance(x, Tensor) and x.kind != "str"]
     held = common([type_of(graph, x) for x in numbers]) if numbers else FLOAT

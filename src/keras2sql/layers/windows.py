@@ -15,7 +15,7 @@ import numpy as np
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.ops import Places, ShapeError
 from keras2sql.layers.common import Index, channels_first, check_choice, choose, need_rank
-from keras2sql.layers.registry import Layer
+from keras2sql.layers.registry import Layer, Refused
 
 
 def per_axis(value: Any, rank: int) -> list[int]:
@@ -32,16 +32,32 @@ def spatial_shape(layer: Layer, x: Tensor, rank: int) -> tuple[int, ...]:
     return x.shape[1:] if channels_first(layer) else x.shape[:-1]
 
 
-def sliding(size: int, kernel: int, stride: int, dilation: int, padding: str) -> Index:
+def paddings(layer: Layer, rank: int) -> list[Any]:
+    """The padding of each spatial axis, see `sliding`."""
+    padding = layer.config.get("padding", "valid")
+    return list(padding) if isinstance(padding, list) else [padding] * rank
+
+
+def sliding(size: int, kernel: int, stride: int, dilation: int, padding: Any) -> Index:
     """The table of a convolution or pooling along an axis of this length.
 
     "same" pads to ``ceil(size / stride)`` positions, the odd one at the end, as all
-    backends of Keras do; "causal" pads in front alone.
+    backends of Keras do; "causal" pads in front alone.  Where it is a number, so many
+    elements are put in front of as many positions as for "same"; with a reason beside it,
+    that is refused if it is not the same.
     """
     reach = (kernel - 1) * dilation + 1
+    if isinstance(padding, tuple):
+        front, reason = padding
+        table = sliding(size, kernel, stride, dilation, "same")
+        if not np.array_equal(table, sliding(size, kernel, stride, dilation, front)):
+            raise Refused(reason)
+        return table
     if padding == "same":
         positions = -(-size // stride)
         before = max((positions - 1) * stride + reach - size, 0) // 2
+    elif isinstance(padding, int):
+        positions, before = -(-size // stride), padding
     elif padding in ("valid", "causal"):
         before = reach - 1 if padding == "causal" else 0
         positions = (size + before - reach) // stride + 1

@@ -19,7 +19,7 @@ from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers import whole
 from keras2sql.layers.operations import types
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
-from keras2sql.read import keras2
+from keras2sql.read import keras1_weights, keras2
 from keras2sql.read.arguments import (
     call_name,
     filled,
@@ -62,10 +62,13 @@ class Assembly:
     steps: Steps | None = None
     batch: int | None = None
     stateful: set[LayerSpec] = field(default_factory=set)
+    origin: keras1_weights.Origin | None = None
 
     def graph(self, model: ModelSpec) -> Graph | None:
         """The graph of the outermost model, or None if any layer is unsupported."""
         self._survey(model)
+        if self.keras < (2, 0):
+            self.origin = keras1_weights.origin_of(model, self.weights)
         values = self._inputs(model)
         self._run(model, values, "", training=False)
         outputs = [self._value(ref, values) for ref in refs(model.outputs)]
@@ -300,9 +303,12 @@ class Assembly:
         layer = Layer(spec.key, spec.name, path, told, (), children, self.keras)
         expected = layer.weight_names()
         variables = self.weights.of(spec, expected)
-        if self.keras < (3, 0) and spec.key in keras2.CUDNN.values():
-            found = variables.values() if isinstance(variables, Mapping) else variables
-            variables = keras2.from_cudnn(spec.key, keras2.from_keras1(spec.key, list(found)))
+        found = list(variables.values() if isinstance(variables, Mapping) else variables)
+        if self.keras < (2, 0) and self.origin is not None:
+            told, variables = keras1_weights.adapted(spec.key, told, found, self.origin)
+            layer = replace(layer, config=told)
+        elif self.keras < (3, 0) and spec.key in keras2.CUDNN.values():
+            variables = keras2.from_cudnn(spec.key, keras1_weights.gates_together(spec.key, found))
         if expected and len(variables) != len(expected):
             raise ModelFileError(
                 f"{path} ({spec.class_name}): {len(variables)} weights in the file, "

@@ -110,6 +110,7 @@ def read_weights(model: ModelSpec, files: Sequence[Any], label: str, own: bool) 
     `own` says that they were saved with this architecture: then the names of layers count.
     """
     weights = Weights(budget=sum(hdf5.most_bytes(file) for file in files))
+    weights.backend = _attribute(files[0], "backend") or ""
     group = hdf5.subgroup(files[0], "model_weights") or files[0]
     root = folders(files)
     if holds_names(group):

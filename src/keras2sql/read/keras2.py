@@ -9,16 +9,6 @@ import numpy as np
 
 from keras2sql.graph.ops import Array
 
-# Keras 1 names of arguments, by layer ("" for any); the layers are those that had them.
-_KERAS1_ARGUMENTS: dict[str, dict[str, str]] = {
-    "": {"init": "kernel_initializer", "inner_activation": "recurrent_activation"},
-    "Dense": {"output_dim": "units", "bias": "use_bias"},
-    "Dropout": {"p": "rate"},
-    "LSTM": {"output_dim": "units"},
-    "GRU": {"output_dim": "units"},
-    "SimpleRNN": {"output_dim": "units"},
-}
-
 _OLD_GATES = {"recurrent_activation": "hard_sigmoid"}
 _OLD_GRU = {"reset_after": False, **_OLD_GATES}
 
@@ -57,11 +47,6 @@ def normalised(
         out.setdefault("batch_shape", out["batch_input_shape"])
     if keras >= (3, 0):
         return out
-    if keras < (2, 0):
-        for scope in ("", class_name):
-            for old, new in _KERAS1_ARGUMENTS.get(scope, {}).items():
-                if old in out:
-                    out.setdefault(new, out.pop(old))
     if class_name in CUDNN:
         out.update(_CUDNN_OPTIONS)
     for name, value in _OLD_DEFAULTS.get(class_name, {}).items():
@@ -91,16 +76,3 @@ def from_cudnn(key: str, arrays: Sequence[Array]) -> list[Array]:
         np.hstack(turned_recurrent),
         both if key == "GRU" else both.sum(axis=0),
     ]
-
-
-# Keras 1 had arrays of each gate: kernel, recurrent kernel and bias, gate after gate.  Here,
-# in the order of the gates since, where each begins.
-_KERAS1_GATES = {"LSTM": (0, 6, 3, 9), "GRU": (0, 3, 6)}
-
-
-def from_keras1(key: str, arrays: Sequence[Array]) -> list[Array]:
-    """The arrays of an LSTM or GRU, the gates of each side by side."""
-    gates = _KERAS1_GATES.get(key, ())
-    if not gates or len(arrays) != 3 * len(gates):
-        return list(arrays)
-    return [np.concatenate([arrays[gate + part] for gate in gates], -1) for part in range(3)]

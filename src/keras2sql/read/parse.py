@@ -9,7 +9,7 @@ from typing import Any
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.layers.names import LAYERS
 from keras2sql.layers.operations.names import OPERATIONS
-from keras2sql.read import keras2
+from keras2sql.read import keras1, keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
 
@@ -92,12 +92,16 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
     if _is_model(entry):
         model = parse_model(entry, keras, name)
         return LayerSpec(class_name, name, _mapping_or_empty(raw), key, model=model)
-    config = keras2.normalised(class_name, _mapping_or_empty(raw), keras)
+    given, problem = _mapping_or_empty(raw), ""
+    if keras < (2, 0):
+        old = keras1.translated(class_name, given, told=keras > (1, 0))
+        key, given, problem = old.class_name, old.config, old.problem
+    config = keras2.normalised(class_name, given, keras)
     if "module" not in entry and keras >= (3, 0) and _is_operation(class_name, config):
         key = f"ops>{class_name}"
     key = keras2.CUDNN.get(key, key) if keras < (3, 0) else key
     children = _children(class_name, config, keras, where)
-    return LayerSpec(class_name, name, config, key, children=children)
+    return LayerSpec(class_name, name, config, key, children=children, problem=problem)
 
 
 def _is_operation(class_name: str, config: Mapping[str, Any]) -> bool:
@@ -141,7 +145,7 @@ def _sequential(entry: Mapping[str, Any], keras: tuple[int, int], fallback_name:
     layers = [parse_layer(item, keras, name) for item in listed]
     if not layers[0].is_input:
         shape = next((s for s in _first_shapes(listed[0], layers[0], options) if s), None)
-        first = layers[0].config.get("dtype")
+        first = layers[0].config.get("input_dtype", layers[0].config.get("dtype"))
         about = {"batch_shape": shape, "dtype": first}
         layers.insert(0, LayerSpec("InputLayer", f"{layers[0].name}_input", about, "InputLayer"))
     layers = [layers[0], *(layer for layer in layers[1:] if not layer.is_input)]

@@ -14,6 +14,8 @@ def standing_problem(spec: LayerSpec) -> str:
     """Why no call of this layer can be converted; empty if nothing is known against it."""
     if spec.is_input:
         return ""
+    if spec.problem:
+        return spec.problem
     policy = spec.config.get("dtype")
     if isinstance(policy, dict) and "Quantized" in str(policy.get("class_name")):
         return "its weights are quantised; convert the model before `quantize`"

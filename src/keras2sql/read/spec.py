@@ -35,7 +35,8 @@ class LayerSpec:
     """One layer of the architecture.  Equal only to itself.
 
     `key` is its name in the registry of converters; `children` are the layers that its
-    config holds (wrapped layers, cells); `model` its content if it is a nested model.
+    config holds (wrapped layers, cells); `model` its content if it is a nested model;
+    `problem` says what of it could not be read.
     """
 
     class_name: str
@@ -45,6 +46,7 @@ class LayerSpec:
     calls: tuple[Call, ...] = ()
     children: Mapping[str, LayerSpec] = field(default_factory=dict)
     model: ModelSpec | None = None
+    problem: str = ""
 
     @property
     def is_input(self) -> bool:

@@ -19,6 +19,7 @@ Named = list[tuple[str, Array]]
 class Weights:
     """The arrays of each layer, by its spec; where the file has names, `names` has them.
 
+    `backend` is that of the Keras which made the file, where it says so.
     In archives, `places` has the path of each layer, and `vocabularies` those of lookups.
     """
 
@@ -27,6 +28,7 @@ class Weights:
     places: dict[LayerSpec, str] = field(default_factory=dict)
     vocabularies: dict[LayerSpec, list[str]] = field(default_factory=dict)
     budget: int = 0
+    backend: str = ""
 
     def load(self, dataset: h5py.Dataset) -> Array:
         """The array, counted: one dataset may stand under many names in a hostile file."""
