@@ -146,6 +146,23 @@ def test_what_is_no_column_feeds_no_model(
         assert found.iloc[:, 1:].isna().all(axis=None), "no number came of it"
 
 
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_what_another_column_is_called_feeds_no_model(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """Where a select list may read what it has named, "x 1" is called x_1 in it."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    view = "CREATE OR REPLACE TEMPORARY VIEW odd AS SELECT 1 AS id, 5.0 AS {0}, 2.0 AS {1}"
+    names = [get(engine.dialect_name).quote(n) for n in ("x 1", "X-1")]
+    engine.execute_script([view.format(*names)])
+    for missing in ("x_1", "X_1", "x_1_2"):
+        made = program(dense([3, 1], ["linear"]), engine, "odd", features=["x 1", "X-1", missing])
+        with pytest.raises(DatabaseError):
+            engine.query(made.query, made.columns, session=made.dialect.session)
+        with pytest.raises(InputError, match=f"no column {missing}"):
+            made.run(engine)
+
+
 @pytest.mark.parametrize("name", ["true", "FALSE", "rowid", "current_date", "select", "a`b"])
 @pytest.mark.parametrize("database", ["duckdb", "sqlite", "postgres"])
 def test_columns_that_are_called_so(

@@ -65,7 +65,7 @@ DUCKDB = Dialect(
     not_a_number="CAST('NaN' AS {type})",
     recursion="join",
     storage=STORAGE,
-    reading=Reading(pseudo_columns=frozenset({"rowid"})),
+    reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
     array="TRY_CAST({0} AS {type}[])",
     array_whole="len({0}) = {count} AND list_count(TRY_CAST({0} AS {type}[])) = {count}",
     array_numbers="NOT list_contains(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",

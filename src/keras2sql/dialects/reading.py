@@ -15,10 +15,11 @@ class Reading:
     to a number gives a code in place of what it says; of arrays `nothing` stands for one, {1},
     that does not pass a test, {0}.
 
-    `pseudo_columns` are names, in lower case, that give something though no column has them:
-    the number of a row, the time of day.  `hidden_columns`: whether ``*`` may leave out columns
-    that have a name.  `lost_names`, in lower case, are names that the column of a table can
-    have and that of a subquery or a view can't.
+    `lateral_aliases`: whether a name that no column has may be what the same select list calls
+    another one. `pseudo_columns` are names, in lower case, that give something though no column
+    has them: the number of a row, the time of day. `hidden_columns`: whether ``*`` may leave
+    out columns that have a name. `lost_names`, in lower case, are names that the column of a
+    table can have and that of a subquery or a view can't.
     """
 
     boolean: str = "{0}"
@@ -29,5 +30,6 @@ class Reading:
     value_type: str = ""
     texts: tuple[str, ...] = ()
     pseudo_columns: frozenset[str] = frozenset()
+    lateral_aliases: bool = False
     hidden_columns: bool = False
     lost_names: frozenset[str] = frozenset()

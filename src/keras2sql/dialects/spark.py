@@ -69,7 +69,7 @@ SPARK = Dialect(
     # As fast as an array of literals, which takes twice as long to plan.
     dot="vector_inner_product(CAST({0} AS ARRAY<FLOAT>), CAST(split('{1}', ', ') AS ARRAY<FLOAT>))",
     packed_precision="single",
-    reading=Reading(pseudo_columns=frozenset({"current_timestamp"})),
+    reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"current_timestamp"})),
     costs=Costs(
         statement=(4.83e08, 333),
         value=(0, 0),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.sql.names import is_subquery, name_parts
+from keras2sql.sql.names import Names, is_subquery, name_parts
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Source:
         order = (self.order.column,) if self.order is not None and self.order.every else ()
         return tuple(dict.fromkeys((*self.key, *order, *self.passthrough)))
 
-    @property
+    @cached_property
     def fed(self) -> tuple[str, ...]:
         """The columns that feed the model, each once."""
         return tuple(dict.fromkeys(name for listed in self.features.values() for name in listed))
@@ -83,14 +84,13 @@ class Source:
         name = self.place(dialect)
         if self._misread(dialect):
             return f"(SELECT * FROM {name}) AS {alias or 'source_rows'}"
-        alias = alias or ("source_rows" if dialect.aliases_first else "")
+        alias = alias or ("source_rows" if self._apart(dialect) else "")
         return f"{name} AS {alias}" if alias else name
 
     def column(self, name: str, dialect: Dialect) -> str:
         """A column of the relation, spelled where something else may have its name."""
         quoted = dialect.quote(self.called.get(name, name))
-        apart = dialect.aliases_first or self._misread(dialect)
-        return f"source_rows.{quoted}" if apart else quoted
+        return f"source_rows.{quoted}" if self._apart(dialect) else quoted
 
     def feature(self, name: str, dialect: Dialect, array: bool = False) -> str:
         """A column that feeds the model, spelled as what the cast to a number takes."""
@@ -100,9 +100,30 @@ class Source:
         reading = dialect.reading
         return (reading.booleans if array else reading.boolean).format(column)
 
+    def _apart(self, dialect: Dialect) -> bool:
+        """Whether columns are told from what a select list calls others by their table's name."""
+        aliased = dialect.reading.lateral_aliases and self._aliased
+        return dialect.aliases_first or aliased or self._misread(dialect)
+
     def _misread(self, dialect: Dialect) -> bool:
         """Whether a feature that the table lacks would be read as something of its own."""
-        return any(name.lower() in dialect.reading.pseudo_columns for name in self.fed)
+        return not self._folded.isdisjoint(dialect.reading.pseudo_columns)
+
+    @cached_property
+    def _folded(self) -> frozenset[str]:
+        return frozenset(name.lower() for name in self.fed)
+
+    @cached_property
+    def _aliased(self) -> bool:
+        """Whether a feature has the name, or that with a number, which a step gives another."""
+        given: dict[str, set[str]] = {}
+        for name in self._folded:
+            given.setdefault(Names.plain(name, "x"), set()).add(name)
+        return any(
+            given.get(alias, {name}) != {name}
+            for name in self._folded
+            for alias in (name, re.sub(r"_\d+$", "", name))
+        )
 
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""
