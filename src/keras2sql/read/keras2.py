@@ -25,6 +25,8 @@ _OLD_DEFAULTS: dict[str, dict[str, Any]] = {
 
 # Layers of their own in Keras 2, for the same networks as computed on graphics cards.
 CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
+# Layers that hold a call of one of TensorFlow's functions.
+TENSORFLOW = ("TFOpLambda", "SlicingOpLambda")
 _CUDNN_OPTIONS = {
     "activation": "tanh",
     "recurrent_activation": "sigmoid",

@@ -9,6 +9,7 @@ from typing import Any
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.layers.names import LAYERS
 from keras2sql.layers.operations.names import OPERATIONS
+from keras2sql.layers.operations.tensorflow import key_of
 from keras2sql.read import keras1, keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
@@ -100,6 +101,8 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
     if "module" not in entry and keras >= (3, 0) and _is_operation(class_name, config):
         key = f"ops>{class_name}"
     key = keras2.CUDNN.get(key, key) if keras < (3, 0) else key
+    if class_name in keras2.TENSORFLOW and keras < (3, 0):
+        key = key_of(config.get("function"))
     children = _children(class_name, config, keras, where)
     return LayerSpec(class_name, name, config, key, children=children, problem=problem)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from keras2sql.layers.operations.table import function_of
 from keras2sql.layers.registry import REGISTRY
 from keras2sql.read.spec import LayerSpec
 
 _CODE = ("Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper")
-_OPERATIONS = ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda")
+_TENSORFLOW = ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda")
 
 
 def standing_problem(spec: LayerSpec) -> str:
@@ -26,13 +28,21 @@ def standing_problem(spec: LayerSpec) -> str:
             "it holds program code, which is never executed; "
             "use Keras layers or keras.ops in its place"
         )
-    if spec.class_name in _OPERATIONS:
-        return f"a TensorFlow operation ({spec.config.get('function', 'unknown')}), not a layer"
+    if spec.class_name in _TENSORFLOW:
+        called = spec.config.get("function") or _node(spec)
+        return f"TensorFlow's function {called}; only those with a twin in keras.ops are converted"
     if spec.is_operation:
         return f"no converter for {function_of(spec.class_name)}"
     if ">" in spec.key:
         return f"a class of its own, not one of Keras's; register a converter for '{spec.key}'"
     return "no converter for this class"
+
+
+def _node(spec: LayerSpec) -> str:
+    """The operation of a TensorFlowOpLayer, which TensorFlow 2.0 to 2.3 wrote."""
+    node = spec.config.get("node_def")
+    found = re.search(r"""\bop["']?\s*:\s*["'](\w+)""", str(node))
+    return found[1] if found else "of an unknown name"
 
 
 def _child_problem(child: LayerSpec) -> str:

@@ -54,8 +54,8 @@ class LayerSpec:
 
     @property
     def is_operation(self) -> bool:
-        """Whether this is a bare `keras.ops` call, which is no layer to Keras."""
-        return self.key.startswith("ops>")
+        """Whether this is a call of `keras.ops` or TensorFlow, which has no weights."""
+        return self.key.startswith(("ops>", "tf>"))
 
 
 @dataclass(frozen=True, eq=False)

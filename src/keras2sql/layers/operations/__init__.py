@@ -9,6 +9,7 @@ from keras2sql.layers.operations import (
     reductions,
     running,
     shapes,
+    tensorflow,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "reductions",
     "running",
     "shapes",
+    "tensorflow",
 ]

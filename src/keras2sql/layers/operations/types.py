@@ -54,6 +54,8 @@ def converted(
     graph: Builder, layer: Layer, convert: Callable[..., Any], operands: Sequence[Any]
 ) -> Any:
     """What the operation's converter makes of `operands`, of the type that Keras gives it."""
+    if not layer.class_name.startswith(_PREFIX):
+        return convert(graph, layer, *operands)  # made of operations, which come here
     name = layer.class_name.removeprefix(_PREFIX)
     everything = [*operands, *layer.call_kwargs.values()]
     held = common([type_of(graph, x) for x in _which(name, layer, everything)])
