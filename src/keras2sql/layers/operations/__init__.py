@@ -10,6 +10,7 @@ from keras2sql.layers.operations import (
     running,
     shapes,
     tensorflow,
+    tensorflow_shapes,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "running",
     "shapes",
     "tensorflow",
+    "tensorflow_shapes",
 ]
