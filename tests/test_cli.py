@@ -193,6 +193,33 @@ def test_predict_makes_a_table(url: str) -> None:
     assert "there is a table scores already" in failed(again, 2)
 
 
+def test_predict_into_stamps_and_refuses_another_version(url: str) -> None:
+    command = ["predict", IRIS, "--db", url, *SOURCE, "--passthrough", "species", "--into", "mine"]
+    assert run(*command, *LABELS, "--stamp").code == 0
+    other = ["--labels", "virginica,versicolor,setosa", "--outputs", "Decision", "--incremental"]
+    with connect(url) as engine:
+        engine.execute_script(["DELETE FROM mine WHERE id <= 5"])
+        (version,) = engine.query("SELECT DISTINCT model_hash FROM mine")["model_hash"]
+    message = failed(run(*command, *other, "--stamp"), 2)
+    assert re.search(rf"predictions of iris \({version}\), and this is iris \(\w+\)", message)
+    assert "columns model_hash and scored_at" in failed(run(*command, *other, "--mixed"), 2)
+    done = run(*command, *other, "--mixed", "--stamp")
+    assert done.err.endswith("5 rows into mine, behind 145 that were there\n"), done
+    assert "about the table of --into" in failed(run(*command[:-2], "--stamp"), 2)
+
+
+def test_predict_tells_of_nulls(url: str) -> None:
+    holes = "(SELECT id, 1 + 0 * id AS a, {} AS b, 3 AS c, 4 AS d FROM iris)"
+    command = ["predict", IRIS, "--db", url, "--key", "id", "--features", "a,b,c,d"]
+    some = run(*command, "--table", holes.format("CASE WHEN id > 2 THEN 2 END"))
+    assert "2 of 150 predictions are NULL\n" in some.err
+    nothing = holes.format("CASE WHEN id < 0 THEN 2 END")
+    for more in ([], ["--into", "nothing"]):
+        done = run(*command, "--table", nothing, *more)
+        assert done.code == 0
+        assert "all of the 150 predictions are NULL: b is NULL, or not what" in done.err
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_predict_writes_files(url: str, ending: str) -> None:
     path = f"scores.{ending}"

@@ -83,18 +83,21 @@ class Program:
 
         `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
         a connection stays open and its transaction untouched.  Tables of weights are those
-        deployed, if they are there, else temporary ones.  Raises `DatabaseError`, or
-        `InputError` as `check` does.
+        deployed, else temporary ones.  The logger "keras2sql" tells how many predictions are
+        NULL, and, by a warning, why all are.  Raises `DatabaseError`, and as `check` does.
         """
+        from keras2sql import checks
         from keras2sql.engines import connect
 
         with connect(target) as engine:
-            query = self.checked(engine, keys=False).query
+            checked = self.checked(engine, keys=False)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
+            session, inputs = self.dialect.session, self.network.graph.inputs
             with engine.holding(self.tables, self.dialect):
-                return engine.query(
-                    query, self.columns, session=self.dialect.session, floats=numbers
-                )
+                frame = engine.query(checked.query, self.columns, session=session, floats=numbers)
+            nulls = int(frame.iloc[:, -len(self.graph.outputs) :].isna().any(axis=1).sum())
+            checks.tell(engine, self.dialect, checked.source, inputs, nulls, len(frame))
+            return frame
 
     def over(self, table: str) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""
@@ -112,14 +115,15 @@ class Program:
         incremental: bool = False,
         replace: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        **how: bool,
     ) -> Scored:
         """Write the predictions into a table of the same database, batch by batch.
 
-        See `keras2sql.scoring.score_into`.
+        See `keras2sql.scoring.score_into`, also for `mixed` and `stamp`.
         """
         from keras2sql.scoring import score_into
 
-        return score_into(self, target, table, batch_rows, incremental, replace, progress)
+        return score_into(self, target, table, batch_rows, incremental, replace, progress, **how)
 
     def deploy(self, target: Any, view: str, replace: bool = False, kind: str = "view") -> Deployed:
         """Make a view that answers the query, and the tables that it reads.

@@ -170,22 +170,6 @@ def test_incremental_adds_what_is_new(database: Engine) -> None:
     assert after == wanted(database, made)
 
 
-def test_incremental_with_another_model_is_told(database: Engine) -> None:
-    numbered(database, 10)
-    first = scorer(database)
-    first.score_into(database, "scores")
-    numbered(database, 15)
-    second = scorer(database, graph=OTHER)
-    assert second.score_into(database, "scores", incremental=True).rows == 5
-    from keras2sql.scoring import filled
-
-    found = filled(database, "scores")
-    assert len({entry.hash for entry in found}) == 2
-    assert {(e.model, e.source, e.source_key, e.state) for e in found} == {
-        ("a model", "tiny", "id", "done")
-    }
-
-
 def test_incremental_fills_a_table_of_the_user_s(database: Engine) -> None:
     numbered(database, 12)
     made = scorer(database, outputs=["Proba_y"])

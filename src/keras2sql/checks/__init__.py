@@ -2,5 +2,6 @@
 
 from keras2sql.checks.columns import settled
 from keras2sql.checks.keys import check_known, check_rows
+from keras2sql.checks.nulls import tell
 
-__all__ = ["check_known", "check_rows", "settled"]
+__all__ = ["check_known", "check_rows", "settled", "tell"]

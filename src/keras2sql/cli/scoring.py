@@ -81,6 +81,12 @@ def predict(
     replace: Annotated[
         bool, typer.Option("--replace", help="Put new predictions in the place of those there.")
     ] = False,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Add to what another version of the model has filled.")
+    ] = False,
+    stamp: Annotated[
+        bool, typer.Option("--stamp", help="Add the columns model_hash and scored_at (UTC).")
+    ] = False,
     batch_rows: Annotated[
         int | None,
         typer.Option("--batch-rows", min=1, help="Rows of a batch; by the model's work if absent."),
@@ -106,8 +112,11 @@ def predict(
     """
     if into and output:
         raise InputError("--into and --output are two places; give one of them")
-    if not into and (incremental or replace or batch_rows is not None):
-        raise InputError("--incremental, --replace and --batch-rows are about the table of --into")
+    if not into and (incremental or replace or mixed or stamp or batch_rows is not None):
+        raise InputError(
+            "--incremental, --replace, --mixed, --stamp and --batch-rows are about the table of "
+            "--into"
+        )
     write = files.frame_writer(output)
     from keras2sql.engines import connect
 
@@ -117,6 +126,7 @@ def predict(
             program = api.convert(model, table=table, **opt.in_time(chosen))
         if into:
             how = {"batch_rows": batch_rows, "incremental": incremental, "replace": replace}
+            how |= {"mixed": mixed, "stamp": stamp}
             _into(engine, program, into, how)
             return
         with console.working("running in the database"):

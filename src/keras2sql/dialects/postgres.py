@@ -24,6 +24,7 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE d.classoid = 'pg_class'::regclass AND d.objsubid = 0 AND starts_with(d.description, {mark})"""
 
 STORAGE = Storage(
+    moment="TIMESTAMP WITH TIME ZONE '{0}+00'",
     key_index="CREATE INDEX ON {table} ({keys})",
     array_type="{type}[]",
     numbers="unnest(string_to_array({0}, ';'))::{type}",

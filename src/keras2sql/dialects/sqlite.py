@@ -42,6 +42,7 @@ _STRIPPED = (
 )
 
 STORAGE = Storage(
+    moment="'{0}'",
     key_index="CREATE INDEX IF NOT EXISTS {index} ON {bare} ({keys})",
     index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
     clustered=", PRIMARY KEY ({columns})) WITHOUT ROWID",

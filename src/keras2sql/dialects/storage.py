@@ -20,6 +20,8 @@ class Storage:
     without; its name is `index`, `bare` the table without its schema.
     `temporary` and `drop_temporary` make and drop a table of this session.
 
+    `moment` is a date and time in UTC, as tables of predictions hold them.
+
     Views.  With `transactional` all that is made can be undone.  `begin` opens a transaction
     that will write, `lock` keeps other deployments waiting.  `replace_view` puts another
     query below a view in one step (with `same_columns` only one of the same columns), empty
@@ -45,6 +47,7 @@ class Storage:
     clustered: str = ""
     loaded: tuple[str, ...] = ()
     key_index: str = ""
+    moment: str = "TIMESTAMP '{0}'"
     empty: str = "DELETE FROM {table}"
     temporary: str = "CREATE TEMPORARY TABLE"
     drop_temporary: str = "DROP TABLE IF EXISTS {name}"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from keras2sql.deployment import listing
+from keras2sql.deployment.marks import place
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, InputError
 from keras2sql.graph.digest import digest
@@ -22,16 +24,24 @@ if TYPE_CHECKING:
     from keras2sql.api import Program
 
 
+STAMP = ("model_hash", "scored_at")
+"""Columns that say by which version of the model a row was filled, and when."""
+
+
 @dataclass(frozen=True, eq=False)
 class Destination:
     """The table `name` for the predictions of a program.  It need not exist.
 
-    Before the query is run, `lend` makes sure of the tables of weights that it reads.
+    Before the query is run, `lend` makes sure of the tables of weights that it reads.  `mixed`
+    lets several versions of a model fill it; with `moment`, when the run began, each row says
+    by which and when.
     """
 
     program: Program
     name: str
     lend: Callable[[], None]
+    mixed: bool = False
+    moment: str = ""
 
     @cached_property
     def table(self) -> str:
@@ -73,14 +83,33 @@ class Destination:
     # -- statements
 
     @cached_property
+    def names(self) -> list[str]:
+        """All columns that are filled."""
+        own = self.program.columns
+        if not self.moment:
+            return own
+        if clash := {self.program.dialect.folded(name) for name in own} & set(STAMP):
+            raise InputError(f"stamp adds a column {min(clash)}, and the program has one, too")
+        return [*own, *STAMP]
+
+    @cached_property
     def _columns(self) -> str:
-        return ", ".join(map(self.program.dialect.quote, self.program.columns))
+        return ", ".join(map(self.program.dialect.quote, self.names))
 
     @cached_property
     def _query(self) -> str:
         """The program's query, written once, with a word for the condition of a batch."""
         rows = self.cutter.within(self._word)
-        return replace(self.program, source=rows).over(rows.table)
+        query = replace(self.program, source=rows).over(rows.table)
+        if not self.moment:
+            return query
+        dialect = self.program.dialect
+        version = f"CAST({dialect.constant(self._hash)} AS {dialect.types['str']})"
+        moment = dialect.storage.moment.format(self.moment)
+        stamp = ", ".join(
+            f"{value} AS {name}" for value, name in zip((version, moment), STAMP, strict=True)
+        )
+        return f"SELECT predictions.*, {stamp}\nFROM (\n{query}\n) AS predictions"
 
     @property
     def _word(self) -> str:
@@ -97,7 +126,7 @@ class Destination:
         """A new table of what a query gives."""
         dialect = self.program.dialect
         made = [f"CREATE TABLE {self.table} AS\n{query}"]
-        if any(name.lower() in dialect.reading.lost_names for name in self.program.columns):
+        if any(name.lower() in dialect.reading.lost_names for name in self.names):
             create = f"CREATE TABLE {self.table} ({self._columns})"  # without types, but with names
             made = [create, f"INSERT INTO {self.table} ({self._columns})\n{query}"]
         if dialect.storage.key_index:
@@ -136,10 +165,16 @@ class Destination:
             return
         if not incremental:
             self._check_interrupted(known, mine)
+        elif not self.mixed:
+            self._check_versions(known)
         self._check_columns(engine)
+        if incremental and not known and not self.mixed and (rows := engine.count(self.table)):
+            raise self._of_another(f"has {rows} of its rows from nobody knows which model")
         if mine is None or mine != self.entry:
             noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
             engine.execute_script([noted], f"noting the model in {ledger.table}")
+        if mine is None and not self.mixed:
+            self._check_alone(engine)
 
     def _make_ledger(self, engine: Engine) -> None:
         table = self.ledger.table
@@ -178,6 +213,43 @@ class Destination:
             "incremental to add what it lacks, or replace"
         )
 
+    def _check_versions(self, known: list[Entry]) -> None:
+        """Raise unless all that is known to be in the table is by this version."""
+        if others := [entry for entry in known if entry.hash != self._hash]:
+            raise self._of_another(f"holds predictions of {', '.join(map(str, others))}")
+
+    def _of_another(self, filled: str) -> InputError:
+        return InputError(
+            f"{self.name} {filled}, and this is {self.entry}; mixed adds to them all the same, "
+            "replace puts all anew in their place"
+        )
+
+    def _check_alone(self, engine: Engine) -> None:
+        """Raise, and forget it, if another version began at the same time."""
+        known = self.ledger.entries(engine)
+        if any(entry.hash != self._hash for entry in known):
+            forget = [self.ledger.forgetting(self.entry)]
+            engine.execute_script(forget, f"forgetting the model in {self.ledger.table}")
+            self._check_versions(known)
+
+    def refuse_deployed(self, engine: Engine) -> None:
+        """Raise for what `deploy` has made, whose mark would tell of another model."""
+        dialect, parts = self.program.dialect, name_parts(self.name)
+        if not dialect.storage.deployed or len(parts) > 2:
+            return
+        where = place(parts, listing.current_schema(engine, dialect), dialect)
+        old = listing.find(listing.deployed(engine, dialect), where, dialect)
+        if old is not None:
+            raise InputError(
+                f"{self.name} is a {old.kind} that was deployed, of {old.model}; choose another "
+                "name, or deploy again with replace"
+            )
+
+    def nulls(self, engine: Engine) -> int:
+        """How many rows of it have no prediction."""
+        first = next(iter(self.program.graph.outputs))
+        return engine.count(self.table, f"{self.program.dialect.quote(first)} IS NULL")
+
     def check_replaceable(self, engine: Engine) -> None:
         """Raise `InputError` unless the table holds predictions, or could."""
         if not self.ledger.entries(engine):
@@ -191,7 +263,8 @@ class Destination:
                 f"{staging.name} is where the new predictions would be put together, and there "
                 "is such a table, not made by keras2sql; drop it"
             )
-        if not any(self.entry.same_run(entry) for entry in known):
+        same = any(self.entry.same_run(entry) for entry in known)
+        if not same or staging._unfit(engine):
             drop = [staging.ledger.forgetting(), f"DROP TABLE {staging.table}"]
             engine.execute_script(drop, f"dropping {staging.table}")
 
@@ -203,9 +276,16 @@ class Destination:
         """Why the table can't take the predictions; empty where it can."""
         folded = self.program.dialect.folded
         there = {folded(name): kind for name, kind in engine.columns(self.table)}
-        wanted = self.program.columns
+        wanted = self.names
         if missing := [name for name in wanted if folded(name) not in there]:
-            return f"it has no column {', '.join(missing)}"
+            unstamped = set(missing) <= set(STAMP) and self.moment
+            hint = ", as it was filled without stamp; replace begins anew" if unstamped else ""
+            return f"it has no column {', '.join(missing)}{hint}"
+        if not set(STAMP) & set(wanted) and set(STAMP) <= set(there):
+            return (
+                f"its columns {' and '.join(STAMP)} tell which version of a model filled a row; "
+                "fill them, too, by stamp"
+            )
         with self.transaction(engine, "reading the types of the predictions"):
             given = engine.columns(f"(\n{self._empty}\n) AS predictions")
         for name, (_, kind) in zip(wanted, given, strict=True):

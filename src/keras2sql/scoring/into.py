@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from keras2sql.checks import check_known
+from keras2sql.checks import check_known, tell
 from keras2sql.engines import Engine, connect
 from keras2sql.engines.contention import contended
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
@@ -30,10 +31,13 @@ _PATIENCE, _PAUSE = 120.0, 0.05  # seconds
 
 @dataclass(frozen=True)
 class Scored:
-    """`rows` were written now, into a table that held `before` rows."""
+    """`rows` were written now, into a table that held `before` rows; of those written the
+    predictions of `nulls` are NULL.  `hash` tells the version of the model, as in the ledger."""
 
     rows: int
     before: int
+    nulls: int = 0
+    hash: str = ""
 
 
 def score_into(
@@ -44,6 +48,8 @@ def score_into(
     incremental: bool = False,
     replace: bool = False,
     progress: Progress | None = None,
+    mixed: bool = False,
+    stamp: bool = False,
 ) -> Scored:
     """Write the program's predictions into `table`, of the same database as its source.
 
@@ -51,6 +57,11 @@ def score_into(
     is continued by the same call.  A table that holds predictions is refused, unless
     `incremental` adds those of keys that it lacks, or `replace` puts all anew in its place,
     at once when they are complete.  `progress` is called after each batch.
+
+    What another version of a model has filled is not added to unless `mixed`.  A version is
+    its network, the columns that feed it, labels, outputs, passthrough and precision; not its
+    file, its name, the source or how the query is written.  `stamp` adds to each row the
+    columns `model_hash`, of the version, and `scored_at`, when the run began (UTC).
 
     Raises `InputError` for a table that does not fit, or as `Program.check` does, and
     `DatabaseError`.
@@ -69,7 +80,8 @@ def score_into(
         program = program.checked(engine)
         if incremental:
             check_known(engine, program.dialect, program.source)
-        found = Destination(program, table, lend)
+        found = Destination(program, table, lend, mixed, _moment() if stamp else "")
+        found.refuse_deployed(engine)
         anew = replace and engine.exists(found.table)
         if anew:
             found.check_replaceable(engine)
@@ -79,7 +91,14 @@ def score_into(
             _patiently(lambda: found.take_over(engine, filled))
         else:
             _patiently(lambda: found.finish(engine))
+        inputs = program.network.graph.inputs
+        tell(engine, program.dialect, program.source, inputs, scored.nulls, scored.rows)
         return scored
+
+
+def _moment() -> str:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return now.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _refuse_source(program: Program, table: str) -> None:
@@ -107,7 +126,7 @@ def _fill(
     _patiently(
         lambda: found.prepare(engine, incremental), lambda error: contended(error, making=True)
     )
-    before = engine.count(found.table)
+    before, nulls = engine.count(found.table), found.nulls(engine)
     cutter = found.cutter
     size = batch_rows or _size(found.program)
     batches = cutter.whole(engine) if chained else cutter.batches(engine, size)
@@ -120,7 +139,7 @@ def _fill(
         done += batch.rows
         if progress is not None:
             progress(done, total)
-    return Scored(rows, before)
+    return Scored(rows, before, found.nulls(engine) - nulls, found.entry.hash)
 
 
 def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:

@@ -92,8 +92,9 @@ class Ledger:
         """Until the transaction ends, nobody else gets past this statement."""
         return f"UPDATE {self.table} SET batches = batches + 1 WHERE {self._own(entry)}"
 
-    def forgetting(self) -> str:
-        return f"DELETE FROM {self.table} WHERE {self._own()}"
+    def forgetting(self, entry: Entry | None = None) -> str:
+        """All entries, or this one, are gone."""
+        return f"DELETE FROM {self.table} WHERE {self._own(entry)}"
 
     def _key(self) -> str:
         return self.dialect.folded(name_parts(self.name)[-1])
