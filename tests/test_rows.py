@@ -233,3 +233,34 @@ def test_wide_inputs_become_arrays_at_once(
     expected = graph.evaluate({"x": values})["out"].reshape(-1).copy()
     expected[[1, 4]] = np.nan
     np.testing.assert_allclose(found, expected, rtol=1e-12 if precision == "double" else 1e-5)
+
+
+@pytest.mark.parametrize("name", ["x", "n", "e", "m", "w", "a", "b0", "in1_array"])
+def test_tensors_in_two_shapes_and_names_like_aliases(
+    name: str, engine: Engine, load_table: Load
+) -> None:
+    def made(keras: Any) -> Any:
+        layers = keras.layers
+        first, second = keras.Input((1,), name="in0"), keras.Input((5,), name="in1")
+        unit = layers.Reshape((1, 5, 1))(layers.UnitNormalization(axis=1)(second))
+        tall = layers.Reshape((-1, 1, 1))(second)
+        normal = layers.LayerNormalization(axis=[1, 2, 3], name=name)(tall)
+        small = layers.Resizing(1, 1, interpolation="bicubic")(tall)
+        model = keras.Model([first, second], [unit, normal, small, tall])
+        rng = np.random.default_rng(0)
+        return model, {"in0": rng.normal(size=(4, 1)), "in1": rng.normal(size=(4, 5))}
+
+    model, feeds = real_nets.in_float64(made)
+    rows = frame(4, 6)
+    rows.iloc[:, 1:] = np.hstack(list(feeds.values()))
+    load_table(engine, "shapes", rows)
+    columns = list(rows.columns[1:])
+    with np.errstate(all="ignore"):
+        outputs = model(list(feeds.values()), training=False)
+    wanted = np.hstack([np.asarray(y).reshape(4, -1) for y in outputs])
+    program = keras2sql.convert(
+        model, engine.dialect_name, "shapes", "id", {"in0": columns[:1], "in1": columns[1:]},
+        strategy="rows",
+    )  # fmt: skip
+    found = program.run(engine.connection).sort_values("id").iloc[:, 1:].to_numpy(dtype=float)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)

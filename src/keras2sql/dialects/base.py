@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.reading import Reading
@@ -82,6 +83,7 @@ class Dialect:
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
+    `arithmetic` tells what is computed where there is no number.
     `whole_quotient` divides whole numbers.  `lists` has what computes on arrays by compiled
     functions: "collect" makes one of many rows, "join" one of many arrays, "append" of two;
     "fill" repeats a value, "gather" picks by an array of places, "each" computes for each
@@ -136,6 +138,7 @@ class Dialect:
     costs: Costs | None = None
     packed_precision: str = ""
     packed_most: float = math.inf
+    arithmetic: Arithmetic = field(default_factory=Arithmetic)
     whole_quotient: str = "{0} / {1}"
     lists: Mapping[str, str] = field(default_factory=dict)
     listed: str = ""
@@ -190,8 +193,16 @@ class Dialect:
 
     # -- literals
 
+    def _held_in(self, value: float, precision: str) -> str:
+        """The precision of a number: where single is computed in double, what has no place in it
+        keeps its own."""
+        wide = self.types["single"] == self.types["double"]
+        beyond = value and math.isfinite(value) and not 1e-37 < abs(value) < 3e38
+        return "double" if wide and beyond else precision
+
     def literal(self, value: float, precision: str = "double") -> str:
         """A number inside arithmetic, exact to the last bit of `precision`."""
+        precision = self._held_in(value, precision)
         value = rounded(value, precision)
         if not math.isfinite(value):
             return self.typed(value, precision)
@@ -219,6 +230,7 @@ class Dialect:
 
     def typed(self, value: float, precision: str = "double") -> str:
         """A number that carries its type, for where nothing beside it does."""
+        precision = self._held_in(value, precision)
         value = rounded(value, precision)
         if value != value:
             return self.not_a_number.format(type=self.types[precision])

@@ -4,6 +4,7 @@ Features become plain numbers at once, 0 for NULL, and whether they were numbers
 of its own: functions of arrays take no NULL, and all are faster without.
 """
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
@@ -77,6 +78,7 @@ CLICKHOUSE = Dialect(
     gather_number="CAST({0} AS Nullable({type}))",
     dot_lines=True,
     dot="dotProduct({0}, '[{1}]'::Array({type}))",
+    arithmetic=Arithmetic(divides_by_zero=True, nan="apart"),
     recursion="join",
     notes="predict --into and deploy need another database",
     whole="CAST({0} AS {type})",

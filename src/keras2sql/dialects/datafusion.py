@@ -1,5 +1,7 @@
-"""Apache DataFusion: NaN is a number that equals itself and is greater than all others."""
+"""Apache DataFusion: NaN is a number that equals itself and is greater than all others, or, as
+0 / 0 has it, less."""
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
@@ -25,6 +27,7 @@ DATAFUSION = Dialect(
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
     shared="{name} AS (\n{select}\n)",
+    arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
     recursion="join",
     whole="CAST({0} AS {type})",
     array="TRY_CAST({0} AS {type}[])",

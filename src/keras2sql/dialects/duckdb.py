@@ -4,6 +4,7 @@ A text that is no number is NULL to TRY_CAST and an error to CAST; on numbers th
 time.
 """
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
@@ -63,6 +64,7 @@ DUCKDB = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
+    arithmetic=Arithmetic(divides_by_zero=True, nan="greatest"),
     recursion="join",
     storage=STORAGE,
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),

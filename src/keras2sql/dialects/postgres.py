@@ -9,6 +9,7 @@ unlike MATERIALIZED does not store its rows; but planning takes the cube of thei
 3 s for 200 steps, where 4,000 of the other kind take 1 s.
 """
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
@@ -93,6 +94,9 @@ POSTGRES = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
+    arithmetic=Arithmetic(
+        nan="greatest", undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"})
+    ),
     recursion="arrays",
     # A slice counts from 1, and is read without being unpacked each time.
     array="({0}::{type}[])[:]",

@@ -7,6 +7,7 @@ square of the steps: 25 short ones 0.5 s, 50 take 2 s and 200 take 40 s, and 300
 gigabyte.
 """
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect, Limits
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
@@ -57,6 +58,7 @@ SPARK = Dialect(
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
     backslash=("texts",),
+    arithmetic=Arithmetic(nan="greatest"),
     recursion="join",
     whole="CAST({0} AS {type})",
     whole_quotient="{0} DIV {1}",

@@ -117,16 +117,24 @@ class Cells:
 
     def expand(self, expr: ex.Expr, args: Sequence[Cell]) -> Cell:
         """The cell of a scalar expression of `args`."""
+        return self._expanded(expr, args, {})
+
+    def _expanded(self, expr: ex.Expr, args: Sequence[Cell], done: dict[int, Cell]) -> Cell:
+        """`done` has the parts that are known: one may stand in many places."""
         if isinstance(expr, ex.Arg):
             return args[expr.index]
         if isinstance(expr, ex.Const):
             return self.const(expr.value)
         assert isinstance(expr, ex.Call)
-        if expr.fn == "where":
-            return self._chain(expr, args)
-        return self.call(expr.fn, *(self.expand(a, args) for a in expr.args))
+        if id(expr) not in done:
+            if expr.fn == "where":
+                done[id(expr)] = self._chain(expr, args, done)
+            else:
+                inner = [self._expanded(a, args, done) for a in expr.args]
+                done[id(expr)] = self.call(expr.fn, *inner)
+        return done[id(expr)]
 
-    def _chain(self, expr: ex.Expr, args: Sequence[Cell]) -> Cell:
+    def _chain(self, expr: ex.Expr, args: Sequence[Cell], done: dict[int, Cell]) -> Cell:
         """A chain of conditions, as one CASE.
 
         Only as far as one expression writes it: a value that others share stays a cell of
@@ -134,13 +142,13 @@ class Cells:
         """
         branches: list[tuple[Cell, Cell]] = []
         while isinstance(expr, ex.Call) and expr.fn == "where":
-            test = self.expand(expr.args[0], args)
+            test = self._expanded(expr.args[0], args, done)
             if test.fn == "const":
                 expr = expr.args[1 if test.value else 2]
             else:
-                branches.append((test, self.expand(expr.args[1], args)))
+                branches.append((test, self._expanded(expr.args[1], args, done)))
                 expr = expr.args[2]
-        otherwise = self.expand(expr, args)
+        otherwise = self._expanded(expr, args, done)
         while branches and branches[-1][1] is otherwise:
             branches.pop()
         return self.case(branches, otherwise) if branches else otherwise

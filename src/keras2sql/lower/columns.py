@@ -10,9 +10,9 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.expr import FUNCTIONS
-from keras2sql.graph.scan import unroll
 from keras2sql.lower import array_columns, features
 from keras2sql.lower.cells import Cell, Table
+from keras2sql.lower.guarded import guarded
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
@@ -62,7 +62,7 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             "which the columns strategy does not have"
         )
-    writer = Writer(graph, source, dialect, precision, packing)
+    writer = Writer(guarded(graph, dialect), source, dialect, precision, packing)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     writer.write(schedule(answers, dialect.limits, divided=True))
     return writer.finish(header)
@@ -116,7 +116,7 @@ class Writer:
         strategy = "arrays" if self.packed else strategy
         self.gathered = array_columns.gathered(graph, source, dialect, strategy)
         self.arrays = source.arrays | {t.layer for t in self.gathered}
-        self.scalars = Scalars(unroll(graph), dialect, packing, fast, self.arrays)
+        self.scalars = Scalars(graph, dialect, packing, fast, self.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(_UNFIT | (set(graph.outputs) if dialect.aliases_first else set()))

@@ -12,6 +12,7 @@ from keras2sql.graph.ops import Input
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.features import no_codes
+from keras2sql.lower.guarded import guarded
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
@@ -33,7 +34,7 @@ def lower(
     `source.features` has a name for every element of an input, step by step.  Raises
     `DialectLimitError`.
     """
-    writer = _Pivoted(graph, source, dialect, precision, packing)
+    writer = _Pivoted(guarded(graph, dialect), source, dialect, precision, packing)
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     assert source.order is not None
     if source.order.every:

@@ -18,6 +18,7 @@ from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, StepInfo, Writer
+from keras2sql.lower.guarded import guarded
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.parts import Parts
 from keras2sql.lower.source import Source
@@ -45,7 +46,7 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             f"which {dialect.title} does not have"
         )
-    return _Recursive(graph, source, dialect, precision, packing).run(header)
+    return _Recursive(guarded(graph, dialect), source, dialect, precision, packing).run(header)
 
 
 class _Recursive(Writer):

@@ -52,6 +52,7 @@ NUMERIC: dict[str, Expr] = {
     "Cos": call("cos", X),
     "Cosh": call("cosh", X),
     "Deg2rad": X * (math.pi / 180),
+    "Divide": X / Y,
     "DivideNoNan": guards.divide(X, Y, 0.0),
     "Equal": call("eq", X, Y),
     "Erf": ex.erf(X),
@@ -61,7 +62,7 @@ NUMERIC: dict[str, Expr] = {
     "Expm1": ex.expm1(X),
     "Fabs": abs(X),
     "Floor": call("floor", X),
-    "FloorDivide": call("floor", guards.divide(X - where(_NO_DIVISOR, 0.0, _MOD), Y) + 0.5),
+    "FloorDivide": call("floor", (X - where(_NO_DIVISOR, 0.0, _MOD)) / Y + 0.5),
     "Fmax": maximum(X, Y),
     "Fmin": minimum(X, Y),
     "Fmod": where(_NO_DIVISOR, math.nan, X - call("trunc", X / guards.nonzero(Y)) * Y),
@@ -88,6 +89,7 @@ NUMERIC: dict[str, Expr] = {
     "Negative": -X,
     "NotEqual": call("ne", X, Y),
     "Rad2deg": X * (180 / math.pi),
+    "Reciprocal": 1.0 / X,
     "Sign": _SIGN,
     "Signbit": X < 0.0,
     "Sin": call("sin", X),
@@ -97,6 +99,7 @@ NUMERIC: dict[str, Expr] = {
     "Subtract": X - Y,
     "Tan": call("tan", X),
     "Tanh": ex.tanh(X),
+    "TrueDivide": X / Y,
     "Trunc": call("trunc", X),
 }
 
@@ -123,16 +126,13 @@ OF_TRUTHS: dict[str, Expr] = {
 
 # Domains to guard, unless the operands are known to keep to them.
 GUARDED: dict[str, Callable[..., Tensor]] = {
-    "Divide": guards.quotient,
     "Log": guards.logarithm,
     "Log1p": guards.log1p,
     "Log10": lambda graph, x: guards.logarithm(graph, x, 10.0),
     "Log2": lambda graph, x: guards.logarithm(graph, x, 2.0),
     "Power": guards.raised,
-    "Reciprocal": lambda graph, x: guards.quotient(graph, graph.constant(1.0), x),
     "Rsqrt": guards.reciprocal_root,
     "Sqrt": guards.root,
-    "TrueDivide": guards.quotient,
 }
 
 # Real numbers, computed without gradients, are what these give back.

@@ -11,10 +11,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from keras2sql.graph import expr as ex
-from keras2sql.graph import ops
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import Expr, ExprLike, X, Y, call, maximum, minimum, sqrt, where
 from keras2sql.graph.probabilities import bounds
@@ -25,11 +22,9 @@ def nonzero(b: ExprLike) -> Expr:
     return where(call("eq", b, 0.0), 1.0, b)
 
 
-def divide(a: ExprLike, b: ExprLike, at_zero: ExprLike | None = None) -> Expr:
-    """``a / b``; `at_zero` for a divisor 0, or the infinities and NaN that Keras gives."""
-    if at_zero is None:
-        lower = where(call("lt", a, 0.0), -math.inf, math.nan)
-        at_zero = where(call("gt", a, 0.0), math.inf, lower)
+def divide(a: ExprLike, b: ExprLike, at_zero: ExprLike) -> Expr:
+    """``a / b``; `at_zero` for a divisor 0.  The infinity and NaN of a plain quotient need none
+    of this: lowering guards it where it has to."""
     return where(call("eq", b, 0.0), at_zero, call("div", a, nonzero(b)))
 
 
@@ -90,29 +85,6 @@ def raised(graph: Builder, x: Tensor, y: Tensor) -> Tensor:
 
 
 # -- the shorter form where the operand allows it
-
-
-def quotient(graph: Builder, x: Tensor, y: Tensor) -> Tensor:
-    return graph.map(X / Y if never_zero(y) else divide(X, Y), x, y)
-
-
-def never_zero(x: Tensor) -> bool:
-    """Whether no element of `x` can be 0, whatever the inputs."""
-    if x.constant is not None:
-        return bool(np.all(x.constant != 0))
-    low, high = bounds(x)
-    return low > 0 or high < 0 or _sums_a_softmax(x)
-
-
-def _sums_a_softmax(x: Tensor) -> bool:
-    """Whether this is ``sum(exp(z - max(z)))``, one of whose terms is 1."""
-    if not (isinstance(x.op, ops.Reduce) and x.op.how == "sum" and x.inputs):
-        return False
-    (powers,) = x.inputs
-    if not (powers.op == ops.Map(ex.exp(X)) and powers.inputs[0].op == ops.Map(X - Y)):
-        return False
-    z, top = powers.inputs[0].inputs
-    return top.inputs == (z,) and top.op == ops.Reduce("max", x.op.axes, keepdims=True)
 
 
 def root(graph: Builder, x: Tensor) -> Tensor:

@@ -149,7 +149,7 @@ def average(graph: Builder, x: Any, weights: Any = None, axis: Any = None) -> Te
     x, w = numbers(graph, x, weights)
     w = graph.map(where(call("le", 0.0, 1.0), Y, X), x, w)
     weighted = graph.reduce("sum", graph.map(X * Y, x, w), axes)
-    return guards.quotient(graph, weighted, graph.reduce("sum", w, axes))
+    return graph.map(X / Y, weighted, graph.reduce("sum", w, axes))
 
 
 @operation("Logsumexp")
@@ -166,7 +166,8 @@ def nanmean(graph: Builder, x: Any, axis: Any = None, keepdims: bool = False) ->
     (x,) = numbers(graph, tensor_of(x))
     axes = axes_of(axis, x)
     total = graph.reduce("sum", known(graph, x, 0.0), axes, keepdims)
-    return guards.quotient(graph, total, graph.reduce("sum", graph.map(_NUMBER, x), axes, keepdims))
+    count = graph.reduce("sum", graph.map(_NUMBER, x), axes, keepdims)
+    return graph.map(X / Y, total, count)
 
 
 @operation("Nanmax")

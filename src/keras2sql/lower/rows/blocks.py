@@ -60,7 +60,8 @@ class Blocks(Elements):
         join = f"JOIN {side} AS w ON w.k = x.k"
         # A step of its own: SQLite sorts all that a sum reads before it computes it.
         products = self._rows(f"{step} AS x", "x.r", target, terms, join)
-        summed = self._rows(self.add(t, "products", products), "r", "i", "sum(v)", "GROUP BY 1, 2")
+        total = self._aggregate("sum(v)", x)
+        summed = self._rows(self.add(t, "products", products), "r", "i", total, "GROUP BY 1, 2")
         return self.add(t, "linear" if len(t.inputs) == 3 else "", summed)
 
     def _weights(self, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> str:

@@ -54,6 +54,7 @@ class Elements:
     ) -> None:
         self.writer, self.dialect = writer, writer.dialect
         self.uses, self.inner, self.table = parts.body, parts.inner, constants.table
+        self.nans = parts.nans
         quote = self.dialect.quote
         self.r = quote(r)
         self.source = f"{quote(numbered)} AS n"
@@ -279,10 +280,16 @@ class Elements:
             )
             side = self.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
             join = f"JOIN {side} AS w ON w.k = x.k"
-        grouped = self._rows(
-            f"{source} AS x", "x.r", "x.i + w.i", "sum(x.v * w.v)", join, "GROUP BY 1, 2"
-        )
+        total = self._aggregate("sum(x.v * w.v)", x, y)
+        grouped = self._rows(f"{source} AS x", "x.r", "x.i + w.i", total, join, "GROUP BY 1, 2")
         return self.add(t, "linear" if len(t.inputs) == 3 else "", grouped)
+
+    def _aggregate(self, text: str, *read: Tensor) -> str:
+        """What is computed of many rows; NULL where one is, if that can be."""
+        if not any(t in self.nans for t in read):
+            return text
+        value = text[text.index("(") + 1 : text.index(")")]
+        return f"CASE WHEN count({value}) = count(*) THEN {text} END"
 
     def _keyed(self, t: Tensor, x: Tensor, keys: list[int], target: list[int]) -> str:
         """`x` with the key that it is joined by, and its share of the result's index."""
@@ -313,8 +320,11 @@ class Elements:
         elif op.how == "prod":
             texts = [f"max(CASE {inside} WHEN {k} THEN x.v END)" for k in range(math.prod(gone))]
             text = " * ".join(texts)
+        elif op.how == "mean":
+            # In PostgreSQL avg() sums up squares, too, which may overflow.
+            text = self._aggregate(f"sum(x.v) / {self.number(math.prod(gone))}", x)
         else:
-            text = f"{_AGGREGATES[op.how]}(x.v)"
+            text = self._aggregate(f"{op.how}(x.v)", x)
         return self.add(t, "", self._rows(source, "x.r", place, text, group))
 
     def join(self, op: ops.Join, t: Tensor) -> str:
@@ -355,9 +365,6 @@ class Elements:
         tests = ("GROUP BY r", "HAVING count(v) = count(*)")
         self.conditions.append(self.add(t, "found", Select((Column("r", "r"),), step, tests)))
         return step
-
-
-_AGGREGATES = {"sum": "sum", "mean": "avg", "max": "max", "min": "min"}
 
 
 def _without(names: dict[Cell, str], cell: Cell) -> dict[Cell, str]:

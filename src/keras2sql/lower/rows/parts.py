@@ -22,7 +22,8 @@ class Parts:
     """`front` gives every element of the tensors `entries` as an output of its own; `cuts`
     are the tensors that the graph `tail` reads as its inputs, in their order.  `body` has
     those between, operands first, with how often each is read; `inner` are those among them
-    that are read once, element by element, and so need no rows of their own."""
+    that are read once, element by element, and so need no rows of their own.  Of those in
+    `nans` some elements may be NULL."""
 
     front: Graph
     entries: tuple[Tensor, ...]
@@ -30,6 +31,7 @@ class Parts:
     inner: frozenset[Tensor]
     cuts: tuple[Tensor, ...]
     tail: Graph
+    nans: frozenset[Tensor] = frozenset()
 
 
 def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Parts:

@@ -11,10 +11,10 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
-from keras2sql.graph.scan import unroll
 from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
@@ -25,6 +25,9 @@ from keras2sql.lower.source import Source
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select, Union
+
+# What steps call those that they read.
+ALIASES = frozenset("acemnswx") | {f"b{n}" for n in range(1000)}
 
 TAIL = 64
 """Tensors of up to this many elements are computed in columns behind the last layer."""
@@ -51,10 +54,10 @@ def lower(
             "the rows strategy takes one row of the source at a time; a state or a sequence that "
             "goes from row to row needs the columns or the arrays strategy"
         )
-    graph = unroll(graph)
+    graph, nans = guarded_rows(graph, dialect)
     gathered = array_columns.gathered(graph, source, dialect, "rows")
     arrays = source.arrays | {t.layer for t in gathered}
-    rows = _Rows(split(graph, tail, arrays), source, dialect, precision)
+    rows = _Rows(replace(split(graph, tail, arrays), nans=nans), source, dialect, precision)
     return rows.run(header, name, beside)
 
 
@@ -62,6 +65,7 @@ class _Rows(Writer):
     def __init__(self, parts: Parts, source: Source, dialect: Dialect, precision: str) -> None:
         super().__init__(parts.front, source, dialect, precision, strategy="rows")
         self.parts = parts
+        self.relations = Names({*source.words(), *ALIASES})
         self.row = self.columns.take("source_row")
 
     def run(self, header: tuple[str, ...], name: str, beside: bool) -> Lowered:
@@ -173,6 +177,8 @@ class _Rows(Writer):
             found += [Column(n, value) for n, value in zip(names, values, strict=True)]
             joins.append(f"LEFT JOIN {side} ON {side}.r = n.{body.r}")
             tests.append(f"{side}.r IS NOT NULL")
+        # Tensors of the same elements in other shapes are one step.
+        joins, tests = list(dict.fromkeys(joins)), list(dict.fromkeys(tests))
         for step in dict.fromkeys(body.conditions):
             joins.append(f"LEFT JOIN {step} ON {step}.r = n.{body.r}")
             tests.append(f"{step}.r IS NOT NULL")

@@ -1,0 +1,20 @@
+"""What a database computes where there is no number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """`has_infinity`: whether numbers can be infinite.  `divides_by_zero`: whether x / 0 is
+    infinite or NaN; elsewhere it raises, or is NULL, and is tested for.  `nan` is what NaN is:
+    "null", "greatest" of all numbers, the greatest or the least "by sign", or "apart": then no
+    comparison holds for it, but of two arguments greatest() takes one or the other.
+    `undefined` are functions that raise where Keras gives NaN, or make a number of NaN.
+    """
+
+    has_infinity: bool = True
+    divides_by_zero: bool = False
+    nan: str = "null"
+    undefined: frozenset[str] = frozenset()

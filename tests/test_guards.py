@@ -1,0 +1,178 @@
+"""No row takes the predictions of others with it: whatever divides by zero, leaves a domain or
+grows beyond all bounds in one row gives what Keras gives, NaN being NULL, on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from keras import ops
+
+import keras2sql
+from conformance.matrix import DATABASES, Database
+from conformance.test_sql import run
+from keras2sql import heads
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from keras2sql.graph.simplify import simplify
+from keras2sql.read import read_model
+from layers.build import double_precision, randomize
+
+Load = Callable[[Engine, str, pd.DataFrame], None]
+L = keras.layers
+
+EACH = pytest.mark.parametrize(
+    "database",
+    [
+        pytest.param(
+            d, id=d.dialect, marks=[pytest.mark.xdist_group("spark")] if d.engine == "spark" else []
+        )
+        for d in DATABASES
+    ],
+)
+
+
+def masked_mean(x: Any) -> Any:
+    words = L.Embedding(9, 3, mask_zero=True)(x)
+    return L.Dense(2, activation="softmax")(L.GlobalAveragePooling1D()(words))
+
+
+def normalized(layer: Any) -> Callable[[Any], Any]:
+    return lambda x: L.Dense(2, activation="relu6")(layer(epsilon=0.0)(x))
+
+
+SPECIAL = np.array([[0.0, 0.0, 0.0], [1.0, -2.0, 0.5], [-1.0, 0.0, 3.0], [2.0, 2.0, 2.0]])
+NETWORKS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
+    "masked mean": (masked_mean, np.array([[1.0, 2, 3], [0, 0, 0], [4, 0, 0]])),
+    "layer normalization": (normalized(L.LayerNormalization), SPECIAL),
+    "rms normalization": (normalized(L.RMSNormalization), SPECIAL),
+    "unit normalization": (lambda x: L.Dense(2)(L.UnitNormalization()(x)), SPECIAL),
+    "sparsemax": (L.Activation("sparsemax"), SPECIAL),
+    "divide": (lambda x: ops.divide(x, x[:, :1]), SPECIAL),
+    "quotient of a quotient": (lambda x: ops.sigmoid(x[:, 1:] / (1.0 / x[:, :1])), SPECIAL),
+    "reciprocal, then bounded": (lambda x: ops.tanh(ops.reciprocal(x)), SPECIAL),
+    "reciprocal, then compared": (lambda x: ops.relu6(x[:, :1] / x), SPECIAL),
+    "infinite, then sine": (lambda x: ops.sin(ops.log(ops.abs(x))), SPECIAL),
+    "mod": (lambda x: ops.mod(x, x[:, 1:2]), SPECIAL),
+    "floor divide": (lambda x: ops.floor_divide(x, x[:, 1:2]), SPECIAL),
+    "logarithm": (lambda x: ops.log(x), SPECIAL),
+    "root": (lambda x: ops.sqrt(x), SPECIAL),
+    "rsqrt": (lambda x: ops.rsqrt(x), SPECIAL),
+    "power": (lambda x: ops.power(x, x[:, 2:]), SPECIAL),
+    "arcs": (lambda x: ops.arccosh(x) + ops.arcsin(x) + ops.arctanh(x), SPECIAL),
+    "softmax of infinity": (lambda x: ops.softmax(ops.log(ops.abs(x)), axis=-1), SPECIAL),
+    "smallest": (lambda x: ops.min(x[:, :1] / x, axis=-1), SPECIAL),
+    "some of a sum": (lambda x: L.Dense(3)(ops.sqrt(x)), SPECIAL),
+    "some of the greatest": (lambda x: ops.max(ops.sqrt(x), axis=-1), SPECIAL),
+    "some of a mean": (lambda x: ops.mean(ops.sqrt(x), axis=-1), SPECIAL),
+    "where": (lambda x: ops.where(x[:, :1] / x > 0.5, 1.0, 2.0), SPECIAL),
+}
+HUGE = np.array([1e-320, 1e-200, 1e-78, 1e-20, 0.0, 0.5, 1e8, 1e20, 1e78, 1e200, 1e308])
+ENDS = np.stack([np.roll(np.outer([1.0, -1.0], HUGE).reshape(-1), k) for k in range(22)])[:, :6]
+PRODUCTS: dict[str, Callable[[Any], Any]] = {
+    "product": lambda x: ops.prod(x, axis=-1),
+    "running product": lambda x: ops.cumprod(x, axis=-1),
+    "squares of squares": lambda x: ops.square(ops.square(ops.square(x))),
+    "multiply": lambda x: L.Multiply()([x, x, x, x, x]),
+    "power": lambda x: ops.power(ops.abs(x), 7.0),
+    "dot": lambda x: L.Dot(axes=-1)([x * x, x * x]),
+    "variance": lambda x: ops.var(x * x, axis=-1),
+    "normalization": lambda x: L.LayerNormalization()(x * x * x),
+    "deep": lambda x: deep(x, 40.0),
+    "deep and tiny": lambda x: deep(x, 1e-12),
+    "quotient": lambda x: x / (x * x * x),
+    "exponentials": lambda x: ops.prod(ops.exp(x), axis=-1) / ops.exp(-x[:, 0]),
+}
+
+
+def deep(x: Any, size: float) -> Any:
+    for _ in range(30):
+        x = L.Dense(6, use_bias=False, kernel_initializer=keras.initializers.Constant(size))(x)
+    return x
+
+
+def network(make: Callable[[Any], Any], width: int, rng: np.random.Generator | None) -> Any:
+    with double_precision():
+        x = keras.Input((width,), name="x")
+        model = keras.Model(x, make(x))
+        if rng is not None:
+            randomize(model, rng)
+        return model
+
+
+def computed(model: Any, rows: np.ndarray) -> list[np.ndarray]:
+    with double_precision(), np.errstate(all="ignore"):
+        found = np.asarray(model(rows, training=False), dtype=np.float64).reshape(len(rows), -1)
+    return list(found.T)
+
+
+@EACH
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_not_defined_in_a_row_is_null_in_that_row(
+    name: str, database: Database, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    dialect = get(database.dialect)
+    make, rows = NETWORKS[name]
+    model = network(make, rows.shape[1], np.random.default_rng(5))
+    expected = computed(model, rows)
+    graph = simplify(heads.bare(read_model(model).graph))
+    for strategy in dialect.strategies:
+        found = run(graph, {"x": rows}, engine, dialect, load_table, strategy)
+        single = strategy == "arrays" and dialect.packed_precision == "single"
+        for values, wanted in zip(found.values(), expected, strict=True):
+            infinite = np.isinf(wanted)
+            if not dialect.arithmetic.has_infinity:
+                values = np.where(infinite & (np.abs(values) >= 1e99), wanted, values)
+            np.testing.assert_allclose(values, wanted, rtol=1e-4 if single else 1e-9, atol=1e-9)
+
+
+@EACH
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_numbers_of_any_size_raise_nowhere(
+    name: str, database: Database, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    dialect = get(database.dialect)
+    model = network(PRODUCTS[name], ENDS.shape[1], None)
+    graph = simplify(heads.bare(read_model(model).graph))
+    expected = computed(model, ENDS)
+    ordinary = (np.abs(ENDS) < 1e30) & ((np.abs(ENDS) > 1e-30) | (ENDS == 0))
+    for strategy in dialect.strategies:
+        found = run(graph, {"x": ENDS}, engine, dialect, load_table, strategy)
+        single = strategy == "arrays" and dialect.packed_precision == "single"
+        for values, wanted in zip(found.values(), expected, strict=True):
+            # Beyond 1e38 Keras in its own 32 bit has infinity, below 1e-45 zero.
+            known = ordinary.all(axis=1) & (np.abs(wanted) < 1e38)
+            np.testing.assert_allclose(
+                values[known], wanted[known], rtol=1e-4 if single else 1e-9, atol=1e-45
+            )
+
+
+@EACH
+def test_a_label_is_of_no_row_without_probabilities(
+    database: Database, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    model = network(masked_mean, 3, np.random.default_rng(5))
+    rows = np.array([[1.0, 2, 3], [0, 0, 0], [4, 0, 0]])
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"])
+    frame.insert(0, "id", range(3))
+    load_table(engine, "label_rows", frame)
+    for strategy in get(database.dialect).strategies:
+        found = keras2sql.convert(
+            model,
+            dialect=database.dialect,
+            table="label_rows",
+            key="id",
+            features=["a", "b", "c"],
+            labels=["yes", "no"],
+            strategy=strategy,
+        ).run(engine.connection)
+        found = found.sort_values("id")
+        assert found.iloc[1, 1:].isna().all()
+        assert found.iloc[[0, 2], 1:].notna().all().all()
