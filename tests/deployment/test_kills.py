@@ -1,0 +1,95 @@
+"""Every verb that writes, killed at any moment, with and without another beside it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from collections import Counter
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+from deployment import jobs
+from keras2sql.engines import connect
+
+
+@pytest.fixture(params=["duckdb", "sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that other processes can open."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    path = tmp_path / "test.db"
+    if request.param == "duckdb":
+        import duckdb
+
+        duckdb.connect(path).close()
+    else:
+        path.touch()
+    return f"{request.param}:///{path}"
+
+
+def started(
+    context: ForkServerContext, url: str, verb: str, version: int
+) -> tuple[ForkServerProcess, Connection]:
+    ours, theirs = context.Pipe()
+    process = context.Process(target=jobs.job, args=(url, verb, version, theirs))
+    process.start()
+    theirs.close()
+    assert ours.recv() == "ready"
+    return process, ours
+
+
+def ended(process: ForkServerProcess, pipe: Connection) -> str:
+    """What it told last; empty where it was killed before."""
+    try:
+        said = str(pipe.recv())
+    except EOFError:
+        said = ""
+    process.join()
+    return said
+
+
+def killed(url: str, kills: int, rows: int, verbs: tuple[str, ...] = jobs.VERBS) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["deployment.jobs", "pandas", "sqlalchemy"])
+    chance, whole, counted = random.Random(kills), {}, Counter[str]()
+    for version in range(2, kills + 2):
+        verb = verbs[version % len(verbs)]
+        beside = not url.startswith("duckdb") and version % 3 == 0
+        with connect(url) as engine:
+            jobs.prepare(engine, verb, version, rows)
+        other = started(context, url, verb, version) if beside else None
+        process, pipe = started(context, url, verb, version)
+        start = time.perf_counter()
+        if verb in whole:
+            time.sleep(chance.uniform(0, whole[verb]))
+            process.kill()
+        said = ended(process, pipe)
+        if said == "done" and not beside:
+            whole[verb] = min(whole.get(verb, 60.0), time.perf_counter() - start)
+        counted[f"{verb}{' beside another' if beside else ''}: {said or 'killed'}"] += 1
+        assert said in ("", "done") or (beside and jobs.was_in_the_way(said)), said
+        if other is not None:
+            said = ended(*other)
+            assert said == "done" or jobs.was_in_the_way(said), said
+        with connect(url) as engine:
+            jobs.check_between(engine, verb, version)
+            jobs.finish(engine, verb, version)
+            jobs.check_after(engine, verb, version)
+    with connect(url) as engine:
+        jobs.clear(engine)
+    for what, times in sorted(counted.items()):
+        print(f"{times:4} x {what}")
+    assert any(what.endswith("killed") for what in counted), "no kill came before the end"
+
+
+def test_each_verb_killed(url: str) -> None:
+    killed(url, kills=10, rows=300)
+
+
+@pytest.mark.sweep
+def test_two_hundred_kills(url: str) -> None:
+    killed(url, kills=200, rows=1000)
