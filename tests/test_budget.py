@@ -85,6 +85,7 @@ def test_what_is_written_out() -> None:
         graph.room(1 << 13, 1 << 13)
     with pytest.raises(ModelFileError, match="no weights"):
         graph.positions(graph.input("y", (1 << 30,)))
+    graph = Builder()
     for _ in range(budget.MOST_WRITTEN >> 20):
         graph.take(x, np.zeros(1 << 20, dtype=np.intp))
     with pytest.raises(ModelFileError, match="no weights"):

@@ -106,8 +106,11 @@ def check_choice(choice: Index, size: int) -> None:
 def choose(index: Index, axis: int, choice: Index) -> Index:
     """``np.take`` for an array of indices: -1, in either, means no element."""
     taken = np.take(index, np.maximum(choice, 0), axis)
-    absent = (choice < 0).reshape(choice.shape + (1,) * (index.ndim - axis - 1))
-    return np.where(absent, -1, taken)
+    if not (choice < 0).any():
+        return taken
+    flat = taken.reshape(*index.shape[:axis], choice.size, -1)
+    flat[..., (choice < 0).reshape(-1), :] = -1
+    return flat.reshape(taken.shape)
 
 
 def truth(graph: Builder, mask: Tensor | None) -> Tensor | None:
