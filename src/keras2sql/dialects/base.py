@@ -35,6 +35,9 @@ class Limits:
     a name, in UTF-8.  `elements`: of an array that a product takes.  `expansions`: of steps,
     when each is written out wherever another reads it, as some do to plan.  `products`: of one
     step, beyond which each takes longer, as measured: they no longer fit in a processor's cache.
+    `spelled`: operations that a statement by columns or arrays writes out: 2,000,000 are 50 to
+    80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
+    `places`: elements that the windows of a network by rows choose; as many take 4 s and 600 MB.
     """
 
     select_columns: int | None = None
@@ -46,6 +49,8 @@ class Limits:
     elements: int | None = None
     expansions: int | None = None
     products: int | None = None
+    spelled: int = 2_000_000
+    places: int = 24_000_000
 
 
 @dataclass(frozen=True)

@@ -216,12 +216,15 @@ class Builder(Notes):
     arrays or numbers.  Axes count without the batch; negative ones from the end.
     """
 
-    def __init__(self, streaming: bool = False) -> None:
-        """With `streaming`, recurrent layers see one step and keep their states for the next."""
+    def __init__(self, streaming: bool = False, budget: Budget | None = None) -> None:
+        """With `streaming`, recurrent layers see one step and keep their states for the next.
+
+        `budget` is what a graph may take that a file asks for.
+        """
         super().__init__()
         self.streaming = streaming
         self.layer = ""
-        self.budget = Budget()
+        self.budget = budget
         self._whole: dict[Tensor, Tensor] = {}
         self._carried: list[tuple[Tensor, Tensor]] = []
         self._states = 0
@@ -245,7 +248,8 @@ class Builder(Notes):
         if isinstance(value, Tensor):
             return value
         array = np.asarray(value)
-        self.budget.keep(self.layer, array.shape)
+        if self.budget is not None:
+            self.budget.keep(self.layer, array.shape)
         return tensor(ops.Constant(array), (), self.layer)
 
     def zeros(self, shape: Shape) -> Tensor:
@@ -255,7 +259,8 @@ class Builder(Notes):
 
     def _make(self, op: ops.Op, *operands: ArrayLike | Tensor) -> Tensor:
         made = tensor(op, [self.constant(o) for o in operands], self.layer)
-        self.budget.tensor(self.layer, made.shape)
+        if self.budget is not None:
+            self.budget.tensor(self.layer, made.shape)
         return made
 
     def room(self, *sizes: int) -> None:
@@ -263,7 +268,8 @@ class Builder(Notes):
 
         Raises `ModelFileError` where that is more than any honest model takes.
         """
-        self.budget.room(self.layer, *sizes)
+        if self.budget is not None:
+            self.budget.room(self.layer, *sizes)
 
     # -- the ops
 
@@ -296,7 +302,8 @@ class Builder(Notes):
         if isinstance(index, ops.Places):
             return self._make(ops.Take(index, fill), x)
         array = np.asarray(index, dtype=np.intp)
-        self.budget.keep(self.layer, array.shape)
+        if self.budget is not None:
+            self.budget.keep(self.layer, array.shape)
         return self._make(ops.Take(array, fill), x)
 
     def reduce(

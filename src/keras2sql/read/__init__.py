@@ -12,6 +12,7 @@ from typing import Any
 
 import keras2sql.layers  # noqa: F401 - registers the converters
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
+from keras2sql.graph.budget import Budget
 from keras2sql.graph.core import Builder
 from keras2sql.read.assemble import Assembly
 from keras2sql.read.files import read_file
@@ -55,7 +56,7 @@ def inspect_model(
             raise ModelFileError(
                 f"a {type(model).__name__} is neither the path of a model file nor a Keras model"
             )
-        builder = Builder(streaming=steps is not None and steps.streaming)
+        builder = Builder(steps is not None and steps.streaming, Budget())
         assembly = Assembly(found.weights, found.keras, builder, steps=steps)
         graph = assembly.graph(found.model)
     except RecursionError as error:

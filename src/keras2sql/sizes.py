@@ -1,0 +1,86 @@
+"""What is too large for a statement, told from the graph before anything is written."""
+
+from __future__ import annotations
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import DialectLimitError
+from keras2sql.graph import ops
+from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.scan import Scan
+
+MOST_COLUMNS = 200_000
+"""Columns of features: an image of 256 x 256 in three colours is as many."""
+
+MOST_OUTPUTS = 20_000
+"""Columns of a result."""
+
+# Before it is simplified, a graph may compute more than it does afterwards.
+SLACK = 8
+
+
+def check_columns(features: int, outputs: int, arrays: bool) -> None:
+    """Raise `DialectLimitError` for more columns than any table or result has."""
+    if outputs > MOST_OUTPUTS:
+        raise DialectLimitError(
+            f"the model has {outputs:,} outputs, each a column of the result, which has "
+            f"{MOST_OUTPUTS:,} at most; convert a model that ends in fewer, such as "
+            "keras.Model(model.inputs, layer.output) of a layer before or behind"
+        )
+    if features > MOST_COLUMNS:
+        other = (
+            "pass the name of one column that holds them as an array"
+            if arrays
+            else ("choose a database with arrays")
+        )
+        raise DialectLimitError(
+            f"the model takes {features:,} numbers per row, and no table has more than "
+            f"{MOST_COLUMNS:,} columns; {other}"
+        )
+
+
+def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1) -> None:
+    """Raise `DialectLimitError` where a statement by this strategy would be too long to write."""
+    limits = dialect.limits
+    if strategy == "rows":
+        moved = sum(t.size for t in graph.tensors() if isinstance(t.op, ops.Take))
+        weights = sum(t.size for t in graph.tensors() if t.constant is not None)
+        most = limits.places + 4 * weights
+        if moved > most * slack:
+            raise DialectLimitError(
+                f"the windows of this network choose {moved:,} elements per row, "
+                f"{_times(moved, most)} the {most:,} that its rows can be written for; reduce the "
+                "size of its input, or the layers that keep it"
+            )
+        return
+    spelled = operations(graph)
+    if spelled > limits.spelled * slack:
+        if "rows" in dialect.strategies:
+            way = "strategy='rows' (or 'auto') writes none out"
+        else:
+            way = "DuckDB, PostgreSQL, SQLite and MariaDB have rows, which write none out"
+        raise DialectLimitError(
+            f"strategy '{strategy}' writes out each of the {spelled:,} operations per row, "
+            f"{_times(spelled, limits.spelled)} the {limits.spelled:,} that a statement for "
+            f"{dialect.title} may have; {way}, and smaller inputs or fewer filters have fewer"
+        )
+
+
+def operations(graph: Graph) -> int:
+    """How many a statement by columns writes out; of a recurrence, for each step."""
+    return sum(map(_spelled, graph.tensors()))
+
+
+def _spelled(t: Tensor) -> int:
+    """The operations that a statement writes out for a tensor."""
+    shapes = [i.shape for i in t.inputs]
+    if isinstance(t.op, Scan):
+        return t.inputs[0].shape[0] * operations(t.op.body)
+    if t.constant is not None or isinstance(t.op, ops.Take | ops.Join | ops.Input):
+        return 0
+    if isinstance(t.op, ops.Reduce):
+        return t.inputs[0].size
+    return max(t.size, t.op.work(*shapes))
+
+
+def _times(count: int, most: int) -> str:
+    return f"{count / most:.2g} times" if count < 100 * most else f"{count // most:,} times"

@@ -1,0 +1,78 @@
+"""What is too large for a statement is refused before anything is written."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from read.archives import archive, changed
+from read.archives import functional as small
+
+from keras2sql import api, sizes
+from keras2sql.dialects import DIALECTS
+from keras2sql.errors import DialectLimitError
+from keras2sql.graph.core import Builder, Graph
+from keras2sql.graph.expr import X
+
+
+def convolved(side: int, filters: int) -> Graph:
+    """A 3 x 3 convolution of an image in three colours, and the mean of each filter."""
+    graph = Builder()
+    x = graph.input("x", (side, side, 3))
+    windows = np.zeros((side, side, 27), dtype=np.intp)
+    y = graph.contract(graph.take(x, windows), np.ones((27, filters)))
+    return graph.graph([x], {"y": graph.reduce("mean", y, (0, 1))})
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("strategy", ["columns", "arrays"])
+def test_a_statement_that_spells_a_hundred_million(name: str, strategy: str) -> None:
+    graph = convolved(208, 100)
+    assert 116e6 < graph.multiply_adds() < 118e6
+    with pytest.raises(DialectLimitError, match=r"12\d,\d{3},\d{3} operations per row, \d+ times"):
+        sizes.check_strategy(graph, DIALECTS[name], strategy, sizes.SLACK)
+    sizes.check_strategy(convolved(40, 16), DIALECTS[name], strategy)
+
+
+def test_rows_take_it() -> None:
+    sizes.check_strategy(convolved(208, 100), DIALECTS["duckdb"], "rows")
+    with pytest.raises(DialectLimitError, match="elements per row.*times"):
+        sizes.check_strategy(convolved(1200, 1), DIALECTS["duckdb"], "rows")
+
+
+def test_a_recurrence_counts_for_each_step() -> None:
+    graph = Builder()
+    x = graph.input("x", (1000,))
+    y = graph.map(X + 1.0, x)
+    assert sizes.operations(graph.graph([x], {"y": y})) == 1000
+
+
+def model(folder: Path, units: int) -> Path:
+    config: dict[str, Any] = changed(
+        small(), "config", "layers", 0, "config", "batch_shape", to=[None, units]
+    )
+    config = changed(config, "config", "output_layers", to=[["x", 0, 0]])
+    return archive(folder / "m.keras", config)
+
+
+def test_more_columns_than_tables_have(tmp_path: Path) -> None:
+    for count, features, said in (
+        (300_000, "pixels", "300,000 outputs"),
+        (15_000_000, None, "15,000,000 outputs"),
+    ):
+        with pytest.raises(DialectLimitError, match=said):
+            api.convert(model(tmp_path, count), "duckdb", "t", "id", features=features)
+    with pytest.raises(DialectLimitError, match="300,000 numbers per row.*one column"):
+        sizes.check_columns(300_000, 1, arrays=True)
+    with pytest.raises(DialectLimitError, match="database with arrays"):
+        sizes.check_columns(300_000, 1, arrays=False)
+
+
+def test_refusing_is_quick(tmp_path: Path) -> None:
+    before = time.process_time()
+    with pytest.raises(DialectLimitError):
+        api.convert(model(tmp_path, 16_000_000), "clickhouse", "t", "id")
+    assert time.process_time() - before < 10  # a tenth of a second, on an idle machine
