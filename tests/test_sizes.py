@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from read.archives import archive, changed
-from read.archives import functional as small
 
 from keras2sql import api, sizes
 from keras2sql.dialects import DIALECTS
 from keras2sql.errors import DialectLimitError
 from keras2sql.graph.core import Builder, Graph
-from keras2sql.graph.expr import X
+from keras2sql.graph.expr import X, Y
+from keras2sql.graph.scan import scan
+from read.archives import archive, changed
+from read.archives import functional as small
 
 
 def convolved(side: int, filters: int) -> Graph:
@@ -39,21 +40,27 @@ def test_a_statement_that_spells_a_hundred_million(name: str, strategy: str) -> 
 
 def test_rows_take_it() -> None:
     sizes.check_strategy(convolved(208, 100), DIALECTS["duckdb"], "rows")
-    with pytest.raises(DialectLimitError, match="elements per row.*times"):
+    with pytest.raises(DialectLimitError, match=r"elements per row.*times"):
         sizes.check_strategy(convolved(1200, 1), DIALECTS["duckdb"], "rows")
 
 
 def test_a_recurrence_counts_for_each_step() -> None:
     graph = Builder()
-    x = graph.input("x", (1000,))
-    y = graph.map(X + 1.0, x)
-    assert sizes.operations(graph.graph([x], {"y": y})) == 1000
+    x = graph.input("x", (50, 3))
+
+    def step(xs: list[Any], states: list[Any]) -> tuple[Any, list[Any]]:
+        y = graph.map(X + Y, xs[0], states[0])
+        return y, [y]
+
+    every, _ = scan(graph, step, [x], [graph.zeros((3,))])
+    assert sizes.operations(graph.graph([x], {"y": every})) == 150
 
 
 def model(folder: Path, units: int) -> Path:
     config: dict[str, Any] = changed(
         small(), "config", "layers", 0, "config", "batch_shape", to=[None, units]
     )
+    config = changed(config, "config", "layers", to=config["config"]["layers"][:1])
     config = changed(config, "config", "output_layers", to=[["x", 0, 0]])
     return archive(folder / "m.keras", config)
 
@@ -65,10 +72,13 @@ def test_more_columns_than_tables_have(tmp_path: Path) -> None:
     ):
         with pytest.raises(DialectLimitError, match=said):
             api.convert(model(tmp_path, count), "duckdb", "t", "id", features=features)
-    with pytest.raises(DialectLimitError, match="300,000 numbers per row.*one column"):
-        sizes.check_columns(300_000, 1, arrays=True)
+    wide = convolved(400, 1)
+    sizes.check_columns(wide, "pixels", arrays=True)
+    sizes.check_columns(wide, {"x": "pixels"}, arrays=True)
+    with pytest.raises(DialectLimitError, match=r"480,000 numbers per row.*one column"):
+        sizes.check_columns(wide, None, arrays=True)
     with pytest.raises(DialectLimitError, match="database with arrays"):
-        sizes.check_columns(300_000, 1, arrays=False)
+        sizes.check_columns(wide, {"x": ["a"]}, arrays=False)
 
 
 def test_refusing_is_quick(tmp_path: Path) -> None:

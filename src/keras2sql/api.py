@@ -218,7 +218,7 @@ def convert(
     else:
         network = read(model, weights_file, trust_pickle, sequences.sized(features))
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
-    _check_sizes(network, features, database)
+    sizes.check_columns(network.graph, features, bool(database.array))
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))
@@ -228,10 +228,7 @@ def convert(
     if order is not None and order.column in source.key:
         raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
     _check_columns(source.shown, tuple(graph.outputs), database)
-    chained = bool(graph.carried) or order is not None
-    by_rows = strategy in ("auto", "rows") and "rows" in database.strategies and not chained
-    foreseen = "rows" if by_rows else "columns" if strategy == "auto" else strategy
-    sizes.check_strategy(graph, database, foreseen, sizes.SLACK)
+    sizes.check_foreseen(graph, database, strategy, order is not None)
     graph = simplify(graph)
     chosen = plan(graph, database, strategy, weights, precision, order is not None)
     sizes.check_strategy(graph, database, chosen.strategy)
@@ -294,16 +291,6 @@ def layers() -> pd.DataFrame:
 
     frame: pd.DataFrame = pd.DataFrame(supported(), columns=["layer", "supported", "notes"])
     return frame
-
-
-def _check_sizes(network: Network, features: Features | None, database: Dialect) -> None:
-    """Raise `DialectLimitError` for inputs or outputs of more columns than tables have."""
-    graph = network.graph
-    apart = [t for t in graph.inputs if not isinstance(features, str)]
-    if isinstance(features, Mapping):
-        apart = [t for t in apart if not isinstance(features.get(t.layer), str)]
-    outputs = sum(t.size for t in graph.outputs.values())
-    sizes.check_columns(sum(t.size for t in apart), outputs, bool(database.array))
 
 
 def _names(names: str | Sequence[str], what: str, empty: bool = False) -> tuple[str, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError
 from keras2sql.graph import ops
@@ -14,12 +17,25 @@ MOST_COLUMNS = 200_000
 MOST_OUTPUTS = 20_000
 """Columns of a result."""
 
-# Before it is simplified, a graph may compute more than it does afterwards.
 SLACK = 8
+"""So many times as much may a graph compute before it is simplified."""
 
 
-def check_columns(features: int, outputs: int, arrays: bool) -> None:
-    """Raise `DialectLimitError` for more columns than any table or result has."""
+def check_columns(graph: Graph, features: Any, arrays: bool) -> None:
+    """Raise `DialectLimitError` for more columns than any table or result has.
+
+    `features` are as `convert` takes them; `arrays`: whether a column may hold all of an input.
+    """
+    given = features if isinstance(features, Mapping) else dict.fromkeys(_names(graph), features)
+    apart = [t for t in graph.inputs if not isinstance(given.get(t.layer), str)]
+    _check_counts(sum(t.size for t in apart), sum(t.size for t in graph.outputs.values()), arrays)
+
+
+def _names(graph: Graph) -> list[str]:
+    return [t.layer for t in graph.inputs]
+
+
+def _check_counts(features: int, outputs: int, arrays: bool) -> None:
     if outputs > MOST_OUTPUTS:
         raise DialectLimitError(
             f"the model has {outputs:,} outputs, each a column of the result, which has "
@@ -36,6 +52,15 @@ def check_columns(features: int, outputs: int, arrays: bool) -> None:
             f"the model takes {features:,} numbers per row, and no table has more than "
             f"{MOST_COLUMNS:,} columns; {other}"
         )
+
+
+def check_foreseen(graph: Graph, dialect: Dialect, strategy: str, ordered: bool) -> None:
+    """`check_strategy` for a graph that is not simplified, by the strategy that it will have."""
+    if strategy == "auto":
+        chained = bool(graph.carried) or ordered
+        by_rows = "rows" in dialect.strategies and not chained
+        strategy = "rows" if by_rows else "columns"
+    check_strategy(graph, dialect, strategy, SLACK)
 
 
 def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1) -> None:
