@@ -237,7 +237,7 @@ def convert(
 
     def lowered_by(chosen: Plan) -> Lowered:
         header = (
-            f"{called}: {_count(len(network.layers), 'layer')}, "
+            f"{called}: {len(network.layers)} layer{'s' * (len(network.layers) != 1)}, "
             f"{graph.multiply_adds():,} multiply-adds per row",
             f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
             f"by keras2sql {__version__}",
@@ -396,7 +396,3 @@ def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect:
             + (f", case aside (beside {other!r})" if other != name else "")
             + "; rename the key, the passthrough column or the label"
         )
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"

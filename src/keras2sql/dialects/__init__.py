@@ -1,9 +1,10 @@
 """Databases as data."""
 
-from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.clickhouse import CLICKHOUSE
 from keras2sql.dialects.datafusion import DATAFUSION
 from keras2sql.dialects.duckdb import DUCKDB
+from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.pgvector import PGVECTOR
 from keras2sql.dialects.postgres import POSTGRES

@@ -5,9 +5,10 @@ of its own: functions of arrays take no NULL, and all are faster without.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times

@@ -2,9 +2,10 @@
 0 / 0 has it, less."""
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.limits import Limits
 
 DATAFUSION = Dialect(
     name="datafusion",

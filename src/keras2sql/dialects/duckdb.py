@@ -5,9 +5,10 @@ time.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 

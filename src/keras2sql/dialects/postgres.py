@@ -10,9 +10,10 @@ unlike MATERIALIZED does not store its rows; but planning takes the cube of thei
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 

@@ -15,9 +15,10 @@ of them take it 20 s.
 import string
 from collections.abc import Iterable
 
-from keras2sql.dialects.base import Dialect, Limits
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
+from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 

@@ -1,0 +1,34 @@
+"""What an engine takes in one statement, as measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the engine takes in one statement; None where no limit was met in measuring.
+
+    `select_columns`: items of one select list.  `nesting`: parentheses and function calls
+    inside one another (200 where the engine takes more: nobody reads such, and writing them
+    recurses too).  `steps`: named steps, each reading the one before.  `arguments`: of
+    one function call.  `terms`: of a sum written without brackets.  `identifier_bytes`: of
+    a name, in UTF-8.  `elements`: of an array that a product takes.  `expansions`: of steps,
+    when each is written out wherever another reads it, as some do to plan.  `products`: of one
+    step, beyond which each takes longer, as measured: they no longer fit in a processor's cache.
+    `spelled`: operations that a statement by columns or arrays writes out: 2,000,000 are 50 to
+    80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
+    `places`: elements that the windows of a network by rows choose; as many take 4 s and 600 MB.
+    """
+
+    select_columns: int | None = None
+    nesting: int | None = None
+    steps: int | None = None
+    arguments: int | None = None
+    terms: int = 16
+    identifier_bytes: int | None = None
+    elements: int | None = None
+    expansions: int | None = None
+    products: int | None = None
+    spelled: int = 2_000_000
+    places: int = 24_000_000
