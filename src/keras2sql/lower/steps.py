@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from keras2sql.dialects.base import Limits
+from keras2sql.dialects.limits import Limits
 from keras2sql.lower.cells import Cell
 
 # One operation on columns costs no more than reading one, unless it is wanted very often.
