@@ -61,10 +61,9 @@ def dense(**config: Any) -> Tensor:
         ("Concatenate", {"axis": 0}, "batch axis"),
         ("Rescaling", {"scale": "much"}, "where a number belongs"),
         ("Discretization", {"num_bins": 3}, "adapt"),
-        ("Dense", {"units": 3, "lora_rank": 2}, "LoRA"),
-        ("Dense", {"units": 3, "dtype": "int8_from_float32"}, "quantised"),
+        ("Conv1D", {"dtype": "int8_from_float32"}, "quantised"),
         (
-            "Embedding",
+            "ReversibleEmbedding",
             {"dtype": {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}},
             "quantised",
         ),

@@ -60,7 +60,8 @@ Passthrough = Annotated[
     str, typer.Option("--passthrough", help=f"Source columns to return beside the key: {LIST}.")
 ]
 WeightsFile = Annotated[
-    str, typer.Option("--weights-file", help="HDF5 weights of a JSON architecture.")
+    str,
+    typer.Option("--weights-file", help="Weights of a JSON architecture."),
 ]
 Name = Annotated[str, typer.Option("--name", help="The model's name in comments.")]
 TrustPickle = Annotated[

@@ -17,7 +17,8 @@ from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import Array
-from keras2sql.layers.common import float64, need_rank, refuse_quantized, truth, variable
+from keras2sql.layers.common import float64, need_rank, truth, variable
+from keras2sql.layers.quantization import refuse_quantized
 from keras2sql.layers.registry import Layer, Refused, converts
 
 

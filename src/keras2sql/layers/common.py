@@ -126,17 +126,6 @@ def mask_of(graph: Builder, layer: Layer, x: Tensor) -> Tensor | None:
     return truth(graph, given) if isinstance(given, Tensor) else graph.mask(x)
 
 
-def refuse_quantized(layer: Layer) -> None:
-    """Quantised kernels are scaled integers, and LoRA's are sums of which files hold a part."""
-    if layer.config.get("lora_rank"):
-        raise Refused("LoRA weights are not merged: save the merged model")
-    policy = layer.config.get("dtype")
-    name = policy.get("class_name", "") if isinstance(policy, Mapping) else str(policy)
-    quantized = name.startswith("Quantized") or "_from_" in name
-    if quantized or layer.config.get("quantization_config"):
-        raise Refused("quantised weights: convert the model before `quantize()`")
-
-
 def convert_inside(graph: Builder, inner: Layer, *xs: Tensor) -> Tensor:
     """Convert a layer that another one wraps, and that gives one tensor."""
     entry = REGISTRY.get(inner.class_name)

@@ -10,7 +10,8 @@ import numpy as np
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.ops import Array, Places, ShapeError
 from keras2sql.layers.activations import activation
-from keras2sql.layers.common import Index, channels_first, need_rank, refuse_quantized, variable
+from keras2sql.layers.common import Index, channels_first, need_rank, variable
+from keras2sql.layers.quantization import refuse_quantized
 from keras2sql.layers.registry import Layer, converts
 from keras2sql.layers.windows import (
     paddings,

@@ -11,7 +11,8 @@ from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, where
 from keras2sql.graph.ops import ShapeError
 from keras2sql.layers.activations import activation
-from keras2sql.layers.common import refuse_quantized, variable
+from keras2sql.layers.common import variable
+from keras2sql.layers.quantization import embeddings_of, kernel_of, refuse_quantized, weights_of
 from keras2sql.layers.registry import Layer, Refused, converts
 
 
@@ -20,28 +21,37 @@ def identity(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return x
 
 
-@converts("Dense", weights="kernel bias?use_bias")
+@converts("Dense", weights=weights_of("kernel", "bias?use_bias"))
 def dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(..., n) -> (..., units)."""
-    refuse_quantized(layer)
     if not x.shape:
         raise ShapeError("a Dense layer takes inputs of rank 2 or more")
     units = layer.config["units"]
-    kernel = variable(layer, "kernel", (x.shape[-1], units))
+    kernel = kernel_of(layer, "kernel", (x.shape[-1], units))
     y = graph.contract(x, kernel, layer.weight("bias", shape=(units,)))
     return activation(graph, layer, y)
 
 
-@converts("EinsumDense", weights="kernel bias?bias_axes")
+@converts("EinsumDense", weights=weights_of("kernel", "bias?bias_axes"))
 def einsum_dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``einsum(equation, x, kernel) + bias``; the equation counts the batch axis."""
-    refuse_quantized(layer)
     equation = without_batch(layer.config["equation"], len(x.shape) + 1)
-    left, right = equation.split("->")[0].split(",")
-    sizes = dict(zip(left, x.shape, strict=True))
-    kernel = variable(layer, "kernel", [sizes.get(letter, -1) for letter in right])
+    operands, out = equation.split("->")
+    left, right = operands.split(",")
+    sizes = {**_told_sizes(layer, out), **dict(zip(left, x.shape, strict=True))}
+    kernel = kernel_of(layer, "kernel", [sizes.get(letter, -1) for letter in right])
     y = graph.contract(x, kernel, layer.weight("bias"), equation)
     return activation(graph, layer, y)
+
+
+def _told_sizes(layer: Layer, out: str) -> dict[str, int]:
+    """The sizes of the result's axes, where `output_shape` has one for each letter."""
+    told = layer.config.get("output_shape")
+    told = [told] if isinstance(told, int) else list(told or ())
+    if "..." in layer.config["equation"]:
+        return {}
+    pairs = zip(out[::-1], told[::-1], strict=False)
+    return {letter: size for letter, size in pairs if isinstance(size, int)}
 
 
 def without_batch(equation: str, rank: int) -> str:
@@ -64,7 +74,7 @@ def without_batch(equation: str, rank: int) -> str:
     return f"{left[1:]},{right}->{out[1:]}"
 
 
-@converts("Embedding", weights="embeddings")
+@converts("Embedding", weights=weights_of("embeddings"))
 def embedding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(...,) ids -> (..., output_dim); an id that the table does not hold gives NaN."""
     return _looked_up(graph, layer, x)
@@ -73,7 +83,7 @@ def embedding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 def _looked_up(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     refuse_quantized(layer)
     shape = (layer.config["input_dim"], layer.config["output_dim"])
-    y = graph.lookup(variable(layer, "embeddings", shape), x)
+    y = graph.lookup(embeddings_of(layer, "embeddings", shape), x)
     if layer.config.get("mask_zero"):
         graph.masked(y, graph.map(ex.call("ne", X, 0), x))
         graph.pads(x, 0.0)

@@ -22,9 +22,9 @@ _REASONS = {
 _NOTES = {
     "Activation": "all of Keras's own functions; none of a user's",
     "CenterCrop": "images at least as large as the crop",
-    "Dense": "not quantised, no LoRA",
+    "Dense": "quantised: the weights alone",
     "Discretization": "with its boundaries known",
-    "EinsumDense": "not quantised, no LoRA",
+    "EinsumDense": "quantised: the weights alone, not int8",
     "HashedCrossing": _FINITE,
     "Hashing": _FINITE,
     "IntegerLookup": "with its vocabulary in the file; ids below 2^53",

@@ -18,6 +18,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers import whole
 from keras2sql.layers.operations import types
+from keras2sql.layers.quantization import refuse_incomplete
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
 from keras2sql.read import keras1_weights, keras2
 from keras2sql.read.arguments import (
@@ -239,11 +240,7 @@ class Assembly:
     ) -> Result:
         # Operations take lists as they are; layers, one tensor after the other.
         operands = args if spec.is_operation else [part for arg in args for part in spread(arg)]
-        try:
-            layer = replace(self.layer(spec, path), call_kwargs=kwargs)
-        except Refused as refusal:
-            self._note(spec, problem=str(refusal))
-            return None
+        layer = replace(self.layer(spec, path), call_kwargs=kwargs)
         self._refuse_tangled_states(spec)
         check_growth(path, spec.config, operands)
         try:
@@ -302,6 +299,7 @@ class Assembly:
             told["vocabulary"] = self.weights.vocabularies[spec]
         layer = Layer(spec.key, spec.name, path, told, (), children, self.keras)
         expected = layer.weight_names()
+        refuse_incomplete(spec.config, self.weights.arrays.get(spec, ()), len(expected))
         variables = self.weights.of(spec, expected)
         found = list(variables.values() if isinstance(variables, Mapping) else variables)
         if self.keras < (2, 0) and self.origin is not None:

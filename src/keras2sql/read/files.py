@@ -110,6 +110,8 @@ def read_weights(model: ModelSpec, files: Sequence[Any], label: str, own: bool) 
     `own` says that they were saved with this architecture: then the names of layers count.
     """
     weights = Weights(budget=sum(hdf5.most_bytes(file) for file in files))
+    if not files:  # an index of the weights of a model that has none
+        return weights
     weights.backend = _attribute(files[0], "backend") or ""
     group = hdf5.subgroup(files[0], "model_weights") or files[0]
     root = folders(files)
@@ -255,7 +257,8 @@ def _read_pair(
         )
     label = Path(weights_file).name
     with _weights_opened(weights_file, label) as files:
-        told = config.get("keras_version") or _attribute(files[0], "keras_version")
+        written = next((v for f in files if (v := _attribute(f, "keras_version"))), None)
+        told = config.get("keras_version") or written
         # Keras 3 says the module of each class, and not always its version.
         keras = version_of(told or ("3.0" if "module" in config else None))
         model = parse_model(config, keras, Path(name).stem)

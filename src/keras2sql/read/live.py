@@ -7,9 +7,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from keras2sql.errors import ModelFileError
+from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.read.files import ModelFile, read_archive
 
+_SUM = (
+    "LoRA beside quantised weights, whose sum Keras rounds once more when it saves the model; "
+    "save it, and convert the file, which computes something else than the live model"
+)
 _PACKAGES = ("keras", "tf_keras", "tensorflow")
 _CLASSES = ("Model", "Sequential", "Functional", "Network", "Container")
 
@@ -24,6 +28,7 @@ def is_keras_model(value: object) -> bool:
 
 def read_live(model: Any) -> ModelFile:
     """The model as its own Keras saves it; raises `ModelFileError` if Keras can't."""
+    _refuse_what_saving_changes(model)
     with tempfile.TemporaryDirectory(prefix="keras2sql-") as folder:
         path = Path(folder) / "model.keras"
         try:
@@ -38,6 +43,18 @@ def read_live(model: Any) -> ModelFile:
         return read_archive(
             path, path.name, str(getattr(model, "name", "model")), _own_class(model)
         )
+
+
+def _refuse_what_saving_changes(model: Any) -> None:
+    """Saving adds a LoRA update to quantised weights by quantising the sum anew."""
+    layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else ()
+    found = [
+        (one.name, type(one).__name__, _SUM)
+        for one in layers
+        if getattr(one, "lora_enabled", False) and getattr(one, "quantization_mode", None)
+    ]
+    if found:
+        raise UnsupportedLayerError(found)
 
 
 def _own_class(model: Any) -> str | None:

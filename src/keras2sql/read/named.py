@@ -13,6 +13,7 @@ import h5py
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
 from keras2sql.read import hdf5
+from keras2sql.read.lora import merged
 from keras2sql.read.order import listed_layers
 from keras2sql.read.slots import Slot, slots_of
 from keras2sql.read.spec import LayerSpec, ModelSpec
@@ -86,11 +87,12 @@ def _fill(spec: LayerSpec, slots: Sequence[Slot], named: Named, weights: Weights
     # A Sequential is not told that it is frozen; its layers are.
     frozen = spec.config.get("trainable") is False and spec.class_name != "Sequential"
     in_file = slots if frozen else sorted(slots, key=lambda slot: not slot.trained)
-    shares: dict[LayerSpec, dict[int, Array]] = {}
+    shares: dict[LayerSpec, dict[int, tuple[str, Array]]] = {}
     for slot, (_, array) in zip(in_file, named, strict=True):
-        shares.setdefault(slot.layer, {})[slot.position] = array
+        shares.setdefault(slot.layer, {})[slot.position] = slot.name, array
     for layer, share in shares.items():
-        weights.arrays[layer] = [share[position] for position in sorted(share)]
+        arrays = merged(layer, [share[position] for position in sorted(share)])
+        weights.arrays[layer] = [array for _, array in arrays]
 
 
 def _distribute(spec: LayerSpec, named: Named, weights: Weights) -> None:
@@ -118,7 +120,7 @@ def _distribute(spec: LayerSpec, named: Named, weights: Weights) -> None:
     else:
         # Attention: its gate is written between the others, and comes last in every other form.
         named = sorted(named, key=lambda pair: pair[0].split("/")[-2:-1] == ["gate"])
-        weights.put(spec, named)
+        weights.put(spec, merged(spec, named))
 
 
 def _distribute_wrapper(spec: LayerSpec, named: Named, weights: Weights) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from keras2sql.layers import quantization
 from keras2sql.layers.operations.table import function_of
 from keras2sql.layers.registry import REGISTRY
 from keras2sql.read.spec import LayerSpec
@@ -18,9 +19,8 @@ def standing_problem(spec: LayerSpec) -> str:
         return ""
     if spec.problem:
         return spec.problem
-    policy = spec.config.get("dtype")
-    if isinstance(policy, dict) and "Quantized" in str(policy.get("class_name")):
-        return "its weights are quantised; convert the model before `quantize`"
+    if reason := quantization.problem(spec.class_name, spec.config):
+        return reason
     if spec.key in REGISTRY:
         return next((p for c in spec.children.values() if (p := _child_problem(c))), "")
     if spec.class_name in _CODE:
@@ -50,6 +50,11 @@ def _child_problem(child: LayerSpec) -> str:
     if child.model is not None or child.class_name.endswith(("Cell", "Cells")):
         return ""
     problem = standing_problem(child)
+    if not problem and quantization.scheme_of(child.config) is not None:
+        problem = (
+            "quantised, which Keras does not heed in a layer inside another: it computes with the "
+            "whole numbers as they are; convert the model before `quantize`"
+        )
     return f"inside it {child.name} ({child.class_name}): {problem}" if problem else ""
 
 

@@ -27,7 +27,7 @@ def is_index(config: Mapping[str, Any]) -> bool:
 def shards_of(index: Mapping[str, Any], label: str) -> list[str]:
     """The names of the files beside the index; raises `ModelFileError` for any other place."""
     listed = index.get("weight_map")
-    if not isinstance(listed, Mapping) or not listed:
+    if not isinstance(listed, Mapping):
         raise ModelFileError(f"{label} is not an HDF5 file of weights, nor an index of such files")
     given = [
         n for names in listed.values() for n in (names if isinstance(names, list) else [names])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras2sql.layers.quantization import scheme_of
 from keras2sql.layers.registry import REGISTRY, Layer
+from keras2sql.read.lora import parts_of
 from keras2sql.read.order import listed_layers
 from keras2sql.read.spec import LayerSpec
 
@@ -21,6 +23,7 @@ class Slot:
     """The place of one array: `position` in the order of the layer's converter."""
 
     layer: LayerSpec
+    name: str
     position: int
     trained: bool
 
@@ -51,10 +54,18 @@ def _own_slots(spec: LayerSpec) -> list[Slot] | None:
     attention = spec.class_name in _ATTENTION
     trained = attention or bool(spec.config.get("trainable", True))
     names = Layer(spec.key, spec.name, spec.name, spec.config).weight_names()
-    slots = [Slot(spec, i, trained and n not in _NEVER_TRAINED) for i, n in enumerate(names)]
+    frozen = set(_NEVER_TRAINED)
+    if names and scheme_of(spec.config) is not None:
+        frozen.update(n for n in names if n != "bias")
+    if names and spec.config.get("lora_rank"):  # an update learns in place of the first
+        frozen.add(names[0])
+        names = [*names, *parts_of(names[0])]
+    slots = [Slot(spec, n, i, trained and n not in frozen) for i, n in enumerate(names)]
+    if scheme_of(spec.config) is not None:  # they are made as what is never trained
+        slots.sort(key=lambda slot: slot.name in frozen)
     if not attention:
         return slots
     # The gate is made behind the key, and comes last in every other form.
-    gate = [slot for slot in slots if names[slot.position].startswith("gate")]
-    first = [slot for slot in slots if names[slot.position].startswith(("query", "key"))]
+    gate = [slot for slot in slots if slot.name.startswith("gate")]
+    first = [slot for slot in slots if slot.name.startswith(("query", "key"))]
     return [*first, *gate, *(slot for slot in slots if slot not in gate and slot not in first)]
