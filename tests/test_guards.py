@@ -176,3 +176,47 @@ def test_a_label_is_of_no_row_without_probabilities(
         found = found.sort_values("id")
         assert found.iloc[1, 1:].isna().all()
         assert found.iloc[[0, 2], 1:].notna().all().all()
+
+
+def test_decimals_beyond_all_numbers_count_as_the_largest(postgres_engine: Engine) -> None:
+    table = "(SELECT 1 AS id, 1e400 AS x UNION ALL SELECT 2, -1e400 UNION ALL SELECT 3, 0.5 "
+    table += "UNION ALL SELECT 4, 'NaN' UNION ALL SELECT 5, NULL UNION ALL SELECT 6, 1e-400)"
+    model = network(lambda x: ops.sigmoid(x), 1, None)
+    program = keras2sql.convert(model, "postgresql", table, "id", ["x"])
+    found = program.run(postgres_engine.connection).sort_values("id").iloc[:, 1]
+    wanted = [1.0, 0.0, 1 / (1 + np.exp(-0.5)), np.nan, np.nan, 0.5]
+    np.testing.assert_allclose(found.astype(float), wanted, rtol=1e-12)
+
+
+NARROW: dict[str, Callable[[Any], Any]] = {
+    "exponential": lambda x: L.Dense(2, "exponential", kernel_initializer="ones")(x),
+    "exponentials": lambda x: L.Dense(3)(ops.exp(x)),
+    "cube": lambda x: L.Dense(2)(x * x * x),
+    "quotient": lambda x: x / ops.sqrt(ops.abs(x) * 1e-30),
+    "softmax": lambda x: L.Dense(3, "softmax")(L.Dense(8, "elu")(x)),
+    "hyperbolic sine": lambda x: ops.sinh(x),
+    "power": lambda x: ops.power(ops.abs(x), 7.0),
+}
+
+
+@pytest.mark.parametrize("width", [3, 40])
+@pytest.mark.parametrize("name", NARROW)
+def test_what_single_precision_does_not_hold_is_infinite(
+    name: str, width: int, duckdb_engine: Engine, load_table: Load
+) -> None:
+    x = keras.Input((width,))
+    model = keras.Model(x, NARROW[name](x))
+    rows = np.full((6, width), 1.0) * np.array([[0.5], [100.0], [1e39], [1e20], [1.0], [np.nan]])
+    rows[4, 0] = -1e300
+    with np.errstate(all="ignore"):
+        wanted = np.asarray(model(rows.astype(np.float32), training=False)).reshape(6, -1)
+    columns = [f"x{i}" for i in range(width)]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.insert(0, "id", range(6))
+    load_table(duckdb_engine, "narrow_rows", frame)
+    for strategy in get("duckdb").strategies:
+        program = keras2sql.convert(
+            model, "duckdb", "narrow_rows", "id", columns, precision="single", strategy=strategy
+        )
+        found = program.run(duckdb_engine.connection).sort_values("id").iloc[:, 1:]
+        np.testing.assert_allclose(found.to_numpy(dtype=float), wanted, rtol=1e-3, atol=1e-5)

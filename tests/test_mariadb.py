@@ -287,6 +287,55 @@ def test_a_view_of_a_query(engine: Engine, load_table: Load) -> None:
     pd.testing.assert_frame_equal(found, wanted)
 
 
+def test_a_long_recursion_needs_no_setting_of_the_session(
+    mariadb_url: str, load_table: Load
+) -> None:
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((None, 1)), layers.GRU(2), layers.Dense(1)])
+    rows = pd.DataFrame({"id": 0, "t": range(700), "x": np.sin(np.arange(700))})
+    program = keras2sql.convert(
+        model, "mariadb", "long_rows", "id", keras2sql.Sequence(columns=["x"], order_by="t")
+    )
+    wanted = np.asarray(model(rows.x.to_numpy(np.float32).reshape(1, -1, 1)))[0, 0]
+    with plain(mariadb_url) as connection, connect(connection) as found:
+        load_table(found, "long_rows", rows)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@max_recursive_iterations")
+            assert cursor.fetchone() == (1000,)
+            cursor.execute(program.query)
+            np.testing.assert_allclose([row[1] for row in cursor.fetchall()], [wanted], rtol=1e-5)
+            # A view would leave rows out: it can't be made.
+            with pytest.raises(pymysql.err.ProgrammingError, match="syntax"):
+                cursor.execute(f"CREATE VIEW long_view AS\n{program.query}")
+
+
+@pytest.mark.parametrize("mode", ["", "NO_BACKSLASH_ESCAPES"])
+def test_a_backslash_is_one_in_any_mode(mode: str, mariadb_url: str, load_table: Load) -> None:
+    labels = ["a\\b", "\\", "it's\\'"]
+    program = keras2sql.convert(model_file("iris"), "mariadb", "iris", "id", IRIS, labels)
+    with plain(mariadb_url) as connection, connect(connection) as found:
+        load_table(found, "iris", rows("iris"))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET SESSION sql_mode = '{mode}'")
+            cursor.execute(program.query)
+            at = [name for name, *_ in cursor.description].index("Decision")
+            assert {row[at] for row in cursor.fetchall()} == set(labels)
+
+
+def test_whole_numbers_of_any_size_go_through_steps(engine: Engine, load_table: Load) -> None:
+    g = Builder()
+    x = g.input("x", (1,))
+    whole = g.map(call("floor", X), x)
+    graph = Graph((x,), {"out": g.map(X * X + X, g.map(X - 1.0, whole))})
+    made = program(graph, engine, features=["a"])
+    values = np.array([3e20, -3e30, 2.5, 1e17])
+    found = scored(engine, made, load_table, {"x": values[:, None]})["out"].to_numpy(float)
+    wanted = (np.floor(values) - 1) ** 2 + np.floor(values) - 1
+    np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
 def test_what_it_does_not_do_is_refused(engine: Engine, load_table: Load) -> None:
     load_table(engine, "iris", rows("iris"))
     made = keras2sql.convert(model_file("iris"), "mariadb", "iris", "id", IRIS)

@@ -135,6 +135,7 @@ def _typed(
 ) -> Source:
     wrong: dict[str, str] = {}
     booleans: set[str] = set()
+    decimals: set[str] = set()
     unknown: dict[str, None] = {}
     for t in inputs:
         array = t.layer in source.arrays
@@ -146,6 +147,8 @@ def _typed(
                 wrong[name] = problem
             elif t.kind != "str" and column.kind == BOOLEAN:
                 booleans.add(name)
+            elif t.kind != "str" and not array and column.type in dialect.reading.decimals:
+                decimals.add(name)
             elif t.kind != "str" and column.kind == UNKNOWN and not array:
                 unknown[name] = None
     wrong |= values.no_numbers(engine, dialect, source, list(unknown))
@@ -156,7 +159,9 @@ def _typed(
             'name other columns with features=, or make numbers of it in table="(SELECT ...)"'
         )
     spelled = (dialect.reading.boolean, dialect.reading.booleans)
-    return source if spelled == ("{0}", "{0}") else replace(source, booleans=frozenset(booleans))
+    if spelled == ("{0}", "{0}"):
+        return source
+    return replace(source, booleans=frozenset(booleans), decimals=frozenset(decimals))
 
 
 def _problem(column: ColumnType, array: bool, text: bool) -> str:

@@ -12,9 +12,11 @@ class Arithmetic:
     "null", "greatest" of all numbers, the greatest or the least "by sign", or "apart": then no
     comparison holds for it, but of two arguments greatest() takes one or the other.
     `undefined` are functions that raise where Keras gives NaN, or make a number of NaN.
+    `narrow` makes single precision of double where a cast of more than that holds raises.
     """
 
     has_infinity: bool = True
     divides_by_zero: bool = False
     nan: str = "null"
     undefined: frozenset[str] = frozenset()
+    narrow: str = ""

@@ -39,7 +39,8 @@ class Dialect:
     `wide_step` how one of more than `wide_bytes` is, if not the same way; `shared` is one
     that several steps read, and with more than `long_chain` steps all are written like it.
     `recursion` tells how a recursive step is built: with "join" selects nest, with "arrays"
-    they do and rows are found by their place in arrays, with "phases" nothing nests.  `array` is
+    they do and rows are found by their place in arrays, with "phases" nothing nests; what its
+    statement needs stands `before_recursion`.  `array` is
     a source column as an array, where the database has such; `array_whole` tests the column for
     `count` elements and no NULL, `array_numbers` for no NaN, where that is another test;
     `array_instead` stands for one that is not whole, made of `missing`, where arrays can't be
@@ -68,7 +69,7 @@ class Dialect:
     and `unnest` joins rows `e` (v, n = 1, 2, ...) of an array, where the engine can.  `block`
     is how many weights a record has in columns where it can't, as measured; 0: one.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases
-    than a column of the source.  `backslash` tells where it is an escape, to be written twice:
+    than a column of the source.  `backslash` is how it is written where it is an escape:
     in "texts", in "names".  `missing` is a number that is not there, inside of arithmetic, and
     `row_value` a value in the first row of a table of values, of which outer joins give NULL
     where they find no row.  `computed_anew`: whether a step that several read is computed for
@@ -97,6 +98,7 @@ class Dialect:
     long_chain: int | None = None
     shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
     recursion: str = ""
+    before_recursion: str = ""
     whole: str = "{0}"
     array: str = ""
     array_whole: str = ""
@@ -141,7 +143,7 @@ class Dialect:
     case_sensitive_names: bool = False
     literal_of: str = ""
     aliases_first: bool = False
-    backslash: tuple[str, ...] = ()
+    backslash: Mapping[str, str] = field(default_factory=dict)
     missing: str = "NULL"
     row_value: str = "{0}"
     computed_anew: bool = False
@@ -158,7 +160,7 @@ class Dialect:
         if plain and name not in RESERVED and name not in self.extra_reserved:
             return name
         mark = self.quote_mark
-        name = name.replace("\\", "\\\\") if "names" in self.backslash else name
+        name = name.replace("\\", self.backslash.get("names", "\\"))
         return mark + name.replace(mark, mark * 2) + mark
 
     def folded(self, name: str) -> str:
@@ -250,8 +252,9 @@ class Dialect:
         text = str(value)
         if "\0" in text:
             raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
-        text = text.replace("\\", "\\\\") if "texts" in self.backslash else text
-        return "'" + text.replace("'", "''") + "'"
+        parts = text.replace("'", "''").split("\\")
+        whole = self.backslash.get("texts", "\\").join(parts)
+        return f"concat('{whole}')" if "'" in whole.replace("''", "") else f"'{whole}'"
 
     # -- functions
 
@@ -296,6 +299,7 @@ class Dialect:
                 self._step(step, step.shared or stored, first) for step in query.steps
             )
             recursive = any(isinstance(step.body, Recursion) for step in query.steps)
+            lines += [self.before_recursion] if recursive and self.before_recursion else []
             lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
         lines.append(self._select(query.answer))
         return "\n".join(lines)

@@ -65,7 +65,12 @@ DUCKDB = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
-    arithmetic=Arithmetic(divides_by_zero=True, nan="greatest"),
+    arithmetic=Arithmetic(
+        divides_by_zero=True,
+        nan="greatest",
+        # Its cast raises beyond 3.4e38, where this product is infinite already.
+        narrow="CAST({0} * 5.28294547e269 / 5.28294547e269 AS FLOAT)",
+    ),
     recursion="join",
     storage=STORAGE,
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),

@@ -52,6 +52,13 @@ _BARRIER = "\n  LIMIT 18446744073709551615"
 # A recursion goes through as many rows as there are; it would end after 1000, with a warning.
 _SETTING = "SET SESSION max_recursive_iterations = 4294967295"
 
+# A statement that has the query inside of it must begin with this itself, and readers of a view
+# must set it: else rows are missing, and only a warning tells.
+_BEFORE_RECURSION = """\
+-- A recursion ends after 1000 rounds, and leaves out the rows behind, unless the statement begins
+-- like this: so must an INSERT of this query; for a view each session must set it
+SET STATEMENT max_recursive_iterations = 4294967295 FOR"""
+
 STORAGE = Storage(
     # A subquery's columns would be named after their first values, of which two can be equal.
     listed="WITH rows_to_insert({columns}) AS (VALUES\n{rows}\n)\nSELECT * FROM rows_to_insert",
@@ -97,7 +104,8 @@ MARIADB = Dialect(
     infinity="1e100",
     arithmetic=Arithmetic(has_infinity=False),
     not_a_number="NULL",
-    backslash=("texts",),
+    # Whether it is an escape is a setting of the session.
+    backslash={"texts": "', char(92 USING utf8mb4), '"},
     whole_quotient="{0} DIV {1}",
     block=64,
     costs=Costs(
@@ -113,6 +121,7 @@ MARIADB = Dialect(
     ),
     computed_anew=True,
     recursion="phases",
+    before_recursion=_BEFORE_RECURSION,
     session=(_SETTING,),
     script=(_SETTING,),
     storage=STORAGE,

@@ -77,6 +77,8 @@ POSTGRES = Dialect(
     reading=Reading(
         boolean="{0}::int",
         booleans="{0}::int[]",
+        decimal="CASE WHEN abs({0}) < 1e100 THEN round({0}, 150) ELSE sign({0}) * 1e100 END",
+        decimals=("numeric",),
         pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
     ),
     block=64,

@@ -58,7 +58,7 @@ SPARK = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
-    backslash=("texts",),
+    backslash={"texts": r"\\"},
     arithmetic=Arithmetic(nan="greatest"),
     recursion="join",
     whole="CAST({0} AS {type})",

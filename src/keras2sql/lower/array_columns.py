@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph, Tensor
-from keras2sql.lower.features import no_codes
+from keras2sql.lower.features import gathered_number, no_codes
 from keras2sql.lower.source import Source
 from keras2sql.lower.text import listed
 from keras2sql.sql.names import Names
@@ -90,7 +90,7 @@ def gather(
     for t in gathered:
         arrays[t.layer] = taken.take(Names.plain(t.layer, "x"))
         numbers = [
-            dialect.gather_number.format(source.feature(name, dialect), type=kind)
+            gathered_number(dialect, source.feature(name, dialect), kind)
             for name in source.features[t.layer]
         ]
         array = dialect.pack.format(listed(numbers))

@@ -296,15 +296,15 @@ class Writer:
 
     def spelled(self, cell: Cell, quoted: Mapping[Cell, str]) -> str:
         """The SQL of a cell, in the type that is computed with; its column if it is one."""
-        return quoted.get(cell) or self._typed(cell, self.speller.text(cell, quoted))
+        return quoted.get(cell) or self._typed(cell, self.speller.text(cell, quoted), quoted)
 
-    def _typed(self, cell: Cell, text: str) -> str:
+    def _typed(self, cell: Cell, text: str, quoted: Mapping[Cell, str]) -> str:
         """In single precision, back to 32 bit what a function widened."""
         single = self.dialect.types["single"]
         told = cell.fn in _AS_IT_IS or _is_text(cell)
         if self.type != single or single == self.dialect.types["double"] or told:
             return text
-        return f"CAST({text} AS {single})"
+        return self.speller.narrowed(cell, text, quoted)
 
     def _joins(self, stage: Stage) -> tuple[tuple[str, ...], dict[tuple[Table, Cell], str]]:
         quote = self.dialect.quote
@@ -362,7 +362,7 @@ class Writer:
             text = quoted.get(cell) or self.speller.text(cell, quoted)
             # A label has its own type.
             known = cell in quoted or cell.fn in ("case", "const", "lookup", "column")
-            return text if known else self._typed(cell, text)
+            return text if known else self._typed(cell, text, quoted)
 
         conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
         valid = " AND ".join([quote(self.valid), *conditions])

@@ -13,9 +13,21 @@ def number(dialect: Dialect, kind: str, column: str, type_: str, packed: bool) -
     """A spelled column as what the model computes with, in a numeric type or as a text."""
     if kind == "str":
         return dialect.cast_text.format(column, type=dialect.types["str"])
-    text = dialect.held(dialect.cast.format(column, type=type_), packed)
+    text = dialect.held(_cast(dialect, dialect.cast, column, type_), packed)
     # The row has no prediction, but a product of arrays would raise.
     return f"coalesce({text}, 0)" if packed else text
+
+
+def gathered_number(dialect: Dialect, column: str, type_: str) -> str:
+    """The same for an array that is made of columns."""
+    return _cast(dialect, dialect.gather_number, column, type_)
+
+
+def _cast(dialect: Dialect, template: str, column: str, type_: str) -> str:
+    narrow, double = dialect.arithmetic.narrow, dialect.types["double"]
+    if narrow and type_ != double:
+        return narrow.format(template.format(column, type=double))
+    return template.format(column, type=type_)
 
 
 def tests(dialect: Dialect, kind: str, column: str, type_: str, rows: int | None) -> list[str]:
@@ -23,14 +35,15 @@ def tests(dialect: Dialect, kind: str, column: str, type_: str, rows: int | None
     id in a table of so many."""
     if kind == "str":
         return [f"{column} IS NOT NULL"]
-    return [dialect.valid_raw.format(column, type=type_), *within(dialect, column, type_, rows)]
+    whole = dialect.types["double"]
+    return [dialect.valid_raw.format(column, type=whole), *within(dialect, column, type_, rows)]
 
 
 def within(dialect: Dialect, column: str, type_: str, rows: int | None) -> list[str]:
     """What holds for an id in a table of so many rows, if it is one."""
     if rows is None:
         return []
-    text = dialect.cast.format(column, type=type_)
+    text = _cast(dialect, dialect.cast, column, type_)
     return [f"{text} > -1 AND {text} < {rows}"]
 
 

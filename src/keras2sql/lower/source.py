@@ -37,7 +37,8 @@ class Source:
     an `order`, per element of one time step; for the inputs among `arrays` the one column
     that holds all elements as an array.
 
-    `booleans` are the features known to be truth values, and `called` what the table calls
+    `booleans` are the features known to be truth values, `decimals` those that may be larger
+    than any number the database computes with, and `called` what the table calls
     some of the columns, where that is not their name.
     """
 
@@ -48,6 +49,7 @@ class Source:
     order: Order | None = None
     arrays: frozenset[str] = frozenset()
     booleans: frozenset[str] = frozenset()
+    decimals: frozenset[str] = frozenset()
     called: Mapping[str, str] = field(default_factory=dict)
 
     def gathered(self, step: str, arrays: Mapping[str, str]) -> Source:
@@ -94,10 +96,11 @@ class Source:
 
     def feature(self, name: str, dialect: Dialect, array: bool = False) -> str:
         """A column that feeds the model, spelled as what the cast to a number takes."""
-        column = self.column(name, dialect)
+        column, reading = self.column(name, dialect), dialect.reading
+        if name in self.decimals:
+            return reading.decimal.format(column)
         if name not in self.booleans:
             return column
-        reading = dialect.reading
         return (reading.booleans if array else reading.boolean).format(column)
 
     def _apart(self, dialect: Dialect) -> bool:

@@ -16,6 +16,8 @@ _PRECEDENCE = {"or": OR, "and": AND, "add": ADD, "sub": ADD, "mul": MUL, "div": 
 # Products are bracketed as they round and overflow, and long conditions as they were balanced.
 _ASSOCIATIVE = {"add"}
 INDENT = "\n      "
+# Functions of numbers of single precision that may leave it.
+_GROWING = {"exp", "pow", "pow_in_range", "sinh", "cosh", "tan", "div"}
 
 
 def bracketed(terms: list[str], flat: int, glue: str = " + ") -> str:
@@ -197,6 +199,13 @@ class Speller:
             text = INDENT.join(["CASE", *(f"  {line}" for line in (*branches, *tail)), "END"])
         return text, ATOM
 
+    def narrowed(self, cell: Cell, text: str, names: Mapping[Cell, str]) -> str:
+        """A spelled cell in single precision, which it may leave."""
+        narrow = self.dialect.arithmetic.narrow
+        if narrow and any(c.fn in _GROWING for c in ordered([cell], names)):
+            return narrow.format(text)
+        return f"CAST({text} AS {self.dialect.types['single']})"
+
     def _pack(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
         parts = [self._spell(a, names)[0] for a in cell.args]
         # Products of arrays raise for NULL; the row has no prediction by another condition.
@@ -206,6 +215,11 @@ class Speller:
         ]
         template = self.dialect.pack
         if self.precision == "single":  # functions widen to 64 bit
+            if self.dialect.arithmetic.narrow:
+                parts = [
+                    self.narrowed(a, part, names) if a.args and a not in names else part
+                    for a, part in zip(cell.args, parts, strict=True)
+                ]
             template = self.dialect.single_pack or template
         return template.format(listed(parts), type=self.dialect.types[self.precision]), ATOM
 
