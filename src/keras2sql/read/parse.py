@@ -10,6 +10,7 @@ from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.layers.names import LAYERS
 from keras2sql.layers.operations.names import OPERATIONS
 from keras2sql.layers.operations.tensorflow import key_of
+from keras2sql.layers.registry import REGISTRY
 from keras2sql.read import keras1, keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
@@ -73,8 +74,11 @@ def _registry_key(entry: Mapping[str, Any]) -> str:
         if module.split(".")[0] in _KERAS_PACKAGES:
             return str(class_name)
     if isinstance(registered, str) and ">" in registered:
-        return registered
-    return f"{module}>{class_name}" if isinstance(module, str) else str(class_name)
+        key = registered
+    else:
+        key = f"{module}>{class_name}" if isinstance(module, str) else str(class_name)
+    anywhere = f"*>{class_name.rpartition('>')[2]}"
+    return anywhere if key not in REGISTRY and anywhere in REGISTRY else key
 
 
 def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
