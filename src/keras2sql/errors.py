@@ -24,6 +24,9 @@ def one_line(text: object, limit: int = 2000) -> str:
     return folded if len(folded) <= limit else folded[: limit - 3] + "..."
 
 
+_LONGEST = 20_000  # of what is folded into a message
+
+
 class Keras2SQLError(Exception):
     """Base class of every error that keras2sql raises on purpose.
 
@@ -31,7 +34,7 @@ class Keras2SQLError(Exception):
     """
 
     def __init__(self, message: object) -> None:
-        super().__init__(one_line(hide(str(message))))
+        super().__init__(one_line(hide(str(message)[:_LONGEST])))
 
 
 class UnsupportedLayerError(Keras2SQLError):

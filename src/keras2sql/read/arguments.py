@@ -54,14 +54,15 @@ def output_names(model: ModelSpec) -> list[str]:
         names = [str(key) for key, value in model.outputs.items() for _ in refs(value)]
     else:
         names = [ref.layer for ref in refs(model.outputs)]
-    unique: list[str] = []
+    unique: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for name in names:
-        number, candidate = 0, name
+        candidate = name
         while candidate in unique:
-            number += 1
-            candidate = f"{name}_{number}"
-        unique.append(candidate)
-    return unique
+            counts[name] = counts.get(name, 0) + 1
+            candidate = f"{name}_{counts[name]}"
+        unique[candidate] = None
+    return list(unique)
 
 
 def call_name(name: str, number: int, taken: set[str]) -> str:

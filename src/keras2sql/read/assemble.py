@@ -29,7 +29,7 @@ from keras2sql.read.arguments import (
     output_names,
     spread,
 )
-from keras2sql.read.limits import check_growth, check_input
+from keras2sql.read.limits import check_calls, check_growth, check_input
 from keras2sql.read.masks import pass_mask_on
 from keras2sql.read.network import LayerInfo, Steps
 from keras2sql.read.order import ordered_calls
@@ -64,6 +64,7 @@ class Assembly:
     batch: int | None = None
     stateful: set[LayerSpec] = field(default_factory=set)
     origin: keras1_weights.Origin | None = None
+    calls: int = 0
 
     def graph(self, model: ModelSpec) -> Graph | None:
         """The graph of the outermost model, or None if any layer is unsupported."""
@@ -86,6 +87,8 @@ class Assembly:
             if spec.is_input and "/" in path:
                 continue
             count = sum(a.size for a in self._arrays(spec))
+            if self.builder.budget is not None:
+                self.builder.budget.weights(count)
             self.infos[spec] = LayerInfo(path, spec.class_name, None, count, standing_problem(spec))
 
     def _arrays(self, spec: LayerSpec) -> list[Any]:
@@ -182,6 +185,8 @@ class Assembly:
     def _call(
         self, spec: LayerSpec, path: str, call: Call, values: Values, training: bool
     ) -> Result:
+        self.calls += 1
+        check_calls(self.calls, path)
         tensors = {ref: self._value(ref, values) for ref in refs([call.args, dict(call.kwargs)])}
         if any(value is None for value in tensors.values()):
             if spec.model is not None:

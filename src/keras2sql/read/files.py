@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from typing import IO, Any
 from keras2sql.errors import ModelFileError
 from keras2sql.read import hdf5
 from keras2sql.read.folders import folders
+from keras2sql.read.limits import check_config
 from keras2sql.read.named import holds_names, read_named
 from keras2sql.read.parse import parse_model
 from keras2sql.read.shards import check_whole, is_index, shards_of
@@ -27,12 +29,13 @@ from keras2sql.read.tree import holds_tree, read_tree
 from keras2sql.read.weights import Weights
 
 # A configuration is text; vocabularies of lookups are the longest thing in it.
-_MOST_CONFIG_BYTES = 256 << 20
-_MOST_EXPANSION = 200
+_MOST_CONFIG_BYTES = 64 << 20
+_MOST_EXPANSION = 24
 _SMALL_BYTES = 64 << 20
 
 _WEIGHTS = "model.weights.h5"
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
+_LFS = b"version https://git-lfs.github.com/"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")
 
@@ -77,8 +80,7 @@ def kind_of(path: str | os.PathLike[str]) -> str:
     """ "zip", "hdf5", "json" or "", by content; `ModelFileError` for what is no file at all."""
     name = Path(path).name or os.fspath(path)
     try:
-        if os.path.isdir(path):
-            raise ModelFileError(f"{name} is a directory: save the model as one .keras file")
+        _check_regular(path, name)
         with open(path, "rb") as file:
             start = file.read(4096)
     except (OSError, ValueError) as error:
@@ -91,11 +93,26 @@ def kind_of(path: str | os.PathLike[str]) -> str:
             f"{name} is a pickle, which can run any code and is never loaded: load it yourself, "
             "if you trust it, and pass the object"
         )
+    if start.startswith(_LFS):
+        raise ModelFileError(
+            f"{name} is a pointer of git-lfs, not the file itself: fetch that by `git lfs pull`"
+        )
     if start.startswith(_ZIP):
         return "zip"
     if start.startswith(_HDF5):
         return "hdf5"
     return "json" if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else ""
+
+
+def _check_regular(path: str | os.PathLike[str], name: str) -> None:
+    """Raise `ModelFileError` for what may block, or never ends, when it is read."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        saved = os.path.exists(os.path.join(path, "saved_model.pb"))
+        what = "a directory, TensorFlow's SavedModel: load it and" if saved else "a directory:"
+        raise ModelFileError(f"{name} is {what} save the model as one .keras file")
+    if not stat.S_ISREG(mode):
+        raise ModelFileError(f"{name} is a device, a pipe or a socket, and no file")
 
 
 def version_of(text: object) -> tuple[int, int]:
@@ -109,7 +126,10 @@ def read_weights(model: ModelSpec, files: Sequence[Any], label: str, own: bool) 
 
     `own` says that they were saved with this architecture: then the names of layers count.
     """
-    weights = Weights(budget=sum(hdf5.most_bytes(file) for file in files))
+    weights = Weights(
+        budget=sum(hdf5.most_bytes(file) for file in files),
+        visits=sum(hdf5.most_visits(file) for file in files),
+    )
     if not files:  # an index of the weights of a model that has none
         return weights
     weights.backend = _attribute(files[0], "backend") or ""
@@ -206,6 +226,7 @@ def _json_member(archive: zipfile.ZipFile, member: str, name: str) -> Mapping[st
 
 
 def _json_object(content: bytes | str, label: str) -> Mapping[str, Any]:
+    check_config(content, label)
     try:
         found = json.loads(content)
     except RecursionError as error:
@@ -244,12 +265,19 @@ def _attribute(file: Any, name: str) -> str | None:
 # -- JSON and weights
 
 
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"can't read {Path(path).name}: {error.strerror or error}") from error
+
+
 def _read_pair(
     path: str | os.PathLike[str], name: str, weights_file: str | os.PathLike[str]
 ) -> ModelFile:
     if os.path.getsize(path) > _MOST_CONFIG_BYTES:
         raise ModelFileError(f"{name} is too large for an architecture")
-    config = _json_object(Path(path).read_bytes(), name)
+    config = _json_object(_read(path), name)
     if is_index(config):
         raise ModelFileError(
             f"{name} is an index of weights: name the architecture (JSON) as the model, and this "
@@ -291,4 +319,4 @@ def _weights_opened(path: str | os.PathLike[str], label: str) -> Iterator[list[A
 def _shards(path: str | os.PathLike[str], label: str) -> list[str]:
     if os.path.getsize(path) > _MOST_CONFIG_BYTES:
         raise ModelFileError(f"{label} is too large for an index of weights")
-    return shards_of(_json_object(Path(path).read_bytes(), label), label)
+    return shards_of(_json_object(_read(path), label), label)

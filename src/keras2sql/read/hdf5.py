@@ -24,7 +24,7 @@ from keras2sql.read.heaps import Content, Texts
 # Arrays up to this size are read as they are declared, larger ones only if the file holds
 # bytes to match.  Real weights compress little; zeros compress at most about a thousandfold.
 _SMALL_BYTES = 16 << 20
-_MOST_EXPANSION = 200
+_MOST_EXPANSION = 24
 
 # What h5py raises on damaged files: all of these, depending on where the damage is.
 _H5_ERRORS = (OSError, LookupError, RuntimeError, ValueError, TypeError, ArithmeticError)
@@ -115,12 +115,23 @@ def _attribute(group: h5py.Group | h5py.Dataset, name: str) -> Any:
 
 
 def most_bytes(file: h5py.File) -> int:
-    """More bytes than the arrays of any honest file of this size have together."""
+    """More bytes than the arrays, as they are read, of any honest file of this size have."""
     return (64 << 20) + _MOST_EXPANSION * int(file.id.get_filesize())
 
 
-def array(dataset: h5py.Dataset) -> Array:
-    """The numbers of a dataset; floating point ones as float64.
+def most_visits(file: h5py.File) -> int:
+    """More steps than there are to take in an honest file: a group takes hundreds of bytes."""
+    return 2000 + int(file.id.get_filesize()) // 200
+
+
+def read_bytes(dataset: h5py.Dataset) -> int:
+    """What `array` will take of memory, or more."""
+    size = 1 if dataset.dtype.kind in "iub" and dataset.dtype.itemsize == 1 else 8
+    return math.prod(dataset.shape or ()) * size
+
+
+def check(dataset: h5py.Dataset) -> bool:
+    """Whether a dataset holds bfloat16.
 
     Raises `ModelFileError` for anything but numbers, for data kept outside the file, and
     for sizes that the file's content does not bear out.
@@ -134,12 +145,21 @@ def array(dataset: h5py.Dataset) -> Array:
     declared = math.prod(dataset.shape) * dataset.dtype.itemsize
     stored = int(dataset.id.get_storage_size())
     whole = int(dataset.file.id.get_filesize())
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if chunk > max(declared, _SMALL_BYTES):
+        raise ModelFileError(f"weights '{where}' are in pieces of {chunk} bytes")
     if declared and (not 0 < stored <= whole):
         raise ModelFileError(f"weights '{where}' declare {declared} bytes that the file lacks")
     if declared > _SMALL_BYTES and declared > _MOST_EXPANSION * stored:
         raise ModelFileError(
             f"weights '{where}' declare {declared} bytes, of which {stored} are in the file"
         )
+    return halves
+
+
+def array(dataset: h5py.Dataset) -> Array:
+    """The numbers of a dataset; floating point ones as float64.  Raises as `check` does."""
+    halves = check(dataset)
     values = np.asarray(dataset[()])
     if halves:
         # bfloat16 is the upper half of a float32; numpy has no such type.

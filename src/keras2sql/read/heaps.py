@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keras2sql.errors import ModelFileError
 
@@ -30,6 +30,7 @@ class Texts:
 
     content: Content
     label: str
+    heaps: dict[int, dict[int, int]] = field(default_factory=dict, compare=False)
 
     def check(self, header: int, name: str, count: int) -> None:
         """Raise `ModelFileError` unless each of the `count` texts of an attribute is whole.
@@ -51,7 +52,9 @@ class Texts:
         length, heap = self._number(place, 4), self._number(place + 4, 8)
         if length == 0 or heap == 0:
             return
-        size = self._objects(heap).get(self._number(place + 12, 4), -1)
+        if heap not in self.heaps:
+            self.heaps[heap] = self._objects(heap)
+        size = self.heaps[heap].get(self._number(place + 12, 4), -1)
         if length > size:
             raise self._damaged("a text is longer than it is")
         if length < size:

@@ -12,6 +12,14 @@ from keras2sql.graph.core import Tensor
 # No table row, and no statement, comes near these.
 _MOST_INPUTS = 1 << 24
 _MOST_ELEMENTS = 1 << 28
+_MOST_LENGTH = 1 << 22  # of an axis that the config alone makes
+
+# Of a configuration: what of it takes memory and time when it is read.  The longest part of an
+# honest one is the vocabulary of a lookup.
+_MOST_BYTES = 64 << 20
+_MOST_PARTS = {b"{": 500_000, b"[": 1_000_000, b",": 4_000_000, b'"class_name"': 100_000}
+_MOST_LAYERS = 10_000
+_MOST_CALLS = 20_000
 
 # The arguments that make a result larger than the input without any weights to match.
 _ENLARGING = (
@@ -28,7 +36,43 @@ _ENLARGING = (
     "num_classes",
     "pad_width",
     "repeats",
+    "output_sequence_length",
+    "max_tokens",
+    "num_bins",
+    "depth",
+    "num",
+    "N",
+    "M",
+    "newshape",
+    "shape",
+    "kernel_size",
+    "crop_size",
+    "num_segments",
+    "minlength",
+    "sequence_length",
+    "k",
 )
+# These lengthen nothing but what they encode.
+_ENCODING = ("num_bins", "max_tokens")
+
+
+def check_config(content: bytes | str, label: str) -> None:
+    """Raise `ModelFileError` for the text of a configuration that is beyond all measure."""
+    text = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    if len(text) > _MOST_BYTES or any(text.count(part) > n for part, n in _MOST_PARTS.items()):
+        raise ModelFileError(f"{label} is too large for the configuration of a model")
+
+
+def check_layers(listed: Sequence[Any], where: str) -> None:
+    """Raise `ModelFileError` for more layers in one model than anybody has."""
+    if len(listed) > _MOST_LAYERS:
+        raise ModelFileError(f"{where}: {len(listed):,} layers, more than {_MOST_LAYERS:,}")
+
+
+def check_calls(count: int, path: str) -> None:
+    """Raise `ModelFileError` where models that are called more than once multiply calls."""
+    if count > _MOST_CALLS:
+        raise ModelFileError(f"{path}: more than {_MOST_CALLS:,} calls of layers")
 
 
 def check_input(name: str, shape: Sequence[int | None]) -> None:
@@ -41,11 +85,18 @@ def check_input(name: str, shape: Sequence[int | None]) -> None:
 def check_growth(path: str, config: Mapping[str, Any], inputs: Sequence[Any]) -> None:
     """Raise `ModelFileError` where the config would blow the input up beyond all measure."""
     largest = max((t.size for t in inputs if isinstance(t, Tensor)), default=1)
-    given = {argument: config.get(argument) for argument in _ENLARGING}
+    encodes = config.get("output_mode", "int") != "int"
+    given = {
+        argument: config.get(argument)
+        for argument in _ENLARGING
+        if encodes or argument not in _ENCODING
+    }
     given["height and width"] = [config.get("height"), config.get("width")]
     for argument, value in given.items():
         factor = math.prod(max(1, abs(n)) for n in _whole_numbers(value))
-        if factor > _MOST_ELEMENTS or (factor > 1 << 16 and factor * largest > _MOST_ELEMENTS):
+        longest = max((abs(n) for n in _whole_numbers(value)), default=0)
+        enlarged = factor * largest if factor > 1 << 16 else factor
+        if longest > _MOST_LENGTH or max(factor, enlarged) > _MOST_ELEMENTS:
             raise ModelFileError(f"{path}: {argument}={value} is beyond all measure")
 
 

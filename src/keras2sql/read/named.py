@@ -133,8 +133,14 @@ def _distribute_wrapper(spec: LayerSpec, named: Named, weights: Weights) -> None
 def _distribute_model(model: ModelSpec, named: Named, weights: Weights) -> None:
     leaves = [(path, leaf) for path, leaf in model.leaves() if _expected(leaf) != 0]
     shares: dict[LayerSpec, Named] = {leaf: [] for _, leaf in leaves}
+    called: dict[str, list[tuple[str, LayerSpec]]] = {}
+    for path, leaf in leaves:
+        called.setdefault(path.rsplit("/", 1)[-1], []).append((path, leaf))
     for name, array in named:
-        owners = _owners(name, leaves)
+        steps = dict.fromkeys(name.split("/")[:-1])
+        among = [pair for step in steps for pair in called.get(step, ())]
+        weights.visit(len(among) // 4)
+        owners = _owners(name, among)
         if len(owners) != 1:
             break
         shares[owners[0]].append((name, array))

@@ -13,6 +13,7 @@ from keras2sql.layers.operations.tensorflow import key_of
 from keras2sql.layers.registry import REGISTRY
 from keras2sql.read import keras1, keras2
 from keras2sql.read.calls import parse_calls, parse_refs, without_batch
+from keras2sql.read.limits import check_layers
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
 
 _SEQUENTIAL = ("Sequential",)
@@ -149,6 +150,7 @@ def _sequential(entry: Mapping[str, Any], keras: tuple[int, int], fallback_name:
     name = name if isinstance(name, str) else fallback_name
     if not isinstance(listed, list) or not listed:
         raise ModelFileError(f"{name}: a Sequential model without layers")
+    check_layers(listed, name)
     layers = [parse_layer(item, keras, name) for item in listed]
     if not layers[0].is_input:
         shape = next((s for s in _first_shapes(listed[0], layers[0], options) if s), None)
@@ -192,6 +194,7 @@ def _functional(config: Mapping[str, Any], keras: tuple[int, int], fallback_name
     listed = config.get("layers")
     if not isinstance(listed, list) or not listed:
         raise ModelFileError(f"{name}: a Functional model without layers")
+    check_layers(listed, name)
     bare = [parse_layer(item, keras, name) for item in listed]
     _refuse_duplicates(bare, name)
     names = {layer.name for layer in bare}

@@ -7,6 +7,7 @@ counter, newer files record its name too; its arrays stand in ``vars``, in order
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -98,8 +99,10 @@ def _by_rank(
     of_class: dict[str, list[str]] = {}
     for name in container.names():
         of_class.setdefault(re.sub(r"_\d+$", "", name), []).append(name)
-    for base in {_snake(layer.class_name) for layer in layers}:
-        places = [i for i, layer in enumerate(layers) if _snake(layer.class_name) == base]
+    standing: dict[str, list[int]] = {}
+    for place, layer in enumerate(layers):
+        standing.setdefault(_snake(layer.class_name), []).append(place)
+    for base, places in standing.items():
         names = sorted(of_class.get(base, ()), key=lambda n: int(n[len(base) + 1 :] or 0))
         if len(names) == len(places) and any(out[i] is None for i in places):
             for place, name in zip(places, names, strict=True):
@@ -138,22 +141,27 @@ def _child_place(spec: LayerSpec, name: str, child: LayerSpec) -> str:
 def _share(model: ModelSpec, weights: Weights) -> None:
     """A layer that stands in two models is saved in the first of them only."""
     leaves = list(model.leaves())
-    held: dict[tuple[str, str], list[tuple[str, LayerSpec]]] = {}
+    held: dict[tuple[str, str, str], list[tuple[str, LayerSpec]]] = {}
     for path, leaf in leaves:
         if weights.arrays.get(leaf):
-            held.setdefault((leaf.class_name, leaf.name), []).append((path, leaf))
+            held.setdefault(_alike(leaf), []).append((path, leaf))
     for path, leaf in leaves:
         if weights.arrays.get(leaf):
             continue
         others = [
             (_common_end(path, other_path), other)
-            for other_path, other in held.get((leaf.class_name, leaf.name), ())
-            if _plain(other.config) == _plain(leaf.config)
+            for other_path, other in held.get(_alike(leaf), ())
         ]
+        weights.visit(len(others) // 4)
         best = max((depth for depth, _ in others), default=0)
         likely = [other for depth, other in others if depth == best]
         if len(likely) == 1:
             weights.arrays[leaf] = weights.arrays[likely[0]]
+
+
+def _alike(leaf: LayerSpec) -> tuple[str, str, str]:
+    """The same for layers that may be one."""
+    return leaf.class_name, leaf.name, json.dumps(_plain(leaf.config), sort_keys=True, default=repr)
 
 
 def _plain(config: Any) -> Any:
@@ -173,6 +181,7 @@ def _variables(folder: Folder, skip: set[str], weights: Weights, depth: int = 0)
     """The arrays of a layer and of the parts that its config does not list."""
     if depth > _MOST_DEPTH:
         raise ModelFileError(f"weights '{folder.path}' are nested too deeply")
+    weights.visit()
     own = folder.folder("vars")
     for name in sorted(own.names(), key=_position) if own is not None else ():
         dataset = own.dataset(name) if own is not None else None
@@ -182,6 +191,7 @@ def _variables(folder: Folder, skip: set[str], weights: Weights, depth: int = 0)
         # Random seeds are state of training.
         if name == "vars" or name in skip or "seed_generator" in name:
             continue
+        weights.visit()
         part = folder.folder(name)
         if part is not None:
             yield from _variables(part, set(), weights, depth + 1)

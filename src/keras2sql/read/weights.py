@@ -28,15 +28,22 @@ class Weights:
     places: dict[LayerSpec, str] = field(default_factory=dict)
     vocabularies: dict[LayerSpec, list[str]] = field(default_factory=dict)
     budget: int = 0
+    visits: int = 1 << 20
     backend: str = ""
 
     def load(self, dataset: h5py.Dataset) -> Array:
         """The array, counted: one dataset may stand under many names in a hostile file."""
-        array = hdf5.array(dataset)
-        self.budget -= array.nbytes
+        hdf5.check(dataset)
+        self.budget -= hdf5.read_bytes(dataset)
         if self.budget < 0:
             raise ModelFileError("the file declares far more weights than it holds")
-        return array
+        return hdf5.array(dataset)
+
+    def visit(self, count: int = 1) -> None:
+        """Count groups that are looked into: links may lead to one by very many ways."""
+        self.visits -= count
+        if self.visits < 0:
+            raise ModelFileError("the file has far more groups than it holds bytes for")
 
     def put(self, spec: LayerSpec, named: Named) -> None:
         self.names[spec] = [name for name, _ in named]
