@@ -231,11 +231,11 @@ def convert(
     sizes.check_foreseen(graph, database, strategy, order is not None)
     graph = simplify(graph)
     chosen = plan(graph, database, strategy, weights, precision, order is not None)
-    sizes.check_strategy(graph, database, chosen.strategy)
     own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name
     called = one_line(name or own, 100)
 
     def lowered_by(chosen: Plan) -> Lowered:
+        sizes.check_strategy(graph, database, chosen.strategy)
         header = (
             f"{called}: {len(network.layers)} layer{'s' * (len(network.layers) != 1)}, "
             f"{graph.multiply_adds():,} multiply-adds per row",

@@ -24,7 +24,7 @@ def one_line(text: object, limit: int = 2000) -> str:
     return folded if len(folded) <= limit else folded[: limit - 3] + "..."
 
 
-_LONGEST = 20_000  # of what is folded into a message
+_LONGEST = 4_000  # of what is folded into a message
 
 
 class Keras2SQLError(Exception):

@@ -16,7 +16,7 @@ _HARMLESS = frozenset(
 )
 _SCHEMES = "postgres|mysql|maria|mssql|oracle|clickhouse|redshift|snowflake|databricks|jdbc|trino"
 
-_START = rf"(?:[\w+.-]*:?//+|\b(?:{_SCHEMES})[\w+.-]*:+/*)"  # slashes may be missing
+_START = rf"(?:[\w+.-]{{0,40}}:?//+|\b(?:{_SCHEMES})[\w+.-]{{0,40}}:+/*)"  # slashes may be missing
 
 # A user, a colon and all up to the last "@" of a URL.  The word "password" is an example's.
 _USERINFO = re.compile(rf"({_START}[^\s:/@]*:)(?!password@)\S*@", re.IGNORECASE)

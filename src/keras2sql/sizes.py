@@ -70,7 +70,7 @@ def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1
         moved = sum(t.size for t in graph.tensors() if isinstance(t.op, ops.Take))
         weights = sum(t.size for t in graph.tensors() if t.constant is not None)
         most = limits.places + 4 * weights
-        if moved > most * slack:
+        if moved > most * min(slack, 2):
             raise DialectLimitError(
                 f"the windows of this network choose {moved:,} elements per row, "
                 f"{_times(moved, most)} the {most:,} that its rows can be written for; reduce the "

@@ -18,7 +18,7 @@ class Limits:
     step, beyond which each takes longer, as measured: they no longer fit in a processor's cache.
     `spelled`: operations that a statement by columns or arrays writes out: 2,000,000 are 50 to
     80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
-    `places`: elements that the windows of a network by rows choose; as many take 4 s and 600 MB.
+    `places`: elements that the windows of a network by rows choose; as many take 2 s and 500 MB.
     """
 
     select_columns: int | None = None
@@ -31,4 +31,4 @@ class Limits:
     expansions: int | None = None
     products: int | None = None
     spelled: int = 2_000_000
-    places: int = 24_000_000
+    places: int = 16_000_000

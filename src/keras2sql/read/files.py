@@ -7,10 +7,12 @@ itself bears out.
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -183,8 +185,17 @@ def _archive_opened(
         with zipfile.ZipFile(source) as archive:
             yield archive
     # zipfile raises NotImplementedError for a compression that it does not know, RuntimeError
-    # for an encrypted member.
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    # for an encrypted member, and lets through what decompressors raise.
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise ModelFileError(f"{name} is damaged or no .keras file: {error}") from error
 
 

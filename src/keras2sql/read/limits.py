@@ -18,7 +18,7 @@ _MOST_LENGTH = 1 << 22  # of an axis that the config alone makes
 # honest one is the vocabulary of a lookup.
 _MOST_BYTES = 64 << 20
 _MOST_PARTS = {b"{": 500_000, b"[": 1_000_000, b",": 4_000_000, b'"class_name"': 100_000}
-_MOST_LAYERS = 10_000
+_MOST_LAYERS = 5_000
 _MOST_CALLS = 20_000
 
 # The arguments that make a result larger than the input without any weights to match.
