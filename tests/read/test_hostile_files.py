@@ -152,6 +152,8 @@ CONFIGS: dict[str, Any] = {
     "infinity": one("RepeatVector", {"n": float("inf")}, VECTOR),
     "NaN in a shape": one("Flatten", {}, [None, float("nan")]),
     "a negative size": one("RepeatVector", {"n": -5}, VECTOR),
+    "no size": one("RepeatVector", {"n": 0}, VECTOR),
+    "the mean of nothing": chained("UpSampling1D", {"size": 0}, 2, STEPS),
     "a long name": one("Activation", {"activation": "x" * 10_000_000}, VECTOR),
 }
 

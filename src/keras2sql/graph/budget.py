@@ -41,8 +41,10 @@ class Budget:
         if self._tensors < 0:
             raise ModelFileError(f"{layer}: more than {MOST_TENSORS:,} tensors in one model")
         size = math.prod(shape)
-        if any(n < 0 for n in shape):
-            raise ModelFileError(f"{layer}: {tuple(shape)} is no shape")
+        if any(n < 1 for n in shape):
+            raise ModelFileError(
+                f"{layer}: nothing is left in a tensor of the shape {tuple(shape)}"
+            )
         if size > MOST_ELEMENTS:
             raise ModelFileError(
                 f"{layer}: a tensor of the shape {tuple(shape)} is beyond all measure"
