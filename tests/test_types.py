@@ -278,6 +278,7 @@ def test_connections_of_apsw(tmp_path: Any) -> None:
 
 NO_NUMBERS = [
     "abc", "", " ", "1,5", "5 kg", "nan", "NaN", "0x10", "true", "--1", "1.5x", "2024-01-01", "1 2",
+    "5d", "5F", "0x1p3", "1e", "5%", "٥", "1,000.5", "(5)",
 ]  # fmt: skip
 PLAIN, SPACED = ["5", "-1.5", "1e3", "0"], [" 1.5", "1.5 "]
 

@@ -66,6 +66,7 @@ OTHERS: dict[str, list[tuple[str, str, str]]] = {
         ("JSON", "'5'", "JSON"), ("BLOB", "'5'", "BLOB"), ("BIT", "'101'", "BIT"),
         ("ENUM('5', 'b')", "'5'", "ENUM('5', 'b')"), ("INTEGER[]", "[1]", "INTEGER[], an array"),
         ("STRUCT(a INTEGER)", "{'a': 1}", "STRUCT(a INTEGER)"),
+        ("UNION(k INTEGER)", "union_value(k := 1)", "UNION(k INTEGER)"),
     ],
     "sqlite": [
         ("TEXT", "'5'", "TEXT"), ("VARCHAR(20)", "'a'", "VARCHAR(20)"), ("CLOB", "'a'", "CLOB"),

@@ -62,7 +62,8 @@ CLICKHOUSE = Dialect(
     array="CAST({0} AS Array(Nullable({type})))",
     # NULL and NaN alike.
     array_whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), "
-    f"CAST({{0}} AS Array(Nullable({{type}})))) AND NOT match(toTypeName({{0}}), {_CODED})",
+    "CAST({0} AS Array(Nullable({type}))))",
+    array_numbers=f"NOT match(toTypeName({{0}}), {_CODED})",
     array_safe="arrayMap(e -> ifNull(e, 0), {0})",
     array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",

@@ -28,6 +28,10 @@ _SETTINGS = (
     "SET spark.sql.cteRecursionRowLimit = -1",
 )
 
+# A cast takes a text as Java does, 5d and 0x1p3 for numbers too.  The name of a type is known when
+# a query is planned, and a test of it takes no time.
+_NO_NUMBER = "'[^-+.0-9eE ]'"
+
 SPARK = Dialect(
     name="spark",
     title="Spark",
@@ -51,7 +55,8 @@ SPARK = Dialect(
     cast="try_cast({0} AS {type})",
     cast_text="CAST({0} AS {type})",
     # isnan() of NULL is false.
-    valid_raw="NOT isnan(coalesce(try_cast({0} AS {type}), CAST('NaN' AS {type})))",
+    valid_raw="NOT isnan(coalesce(try_cast({0} AS {type}), CAST('NaN' AS {type}))) "
+    f"AND (typeof({{0}}) <> 'string' OR NOT {{0}} RLIKE {_NO_NUMBER})",
     shared="{name} AS (\n{select}\n)",
     session=_SETTINGS,
     script=_SETTINGS,
@@ -66,7 +71,8 @@ SPARK = Dialect(
     array="try_cast({0} AS ARRAY<{type}>)",
     array_whole="size({0}) = {count} "
     "AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
-    array_numbers="NOT array_contains(try_cast({0} AS ARRAY<{type}>), CAST('NaN' AS {type}))",
+    array_numbers="NOT array_contains(try_cast({0} AS ARRAY<{type}>), CAST('NaN' AS {type})) "
+    f"AND NOT exists({{0}}, e -> typeof(e) = 'string' AND e RLIKE {_NO_NUMBER})",
     element="element_at({0}, {place})",
     pack="CAST(array({0}) AS ARRAY<FLOAT>)",
     # As fast as an array of literals, which takes twice as long to plan.
