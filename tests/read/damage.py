@@ -17,6 +17,8 @@ import numpy as np
 from archives import LINEAR, archive, functional
 from legacy_files import dense, named, write_pair, write_whole
 
+DATA = Path(__file__).parent.parent / "data"
+
 EXTREMES = [0, -1, 2, 1 << 31, -(1 << 63), 10**30, 1e308, -0.0, float("nan"), float("inf")]
 EXTREMES += [None, True, "", "x", "1", [], {}, [None], [[1, 2], 3], {"class_name": "Dense"}]
 EXTREMES += ["Sequential", "Functional", "InputLayer", "relu", "\0", "../..", "é" * 50, 1 << 16]
@@ -56,7 +58,8 @@ def samples(folder: Path) -> list[tuple[Path, Path | None]]:
     ]
     found.append((write_whole(folder / "whole.h5", SEQUENTIAL, HELD), None))
     found.append(write_pair(folder, SEQUENTIAL, HELD))
-    return found
+    kept = [*DATA.glob("keras1/*.h5"), *DATA.glob("text_models/*.keras")]
+    return [*found * 4, *((path, None) for path in sorted(kept))]
 
 
 def damaged(source: Path, target: Path, chance: random.Random) -> str:

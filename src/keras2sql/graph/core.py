@@ -250,6 +250,9 @@ class Builder(Notes):
         array = np.asarray(value)
         if self.budget is not None:
             self.budget.keep(self.layer, array.shape)
+            plain = str | int | float | np.generic
+            if array.dtype.kind == "O" and not all(isinstance(v, plain) for v in array.flat):
+                raise ShapeError("a constant that is neither a number nor a text")
         return tensor(ops.Constant(array), (), self.layer)
 
     def zeros(self, shape: Shape) -> Tensor:

@@ -240,7 +240,7 @@ class Scalars:
         nothing = cells.const(None)
 
         def at(k: Any) -> list[Cell]:
-            held = 0 <= int(k) < len(rows)
+            held = k is not None and -1 < k < len(rows)
             return [cells.const(v) if held else nothing for v in rows[int(k) if held else 0]]
 
         if key.fn == "const":
