@@ -266,7 +266,75 @@ class Convolutional:
         return _onnx_model([*nodes, *more], [*tensors, *weights], ends)
 
 
-Network = Dense | Lstm | Convolutional
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Whole numbers below that of the rows of `table`, of which each is a vector; their mean, or
+    all of them, goes into dense layers."""
+
+    words: int
+    table: Array
+    pooled: bool
+    top: Dense
+
+    @staticmethod
+    def random(vocabulary: int, size: int, words: int, *hidden: int, pooled: bool = True) -> Words:
+        table = _normal(np.random.default_rng(0), (vocabulary, size), 1.0)
+        width = size if pooled else size * words
+        return Words(words, table, pooled, Dense.random(width, *hidden))
+
+    @property
+    def width(self) -> int:
+        """Numbers per row that go in."""
+        return self.words
+
+    @property
+    def vocabulary(self) -> int:
+        return len(self.table)
+
+    @property
+    def outputs(self) -> int:
+        return self.top.outputs
+
+    @property
+    def multiply_adds(self) -> int:
+        return self.top.multiply_adds
+
+    def keras(self) -> Any:
+        import keras
+
+        pool = keras.layers.GlobalAveragePooling1D() if self.pooled else keras.layers.Flatten()
+        embedding = keras.layers.Embedding(*self.table.shape)
+        model = keras.Sequential([keras.Input((self.words,)), embedding, pool])
+        for layer in self.top.keras().layers:
+            model.add(layer)
+        model.set_weights([self.table, *(w for pair in self.top.layers for w in pair)])
+        return model
+
+    def __call__(self, x: Array) -> Array:
+        """The predictions for (rows, words)."""
+        found = self.table[x.astype(int)].astype(x.dtype)
+        return self.top(found.mean(axis=1) if self.pooled else found.reshape(len(x), -1))
+
+    def onnx(self) -> bytes:
+        from onnx import TensorProto, helper, numpy_helper
+
+        shape = np.array([-1, self.top.width], dtype="i8")
+        tensors = [numpy_helper.from_array(self.table, "table")]
+        tensors.append(numpy_helper.from_array(shape, "flat"))
+        pool = helper.make_node("Reshape", ["e", "flat"], ["d"])
+        if self.pooled:
+            pool = helper.make_node("ReduceMean", ["e"], ["d"], axes=[1], keepdims=0)
+        nodes = [
+            helper.make_node("Cast", ["x"], ["i"], to=TensorProto.INT64),
+            helper.make_node("Gather", ["table", "i"], ["e"]),
+            pool,
+        ]
+        more, weights, name = self.top.nodes("d")
+        ends = ([None, self.width], name, [None, self.outputs])
+        return _onnx_model([*nodes, *more], [*tensors, *weights], ends)
+
+
+Network = Dense | Lstm | Convolutional | Words
 
 
 def session(network: Network, threads: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.networks import Convolutional, Dense, Network
+from benchmarks.networks import Convolutional, Dense, Network, Words
 
 
 def _dense(*sizes: tuple[int, ...]) -> dict[str, Network]:
@@ -18,6 +18,16 @@ def _images(*shapes: tuple[int, tuple[int, ...], tuple[int, ...]]) -> dict[str, 
     }
 
 
+def _words(*shapes: tuple[int, int, int, tuple[int, ...], bool]) -> dict[str, Network]:
+    return {
+        f"{words} of {vocabulary:,} words in {size}, {'mean' if pooled else 'all'}, dense "
+        f"{'-'.join(map(str, hidden))}": Words.random(
+            vocabulary, size, words, *hidden, pooled=pooled
+        )
+        for vocabulary, size, words, hidden, pooled in shapes
+    }
+
+
 FITTED: dict[str, Network] = {
     **_dense(
         (3, 4, 1), (4, 16, 3), (8, 8, 8, 1), (12, 16, 4), (6, 32, 1), (10, 32, 16, 3),
@@ -25,6 +35,11 @@ FITTED: dict[str, Network] = {
         (120, 64, 5), (30, 128, 64, 1), (200, 100, 10), (8, 8, 8, 8, 8, 8, 1),
     ),
     **_images((6, (4,), (4,)), (8, (8,), (16, 3)), (12, (4,), (10,))),
+    **_words(
+        (50, 4, 2, (8, 1), False), (1000, 8, 2, (8, 1), False), (300, 8, 8, (1,), True),
+        (2000, 16, 4, (8, 1), True), (500, 4, 24, (4, 1), True), (1000, 8, 32, (1,), False),
+        (4000, 16, 48, (8, 1), True), (5000, 32, 3, (16, 1), False), (2000, 8, 96, (1,), True),
+    ),
 }  # fmt: skip
 CHECKED: dict[str, Network] = {
     **_dense(
@@ -34,4 +49,8 @@ CHECKED: dict[str, Network] = {
         (256, 64, 10),
     ),
     **_images((7, (6,), (8, 2)), (10, (8,), (10,))),
+    **_words(
+        (100, 8, 3, (8, 1), False), (3000, 16, 2, (16, 8, 1), False), (1000, 8, 16, (1,), True),
+        (1500, 16, 64, (16, 1), True), (800, 8, 20, (8, 3), False), (10_000, 16, 100, (1,), True),
+    ),
 }  # fmt: skip

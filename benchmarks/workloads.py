@@ -10,7 +10,7 @@ import numpy as np
 
 import keras2sql
 from benchmarks.databases import Columns
-from benchmarks.networks import Array, Convolutional, Dense, Lstm, Network
+from benchmarks.networks import Array, Convolutional, Dense, Lstm, Network, Words
 from keras2sql.sequences import Sequence
 
 
@@ -76,8 +76,11 @@ class Workload:
                 "id": np.repeat(marks["id"], self.steps),
                 "t": np.tile(np.arange(self.steps, dtype=np.int64), keys),
             }
+        shape = (self.network.width, rows)
         # Numbers of 32 bit, so that every contestant computes with the same.
-        numbers = rng.normal(size=(self.network.width, rows)).astype("f4").astype("f8")
+        numbers = rng.normal(size=shape).astype("f4").astype("f8")
+        if isinstance(self.network, Words):
+            numbers = rng.integers(0, self.network.vocabulary, shape)
         if self.array:
             return {**marks, "x": np.ascontiguousarray(numbers.T)}
         return {**marks, **dict(zip(self.features, numbers, strict=True))}

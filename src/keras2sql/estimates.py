@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.base import VALUES, Dialect
 from keras2sql.dialects.costs import in_arrays, in_sums
-from keras2sql.graph.work import Product, Work
+from keras2sql.graph.work import Product, Search, Work
 from keras2sql.lower.packing import Packing
+from keras2sql.lower.scalars import CASE_KEYS, CASE_ROWS
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,27 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
             rows_value=work.values,
             rows_moved=work.moved,
             rows_product=work.multiply_adds,
+            rows_found=sum(s.keys * s.width for s in work.searches),
         )
     found = Counter(statement=1, value=work.values, product=work.other)
+    found.update(in_joins(work, dialect))
     for p in work.products:
         by = in_arrays if packed(p, dialect, packing) else in_sums
         found.update(by(p.terms, p.outputs, p.vectors))
+    return found
+
+
+def joined(search: Search) -> bool:
+    """Whether the columns strategy takes a join for each of these look-ups, not a CASE."""
+    return search.rows > (CASE_KEYS if search.listed else CASE_ROWS)
+
+
+def in_joins(work: Work, dialect: Dialect) -> Counter[str]:
+    """The units of look-ups by joins, of which each hands on what those before it found."""
+    found: Counter[str] = Counter()
+    anew = dialect.shared_values == VALUES  # the table is planned for each of its joins
+    for s in filter(joined, work.searches):
+        found["join"] += s.keys
+        found["joined"] += s.keys * s.keys * s.width // 2
+        found["table"] += s.numbers * (s.keys if anew else 1)
     return found

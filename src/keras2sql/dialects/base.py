@@ -23,6 +23,7 @@ from keras2sql.errors import InputError, UnsupportedDialectError
 from keras2sql.sql.tree import Query, Recursion, Select, Step, Union, Values
 
 WIDTH = 96  # columns after which the emitter breaks a line
+VALUES = "{name}({columns}) AS (VALUES\n  {rows}\n)"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Dialect:
     the reader; `valid_raw` tests the source column for being a number (neither NULL
     nor NaN).  `step` is how a step is written so that the engine computes it once, and
     `wide_step` how one of more than `wide_bytes` is, if not the same way; `shared` is one
-    that several steps read, and with more than `long_chain` steps all are written like it.
+    that several steps read (`shared_values` a table of values that several joins read), and with
+    more than `long_chain` steps all are written like it.
     `recursion` tells how a recursive step is built: with "join" selects nest, with "arrays"
     they do and rows are found by their place in arrays, with "phases" nothing nests; what its
     statement needs stands `before_recursion`.  `array` is
@@ -97,6 +99,7 @@ class Dialect:
     barrier: str = ""
     long_chain: int | None = None
     shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
+    shared_values: str = "{name}({columns}) AS MATERIALIZED (VALUES\n  {rows}\n)"
     recursion: str = ""
     before_recursion: str = ""
     whole: str = "{0}"
@@ -310,7 +313,8 @@ class Dialect:
         if isinstance(step.body, Values):
             columns = ", ".join(self.quote(c) for c in step.body.columns)
             rows = ",\n  ".join(f"({', '.join(row)})" for row in step.body.rows)
-            return f"{comment}{self.quote(step.name)}({columns}) AS (VALUES\n  {rows}\n)"
+            template = self.shared_values if step.shared else VALUES
+            return comment + template.format(name=self.quote(step.name), columns=columns, rows=rows)
         if isinstance(step.body, Recursion):
             columns = "\n".join(wrap([self.quote(c) for c in step.body.columns], "  ").split("\n"))
             start, again = (self._select(s, "  ") for s in (step.body.start, step.body.again))

@@ -5,7 +5,7 @@ of its own: functions of arrays take no NULL, and all are faster without.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.base import VALUES, Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
@@ -58,6 +58,7 @@ CLICKHOUSE = Dialect(
     limits=Limits(nesting=150, steps=250),
     session=(_SETTINGS,),
     script=(_SETTINGS,),
+    shared_values=VALUES,
     shared="{name} AS (\n{select}\n)",
     array="CAST({0} AS Array(Nullable({type})))",
     # NULL and NaN alike.

@@ -40,16 +40,22 @@ class Costs:
     """Figures of ``python -m benchmarks.calibrate``, in nanoseconds, once and per row.
 
     A statement that spells every product: `statement` is the whole of it, `value` an element
-    that a layer computes, `product` a multiply-add in a sum; `packed` an element that is put
+    that a layer computes, `product` a multiply-add in a sum; `join` a look-up in a
+    table of values, `joined` a column that one of the joins of a step hands on, `table` a number of
+    such a table; `packed` an element that is put
     into an array, `call` a product of arrays, `array_product` a multiply-add in one.  By rows:
     `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight
     in the statement, `rows_value` and `rows_product` as above, `rows_moved` an element
-    of a tensor that only gathers those of others.  None: there are no such.
+    of a tensor that only gathers those of others, `rows_found` one that a look-up
+    gives.  None: there are no such.
     """
 
     statement: Unit
     value: Unit
     product: Unit
+    join: Unit | None = None
+    joined: Unit | None = None
+    table: Unit | None = None
     packed: Unit | None = None
     call: Unit | None = None
     array_product: Unit | None = None
@@ -59,6 +65,7 @@ class Costs:
     rows_value: Unit | None = None
     rows_moved: Unit | None = None
     rows_product: Unit | None = None
+    rows_found: Unit | None = None
 
     def take(self, counts: Mapping[str, float]) -> Time:
         """The time of so many of each unit."""

@@ -2,7 +2,7 @@
 0 / 0 has it, less."""
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.base import VALUES, Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
@@ -27,6 +27,7 @@ DATAFUSION = Dialect(
     typed_number="CAST({digits} AS {type})",
     infinity="CAST('Infinity' AS {type})",
     not_a_number="CAST('NaN' AS {type})",
+    shared_values=VALUES,
     shared="{name} AS (\n{select}\n)",
     arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
     recursion="join",

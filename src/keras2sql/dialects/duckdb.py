@@ -101,6 +101,9 @@ DUCKDB = Dialect(
         statement=(1.63e06, 0),
         value=(0, 1.7),
         product=(1.09e05, 3.38),
+        join=(7.39e05, 18.3),
+        joined=(2.34e04, 0.0394),
+        table=(6.15e03, 0.002),
         packed=(1.05e05, 6.58),
         call=(2.84e05, 0),
         array_product=(1.81e03, 1.1),
@@ -110,6 +113,7 @@ DUCKDB = Dialect(
         rows_value=(3.78e04, 13.2),
         rows_moved=(0, 46.7),
         rows_product=(540, 1.61),
+        rows_found=(0, 92.9),
     ),
     # A column that is tested, numbered and put into an array after that is planned for 0.2 ms.
     gather={"rows": 32},

@@ -16,7 +16,7 @@ takes the planner gigabytes.
 import string
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.base import VALUES, Dialect
 from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
@@ -87,7 +87,7 @@ MARIADB = Dialect(
         "isnan": "({0} IS NULL)",
     },
     # A product takes 55 ns in such a step, 220 in one of 10,000 and more.
-    limits=Limits(nesting=150, steps=62, expansions=700, products=2000),
+    limits=Limits(nesting=150, steps=62, expansions=700, joins=61, products=2000),
     quote_mark="`",
     cast="CAST({0} AS DOUBLE)",
     cast_text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",
@@ -100,6 +100,7 @@ MARIADB = Dialect(
     "AND {0} + 0 = concat({0}))",
     barrier=_BARRIER,
     step="{name} AS (\n{select}\n)",
+    shared_values=VALUES,
     shared="{name} AS (\n{select}" + _BARRIER + "\n)",
     infinity="1e100",
     arithmetic=Arithmetic(has_infinity=False),

@@ -8,7 +8,7 @@ gigabyte.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.base import VALUES, Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
@@ -57,6 +57,7 @@ SPARK = Dialect(
     # isnan() of NULL is false.
     valid_raw="NOT isnan(coalesce(try_cast({0} AS {type}), CAST('NaN' AS {type}))) "
     f"AND (typeof({{0}}) <> 'string' OR NOT {{0}} RLIKE {_NO_NUMBER})",
+    shared_values=VALUES,
     shared="{name} AS (\n{select}\n)",
     session=_SETTINGS,
     script=_SETTINGS,

@@ -78,7 +78,9 @@ SQLITE = Dialect(
         "spaced": "ltrim({})".format(_without("{0}", _BLANKS, "' '")),
         **{fn: TEXTS[fn].replace("strpos", "instr") for fn in ("first_word", "after_word")},
     },
-    limits=Limits(select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000),
+    limits=Limits(
+        select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000, joins=64
+    ),
     quote_mark="`",
     cast_text="CAST({0} AS {type}) COLLATE BINARY",
     valid_raw="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
@@ -106,12 +108,16 @@ SQLITE = Dialect(
         statement=(0, 757),
         value=(1.16e04, 33),
         product=(2.26e03, 32.6),
+        join=(0, 404),
+        joined=(3.24e04, 10.7),
+        table=(2.29e03, 0.0474),
         rows_statement=(0, 0),
         rows_tensor=(3.15e04, 0),
         rows_weight=(187, 0),
         rows_value=(1.32e03, 2.61e03),
         rows_moved=(0, 847),
         rows_product=(0, 66.5),
+        rows_found=(4.29e04, 0),
     ),
     literal_of="quote({0})",
 )

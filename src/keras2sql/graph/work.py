@@ -30,13 +30,32 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Search:
+    """`keys` numbers or texts, each looked up in the same table of `rows` rows with `width` values;
+    `listed`: whether the table lists its keys, which else are 0, 1, 2, ..."""
+
+    layer: str
+    keys: int
+    rows: int
+    width: int
+    listed: bool
+
+    @property
+    def numbers(self) -> int:
+        """Of the table, keys among them."""
+        return self.rows * (self.width + 1)
+
+
+@dataclass(frozen=True)
 class Work:
-    """`products` with weights; `other`: multiply-adds of computed numbers with one another;
+    """`products` with weights; `searches` in tables of values; `other`: multiply-adds of computed
+    numbers with one another;
     `values`: elements of tensors that are computed, and `moved`: of those that
     take elements of others as they are; `tensors`: how many are computed, of a recurrence for
     each step; `weights`: numbers of the model."""
 
     products: tuple[Product, ...]
+    searches: tuple[Search, ...]
     other: int
     values: int
     moved: int
@@ -56,6 +75,7 @@ class Work:
     def of(graph: Graph) -> Work:
         """Count; a recurrence as often as it has steps."""
         products: list[Product] = []
+        searches: list[Search] = []
         other = values = moved = tensors = weights = 0
         for t in graph.tensors():
             if t.constant is not None:
@@ -65,6 +85,7 @@ class Work:
                 products += [
                     replace(p, layer=t.layer, vectors=p.vectors * steps) for p in body.products
                 ]
+                searches += [replace(s, layer=t.layer, keys=s.keys * steps) for s in body.searches]
                 other += body.other * steps
                 values += body.values * steps
                 moved += body.moved * steps
@@ -78,9 +99,11 @@ class Work:
                 found = _product(t)
                 if found is not None:
                     products.append(found)
+                elif (search := _search(t)) is not None:
+                    searches.append(search)
                 else:
                     other += t.op.work(*(i.shape for i in t.inputs))
-        return Work(tuple(products), other, values, moved, tensors, weights)
+        return Work(tuple(products), tuple(searches), other, values, moved, tensors, weights)
 
 
 def _product(t: Tensor) -> Product | None:
@@ -98,3 +121,16 @@ def _product(t: Tensor) -> Product | None:
     outputs = math.prod(sizes[c] for c in out if c not in left)
     vectors = math.prod(sizes[c] for c in out if c in left)
     return Product(t.layer, vectors, terms, outputs)
+
+
+def _search(t: Tensor) -> Search | None:
+    """What a tensor is looked up in, if it is."""
+    if not isinstance(t.op, ops.Lookup | ops.Find):
+        return None
+    table, keys = t.inputs[0], t.inputs[-1]
+    if table.constant is None or keys.constant is not None:
+        return None
+    listed = isinstance(t.op, ops.Find)
+    rows = len(table.constant)
+    width = 1 if listed else math.prod(table.shape[1:])
+    return Search(t.layer, keys.size, rows, width, listed)

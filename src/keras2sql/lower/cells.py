@@ -67,13 +67,15 @@ class Cells:
     """Makes cells for one dialect.  `group` is set by the caller, layer by layer.
 
     With `fast`, what the dialect calls slow is replaced by its identity.  `arrays` has
-    the inputs that come as arrays, and how many elements each has.
+    the inputs that come as arrays, and how many elements each has; `keys` the cells by which
+    each table is looked up.
     """
 
     dialect: Dialect
     fast: bool = False
     arrays: Mapping[str, int] = field(default_factory=dict)
     group: int = 0
+    keys: dict[Table, set[Cell]] = field(default_factory=dict)
     _calls: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
     _consts: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
 
@@ -252,6 +254,7 @@ class Cells:
         return steps[0] if len(set(steps)) == 1 else self.intern("pick", steps)
 
     def lookup(self, table: Table, column: int, key: Cell) -> Cell:
+        self.keys.setdefault(table, set()).add(key)
         return self.intern("lookup", (key,), (table, column))
 
 

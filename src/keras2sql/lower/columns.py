@@ -242,7 +242,8 @@ class Writer:
                 for key, row in zip(keys, table.values, strict=True)
             )
             self.table_columns[table] = (name, *columns)
-            self.steps.append(Step(name, Values(columns, rows)))
+            often = len(self.scalars.cells.keys[table]) > 1
+            self.steps.append(Step(name, Values(columns, rows), shared=often))
 
     def _stage(self, plan: Schedule, i: int) -> None:
         stage = plan.stages[i]
@@ -349,6 +350,7 @@ class Writer:
         """A step like this behind the last; it becomes the last."""
         name = self.relations.take(wish)
         self.check_width(len(columns), f"step {name}")
+        self._check_joins(select, name)
         self.steps.append(Step(name, select, comment, shared))
         self.infos.append(StepInfo(name, layers, computed, len(columns)))
         self.last = name
@@ -381,6 +383,15 @@ class Writer:
             raise DialectLimitError(
                 f"{where} needs {columns} columns, {self.dialect.title} takes {limit}; "
                 "a model this wide needs its activations in arrays or rows, or another database"
+            )
+
+    def _check_joins(self, select: Select | Union, name: str) -> None:
+        limit = self.dialect.limits.joins
+        selects = select.selects if isinstance(select, Union) else (select,)
+        most = max(len(s.joins) + 1 for s in selects)
+        if limit is not None and most > limit:
+            raise DialectLimitError(
+                f"step {name} joins {most} tables, {self.dialect.title} takes {limit} in a join"
             )
 
     def _check_steps(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from keras2sql.dialects.limits import Limits
@@ -79,6 +79,8 @@ def schedule(
     stages = _stages([c for c in cells if c in kept], reads, given, by_layer)
     if limits.steps is not None and len(stages) > limits.steps - 2:
         stages = _stages([c for c in cells if c in kept], reads, given, by_layer=False)
+    if limits.joins is not None:
+        stages = _parted(stages, lambda cells: _joining(cells, limits.joins or 2))
     if divided and limits.products is not None:
         stages = _divided(stages, _products(cells, kept), limits.products, limits.steps)
     stage_of = {cell: i for i, stage in enumerate(stages) for cell in stage.cells}
@@ -148,15 +150,44 @@ def _divided(
     than twice that, or four times, where there would be too many `steps`."""
     if steps is not None and len(stages) > steps - 2:
         return stages
-    found: list[Stage] = []
-    for stage in stages:
-        total = sum(products[c] for c in stage.cells)
-        count = min(-(-total // most), len(stage.cells))
-        ends = [len(stage.cells) * k // max(count, 1) for k in range(max(count, 1) + 1)]
-        for part, (a, b) in enumerate(itertools.pairwise(ends)):
-            found.append(Stage(stage.group, stage.level, stage.cells[a:b], part))
+
+    def evenly(cells: list[Cell]) -> list[list[Cell]]:
+        total = sum(products[c] for c in cells)
+        count = max(min(-(-total // most), len(cells)), 1)
+        ends = [len(cells) * k // count for k in range(count + 1)]
+        return [cells[a:b] for a, b in itertools.pairwise(ends)]
+
+    found = _parted(stages, evenly)
     if steps is not None and len(found) > steps - 2:
         return _divided(stages, products, 2 * most, steps)
+    return found
+
+
+def _joining(cells: list[Cell], most: int) -> list[list[Cell]]:
+    """The cells in groups whose lookups join up to `most` tables with one another, one of which
+    is what the step reads."""
+    number: dict[tuple[object, Cell], int] = {}  # of the table and the cell that it is joined by
+    groups: list[list[Cell]] = [[]]
+    for cell in cells:
+        group = 0
+        if cell.fn == "lookup":
+            at = (cell.value[0], cell.args[0])
+            group = number.setdefault(at, len(number)) // (most - 1)
+        if group == len(groups):
+            groups.append([])
+        groups[group].append(cell)
+    return groups
+
+
+def _parted(stages: list[Stage], part: Callable[[list[Cell]], list[list[Cell]]]) -> list[Stage]:
+    """The stages, each in as many as `part` makes of its cells."""
+    found: list[Stage] = []
+    seen: Counter[tuple[int, int]] = Counter()
+    for stage in stages:
+        at = (stage.group, stage.level)
+        for cells in part(stage.cells):
+            found.append(Stage(stage.group, stage.level, cells, seen[at]))
+            seen[at] += 1
     return found
 
 

@@ -1,0 +1,147 @@
+"""Embeddings of many ids: what the planner chooses for them, and that the databases agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import keras2sql
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from keras2sql.errors import DialectLimitError
+from keras2sql.estimates import in_joins
+from keras2sql.graph.core import Builder, Graph
+from keras2sql.graph.work import Search, Work
+from keras2sql.plan import plan
+from layers.build import double_precision
+
+L = keras.layers
+Load = Callable[[Engine, str, pd.DataFrame], None]
+WITH_ROWS = ("duckdb", "sqlite", "postgresql", "pgvector", "mariadb")
+
+
+def classifier(
+    words: int, vocabulary: int = 500, size: int = 8, pool: Any = None, **options: Any
+) -> Any:
+    """The text classifier of every tutorial, at random weights."""
+    layers = [
+        keras.Input((words,)),
+        L.Embedding(vocabulary, size, **options),
+        pool or L.GlobalAveragePooling1D(),
+        L.Dense(4, activation="relu"),
+        L.Dense(1, activation="sigmoid"),
+    ]
+    with double_precision():
+        model = keras.Sequential(layers)
+    rng = np.random.default_rng(7)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def texts(words: int, vocabulary: int, rows: int = 6) -> pd.DataFrame:
+    """Ids of words, 0 behind the end of a text."""
+    rng = np.random.default_rng(8)
+    ids = rng.integers(1, vocabulary, (rows, words))
+    for i, length in enumerate(rng.integers(1, words + 1, rows)):
+        ids[i, length:] = 0
+    frame = pd.DataFrame(ids, columns=[f"w{i}" for i in range(words)])
+    frame.insert(0, "id", range(rows))
+    return frame
+
+
+def looked_up(ids: int, rows: int, width: int) -> Graph:
+    g = Builder()
+    x = g.input("x", (ids,))
+    with g.at("embedding"):
+        table = g.constant(np.arange(rows * width).reshape(rows, width) / 2)
+        found = g.lookup(table, x)
+    with g.at("out"):
+        y = g.reduce("sum", found, (0, 1))
+    return Graph((x,), {"y": y})
+
+
+def test_look_ups_are_counted() -> None:
+    work = Work.of(looked_up(5, 40, 3))
+    assert work.searches == (Search("embedding", 5, 40, 3, listed=False),)
+    assert work.searches[0].numbers == 40 * 4
+    # A join of five hands on what the four before it found: three columns each.
+    assert in_joins(work, get("duckdb")) == {"join": 5, "joined": 5 * 5 * 3 // 2, "table": 160}
+    # These write the table anew for each join.
+    assert in_joins(work, get("mariadb"))["table"] == 5 * 160
+    assert in_joins(Work.of(looked_up(5, 8, 3)), get("duckdb")) == {}  # so few rows are a CASE
+
+
+@pytest.mark.parametrize("dialect", WITH_ROWS)
+def test_an_estimate_grows_with_the_look_ups(dialect: str) -> None:
+    def columns(words: int, vocabulary: int) -> float:
+        chosen = plan(looked_up(words, vocabulary, 8), get(dialect))
+        return next(e.once for e in chosen.estimates if e.strategy == "columns")
+
+    assert columns(100, 1000) > 2 * columns(50, 1000)
+    assert columns(20, 10_000) > 1.2 * columns(20, 1000)
+
+
+@pytest.mark.parametrize("dialect", WITH_ROWS)
+@pytest.mark.parametrize(("words", "vocabulary", "size"), [(128, 2000, 16), (256, 20_000, 64)])
+def test_a_long_text_is_looked_up_in_rows(
+    dialect: str, words: int, vocabulary: int, size: int
+) -> None:
+    chosen = plan(looked_up(words, vocabulary, size), get(dialect))
+    assert (chosen.strategy, chosen.weights) == ("rows", "tables")
+    assert max(e.once for e in chosen.estimates if e.strategy == "columns") > 1
+
+
+@pytest.mark.parametrize(
+    ("words", "pool", "options"),
+    [
+        (128, lambda: None, {}),
+        (40, lambda: None, {"mask_zero": True}),
+        (40, L.GlobalMaxPooling1D, {}),
+        (20, L.Flatten, {}),
+    ],
+    ids=["mean", "masked mean", "maximum", "all"],
+)
+def test_a_text_classifier(
+    words: int, pool: Callable[[], Any], options: Any, engine: Engine, load_table: Load
+) -> None:
+    frame = texts(words, 500)
+    load_table(engine, "texts", frame)
+    with double_precision():
+        model = classifier(words, pool=pool(), **options)
+        report = keras2sql.verify(
+            model, engine, table="texts", key="id", features=list(frame.columns[1:])
+        )
+    assert report.ok, f"\n{report}"
+    assert report.rows == len(frame)
+
+
+@pytest.mark.parametrize(("dialect", "most"), [("sqlite", 64), ("mariadb", 61)])
+def test_steps_join_as_many_tables_as_the_database_takes(
+    dialect: str, most: int, request: pytest.FixtureRequest, load_table: Load
+) -> None:
+    words = most + 3
+    model, frame = classifier(words, 30, 2), texts(words, 30)
+    names = list(frame.columns[1:])
+    program = keras2sql.convert(model, dialect, "texts", "id", features=names, strategy="columns")
+    selects = program.query.split("SELECT")
+    joins = [text.count(" AS row_") for text in selects]
+    assert max(joins) == most - 1
+    assert sum(joins) == words
+    engine = request.getfixturevalue(f"{dialect}_engine")
+    load_table(engine, "texts", frame)
+    found = program.run(engine).sort_values("id").iloc[:, 1].to_numpy()
+    expected = model.predict(frame[names].to_numpy(), verbose=0)[:, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_a_join_of_too_many_tensors_is_refused_before_it_runs() -> None:
+    inputs = [keras.Input((20,), name=f"x{i}") for i in range(70)]
+    hidden = [L.Dense(20, activation="relu")(x) for x in inputs]
+    model = keras.Model(inputs, L.Dense(1)(L.Dense(80, activation="relu")(L.Average()(hidden))))
+    with pytest.raises(DialectLimitError, match=r"joins \d+ tables, SQLite takes 64 in a join"):
+        keras2sql.convert(model, "sqlite", "t", "id", strategy="rows")
