@@ -13,6 +13,7 @@ from keras2sql.graph.expr import FUNCTIONS
 from keras2sql.lower import array_columns, features
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.limits import check_joins
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
@@ -350,7 +351,7 @@ class Writer:
         """A step like this behind the last; it becomes the last."""
         name = self.relations.take(wish)
         self.check_width(len(columns), f"step {name}")
-        self._check_joins(select, name)
+        check_joins(select, name, self.dialect)
         self.steps.append(Step(name, select, comment, shared))
         self.infos.append(StepInfo(name, layers, computed, len(columns)))
         self.last = name
@@ -383,15 +384,6 @@ class Writer:
             raise DialectLimitError(
                 f"{where} needs {columns} columns, {self.dialect.title} takes {limit}; "
                 "a model this wide needs its activations in arrays or rows, or another database"
-            )
-
-    def _check_joins(self, select: Select | Union, name: str) -> None:
-        limit = self.dialect.limits.joins
-        selects = select.selects if isinstance(select, Union) else (select,)
-        most = max(len(s.joins) + 1 for s in selects)
-        if limit is not None and most > limit:
-            raise DialectLimitError(
-                f"step {name} joins {most} tables, {self.dialect.title} takes {limit} in a join"
             )
 
     def _check_steps(self) -> None:
