@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import InputError, UnsupportedDialectError
-from keras2sql.estimates import Estimate, estimates, packed, spelled
+from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
+from keras2sql.estimates import Estimate, estimates, in_joins, joined, packed, spelled
 from keras2sql.graph.core import Graph
 from keras2sql.graph.work import Work
 from keras2sql.lower import columns, pivot, recursive
@@ -28,6 +28,8 @@ NEAR = 1.1
 # Seconds of planning beyond which a strategy is not chosen, where there is another that takes
 # no more than so many times as long: tables may have fewer rows than the estimate is for.
 PATIENCE, WORSE = 1.0, 5.0
+# Seconds of planning for look-ups alone from which on they are refused: nobody waits that long.
+HOPELESS = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def plan(
     if strategy == "rows" or weights == "tables":
         return by_rows(graph, "asked for", weights, precision)
     held = dialect.packed_precision or precision  # what arrays compute in
+    if strategy != "auto":
+        check_searches(Work.of(graph), dialect)
     if strategy == "arrays":
         reason = "asked for"
         if held != precision:
@@ -96,6 +100,10 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     if work.multiply_adds > SPELLED and "rows" in open_to:
         reason = f"{work.multiply_adds:,} multiply-adds per row are more than the "
         return by_rows(graph, f"{reason}{SPELLED:,} that one spells out", weights, precision)
+    many = sum(s.keys for s in work.searches if joined(s))
+    if "rows" in open_to and dialect.limits.searches and many > dialect.limits.searches:
+        reason = f"{many} look-ups are more than {dialect.title} plans joins for"
+        return by_rows(graph, reason, weights, precision)
     reason = f"the fastest that {dialect.title} is expected to have for this network"
     if "arrays" in open_to and dialect.packed_precision not in ("", precision):
         open_to.remove("arrays")
@@ -111,11 +119,31 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
         if found[0].once > PATIENCE >= best.once:
             reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
     others = tuple(e for e in found if e is not best)
+    if best.strategy != "rows":
+        check_searches(work, dialect)
     if best.strategy == "rows":
         return replace(by_rows(graph, reason, weights, precision), estimates=(best, *others))
     packing = Packing.PAYING if best.strategy == "arrays" else Packing.NONE
     return Plan(
         best.strategy, "inline", precision, reason, packing=packing, estimates=(best, *others)
+    )
+
+
+def check_searches(work: Work, dialect: Dialect) -> None:
+    """Raise `DialectLimitError` where columns would take the database too long to plan, for the
+    look-ups that they join."""
+    costs = dialect.costs
+    once = costs.take(in_joins(work, dialect)).once / 1e9 if costs else 0.0
+    if once < HOPELESS:
+        return
+    most = max(filter(joined, work.searches), key=lambda s: s.keys * s.numbers)
+    way = "DuckDB, PostgreSQL, SQLite and MariaDB join one table once, by rows"
+    if "rows" in dialect.strategies:
+        way = "strategy='rows' (or 'auto') joins it once"
+    raise DialectLimitError(
+        f"{most.layer} looks {most.keys:,} values up in a table of {most.numbers:,} numbers, each "
+        f"by a join of its own, which {dialect.title} would plan for {spelled(once)}; {way}, and "
+        "shorter inputs or a smaller table take less"
     )
 
 

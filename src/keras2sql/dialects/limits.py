@@ -16,7 +16,8 @@ class Limits:
     a name, in UTF-8.  `elements`: of an array that a product takes.  `expansions`: of steps,
     when each is written out wherever another reads it, as some do to plan.  `joins`: tables that
     one select joins, the first among them.  `products`: of one step, beyond which each takes
-    longer, as measured: they no longer fit in a processor's cache.
+    longer, as measured: they no longer fit in a processor's cache.  `searches`: joins of tables of
+    values, beyond which a planner that takes each to multiply the rows plans for files on disk.
     `spelled`: operations that a statement by columns or arrays writes out: 2,000,000 are 50 to
     80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
     `places`: elements that the windows of a network by rows choose; as many take 2 s and 500 MB.
@@ -32,5 +33,6 @@ class Limits:
     expansions: int | None = None
     joins: int | None = None
     products: int | None = None
+    searches: int | None = None
     spelled: int = 2_000_000
     places: int = 16_000_000
