@@ -196,7 +196,9 @@ def _typed(graph: Builder, layer: Layer, held: str, y: Any, given: Sequence[Any]
             y = _cast(graph, y, held)
         elif name in ("Resizing", "UpSampling2D") and _interpolates(layer):
             y = _cast(graph, y, held) if held == BOOL else graph.map(call("round", X), y)
-    return graph.masked(_noted(graph, y, result_type(layer, held), given), mask)
+    # Only what a layer chooses from is as it came in; a lookup's ids are whole numbers.
+    as_it_came = given if name in _CHOOSES else ()
+    return graph.masked(_noted(graph, y, result_type(layer, held), as_it_came), mask)
 
 
 def _cast(graph: Builder, y: Tensor, held: str) -> Tensor:
