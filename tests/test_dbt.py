@@ -92,6 +92,7 @@ def test_weights_and_hostile_names(workshop: Path) -> None:
     )  # fmt: skip
     weighty = program("duckdb", 1, table="rows_to_score")
     odd = stored(get("duckdb"), "odd {{ name }}")
+    first, second = (table.name for table in weighty.tables)
     lowered = dataclasses.replace(weighty.lowered, tables=(*weighty.lowered.tables, odd))
     weighty = dataclasses.replace(weighty, lowered=lowered)
     sources = (
@@ -124,12 +125,12 @@ def test_weights_and_hostile_names(workshop: Path) -> None:
         read = "SELECT y FROM model_1_scores ORDER BY id"
         assert engine.query(read)["y"].tolist() == answers(1)
         check(engine, odd, get("duckdb"))
-        engine.execute_script(["DELETE FROM weights_1_a WHERE i > 5"])
+        engine.execute_script([f"DELETE FROM {first} WHERE i > 5"])
         engine.connection.close()
     run("run", "--select", "model_1_scores")
     with connect(duckdb.connect("shop.duckdb")) as engine:
         assert engine.query(read)["y"].tolist() == answers(1)
-        assert (engine.count("weights_1_a"), engine.count("weights_1_b")) == (1000, 1000)
+        assert (engine.count(first), engine.count(second)) == (1000, 1000)
         assert engine.count('"odd {{ name }}"') == len(NUMBERS)
         engine.connection.close()
 

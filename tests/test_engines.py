@@ -112,16 +112,16 @@ def test_psycopg_keeps_the_callers_transaction(postgres_url: str, autocommit: bo
             assert connection.info.transaction_status == idle
             assert engine.query(asked, session=["SET LOCAL jit = off"])["jit"][0] == "off"
         with connection.transaction(), connect(connection) as engine:
-            connection.execute("CREATE TEMP TABLE mine (a int)")
+            connection.execute("CREATE TEMP TABLE of_the_caller (a int)")
             assert engine.query(asked, session=["SET LOCAL jit = off"])["jit"][0] == "off"
             assert engine.query(asked)["jit"][0] == before
             with pytest.raises(DatabaseError):
                 engine.query("SELECT * FROM nowhere")
-            assert engine.query("SELECT count(*) AS n FROM mine")["n"][0] == 0
+            assert engine.query("SELECT count(*) AS n FROM of_the_caller")["n"][0] == 0
             raise psycopg.Rollback
         assert connection.info.transaction_status == idle
         with connect(connection) as engine:
-            assert not engine.exists("mine"), "the caller's rollback still counted"
+            assert not engine.exists("of_the_caller"), "the caller's rollback still counted"
         assert not connection.closed
 
 

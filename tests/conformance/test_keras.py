@@ -42,7 +42,10 @@ def test_the_converter_declares_the_variables_that_keras_saves(case: Case) -> No
 
 
 def test_every_converter_has_cases() -> None:
-    assert {name for name in REGISTRY if ">" not in name} == {c.layer for c in CASES} | {*SHIPPED}
+    # Keras has these no longer: tests/layers/test_retired.py compares them with numpy.
+    retired = {"Highway", "MaxoutDense"}
+    known = {c.layer for c in CASES} | {*SHIPPED} | retired
+    assert {name for name in REGISTRY if ">" not in name} == known
 
 
 def test_no_two_cases_are_the_same() -> None:

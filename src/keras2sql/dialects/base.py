@@ -19,7 +19,7 @@ from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
-from keras2sql.errors import InputError, UnsupportedDialectError
+from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
 from keras2sql.sql.tree import Query, Recursion, Select, Step, Union, Values
 
 WIDTH = 96  # columns after which the emitter breaks a line
@@ -230,7 +230,13 @@ class Dialect:
     def digits(self, value: float, precision: str = "double") -> str:
         """The shortest decimal digits that give `value` back."""
         if precision == "single":
-            text = str(np.float32(value))
+            narrow = rounded(value, precision)
+            if math.isinf(narrow) and math.isfinite(value):
+                raise DialectLimitError(
+                    f"a weight of {value:.2g} is more than single precision holds; choose "
+                    "precision='double', and strategy='columns' where arrays are single"
+                )
+            text = str(np.float32(narrow))
         else:
             text = repr(float(value))
             # A parser that rounds twice is exact when the digits lie close to the number.
