@@ -35,11 +35,11 @@ Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.S
 class Program:
     """SQL that computes a model, and how it came about.
 
-    `query` is one SELECT; `columns` names the result's columns, key first.  `graph` computes
-    the prediction columns by numpy, `network` is the model as read, `features` the source
-    column of every element of every input; those of one time step, where `source.order` says
-    how steps follow each other; one for the whole input, where `source.arrays` has it.  `name`
-    is what the model is called in comments.
+    `query` is one SELECT (of a recursion in MariaDB with a setting in front); `columns` names the
+    result's columns, key first.  `graph` computes the prediction columns by numpy, `network` is
+    the model as read, `features` the source column of every element of every input; those of
+    one time step, where `source.order` says how steps follow each other; one for the whole
+    input, where `source.arrays` has it.  `name` is what the model is called in comments.
     """
 
     name: str

@@ -70,11 +70,11 @@ def read_one(engine: Engine, program: Program, new: Deployed) -> None:
 
 
 def types(engine: Engine, program: Program) -> dict[str, str]:
-    """The types of the source's columns that are read, as the driver tells them."""
+    """The types of the source's columns that are read, as the database calls them."""
     source, dialect = program.source, program.dialect
     if is_subquery(source.table):
         return {}
-    there = {dialect.folded(name): kind for name, kind in engine.columns(source.relation(dialect))}
+    there = _types_of(engine, source.relation(dialect), dialect)
     names = (*source.carried, *source.fed)[:_LISTED]
     return {name: there[folded] for name in names if (folded := dialect.folded(name)) in there}
 
@@ -85,7 +85,7 @@ def _changes(engine: Engine, one: Deployed, dialect: Dialect) -> str:
     if not relation or not one.types:
         return ""
     try:
-        there = {dialect.folded(name): kind for name, kind in engine.columns(relation)}
+        there = _types_of(engine, relation, dialect)
     except DatabaseError as error:
         return f"can't be read: {error}"
     now = {name: there.get(dialect.folded(name)) for name in one.types}
@@ -97,6 +97,11 @@ def _changes(engine: Engine, one: Deployed, dialect: Dialect) -> str:
         if now[name] != kind
     ]
     return f"{one.source} has another column {'; '.join(other)}: deploy again" if other else ""
+
+
+def _types_of(engine: Engine, relation: str, dialect: Dialect) -> dict[str, str]:
+    """The type of each column by its folded name."""
+    return {dialect.folded(column.name): column.type for column in engine.types(relation)}
 
 
 def _source_rows(engine: Engine, one: Deployed, dialect: Dialect) -> int | None:
