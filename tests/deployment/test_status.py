@@ -77,6 +77,18 @@ def test_a_change_of_the_source_is_told(duckdb_engine: Engine, change: str, kind
     base.execute_script(["DROP TABLE t"])
 
 
+def test_another_declaration_in_sqlite_is_told(sqlite_engine: Engine) -> None:
+    base = sqlite_engine
+    base.execute_script(["CREATE TABLE t (id INTEGER, a REAL, b REAL)"])
+    base.execute_script(["INSERT INTO t VALUES (1, 0.5, 1.0)"])
+    scorer(base).deploy(base, "scores")
+    assert state(base) == "ok"
+    base.execute_script(["DROP TABLE t", "CREATE TABLE t (id INTEGER, a TEXT, b REAL)"])
+    assert "a, which was REAL and is TEXT" in state(base)
+    keras2sql.undeploy("scores", base)
+    base.execute_script(["DROP TABLE t"])
+
+
 @pytest.mark.parametrize("change", ON_SQLITE)
 def test_a_change_of_the_source_is_told_by_sqlite(sqlite_engine: Engine, change: str) -> None:
     base = sqlite_engine
