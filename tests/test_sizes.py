@@ -81,6 +81,23 @@ def test_more_columns_than_tables_have(tmp_path: Path) -> None:
         sizes.check_columns(wide, {"x": ["a"]}, arrays=False)
 
 
+@pytest.mark.parametrize(("name", "most"), [("sqlite", 2000), ("postgresql", 1664)])
+@pytest.mark.parametrize("strategy", ["auto", "rows"])
+def test_more_outputs_than_a_select_list_has(
+    name: str, most: int, strategy: str, tmp_path: Path
+) -> None:
+    features = [f"f{i}" for i in range(most)]
+    with pytest.raises(DialectLimitError, match=rf"outputs= \(--outputs\).*up to {most - 2:,}"):
+        api.convert(
+            model(tmp_path, most - 1), name, "t", "id", features[: most - 1], strategy=strategy
+        )
+    wanted = [f"x_{i}" for i in range(3)]
+    made = api.convert(
+        model(tmp_path, most - 3), name, "t", "id", features[: most - 3], outputs=wanted
+    )
+    assert made.columns == ["id", *wanted]
+
+
 def test_refusing_is_quick(tmp_path: Path) -> None:
     before = time.process_time()
     with pytest.raises(DialectLimitError):

@@ -21,7 +21,7 @@ from benchmarks.databases.base import Columns, Database, Missing
 from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB, Spark
 from benchmarks.databases.rowwise import MariaDB, PgVector, PostgreSQL, SQLite
 
-__all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened"]
+__all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened", "servers"]
 
 NEEDS = {
     "duckdb": ("duckdb",),
@@ -49,7 +49,8 @@ def opened(
     say: Callable[[str], None],
     threads: int = THREADS,
 ) -> Iterator[list[Database]]:
-    """The databases of these names; PostgreSQL at a URL, or one that is started for it.
+    """The databases of these names; PostgreSQL at a URL, or one that is started for it; MariaDB
+    at a socket by the same option, where it is the only one.
 
     What is left out, since something is missing, is said.
     """
@@ -63,13 +64,27 @@ def opened(
                     found.append(_SERVED[name](postgres, threads))
                     stack.callback(found[-1].connection.close)
                 elif name == "mariadb":
-                    found.append(MariaDB(stack.enter_context(_mariadb()), threads))
+                    socket = postgres if postgres and len(names) == 1 else None
+                    found.append(MariaDB(socket or stack.enter_context(_mariadb()), threads))
                     stack.callback(found[-1].connection.close)
                 else:
                     found.append(_EMBEDDED[name](threads))
             except Missing as reason:
                 say(f"{name} left out: {reason}")
         yield found
+
+
+@contextmanager
+def servers(name: str) -> Iterator[str]:
+    """The address of a server for a database of this name, which is started; "" for an embedded
+    one.  `opened` takes it."""
+    with ExitStack() as stack:
+        if name in _SERVED:
+            yield stack.enter_context(_server())
+        elif name == "mariadb":
+            yield stack.enter_context(_mariadb())
+        else:
+            yield ""
 
 
 def _check(name: str, postgres: str | None) -> None:

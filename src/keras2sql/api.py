@@ -228,6 +228,7 @@ def convert(
     if order is not None and order.column in source.key:
         raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
     _check_columns(source.shown, tuple(graph.outputs), database)
+    sizes.check_result(len(source.shown), len(graph.outputs), database)
     sizes.check_foreseen(graph, database, strategy, order is not None)
     graph = simplify(graph)
     chosen = plan(graph, database, strategy, weights, precision, order is not None)

@@ -109,7 +109,7 @@ def select(graph: Graph, outputs: Sequence[str]) -> Graph:
     unknown = [repr(name) for name in wanted if name not in graph.outputs]
     if unknown or not wanted:
         what = f"no output {', '.join(unknown)}" if unknown else "no outputs chosen"
-        raise InputError(f"{what}; the model has {', '.join(graph.outputs)}")
+        raise InputError(f"{what}; the model has {_some(list(graph.outputs))}")
     if len(set(wanted)) < len(wanted):
         twice = next(name for name in wanted if wanted.count(name) > 1)
         raise InputError(f"output {twice!r} is named twice in outputs; name it once")
@@ -158,7 +158,7 @@ def _single_output(graph: Graph, labels: Sequence[Label]) -> Tensor:
     if len(graph.outputs) != 1:
         raise InputError(
             f"labels need a model with one output, not {len(graph.outputs)} "
-            f"({', '.join(graph.outputs)}); convert without labels, or a model of one of them: "
+            f"({_some(list(graph.outputs))}); convert without labels, or a model of one of them: "
             "keras.Model(model.inputs, model.outputs[0])"
         )
     ((name, output),) = graph.outputs.items()
@@ -197,3 +197,10 @@ def _scalars(g: Builder, t: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
     if t.shape == ():
         return {names[0]: t}
     return {name: g.take(t, i) for i, name in enumerate(names)}
+
+
+def _some(names: list[str], most: int = 20) -> str:
+    """Names with commas between; of many the first and the last."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])}, ..., {names[-1]} ({len(names):,} in all)"

@@ -63,6 +63,20 @@ def check_foreseen(graph: Graph, dialect: Dialect, strategy: str, ordered: bool)
     check_strategy(graph, dialect, strategy, SLACK)
 
 
+def check_result(shown: int, predicted: int, dialect: Dialect) -> None:
+    """Raise `DialectLimitError` where a result of so many columns of the source and of predictions
+    is wider than the database takes."""
+    limit = dialect.limits.select_columns
+    if limit is None:
+        return
+    most = limit - shown - 1  # the steps before it also tell whether a row is valid
+    if predicted > most:
+        raise DialectLimitError(
+            f"the model has {predicted:,} outputs, and {dialect.title} takes {limit:,} columns in "
+            f"a select list: outputs= (--outputs) names those that are wanted, up to {most:,} here"
+        )
+
+
 def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1) -> None:
     """Raise `DialectLimitError` where a statement by this strategy would be too long to write."""
     limits = dialect.limits

@@ -1,0 +1,256 @@
+"""How good the planner's choices and estimates are: ``python -m benchmarks.planner``.
+
+Networks of tutorials, and the real ones of the tests, are converted by `auto` and by every
+strategy, weights in the statement or in tables, and run over two numbers of rows; what that tells
+of a statement, once and per row, is compared with the estimate over `ROWS` rows and over `FEW`.
+Over few rows a choice counts as bad only where it takes longer than `PATIENCE`.  Each candidate
+runs in a process of its own, which ends at a limit of time and memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.databases import Columns, Database, opened, servers
+from benchmarks.measure import timed
+from benchmarks.tutorials import TUTORIALS, Build
+from keras2sql.dialects import get
+from keras2sql.dialects.costs import ROWS, Time
+from keras2sql.plan import PATIENCE
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+ENGINES = ("duckdb", "sqlite", "postgresql")
+FEW = 1_000
+"""Rows of a table that is small: what a statement takes once counts most there."""
+SIZES = (100, FEW, 10_000)  # rows that are measured: the first, and another that takes longer
+GROWN = 0.3  # seconds that more rows take more: then there are enough of them
+WORST_CHOICE, WORST_ESTIMATE = 3.0, 5.0
+Candidate = tuple[str, str]  # strategy and weights
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A candidate's measured time and estimate, or why there is none."""
+
+    strategy: str = ""
+    weights: str = ""
+    measured: Time | None = None
+    estimate: Time | None = None
+    error: str = ""
+
+    @property
+    def candidate(self) -> Candidate:
+        return self.strategy, self.weights
+
+
+@app.command()
+def main(
+    engines: Annotated[str, typer.Option(help="Databases.")] = ",".join(ENGINES),
+    only: Annotated[str, typer.Option(help="Networks with this in their name.")] = "",
+    limit: Annotated[float, typer.Option(help="Seconds for one candidate.")] = 60.0,
+    memory: Annotated[float, typer.Option(help="Gigabytes for one candidate.")] = 8.0,
+    one: Annotated[str, typer.Option(hidden=True)] = "",
+) -> None:
+    """Measure, print a table for each database, and say what is out of bounds."""
+    if one:
+        _one(json.loads(one))
+        return
+    console = Console(width=None if Console().is_terminal else 150)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        models = _made({n: b for n, b in TUTORIALS.items() if only in n}, Path(folder))
+        for engine in engines.split(","):
+            where = stack.enter_context(servers(engine))
+            found = {}
+            for name, path in models.items():
+                found[name] = _tried(engine, where, path, limit, memory)
+                console.print(f"{engine}: {name}: {_line(found[name])}", highlight=False)
+            _judge(engine, found, console)
+
+
+def _made(builds: dict[str, Build], folder: Path) -> dict[str, Path]:
+    """Files of the models, and of their inputs."""
+    import keras
+
+    paths = {}
+    for number, (name, build) in enumerate(builds.items()):
+        keras.utils.set_random_seed(0)
+        model, feeds = build(keras, SIZES[-1])
+        paths[name] = folder / f"model_{number}.keras"
+        model.save(paths[name])
+        np.savez(paths[name].with_suffix(".npz"), **feeds)
+    return paths
+
+
+def _candidates(engine: str) -> list[Candidate]:
+    found = [(strategy, "inline") for strategy in get(engine).strategies]
+    return found + [("rows", "tables")] * ("rows" in get(engine).strategies)
+
+
+def _tried(
+    engine: str, where: str, path: Path, limit: float, memory: float
+) -> dict[Candidate, Tried]:
+    """Of each candidate, and of ("auto", "auto")."""
+    found: dict[Candidate, Tried] = {}
+    for candidate in (("auto", "auto"), *_candidates(engine)):
+        chosen = found.get(("auto", "auto"))
+        if chosen is not None and chosen.candidate == candidate:
+            found[candidate] = chosen
+            continue
+        asked = {"engine": engine, "where": where, "path": str(path), "memory": memory}
+        asked |= {"strategy": candidate[0], "weights": candidate[1], "limit": limit}
+        command = [sys.executable, "-m", "benchmarks.planner", "--one", json.dumps(asked)]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=limit + 30, check=False
+            )
+        except subprocess.TimeoutExpired:
+            found[candidate] = Tried(*candidate, error=f"more than {limit:g} s")
+            continue
+        lines = done.stdout.strip().splitlines()
+        if done.returncode or not lines:
+            last = (done.stderr.strip().splitlines() or [f"ended by {-done.returncode}"])[-1]
+            found[candidate] = Tried(*candidate, error=last)
+            continue
+        told = json.loads(lines[-1])
+        times = {k: Time(*told[k]) for k in ("measured", "estimate") if told[k]}
+        found[candidate] = Tried(told["strategy"], told["weights"], error=told["error"], **times)
+    return found
+
+
+def _one(asked: dict[str, Any]) -> None:
+    """Run a candidate in this process, and print what it took."""
+    import signal
+
+    import keras2sql
+    from keras2sql.engines import connect
+    from keras2sql.estimates import estimates
+    from keras2sql.graph.work import Work
+
+    most = int(asked["memory"] * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    signal.alarm(int(asked["limit"] + 20))  # ends the process, whatever it does
+    engine, path = asked["engine"], Path(asked["path"])
+    feeds = dict(np.load(path.with_suffix(".npz")))
+    features = {n: [f"{n}_{i}" for i in range(v[0].size)] for n, v in feeds.items()}
+    told: dict[str, Any] = {"measured": None, "estimate": None, "error": ""}
+    told |= {"strategy": asked["strategy"], "weights": asked["weights"]}
+    try:
+        program = keras2sql.convert(
+            path, engine, "rows_of_features", "id", features=features,
+            strategy=asked["strategy"], weights=asked["weights"],
+            precision=get(engine).packed_precision or "double",
+        )  # fmt: skip
+    except keras2sql.Keras2SQLError as error:
+        print(json.dumps(told | {"error": f"{type(error).__name__}: {error}"}))
+        return
+    plan = program.plan
+    told |= {"strategy": plan.strategy, "weights": plan.weights}
+    for estimate in estimates(Work.of(program.graph), get(engine), (plan.strategy,)):
+        told["estimate"] = (estimate.once * 1e9, (estimate.seconds - estimate.once) * 1e9 / ROWS)
+    with opened([engine], asked["where"], print, threads=1) as (database,):
+        with connect(database.connection) as connection:
+            for stored in program.tables:
+                connection.load(stored, program.dialect)
+        try:
+            told["measured"] = _measured(database, program, feeds, features)
+        except Exception as error:  # whatever the database says, it goes into the table
+            told["error"] = f"{type(error).__name__}: {error}".splitlines()[0]
+        for statement in program.teardown:
+            database.execute(statement)
+    print(json.dumps(told))
+
+
+def _measured(
+    database: Database, program: Any, feeds: Columns, features: dict[str, list[str]]
+) -> tuple[float, float]:
+    """Nanoseconds once and per row."""
+    times: list[float] = []
+    for size in SIZES:
+        flat = {n: v[:size].reshape(size, -1) for n, v in feeds.items()}
+        columns = {c: flat[n][:, i] for n, names in features.items() for i, c in enumerate(names)}
+        database.load("rows_of_features", {"id": np.arange(size), **columns})
+        runs = []
+        for _ in range(2):
+            database.execute("DROP TABLE IF EXISTS predicted")
+            query = f"CREATE TABLE predicted AS {program.query}"
+            runs.append(timed(lambda q=query: database.execute(q, program.dialect.session)))
+        times.append(min(runs))
+        if times[-1] - times[0] > GROWN:
+            break
+    each = max(times[-1] - times[0], 0) / (size - SIZES[0])
+    return max(times[0] - SIZES[0] * each, 0) * 1e9, each * 1e9
+
+
+def _line(found: dict[Candidate, Tried]) -> str:
+    texts = []
+    for (strategy, weights), tried in found.items():
+        told = tried.error[:100]
+        if tried.measured:
+            told = f"{tried.measured.once / 1e9:.2f} s + {tried.measured.each:,.0f} ns a row"
+        if tried.estimate and tried.measured:
+            told += f" ({tried.estimate.once / 1e9:.2f} + {tried.estimate.each:,.0f})"
+        chosen = f" = {tried.strategy}, {tried.weights}" if strategy == "auto" else ""
+        texts.append(f"{strategy} {weights}{chosen}: {told}")
+    return "; ".join(texts)
+
+
+def _judge(engine: str, found: dict[str, dict[Candidate, Tried]], console: Console) -> None:
+    """The table of a database, and what is beyond the bounds in it."""
+    table = Table(title=engine, box=box.SIMPLE, title_justify="left")
+    for head in ("network", "chosen", f"estimate, {ROWS:,}", "measured", "off", "best", "ratio",
+                 f"estimate, {FEW:,}", "measured", "off", "ratio"):  # fmt: skip
+        table.add_column(head, justify="left" if head in ("network", "chosen", "best") else "right")
+    beyond: list[str] = []
+    for name, tried in found.items():
+        auto = tried["auto", "auto"]
+        if auto.measured is None:
+            table.add_row(name, f"{auto.strategy}: {auto.error}"[:60])
+            continue
+        cells: list[str] = []
+        for rows in (ROWS, FEW):
+            times = {c: _at(t.measured, rows) for c, t in tried.items() if t.measured}
+            best = min(times, key=lambda c: times[c])
+            ratio = times["auto", "auto"] / times[best]
+            estimate = _at(auto.estimate, rows) if auto.estimate else 0.0
+            measured = times["auto", "auto"]
+            off = max(estimate / measured, measured / estimate) if estimate else 0.0
+            cells += [f"{estimate:.3g} s", f"{measured:.3g} s", f"{off:.1f}"]
+            cells += ([" ".join(best)] if rows == ROWS else []) + [f"{ratio:.1f}"]
+            if ratio > WORST_CHOICE and (rows == ROWS or measured > PATIENCE):
+                beyond.append(f"{name}: {ratio:.1f} times {' '.join(best)} over {rows:,} rows")
+        for t in {t.candidate: t for t in tried.values() if t.measured and t.estimate}.values():
+            off = _at(t.estimate, ROWS) / _at(t.measured, ROWS)
+            if not 1 / WORST_ESTIMATE <= off <= WORST_ESTIMATE:
+                beyond.append(
+                    f"{name}: {t.strategy} {t.weights} estimated {off:.2g} times its time"
+                )
+        table.add_row(name, " ".join(auto.candidate), *cells)
+    console.print(table)
+    for line in beyond:
+        console.print(f"beyond: {engine}: {line}", highlight=False)
+    console.print(f"{engine}: {len(found)} networks, {len(beyond)} beyond the bounds")
+
+
+def _at(time: Time | None, rows: int) -> float:
+    """Seconds over so many rows."""
+    return (time.once + time.each * rows) / 1e9 if time else 0.0
+
+
+if __name__ == "__main__":
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    app()
