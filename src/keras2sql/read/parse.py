@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
+from keras2sql.layers.arguments import unknown_arguments
 from keras2sql.layers.names import LAYERS
 from keras2sql.layers.operations.names import OPERATIONS
 from keras2sql.layers.operations.tensorflow import key_of
@@ -101,11 +102,16 @@ def parse_layer(entry: Any, keras: tuple[int, int], where: str) -> LayerSpec:
     given, problem = _mapping_or_empty(raw), ""
     if keras < (2, 0):
         old = keras1.translated(class_name, given, told=keras > (1, 0))
+        as_written = old.class_name == class_name and old.config == dict(given)
         key, given, problem = old.class_name, old.config, old.problem
+    else:
+        as_written = True
     config = keras2.normalised(class_name, given, keras)
     if "module" not in entry and keras >= (3, 0) and _is_operation(class_name, config):
         key = f"ops>{class_name}"
     key = keras2.CUDNN.get(key, key) if keras < (3, 0) else key
+    if as_written and not problem:
+        problem = unknown_arguments(key, given)
     if class_name in keras2.TENSORFLOW and keras < (3, 0):
         key = key_of(config.get("function"))
     children = _children(class_name, config, keras, where)

@@ -46,9 +46,13 @@ def _node(spec: LayerSpec) -> str:
 
 
 def _child_problem(child: LayerSpec) -> str:
-    """Layers inside a wrapper; cells are the business of the wrapper's converter."""
-    if child.model is not None or child.class_name.endswith(("Cell", "Cells")):
+    """Layers inside a wrapper; which cells it takes is the business of its converter."""
+    if child.model is not None:
         return ""
+    if child.class_name.endswith(("Cell", "Cells")):
+        inner = next((p for c in child.children.values() if (p := _child_problem(c))), "")
+        own = f"inside it {child.name} ({child.class_name}): {child.problem}"
+        return own if child.problem else inner
     problem = standing_problem(child)
     if not problem and quantization.scheme_of(child.config) is not None:
         problem = (

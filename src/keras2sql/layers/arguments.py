@@ -1,0 +1,48 @@
+"""Which arguments a layer of Keras has: what one does not know may change every number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras2sql.errors import one_line
+from keras2sql.layers.foreign import is_foreign
+from keras2sql.layers.registry import REGISTRY
+from keras2sql.layers.signatures import ARGUMENTS
+from keras2sql.layers.whole import names
+
+# Of every layer: what it is called, of what type, how it was trained, and of what input.
+_EVERYWHERE = names(
+    "activity_regularizer autocast batch_input_shape batch_shape batch_size build_config dtype "
+    "dtype_policy input_dtype input_shape name trainable weights"
+)
+# Keras 2 wrote these for layers that do not heed them.
+_ALWAYS_ONE = {
+    ("groups", kind)
+    for kind in (
+        "Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D "
+        "SeparableConv1D SeparableConv2D"
+    ).split()
+}
+
+
+def unknown_arguments(class_name: str, config: Mapping[str, Any]) -> str:
+    """What the config of one of Keras's layers says that its class has no word for; "" if nothing.
+
+    An argument that is None is not set.
+    """
+    entry = REGISTRY.get(class_name)
+    if class_name not in ARGUMENTS or entry is None or is_foreign(entry.convert):
+        return ""
+    known = _EVERYWHERE.union(ARGUMENTS[class_name].split())
+    found = [k for k, v in config.items() if v is not None and k not in known]
+    found += [k for k, v in config.items() if (k, class_name) in _ALWAYS_ONE and v not in (1, None)]
+    if not found:
+        return ""
+    told = ", ".join(one_line(f"{k}={config[k]!r}", 60) for k in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    noun = "argument" if len(found) == 1 else "arguments"
+    return (
+        f"{noun} {told}{more}, which Keras's class of this name does not have as known here; "
+        "rename a class of your own, or save the model without"
+    )
