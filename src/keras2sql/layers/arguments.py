@@ -19,10 +19,15 @@ _EVERYWHERE = names(
 # Keras 2 wrote these for layers that do not heed them.
 _ALWAYS_ONE = {
     ("groups", kind)
-    for kind in (
-        "Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D "
-        "SeparableConv1D SeparableConv2D"
-    ).split()
+    for kind in [
+        "Conv1DTranspose",
+        "Conv2DTranspose",
+        "Conv3DTranspose",
+        "DepthwiseConv1D",
+        "DepthwiseConv2D",
+        "SeparableConv1D",
+        "SeparableConv2D",
+    ]
 }
 
 
