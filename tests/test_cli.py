@@ -411,15 +411,6 @@ def test_what_the_database_refuses_is_code_3(args, code: int, said: str, folder:
     assert not Path("none.db").exists()
 
 
-@pytest.mark.parametrize(
-    "args", [[], ["nosuch"], ["convert"], ["convert", IRIS, "--nosuch"], ["verify", "--rows", "x"]]
-)
-def test_wrong_usage_is_code_2(args: list[str]) -> None:
-    done = run(*args)
-    assert done.code == 2
-    assert "Traceback" not in done.out + done.err
-
-
 def test_debug_shows_the_traceback() -> None:
     done = run("inspect", "missing.keras", "--debug")
     assert done.code == 2
@@ -468,19 +459,6 @@ def test_a_pickle_is_loaded_on_trust(folder: Path) -> None:
     done = run(*command, "--trust-pickle")
     assert done.code == 0, done
     assert "KerasRegressor on Keras" in done.out
-
-
-def test_a_reader_that_stops_is_no_error() -> None:
-    command = [sys.executable, "-m", "keras2sql", "convert", IRIS, "-d", "duckdb", *SOURCE]
-    features = ["--features", FEATURES]
-    with subprocess.Popen(
-        [*command, *features], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.stderr.read() == b""
-        assert process.wait() == 0
 
 
 def test_pandas_reads_what_predict_prints(folder: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_view_of_sqlite_with_a_name_that_it_would_lose(
         made.deploy(sqlite_engine, "named_view")
     made.deploy(sqlite_engine, "named_table", kind="table")
     assert [n for n, _ in sqlite_engine.columns("named_table")] == made.columns
-    keras2sql.undeploy("named_table", sqlite_engine)
+    keras2sql.undeploy(sqlite_engine, "named_table")
 
 
 def test_columns_that_an_asterisk_leaves_out(

@@ -110,7 +110,7 @@ def test_truth_values_in_every_place_of_postgres(postgres_engine: Engine) -> Non
         assert found == wanted
     assert made.deploy(engine, "flag_view").change == "unchanged"
     assert view.change != "unchanged"
-    keras2sql.undeploy("flag_view", engine)
+    keras2sql.undeploy(engine, "flag_view")
     tables.make(engine, {"a": ("boolean[]", ["ARRAY[TRUE, FALSE]", "ARRAY[FALSE, NULL]"])})
     report = keras2sql.verify(net, engine, table="typed", key="id", features="a")
     assert (report.ok, report.nulls) == (True, 1)

@@ -29,7 +29,7 @@ def act(engine: Engine, verb: str, version: int) -> None:
     if verb == "deploy":
         made.deploy(engine, "seen", replace=True)
     elif verb == "undeploy":
-        keras2sql.undeploy("seen", engine)
+        keras2sql.undeploy(engine, "seen")
     else:
         how = {} if verb == "into" else {verb: True}
         made.score_into(engine, "scores", BATCH, stamp=True, **how)
@@ -61,7 +61,7 @@ def prepare(engine: Engine, verb: str, version: int, rows: int) -> None:
 
 def clear(engine: Engine) -> None:
     for name in keras2sql.status(engine)["name"]:
-        keras2sql.undeploy(name, engine)
+        keras2sql.undeploy(engine, name)
     for name in ("scores", "scores_unfinished", "keras2sql_scores", "large"):
         engine.execute_script([f"DROP TABLE IF EXISTS {name}"])
 

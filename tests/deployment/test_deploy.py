@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -35,7 +36,7 @@ def base(engine: Engine) -> Iterator[Engine]:
     before = objects(engine)
     yield engine
     for name in keras2sql.status(engine)["name"]:
-        keras2sql.undeploy(f'"{name.replace(chr(34), chr(34) * 2)}"', engine)
+        keras2sql.undeploy(engine, f'"{name.replace(chr(34), chr(34) * 2)}"')
     assert objects(engine) == before
 
 
@@ -56,7 +57,7 @@ def test_a_view_answers_and_goes_without_a_trace(base: Engine) -> None:
     whole = objects(base)
     assert made.deploy(base, "scores").change == "unchanged"
     assert objects(base) == whole
-    assert keras2sql.undeploy("scores", base) == TABLES
+    assert keras2sql.undeploy(base, "scores") == TABLES
     assert objects(base) == before
 
 
@@ -98,12 +99,12 @@ def test_a_table_stays_while_something_reads_it(base: Engine) -> None:
     load(base, "source_2", pd.DataFrame({"id": [1, 2, 3], "x": [0.25, 2.0, -4.0]}))
     program(base.dialect_name, 1).deploy(base, "scores")
     program(base.dialect_name, 1, table="source_2").deploy(base, "others")
-    assert keras2sql.undeploy("scores", base) == []
+    assert keras2sql.undeploy(base, "scores") == []
     assert read(base, "others") == answers(1)
     program(base.dialect_name, 1).deploy(base, "scores")
     program(base.dialect_name, 2).deploy(base, "scores", replace=True)
     assert (read(base), read(base, "others")) == (answers(2), answers(1))
-    assert keras2sql.undeploy("others", base) == TABLES
+    assert keras2sql.undeploy(base, "others") == TABLES
     base.execute_script(["DROP TABLE source_2"])
 
 
@@ -115,7 +116,7 @@ def test_what_is_not_ours_is_left_alone(base: Engine) -> None:
         with pytest.raises(InputError, match=f"a {name} already that keras2sql did not make"):
             made.deploy(base, name, replace=True)
         with pytest.raises(InputError, match=f"keras2sql has deployed no {name} here"):
-            keras2sql.undeploy(name, base)
+            keras2sql.undeploy(base, name)
     with pytest.raises(InputError, match="source_1 is the source itself"):
         made.deploy(base, "source_1", replace=True)
     assert objects(base) == before
@@ -129,7 +130,7 @@ def test_a_view_that_would_not_answer_is_not_made(base: Engine) -> None:
     with pytest.raises(DatabaseError, match="nosuch"):
         broken.deploy(base, "scores", replace=True)
     assert read(base) == answers(1)
-    keras2sql.undeploy("scores", base)
+    keras2sql.undeploy(base, "scores")
     with pytest.raises(DatabaseError, match="nosuch"):
         broken.deploy(base, "scores")
     assert objects(base) == before
@@ -143,7 +144,7 @@ def test_hostile_names(base: Engine, name: str) -> None:
     program(base.dialect_name, 2).deploy(base, called, replace=True)
     assert keras2sql.status(base)["name"].tolist() == [name]
     assert read(base, get(base.dialect_name).quote(name)) == answers(2)
-    keras2sql.undeploy(called, base)
+    keras2sql.undeploy(base, called)
     assert objects(base) == before
 
 
@@ -168,7 +169,7 @@ def test_a_table_holds_the_predictions_of_now(base: Engine) -> None:
     assert read(base) == [answers(1)[0] + 1, *answers(1)[1:]]
     made.deploy(base, "scores", replace=True)
     assert keras2sql.status(base)["kind"].tolist() == ["view"]
-    assert len(keras2sql.undeploy("scores", base)) == 2
+    assert len(keras2sql.undeploy(base, "scores")) == 2
 
 
 def test_a_macro_takes_the_name_of_a_table(duckdb_engine: Engine) -> None:
@@ -191,7 +192,7 @@ def test_a_macro_takes_the_name_of_a_table(duckdb_engine: Engine) -> None:
     rows = duckdb_engine.query('SELECT * FROM "scored by"()')
     assert rows.iloc[0].tolist() == again.run(duckdb_engine).iloc[0].tolist()
     assert keras2sql.status(duckdb_engine)["kind"].tolist() == ["macro"]
-    keras2sql.undeploy("scored by", duckdb_engine)
+    keras2sql.undeploy(duckdb_engine, "scored by")
     duckdb_engine.execute_script(['DROP TABLE "source 2"'])
     assert objects(duckdb_engine) == before
 
@@ -234,7 +235,7 @@ def test_a_table_is_filled_while_its_weights_come_and_go(base: Engine) -> None:
     def take_away(done: int, _: int) -> None:
         taken.append(done)
         if done == 1:
-            keras2sql.undeploy("scores", base)
+            keras2sql.undeploy(base, "scores")
 
     first.score_into(base, "filled", 1, progress=take_away)
     assert taken == [0, 1, 2, 3]
@@ -251,7 +252,7 @@ def test_schemas(base: Engine) -> None:
     if base.dialect_name == "sqlite":
         program("sqlite", 1).deploy(base, "main.scores")
         assert keras2sql.status(base)["name"].tolist() == ["scores"]
-        keras2sql.undeploy("MAIN.Scores", base)
+        keras2sql.undeploy(base, "MAIN.Scores")
         return
     base.execute_script(['CREATE SCHEMA "The Models"'])
     made = program(base.dialect_name, 1)
@@ -262,8 +263,8 @@ def test_schemas(base: Engine) -> None:
     current = "main" if base.dialect_name == "duckdb" else "public"
     made.deploy(base, f"{current}.scores")
     assert keras2sql.status(base)["name"].tolist() == ["The Models.scores", "scores"]
-    assert keras2sql.undeploy("scores", base) == []
-    assert keras2sql.undeploy("The Models.scores", base) == TABLES
+    assert keras2sql.undeploy(base, "scores") == []
+    assert keras2sql.undeploy(base, "The Models.scores") == TABLES
     base.execute_script(['DROP SCHEMA "The Models"'])
 
 
@@ -278,7 +279,7 @@ def test_a_mark_follows_its_view(base: Engine) -> None:
     base.execute_script(["ALTER VIEW scores RENAME TO other"])
     assert keras2sql.status(base)["name"].tolist() == ["other"]
     assert made.deploy(base, "other").change == "unchanged"
-    assert keras2sql.undeploy("other", base) == TABLES
+    assert keras2sql.undeploy(base, "other") == TABLES
 
 
 def test_grants_and_views_of_a_view_outlive_a_replacement(postgres_engine: Engine) -> None:
@@ -300,14 +301,14 @@ def test_grants_and_views_of_a_view_outlive_a_replacement(postgres_engine: Engin
     with pytest.raises(DatabaseError, match="depends on"):
         program("postgresql", 3, column="other").deploy(postgres_engine, "scores", replace=True)
     with pytest.raises(DatabaseError, match="depends on"):
-        keras2sql.undeploy("scores", postgres_engine)
+        keras2sql.undeploy(postgres_engine, "scores")
     assert objects(postgres_engine) == whole
     postgres_engine.execute_script(
         ["DROP VIEW best", "CREATE VIEW own AS SELECT count(*) AS n FROM model_2_000000000002_a"]
     )
     program("postgresql", 3).deploy(postgres_engine, "scores", replace=True)
     assert postgres_engine.query("SELECT n FROM own")["n"].tolist() == [1000], "it is read"
-    keras2sql.undeploy("scores", postgres_engine)
+    keras2sql.undeploy(postgres_engine, "scores")
     postgres_engine.execute_script(
         ["DROP VIEW own", f"DROP TABLE {called(2, 'a')}", "DROP ROLE reader"]
     )
@@ -321,7 +322,7 @@ def test_a_name_that_postgres_cuts(postgres_engine: Engine) -> None:
     program("postgresql", 1).deploy(postgres_engine, name)
     assert program("postgresql", 1).deploy(postgres_engine, name).change == "unchanged"
     assert keras2sql.status(postgres_engine)["name"].tolist() == ["x" * 63]
-    keras2sql.undeploy(name, postgres_engine)
+    keras2sql.undeploy(postgres_engine, name)
     assert objects(postgres_engine) == before
 
 
@@ -337,7 +338,7 @@ def test_an_older_transaction_reads_a_new_version(postgres_url: str, isolation: 
             program("postgresql", 2).deploy(engine, "scores", replace=True)
             found = older.execute("SELECT y FROM scores ORDER BY id").fetchall()
             assert [y for (y,) in found] == answers(2)
-        keras2sql.undeploy("scores", engine)
+        keras2sql.undeploy(engine, "scores")
 
 
 # -- on connections of the caller
@@ -364,7 +365,7 @@ def test_the_callers_transaction_decides(postgres_url: str, tmp_path: Any) -> No
             made = program(engine.dialect_name, 2)
             made.deploy(connection, "scores", replace=True)
             assert read(engine) == answers(2)
-            keras2sql.undeploy("scores", connection)
+            keras2sql.undeploy(connection, "scores")
             assert objects(engine) == before
         connection.close()
 
@@ -388,3 +389,24 @@ class Nameless:
     """A connection that does not tell what it leads to."""
 
     def cursor(self) -> None: ...
+
+
+def test_undeploy_takes_the_database_first_and_knows_the_older_order(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"duckdb:///{tmp_path / 'a.duckdb'}"
+    with duckdb.connect(str(tmp_path / "a.duckdb")):
+        pass
+    for swap in (False, True):
+        with connect(url) as engine:
+            prepare(engine)
+            program("duckdb", 1).deploy(engine, "scores")
+        assert keras2sql.undeploy(*(("scores", url) if swap else (url, "scores"))) == TABLES
+        assert ("undeploy(target, view)" in caplog.text) is swap
+    with connect(url) as engine, pytest.raises(InputError, match="has deployed no scores here"):
+        keras2sql.undeploy("scores", engine)
+    for wrong in ((url, None), (url, 3), (None, None)):
+        with pytest.raises(InputError, match=r"undeploy\(target, view\): \w+ is no name of a view"):
+            keras2sql.undeploy(*wrong)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="URL"):
+        keras2sql.undeploy("scores", "others")

@@ -86,14 +86,14 @@ def test_a_damaged_comment_stops_nothing_else(base: Engine, said: str) -> None:
     assert "damaged" in found["odd"]
     assert len(found["odd"]) < 400
     for act in (
-        lambda: keras2sql.undeploy("odd", base),
+        lambda: keras2sql.undeploy(base, "odd"),
         lambda: made.deploy(base, "odd", replace=True),
     ):
         with pytest.raises(InputError, match=r"odd carries a damaged mark.*DROP VIEW odd"):
             act()
     assert program(base.dialect_name, 2).deploy(base, "scores", replace=True).change == "replaced"
     assert read(base) == answers(2)
-    assert keras2sql.undeploy("scores", base) == [called(2, "a"), called(2, "b")]
+    assert keras2sql.undeploy(base, "scores") == [called(2, "a"), called(2, "b")]
     assert base.query("SELECT x FROM odd")["x"].tolist() == [1]
 
 
@@ -109,9 +109,9 @@ def test_a_forged_comment_drops_nothing(base: Engine, forged: str, replace: bool
     there = base.count(forged)
     if replace:
         program(base.dialect_name, 1, column="x").deploy(base, "scores", replace=True)
-        keras2sql.undeploy("scores", base)
+        keras2sql.undeploy(base, "scores")
     else:
-        assert keras2sql.undeploy("scores", base) == []
+        assert keras2sql.undeploy(base, "scores") == []
     assert base.count(forged) == there
 
 
@@ -124,13 +124,13 @@ def test_weights_of_another_model_are_left_alone(base: Engine) -> None:
     for model, dropped in (("another", []), ("model 1", [called(1, "a")])):
         said = GOOD | {"schema": schema, "tables": {called(1, "a"): 1000}, "model": model}
         view(base, "odd", "keras2sql: " + json.dumps(said))
-        assert keras2sql.undeploy("odd", base) == dropped
+        assert keras2sql.undeploy(base, "odd") == dropped
 
 
 def test_a_table_that_a_view_of_the_users_reads_stays(base: Engine) -> None:
     program(base.dialect_name, 1).deploy(base, "scores")
     base.execute_script([f"CREATE VIEW odd AS SELECT count(*) AS n FROM {called(1, 'a')}"])
-    assert keras2sql.undeploy("scores", base) == [called(1, "b")]
+    assert keras2sql.undeploy(base, "scores") == [called(1, "b")]
     assert base.query("SELECT n FROM odd")["n"].tolist() == [1000]
 
 
@@ -140,9 +140,9 @@ def test_a_comment_that_was_copied_keeps_the_tables(base: Engine) -> None:
     view(base, "odd_copy", done.mark)
     found = keras2sql.status(base).set_index("name")["state"]
     assert set(found.index) == {"odd_copy", "scores"}
-    assert keras2sql.undeploy("odd_copy", base) == []
+    assert keras2sql.undeploy(base, "odd_copy") == []
     assert read(base) == answers(1)
-    assert keras2sql.undeploy("scores", base) == [called(1, "a"), called(1, "b")]
+    assert keras2sql.undeploy(base, "scores") == [called(1, "a"), called(1, "b")]
 
 
 def test_what_a_comment_names_is_never_run(base: Engine) -> None:

@@ -80,7 +80,7 @@ def killed_and_run_again(url: str, kills: int, rows: int) -> None:
     print(f"\n{killed} of {kills} killed within {whole:.1f} s; {new} times the new one answered")
     assert killed, "no kill came before the end"
     with connect(url) as engine:
-        keras2sql.undeploy("scores", engine)
+        keras2sql.undeploy(engine, "scores")
         assert objects(engine) == before
 
 
@@ -154,7 +154,7 @@ def test_eight_deploy_and_predict_at_once(served: Engine, postgres_url: str) -> 
         served.execute_script([f"DROP TABLE filled_{i}"])
     served.execute_script(["DROP TABLE keras2sql_scores"])
     for name in ("scores", "others"):
-        keras2sql.undeploy(name, served)
+        keras2sql.undeploy(served, name)
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     assert served.query(waiting).iat[0, 0] == 0
 

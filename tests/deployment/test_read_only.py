@@ -39,7 +39,7 @@ def read_back(engine: Engine) -> list[str]:
 
     names = keras2sql.status(engine)["name"].tolist()
     for name in names:
-        keras2sql.undeploy(name, engine)
+        keras2sql.undeploy(engine, name)
     return names
 
 

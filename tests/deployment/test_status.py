@@ -44,7 +44,7 @@ def source(engine: Engine) -> Iterator[Engine]:
     load(engine, "t", FRAME)
     yield engine
     for name in keras2sql.status(engine)["name"]:
-        keras2sql.undeploy(name, engine)
+        keras2sql.undeploy(engine, name)
     engine.execute_script(["DROP TABLE IF EXISTS t", "DROP TABLE IF EXISTS other"])
 
 
@@ -73,7 +73,7 @@ def test_a_change_of_the_source_is_told(duckdb_engine: Engine, change: str, kind
     load(base, "t", FRAME)
     assert made.deploy(base, "scores", kind=kind).change in ("unchanged", "replaced")
     assert state(base) == "ok"
-    keras2sql.undeploy("scores", base)
+    keras2sql.undeploy(base, "scores")
     base.execute_script(["DROP TABLE t"])
 
 
@@ -85,7 +85,7 @@ def test_another_declaration_in_sqlite_is_told(sqlite_engine: Engine) -> None:
     assert state(base) == "ok"
     base.execute_script(["DROP TABLE t", "CREATE TABLE t (id INTEGER, a TEXT, b REAL)"])
     assert "a, which was REAL and is TEXT" in state(base)
-    keras2sql.undeploy("scores", base)
+    keras2sql.undeploy(base, "scores")
     base.execute_script(["DROP TABLE t"])
 
 
@@ -103,7 +103,7 @@ def test_a_change_of_the_source_is_told_by_sqlite(sqlite_engine: Engine, change:
     with pytest.raises(Keras2SQLError):
         made.deploy(base, "scores")
     base.execute_script(["PRAGMA legacy_alter_table = 0"])
-    keras2sql.undeploy("scores", base)
+    keras2sql.undeploy(base, "scores")
     base.execute_script(["DROP TABLE IF EXISTS t", "DROP TABLE IF EXISTS other"])
 
 
@@ -119,7 +119,7 @@ def test_postgres_lets_nobody_break_a_view(postgres_engine: Engine) -> None:
             postgres_engine.execute_script([statement])
     postgres_engine.execute_script(["ALTER TABLE t RENAME TO other"])
     assert "t" in state(postgres_engine)
-    keras2sql.undeploy("scores", postgres_engine)
+    keras2sql.undeploy(postgres_engine, "scores")
     postgres_engine.execute_script(["DROP TABLE other"])
 
 
@@ -164,7 +164,7 @@ def test_a_large_source_is_planned_and_not_read(
     base.execute_script(["ALTER TABLE t DROP a"])
     assert "no column a" in state(base)
     monkeypatch.undo()
-    keras2sql.undeploy("scores", base)
+    keras2sql.undeploy(base, "scores")
     base.execute_script(["DROP TABLE t"])
 
 

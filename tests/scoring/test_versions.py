@@ -177,7 +177,7 @@ def test_a_table_that_was_deployed_is_not_filled(database: Engine) -> None:
         for how in ({}, {"incremental": True, "mixed": True}, {"replace": True}):
             with pytest.raises(InputError, match=f"scores is a {kind} that was deployed, of a mod"):
                 scorer(database, graph=OTHER).score_into(database, "scores", **how)
-        keras2sql.undeploy("scores", database)
+        keras2sql.undeploy(database, "scores")
     made.score_into(database, "scores")
     with pytest.raises(InputError, match="already that keras2sql did not make"):
         made.deploy(database, "scores", kind="table", replace=True)

@@ -8,10 +8,12 @@ import typer
 
 from keras2sql.cli import demonstrate, deploying, scoring, showing
 from keras2sql.cli.guard import guarded
+from keras2sql.cli.usage import Verbs
 from keras2sql.version import __version__
 
 app = typer.Typer(
     name="keras2sql",
+    cls=Verbs,
     help="A trained Keras network becomes SQL that your own database runs.",
     epilog="Start with: keras2sql demo",
     no_args_is_help=True,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -28,9 +30,47 @@ if TYPE_CHECKING:
 _WHOLE = 1000
 
 
+class ReaderGone(Exception):
+    """Whoever read what goes to stdout has had enough."""
+
+
 def note(text: str) -> None:
     """One line to stderr."""
-    typer.echo(one_line(text), err=True)
+    tell(f"{one_line(text)}\n")
+
+
+def tell(text: str) -> None:
+    """A text to stderr; the work goes on where nobody reads it any more."""
+    try:
+        typer.echo(text, nl=False, err=True)
+    except BrokenPipeError:
+        _silence(sys.stderr)
+
+
+def write(text: str) -> None:
+    """A text to stdout, as it is; raises `ReaderGone`."""
+    try:
+        typer.echo(text, nl=False, color=True)
+    except BrokenPipeError as error:
+        _silence(sys.stdout)
+        raise ReaderGone from error
+
+
+def show(*items: RenderableType, page: bool = False) -> None:
+    """Tables and texts to stdout; they keep their lines whole where nobody's screen ends, but on
+    a page.  Raises `ReaderGone`."""
+    console = Console(highlight=False)
+    if not (page or console.is_terminal):
+        console = Console(highlight=False, width=_WHOLE)
+    with console.capture() as drawn:
+        for item in items:
+            console.print(item)
+    write(drawn.get())
+
+
+def _silence(stream: TextIO) -> None:
+    """Python would complain at exit of what it could not deliver."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _Notes(logging.Handler):
@@ -76,16 +116,10 @@ def progress(text: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def stdout() -> Console:
-    """Where tables go; they keep their lines whole where nobody's screen ends."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_WHOLE)
-
-
 def frame(found: pd.DataFrame, numbers: str = "") -> None:
     """A frame as a table on stdout."""
     rows = [tuple(row) for row in found.fillna("").itertuples(index=False)]
-    stdout().print(table([str(c) for c in found.columns], rows, numbers))
+    show(table([str(c) for c in found.columns], rows, numbers))
 
 
 def plain(text: object, style: str = "") -> Text:

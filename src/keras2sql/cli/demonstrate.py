@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.syntax import Syntax
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from keras2sql import demo as shipped
 from keras2sql.cli import options as opt
-from keras2sql.cli.console import note, table
+from keras2sql.cli.console import note, show, table, write
 from keras2sql.demo import LABELS, ROWS, Outcome
 
 _SQL_LINES = 22
@@ -51,9 +51,9 @@ def demo(
         return
     outcome = shipped.run()
     if sql:
-        typer.echo(outcome.program.sql, nl=False)
+        write(outcome.program.sql)
         return
-    Console(highlight=False).print(shown(outcome))
+    show(shown(outcome), page=True)
 
 
 def shown(outcome: Outcome) -> RenderableType:

@@ -11,7 +11,7 @@ from keras2sql.cli import console
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 
-_VIEW = typer.Argument(help="The deployed view, table or macro.")
+_VIEW = typer.Argument(metavar="VIEW", help="The deployed view, table or macro.")
 
 
 @opt.converts
@@ -90,5 +90,5 @@ def undeploy(
         --passthrough species --view iris_scores
       keras2sql undeploy iris_scores --db duckdb:///demo/iris.duckdb
     """
-    tables = deployment.undeploy(view, db, dialect or None)
+    tables = deployment.undeploy(db, view, dialect or None)
     console.note(f"removed {view}" + (f" and {len(tables)} tables of weights" if tables else ""))

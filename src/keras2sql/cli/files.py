@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from keras2sql.cli import console
 from keras2sql.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 def write_text(text: str, path: str) -> None:
     """Into the file, or to stdout where there is none."""
     if not path:
-        typer.echo(text, nl=False)
+        console.write(text)
         return
     try:
         Path(path).write_text(text, encoding="utf-8", newline="\n")

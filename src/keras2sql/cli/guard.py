@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +10,12 @@ from typing import Any
 import typer
 
 from keras2sql.cli import console, plugins
+from keras2sql.cli.usage import INTERRUPTED, WRONG
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.passwords import hide, secrets
 
 DIFFERENT = 1
-WRONG = 2
 REFUSED = 3
-_INTERRUPTED = 130
 
 
 def guarded(verb: Callable[..., None]) -> Callable[..., None]:
@@ -34,21 +31,19 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
             plugins.load(kwargs.get("plugin") or ())
             with console.heard():
                 verb(*args, **kwargs)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read the output has had enough; Python would complain at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort):
             raise
+        except console.ReaderGone:
+            return
         except Exception as error:
             hidden = secrets(str(kwargs.get("db") or ""))
             if debug:
-                typer.echo(hide(traceback.format_exc(), hidden), err=True, nl=False)
+                console.tell(hide(traceback.format_exc(), hidden))
             known = isinstance(error, Keras2SQLError)
             said = str(error) if known else _unexpected(error, debug)
-            typer.echo(f"error: {hide(said, hidden)}", err=True)
+            console.note(f"error: {hide(said, hidden)}")
             code = REFUSED if isinstance(error, DatabaseError) else WRONG
             raise typer.Exit(code) from None
 

@@ -18,7 +18,8 @@ from keras2sql.sequences import Sequence
 LIST = "a,b,c or @FILE, a name a line"
 
 Model = Annotated[
-    str, typer.Argument(help="Model file: .keras, .h5, or .json with --weights-file.")
+    str,
+    typer.Argument(metavar="MODEL", help="Model file: .keras, .h5, or .json with --weights-file."),
 ]
 Dialect = Annotated[
     str, typer.Option("--dialect", "-d", help="The database's kind; see `keras2sql dialects`.")

@@ -8,7 +8,7 @@ import typer
 
 from keras2sql import api
 from keras2sql.cli import options as opt
-from keras2sql.cli.console import frame, plain, stdout, table
+from keras2sql.cli.console import frame, plain, show, table, write
 from keras2sql.read.any import inspect as look
 
 
@@ -30,15 +30,13 @@ def inspect(
       keras2sql inspect demo/iris.keras --dialect postgres
     """
     found = look(model, weights_file or None, trust_pickle)
-    out = stdout()
     version = ".".join(map(str, found.keras))
-    out.print(plain(f"{found.name}, written by Keras {version}", "bold"))
+    show(plain(f"{found.name}, written by Keras {version}", "bold"))
     rows = [
         (i.path, i.class_name, _shape(i.shape), f"{i.parameters:,}", i.problem or "yes")
         for i in found.layers
     ]
-    out.print(table(["layer", "class", "output", "parameters", "SQL"], rows, "parameters"))
-    out.print()
+    show(table(["layer", "class", "output", "parameters", "SQL"], rows, "parameters"), "")
     facts = [("parameters", f"{sum(i.parameters for i in found.layers):,}")]
     if found.network is None:
         facts.append(("unsupported", f"{len(found.problems)} of {len(found.layers)} layers"))
@@ -51,7 +49,7 @@ def inspect(
             facts.append(("wrapped as", found.network.task))
         if found.network.classes is not None:
             facts.append(("classes", ", ".join(map(str, found.network.classes))))
-    out.print(table(["", ""], facts, header=False))
+    show(table(["", ""], facts, header=False))
     if dialect:
         program = api.convert(
             model,
@@ -61,8 +59,7 @@ def inspect(
             weights_file=weights_file or None,
             trust_pickle=trust_pickle,
         )
-        out.print()
-        typer.echo(program.explain().rstrip())
+        write(f"\n{program.explain()}")
 
 
 def dialects(debug: opt.Debug = False) -> None:

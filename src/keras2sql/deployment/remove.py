@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,15 +13,18 @@ from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
 from keras2sql.sql.names import name_parts
 
+_LOG = logging.getLogger("keras2sql")
 
-def undeploy(view: str, target: Any, dialect: str | Dialect | None = None) -> list[str]:
+
+def undeploy(target: Any, view: str, dialect: str | Dialect | None = None) -> list[str]:
     """Remove a deployed view, table or macro, and those of its tables that no other one uses.
 
-    The names of the tables removed: of those that its mark names, the ones that carry the mark
-    of weights of this model themselves.  Raises `InputError` where keras2sql has deployed
-    nothing of that name, or its mark is damaged, and `DatabaseError` where something else reads
-    it.
+    `target` is as for `Program.run`.  The names of the tables removed: of those that its mark
+    names, the ones that carry the mark of weights of this model themselves.  Raises `InputError`
+    where keras2sql has deployed nothing of that name, or its mark is damaged, and
+    `DatabaseError` where something else reads it.
     """
+    target, view = _in_order(target, view)
     with connect(target) as engine:
         found = listing.dialect_of(engine, dialect)
         with listing.changing(engine, found, f"removing {view}"):
@@ -35,6 +39,17 @@ def undeploy(view: str, target: Any, dialect: str | Dialect | None = None) -> li
             engine.execute_script([drop(old, found)], what=f"removing {view}")
             others = [one for one in listed if one is not old]
             return drop_unused(engine, old, others, found)
+
+
+def _in_order(target: Any, view: Any) -> tuple[Any, str]:
+    """The two as they should come; versions before took the view first."""
+    named = isinstance(target, str) and "://" not in target
+    if named and (not isinstance(view, str) or "://" in view):
+        _LOG.warning("undeploy(view, target): the database goes first now, undeploy(target, view)")
+        target, view = view, target
+    if not isinstance(view, str):
+        raise InputError(f"undeploy(target, view): {view!r} is no name of a view")
+    return target, view
 
 
 def drop(old: Deployed, dialect: Dialect) -> str:
