@@ -5,12 +5,12 @@ WITH
 features AS (
   SELECT
     id,
-    greatest(least(sepal_length::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS sepal_length,
-    greatest(least(sepal_width::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS sepal_width,
-    greatest(least(petal_length::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS petal_length,
-    greatest(least(petal_width::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS petal_width,
-    sepal_length::float8 < 'NaN' AND sepal_width::float8 < 'NaN'
-      AND petal_length::float8 < 'NaN' AND petal_width::float8 < 'NaN' AS valid
+    greatest(least(sepal_length::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS sepal_length,
+    greatest(least(sepal_width::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS sepal_width,
+    greatest(least(petal_length::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS petal_length,
+    greatest(least(petal_width::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS petal_width,
+    sepal_length::double precision < 'NaN' AND sepal_width::double precision < 'NaN'
+      AND petal_length::double precision < 'NaN' AND petal_width::double precision < 'NaN' AS valid
   FROM iris
   OFFSET '0'
 ),
@@ -109,9 +109,9 @@ species_max AS (
 species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max,
-    (exp(greatest(least(species_linear_0 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_0,
-    (exp(greatest(least(species_linear_1 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_1,
-    (exp(greatest(least(species_linear_2 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_2
+    (pg_catalog.exp(greatest(least(species_linear_0 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_0,
+    (pg_catalog.exp(greatest(least(species_linear_1 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_1,
+    (pg_catalog.exp(greatest(least(species_linear_2 - species_max, 230), -345)) + 1e-84 - 1e-84) AS species_exp_2
   FROM species_max
   OFFSET '0'
 ),
@@ -136,7 +136,7 @@ decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,
     species_1, species_2,
-    ln(species_sum) AS decision_ln,
+    pg_catalog.ln(species_sum) AS decision_ln,
     greatest(species_0, species_1, species_2) AS decision_max
   FROM species
   OFFSET '0'

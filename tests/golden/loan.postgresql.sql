@@ -5,9 +5,10 @@ WITH
 features AS (
   SELECT
     id, name,
-    greatest(least("Debt"::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS debt,
-    greatest(least(income::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS income,
-    "Debt"::float8 < 'NaN' AND income::float8 < 'NaN' AND age::float8 < 'NaN' AS valid
+    greatest(least("Debt"::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS debt,
+    greatest(least(income::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS income,
+    "Debt"::double precision < 'NaN' AND income::double precision < 'NaN'
+      AND age::double precision < 'NaN' AS valid
   FROM bank.applicants
   OFFSET '0'
 ),
@@ -21,21 +22,21 @@ risk_linear AS (
 risk AS (
   SELECT
     id, name, valid, risk_linear,
-    (1 / (1 + exp(greatest(least(-(risk_linear), 345), -345))) + 1e-84 - 1e-84) AS risk
+    (1 / (1 + pg_catalog.exp(greatest(least(-(risk_linear), 345), -345))) + 1e-84 - 1e-84) AS risk
   FROM risk_linear
   OFFSET '0'
 ),
 decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,
-    (exp(greatest(least(-abs(risk_linear), 230), -345)) + 1e-84 - 1e-84) AS decision_exp
+    (pg_catalog.exp(greatest(least(-pg_catalog.abs(risk_linear), 230), -345)) + 1e-84 - 1e-84) AS decision_exp
   FROM risk
   OFFSET '0'
 ),
 decision AS (
   SELECT
     id, name, valid, risk_linear, risk,
-    2e0 * atanh(decision_exp / (decision_exp + 2e0)) AS decision
+    2e0 * pg_catalog.atanh(decision_exp / (decision_exp + 2e0)) AS decision
   FROM decision_exp
   OFFSET '0'
 )

@@ -5,16 +5,17 @@ WITH
 features AS (
   SELECT
     driver, ride,
-    greatest(least(zone_id::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS zone_id,
-    greatest(least(miles::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS miles,
-    greatest(least(minutes::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS minutes,
-    zone_id::float8 < 'NaN' AND zone_id::float8 > -1 AND zone_id::float8 < 10
-      AND miles::float8 < 'NaN' AND minutes::float8 < 'NaN' AS valid
+    greatest(least(zone_id::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS zone_id,
+    greatest(least(miles::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS miles,
+    greatest(least(minutes::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS minutes,
+    zone_id::double precision < 'NaN'
+      AND zone_id::double precision > -1 AND zone_id::double precision < 10
+      AND miles::double precision < 'NaN' AND minutes::double precision < 'NaN' AS valid
   FROM rides
   OFFSET '0'
 ),
 zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1) AS (VALUES
-  (0, CAST(0e0 AS float8), CAST(0.84e0 AS float8)),
+  (0, CAST(0e0 AS double precision), CAST(0.84e0 AS double precision)),
   (1, 0.91e0, 0.14e0),
   (2, -0.76e0, -0.96e0),
   (3, -0.28e0, 0.66e0),
@@ -28,7 +29,7 @@ zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
-    trunc(zone_id) AS zone_vector_trunc
+    pg_catalog.trunc(zone_id) AS zone_vector_trunc
   FROM features
   OFFSET '0'
 ),

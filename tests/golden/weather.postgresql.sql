@@ -5,9 +5,9 @@ WITH
 features AS (
   SELECT
     "Station",
-    greatest(least(temperature::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS temperature,
-    greatest(least(pressure::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS pressure,
-    temperature::float8 < 'NaN' AND pressure::float8 < 'NaN' AS valid
+    greatest(least(temperature::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS temperature,
+    greatest(least(pressure::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS pressure,
+    temperature::double precision < 'NaN' AND pressure::double precision < 'NaN' AS valid
   FROM (SELECT * FROM readings WHERE day = 1) AS source_rows
   OFFSET '0'
 ),
@@ -30,7 +30,7 @@ layer_normalization_mean AS (
 layer_normalization_sqrt AS (
   SELECT
     "Station", valid, dense_0, dense_1, dense_2, layer_normalization_mean,
-    sqrt(((dense_0 - layer_normalization_mean) * (dense_0 - layer_normalization_mean)
+    pg_catalog.sqrt(((dense_0 - layer_normalization_mean) * (dense_0 - layer_normalization_mean)
       + (dense_1 - layer_normalization_mean) * (dense_1 - layer_normalization_mean)
       + (dense_2 - layer_normalization_mean) * (dense_2 - layer_normalization_mean))
       / 3e0 + 0.001e0) AS layer_normalization_sqrt

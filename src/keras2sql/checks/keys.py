@@ -38,13 +38,15 @@ def check_rows(
         if rows >= _LARGE:
             named = ", ".join(source.key)
             log.info(f"checking that the key ({named}) tells {rows:,} rows apart")
-    counts, wrong = ["count(*)"], ["count(*) > 1"]
+    own, count = dialect.own, dialect.own("count(*)")
+    counts, wrong = [count], [f"{count} > 1"]
     if order is not None:
         time = source.column(order.column, dialect)
-        counts += [f"count({time})", f"count(DISTINCT {time})"]
-        wrong = [f"count(*) <> count(DISTINCT {time})"]
-        wrong += [f"count(*) < {order.least}"] if order.least > 1 else []
-        wrong += [f"count(*) > {order.most}"] if order.most is not None else []
+        distinct = own(f"count(DISTINCT {time})")
+        counts += [own(f"count({time})"), distinct]
+        wrong = [f"{count} <> {distinct}"]
+        wrong += [f"{count} < {order.least}"] if order.least > 1 else []
+        wrong += [f"{count} > {order.most}"] if order.most is not None else []
     found = engine.query(
         f"SELECT {keys}, {', '.join(counts)}\nFROM {source.relation(dialect)}\n"
         f"GROUP BY {keys}\nHAVING {' OR '.join(wrong)}\nORDER BY {keys}\nLIMIT 1",

@@ -45,9 +45,10 @@ def why(engine: Engine, dialect: Dialect, source: Source, inputs: tuple[Tensor, 
     good: dict[str, int] = {}
     for start in range(0, len(names), _AT_ONCE):
         part = names[start : start + _AT_ONCE]
-        items = ", ".join(f"sum(CASE WHEN {tests[n]} THEN 1 ELSE 0 END)" for n in part)
+        total = dialect.own("sum")
+        items = ", ".join(f"{total}(CASE WHEN {tests[n]} THEN 1 ELSE 0 END)" for n in part)
         found = engine.query(
-            f"SELECT count(*), {items}\nFROM {source.relation(dialect)}",
+            f"SELECT {dialect.own('count(*)')}, {items}\nFROM {source.relation(dialect)}",
             ["rows", *(f"c{i}" for i in range(len(part)))],
             what="counting the features that are NULL",
         )

@@ -24,7 +24,7 @@ _LOADING = """
 
 _LOAD = """
   {{%- set table = {table} %}}
-{create}  {{%- if run_query('SELECT count(*) FROM ' ~ table).rows[0][0] | int != {rows} %}}
+{create}  {{%- if run_query('SELECT {count} FROM ' ~ table).rows[0][0] | int != {rows} %}}
 {fill}  {{%- endif %}}
 """
 
@@ -43,7 +43,11 @@ def macros(model: str, stored: tuple[StoredTable, ...], dialect: Dialect, word: 
 def _load(model: str, table: StoredTable, dialect: Dialect, word: str) -> str:
     create, *fill = _statements(table, dialect, word)
     return _LOAD.format(
-        table=named(model, table.name), create=create, fill="".join(fill), rows=table.rows
+        table=named(model, table.name),
+        create=create,
+        fill="".join(fill),
+        rows=table.rows,
+        count=dialect.own("count(*)"),
     )
 
 

@@ -56,7 +56,8 @@ def changing(engine: Engine, dialect: Dialect, what: str) -> Iterator[None]:
     """A transaction, in which no other deployment changes anything."""
     with engine.transaction(dialect, what):
         engine.execute_script(dialect.storage.lock, what)
-        yield
+        with engine.settings(dialect.session):
+            yield
 
 
 def deployed(engine: Engine, dialect: Dialect) -> list[Deployed]:

@@ -25,7 +25,7 @@ def make(program: Program, engine: Engine, new: Deployed, old: Deployed | None) 
         marks = [storage.comment.format(kind=KINDS[new.kind], name=name, text=text)]
     if new.kind == "table":
         with engine.lending(program.tables, dialect):
-            engine.execute_script([*dialect.session, *drops, *_table(program, new), *marks], what)
+            engine.execute_script([*drops, *_table(program, new), *marks], what)
     elif new.kind == "macro":
         engine.execute_script([*drops, _macro(program, name), *marks], what)
     elif old is not None and old.kind == "view" and storage.replace_view:

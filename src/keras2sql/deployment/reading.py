@@ -49,7 +49,7 @@ def read(engine: Engine, one: Deployed, dialect: Dialect) -> str:
     if rows is None:
         engine.query(f"SELECT * FROM {relation} LIMIT 1", session=session, what=what)
     elif rows <= _ROWS and rows * max(one.work, 1) <= _WORK:
-        counts = ", ".join(f"count({dialect.quote(name)})" for name in names)
+        counts = ", ".join(dialect.own(f"count({dialect.quote(name)})") for name in names)
         given = [f"c{i}" for i in range(len(names))]
         known = engine.query(f"SELECT {counts} FROM {relation}", given, session=session, what=what)
         if one.shown and rows and not known.iloc[0, one.shown :].any():

@@ -60,6 +60,7 @@ class Dialect:
     script that the database's own shell runs.
     `whole` makes a whole number of what counts rows, if that is of another type.
     `storage` tells how tables and views are made, `reading` how columns are read.
+    `catalog` stands before the name of a built-in function where a user's own might be found.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
     as one of its type.
@@ -143,6 +144,7 @@ class Dialect:
     false: str = "FALSE"
     date: str = "DATE '{0}'"
     null_text: bool = False
+    catalog: str = ""
     case_sensitive_names: bool = False
     literal_of: str = ""
     aliases_first: bool = False
@@ -263,7 +265,7 @@ class Dialect:
             raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
         parts = text.replace("'", "''").split("\\")
         whole = self.backslash.get("texts", "\\").join(parts)
-        return f"concat('{whole}')" if "'" in whole.replace("''", "") else f"'{whole}'"
+        return self.own(f"concat('{whole}')") if "'" in whole.replace("''", "") else f"'{whole}'"
 
     # -- functions
 
@@ -279,6 +281,10 @@ class Dialect:
         if template.endswith("*"):
             return f"{template[:-1]}({', '.join(args)})"
         return template.format(*args)
+
+    def own(self, call: str) -> str:
+        """A call of a built-in function, such as ``count(*)``, that is no user's function."""
+        return self.catalog + call
 
     def counted(self, text: str) -> str:
         """A number of rows, as whole numbers are."""

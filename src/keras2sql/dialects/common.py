@@ -1,6 +1,10 @@
 """Spellings that several databases share."""
 
+import re
 import string
+from collections.abc import Mapping
+
+_CALL = re.compile(r"[a-z]\w*\(")
 
 # Of texts.  What lower() does to letters beyond ASCII differs between engines.
 _MARKS = string.punctuation.replace("'", "''").replace("{", "{{").replace("}", "}}")
@@ -44,3 +48,11 @@ MATHEMATICS: dict[str, str] = {
     "round": "round({0})",
     "sign": "sign({0})",
 }
+
+
+def qualified(functions: Mapping[str, str], catalog: str) -> dict[str, str]:
+    """The spellings with `catalog` in front of what they call, so that it is no function of the
+    user's; greatest() and least() are no functions to standard SQL, but its syntax."""
+    syntax = ("greatest*", "least*")
+    called = {fn: text for fn, text in functions.items() if text not in syntax}
+    return {**functions, **{fn: _CALL.sub(rf"{catalog}\g<0>", text) for fn, text in called.items()}}

@@ -7,31 +7,46 @@ products don't underflow either.  Single precision is computed in double precisi
 real has no such room.  ``OFFSET 0`` keeps a step from being written into its users, and
 unlike MATERIALIZED does not store its rows; but planning takes the cube of their number,
 3 s for 200 steps, where 4,000 of the other kind take 1 s.
+
+A search_path that names a schema of the user's before pg_catalog finds their own exp() first, and
+their own +.  So what is called is called by its full name, and types by names that are the
+grammar's own (greatest, least and coalesce are its own, too).  Operators have no short name of the
+kind: a session takes pg_catalog out of the list, by which it comes first; a view keeps what it
+found when it was made.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.common import MATHEMATICS, TEXTS, qualified
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
-  CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, c.relname,
-  substr(d.description, 1, {longest})
-FROM pg_description AS d
-JOIN pg_class AS c ON c.oid = d.objoid
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE d.classoid = 'pg_class'::regclass AND d.objsubid = 0 AND starts_with(d.description, {mark})"""
+  CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE n.nspname END, c.relname,
+  pg_catalog.substr(d.description, 1, {longest})
+FROM pg_catalog.pg_description AS d
+JOIN pg_catalog.pg_class AS c ON c.oid = d.objoid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+  AND pg_catalog.starts_with(d.description, {mark})"""
+
+# For this transaction; what is named first, and is found by a bare name, stays as it is.
+_OWN_OPERATORS = (
+    "SELECT pg_catalog.set_config('search_path', pg_catalog.array_to_string(ARRAY("
+    "SELECT pg_catalog.quote_ident(name) "
+    "FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS schemas(name) "
+    "WHERE name OPERATOR(pg_catalog.<>) 'pg_catalog'), ', '), true)"
+)
 
 STORAGE = Storage(
     moment="TIMESTAMP WITH TIME ZONE '{0}+00'",
     key_index="CREATE INDEX ON {table} ({keys})",
     array_type="{type}[]",
-    numbers="unnest(string_to_array({0}, ';'))::{type}",
-    arrays="('{{' || unnest(string_to_array({0}, ';')) || '}}')::{type}",
-    texts="unnest(ARRAY[{0}])",
+    numbers="pg_catalog.unnest(pg_catalog.string_to_array({0}, ';'))::{type}",
+    arrays="('{{' || pg_catalog.unnest(pg_catalog.string_to_array({0}, ';')) || '}}')::{type}",
+    texts="pg_catalog.unnest(ARRAY[{0}])",
     insert_rows=100_000,
     insert_bytes=2_000_000,
     index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
@@ -40,10 +55,11 @@ STORAGE = Storage(
     empty="TRUNCATE {table}",
     drop_temporary="DROP TABLE IF EXISTS pg_temp.{name}",
     # One deployment after the other, so that none waits for a table that another drops.
-    lock=("SELECT pg_advisory_xact_lock(7737183274)",),
+    lock=("SELECT pg_catalog.pg_advisory_xact_lock(7737183274)",),
     same_columns=True,
     guarded=True,
     comment="COMMENT ON {kind} {name} IS {text}",
+    schema="pg_catalog.current_schema()",
     deployed=_DEPLOYED,
 )
 
@@ -52,13 +68,18 @@ POSTGRES = Dialect(
     title="PostgreSQL",
     aliases=("postgres", "pg", "pgsql"),
     tested="executed",
-    types={"double": "float8", "single": "float8", "int": "bigint", "str": "text"},
+    types={
+        "double": "double precision",
+        "single": "double precision",
+        "int": "bigint",
+        "str": "pg_catalog.text",
+    },
     functions={
-        **{fn: text for fn, text in MATHEMATICS.items() if fn != "pow"},
-        **TEXTS,
+        **qualified({fn: t for fn, t in MATHEMATICS.items() if fn != "pow"}, "pg_catalog."),
+        **qualified(TEXTS, "pg_catalog."),
         "isnan": "({0} = 'NaN')",
-        "exp": "(exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
-        "sigmoid": "(1 / (1 + exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
+        "exp": "(pg_catalog.exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
+        "sigmoid": "(1 / (1 + pg_catalog.exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
     # 32 joins of tables of values take 1 s, 48 of them 75.
     limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63, searches=32),
@@ -66,19 +87,21 @@ POSTGRES = Dialect(
     hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
     hold_note="numbers are held within 1e-100 and {most}, where no product of them raises",
     most=1e100,
-    cast_text='CAST({0} AS {type}) COLLATE "C"',
-    text_key='{0} COLLATE "C"',
-    valid_raw="{0}::float8 < 'NaN'",
+    cast_text='CAST({0} AS {type}) COLLATE pg_catalog."C"',
+    text_key='{0} COLLATE pg_catalog."C"',
+    valid_raw="{0}::double precision < 'NaN'",
+    catalog="pg_catalog.",
     case_sensitive_names=True,
     barrier="\n  OFFSET '0'",
     long_chain=40,
-    session=("SET LOCAL jit = off",),
+    session=("SET LOCAL jit = off", _OWN_OPERATORS),
     script=("SET jit = off",),
     storage=STORAGE,
     reading=Reading(
         boolean="{0}::int",
         booleans="{0}::int[]",
-        decimal="CASE WHEN abs({0}) < 1e100 THEN round({0}, 150) ELSE sign({0}) * 1e100 END",
+        decimal="CASE WHEN pg_catalog.abs({0}) < 1e100 THEN pg_catalog.round({0}, 150) "
+        "ELSE pg_catalog.sign({0}) * 1e100 END",
         decimals=("numeric",),
         pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
     ),
@@ -108,11 +131,11 @@ POSTGRES = Dialect(
     recursion="arrays",
     # A slice counts from 1, and is read without being unpacked each time.
     array="({0}::{type}[])[:]",
-    array_whole="array_ndims({0}) = 1 AND cardinality({0}) = {count} "
-    "AND array_position({0}, NULL) IS NULL",
+    array_whole="pg_catalog.array_ndims({0}) = 1 AND pg_catalog.cardinality({0}) = {count} "
+    "AND pg_catalog.array_position({0}, NULL) IS NULL",
     array_numbers="'NaN' <> ALL ({0}::{type}[])",
     listed="ARRAY[{0}]",
-    unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
+    unnest="CROSS JOIN LATERAL pg_catalog.unnest({0}) WITH ORDINALITY AS e(v, n)",
     notes="SQL that is written without a connection takes boolean features as flag::int alone; "
     "numbers beyond 1e100 count as 1e100; single precision is computed in double precision",
 )

@@ -71,7 +71,7 @@ def fill(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     """Statements that insert the rows, each only where all rows before are there and none
     after; what another load has left of the table is deleted first."""
     name = dialect.quote(table.name)
-    count = f"(SELECT count(*) FROM {name})"
+    count = f"(SELECT {dialect.own('count(*)')} FROM {name})"
     yield f"DELETE FROM {name} WHERE {count} <> {table.rows}"
     split = bool(dialect.storage.numbers)
     for start, stop in _chunks(table, dialect):

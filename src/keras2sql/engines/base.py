@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from keras2sql.dialects import tables
+from keras2sql.dialects import DIALECTS, tables
 from keras2sql.dialects.base import Dialect
 from keras2sql.engines.types import UNKNOWN, ColumnType
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
@@ -28,6 +28,7 @@ FLOATS |= {"700", "701", "4", "5"}
 point columns."""
 
 _SET = re.compile(r"SET SESSION (\w+) = ")
+_SET_LOCAL = re.compile(r"SET LOCAL (\w+) = |SELECT pg_catalog\.set_config\('(\w+)', ")
 _MESSAGE_LIMIT = 600
 _TITLES = {
     "duckdb": "DuckDB",
@@ -81,6 +82,20 @@ class Engine(ABC):
         finally:
             with suppress(Exception):  # a lost connection has no settings to keep
                 self._all(f"SET SESSION {name} = {value}" for name, value in before.items())
+
+    @contextmanager
+    def settings(self, session: Sequence[str]) -> Iterator[None]:
+        """Within it these settings hold, inside of a transaction that is kept: the caller's, where
+        that is open, has its own again behind."""
+        found = (_SET_LOCAL.match(statement) for statement in session)
+        names = [match[1] or match[2] for match in found if match]
+        asked = ", ".join(f"pg_catalog.current_setting('{name}')" for name in names)
+        before = self._run(f"SELECT {asked}")[0][0] if names else ()
+        with self._set(session):
+            yield
+        for name, value in zip(names, before, strict=True):
+            text = value.replace("'", "''")
+            self._run(f"SELECT pg_catalog.set_config('{name}', '{text}', true)")
 
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         """Insert the rows of a new table."""
@@ -142,7 +157,9 @@ class Engine(ABC):
 
         Until the end of the transaction nobody else drops it.
         """
-        sql = f"SELECT count(*) FROM {source} WHERE {condition}"
+        dialect = DIALECTS.get(self.dialect_name)
+        counted = dialect.own("count(*)") if dialect else "count(*)"
+        sql = f"SELECT {counted} FROM {source} WHERE {condition}"
         with self._named(f"counting the rows of {source}"), self._transaction(keep=True):
             return int(self._run(sql)[0][0][0])
 

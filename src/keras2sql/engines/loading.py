@@ -14,7 +14,7 @@ from keras2sql.dialects.tables import column_type, precision
 from keras2sql.sql.stored import ARRAYS, StoredColumn, StoredTable
 
 _CHUNK = 100_000
-_BINARY = {"bigint": (">i8", 20), "float8": (">f8", 701), "real": (">f4", 700)}
+_BINARY = {"bigint": (">i8", 20), "double precision": (">f8", 701), "real": (">f4", 700)}
 """PostgreSQL's types, as its binary format writes them, and their numbers."""
 
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)

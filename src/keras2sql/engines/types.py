@@ -131,7 +131,7 @@ def arrow(name: str, type_: Any) -> ColumnType:
 
 # -- PostgreSQL
 
-POSTGRES_TYPES = """SELECT t.oid, format_type(t.oid, NULL), t.typcategory = 'A',
+POSTGRES_TYPES = """SELECT t.oid, pg_catalog.format_type(t.oid, NULL), t.typcategory = 'A',
   coalesce(b.typname, e.typname, t.typname), coalesce(b.typcategory, e.typcategory, t.typcategory)
 FROM pg_catalog.pg_type AS t
 LEFT JOIN pg_catalog.pg_type AS e ON t.typcategory = 'A' AND e.oid = t.typelem

@@ -90,16 +90,17 @@ class _Pivoted(Writer):
         self.place, length = self.columns.take("step_number"), self.columns.take("step_count")
         self.number = self.columns.take("sequence_number")
         keys = ", ".join(map(self.raw, self.source.key))
-        part = f"PARTITION BY {keys}"
+        part, own = f"PARTITION BY {keys}", self.dialect.own
+        ordered_part = f"{part} ORDER BY {self.raw(order.column)}"
         columns = [
             *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
             *(Column(names[f], self._number(tensor.kind, spelled[f])) for f in distinct),
             Column(self.valid, bracketed(list(tests), 16, " AND ")),
-            Column(self.place, f"row_number() OVER ({part} ORDER BY {self.raw(order.column)})"),
-            Column(length, f"count(*) OVER ({part})"),
+            Column(self.place, own(f"row_number() OVER ({ordered_part})")),
+            Column(length, own(f"count(*) OVER ({part})")),
         ]
         if order.every:  # by a number, as keys may be NULL
-            columns.append(Column(self.number, f"dense_rank() OVER (ORDER BY {keys})"))
+            columns.append(Column(self.number, own(f"dense_rank() OVER (ORDER BY {keys})")))
         relation = self.source.relation(self.dialect)
         note = self.dialect.note(self.packed)
         select = Select(tuple(columns), relation)
@@ -115,7 +116,7 @@ class _Pivoted(Writer):
         names: dict[str, str],
         length: str,
     ) -> None:
-        quote = self.dialect.quote
+        quote, own = self.dialect.quote, self.dialect.own
         place, keys = quote(self.place), [self.kept[k] for k in self.source.key]
         passed = [self.kept[raw] for raw in self.source.shown[len(keys) :]]
         if order.every:
@@ -123,10 +124,11 @@ class _Pivoted(Writer):
         columns = [Column(k, quote(k)) for k in keys]
         for kept in passed:
             last = f"max(CASE WHEN {place} = {quote(length)} THEN {quote(kept)} END)"
-            columns.append(Column(kept, last))
-        whole = [f"count(CASE WHEN {quote(self.valid)} THEN 1 END) = count(*)"]
-        whole += [f"count(*) >= {order.least}"] if order.least > 1 else []
-        whole += [f"count(*) <= {order.most}"] if order.most is not None else []
+            columns.append(Column(kept, own(last)))
+        count = own("count(*)")
+        whole = [f"{own('count')}(CASE WHEN {quote(self.valid)} THEN 1 END) = {count}"]
+        whole += [f"{count} >= {order.least}"] if order.least > 1 else []
+        whole += [f"{count} <= {order.most}"] if order.most is not None else []
         columns.append(Column(self.valid, " AND ".join(whole)))
         filler = order.padding
         if filler is None and self.packed and self.graph.inputs[0].kind != "str":
@@ -139,7 +141,7 @@ class _Pivoted(Writer):
             raw = self.source.features[cell.value[0]][at]
             if (step, raw) not in found:
                 name = self.columns.take(f"{names[raw]}_{step + 1}")
-                text = f"max(CASE {place} WHEN {step + 1} THEN {quote(names[raw])} END)"
+                text = own(f"max(CASE {place} WHEN {step + 1} THEN {quote(names[raw])} END)")
                 if filler is not None:
                     padding = self.dialect.typed(filler, self.precision)
                     text = f"coalesce({text}, {padding})"

@@ -120,18 +120,19 @@ class _Recursive(Writer):
         names = dict.fromkeys([*self.keys, self.valid, *(self.names[c] for c in wanted)])
         columns = [Column(n, quote(n)) for n in names]
         keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
-        counted = self.dialect.counted
+        counted, own = self.dialect.counted, self.dialect.own
+        row_number, count = own("row_number()"), own("count(*)")
         if order is None:
-            columns.append(Column(self.row, counted(f"row_number() OVER (ORDER BY {keys})")))
+            columns.append(Column(self.row, counted(f"{row_number} OVER (ORDER BY {keys})")))
         elif not self.numbers:
             time, part = quote(self.kept[order.column]), f"PARTITION BY {keys}"
             if order.both_ways:
-                whole = f"count(CASE WHEN {quote(self.valid)} THEN 1 END) OVER ({part})"
-                columns[len(self.keys)] = Column(self.valid, f"{whole} = count(*) OVER ({part})")
+                whole = own(f"count(CASE WHEN {quote(self.valid)} THEN 1 END) OVER ({part})")
+                columns[len(self.keys)] = Column(self.valid, f"{whole} = {count} OVER ({part})")
             columns += [
-                Column(self.row, counted(f"row_number() OVER (ORDER BY {keys}, {time})")),
-                Column(self.step, counted(f"row_number() OVER ({part} ORDER BY {time})")),
-                Column(self.length, counted(f"count(*) OVER ({part})")),
+                Column(self.row, counted(f"{row_number} OVER (ORDER BY {keys}, {time})")),
+                Column(self.step, counted(f"{row_number} OVER ({part} ORDER BY {time})")),
+                Column(self.length, counted(f"{count} OVER ({part})")),
             ]
         if order is not None and order.both_ways and not self.numbers:
             self.keys += [self.row, self.step, self.length]
@@ -256,14 +257,14 @@ class _Recursive(Writer):
 
     def _row_from_arrays(self, parts: Parts) -> Select:
         """A row found by its place in arrays, where a join would go through all rows anew."""
-        quote = self.dialect.quote
+        quote, own = self.dialect.quote, self.dialect.own
         vectors = self.relations.take("vectors")
         number = quote(self.row)
         held = list(dict.fromkeys([self.valid, *(self.names[c] for c in parts.inputs)]))
         read = [*self._marks()[1:], *held]
         count = self.columns.take("row_count")
-        packed = [Column(n, f"array_agg({quote(n)} ORDER BY {number})") for n in read]
-        packed.append(Column(count, "count(*)"))
+        packed = [Column(n, own(f"array_agg({quote(n)} ORDER BY {number})")) for n in read]
+        packed.append(Column(count, own("count(*)")))
         self.steps.append(Step(vectors, Select(tuple(packed), quote(self.rows)), shared=True))
 
         def at(name: str) -> str:

@@ -297,9 +297,8 @@ class Destination:
     @contextmanager
     def transaction(self, engine: Engine, what: str) -> Iterator[None]:
         """One in which the query may run."""
-        with engine.transaction(self.program.dialect, what):
-            for statement in self.program.dialect.session:
-                engine.change(statement, what)
+        dialect = self.program.dialect
+        with engine.transaction(dialect, what), engine.settings(dialect.session):
             self.lend()
             yield
 

@@ -86,9 +86,10 @@ class Cutter:
         names = [f"key_{i}" for i in range(len(keys))]
         columns = ", ".join(f"{k} AS {n}" for k, n in zip(keys, names, strict=True))
         text = self.dialect.literal_of or f"CAST({{0}} AS {self.dialect.types['str']})"
+        place = self.dialect.own(f"row_number() OVER (ORDER BY {', '.join(keys)})")
         found = engine.query(
             f"SELECT {', '.join(text.format(n) for n in names)}\n"
-            f"FROM (SELECT {columns}, row_number() OVER (ORDER BY {', '.join(keys)}) AS place\n"
+            f"FROM (SELECT {columns}, {place} AS place\n"
             f"  FROM {self._relation}\n  WHERE {self._unscored()}) AS placed\n"
             f"WHERE place % {size} = 0\nORDER BY place",
             names,

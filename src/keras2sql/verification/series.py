@@ -43,7 +43,8 @@ def first_keys(dialect: Dialect, table: str, keys: Sequence[str], count: int) ->
     """The rows of the first keys, in the database's own order."""
     relation = Source(table, tuple(keys), {}).relation(dialect)
     order = ", ".join(map(dialect.quote, keys))
-    ranked = f"SELECT *, dense_rank() OVER (ORDER BY {order}) AS keras2sql_key_number FROM"
+    rank = dialect.own(f"dense_rank() OVER (ORDER BY {order})")
+    ranked = f"SELECT *, {rank} AS keras2sql_key_number FROM"
     return (
         f"(SELECT * FROM ({ranked} {relation}) AS ranked_rows "
         f"WHERE keras2sql_key_number <= {count})"
@@ -114,7 +115,7 @@ def _read(
 ) -> pd.DataFrame:
     """The number of the sequence, its key, `order_by` and the features; in order."""
     keys = ", ".join(map(dialect.quote, source.key))
-    listed = [f"dense_rank() OVER (ORDER BY {keys})"]
+    listed = [f"{dialect.own('dense_rank()')} OVER (ORDER BY {keys})"]
     listed += [*map(dialect.quote, (*source.key, order.column)), *items]
     names = [f"c{i}" for i in range(len(listed))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(listed, names, strict=True))

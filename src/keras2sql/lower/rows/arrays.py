@@ -115,7 +115,7 @@ class Arrays(Elements):
         """Rows of a step put into one array v each, of so many `parts`: rows without a
         prediction lack some, and products raise for a short array."""
         group = "GROUP BY 1" if p == "0" else "GROUP BY 1, 2"
-        having = f"HAVING count(x.v) = {parts}"
+        having = f"HAVING {self.dialect.own('count(x.v)')} = {parts}"
         return self.add(t, "array", self._arrays(f"{step} AS x", "x.r", p, v, f"{group} {having}"))
 
     def _arrays(self, source: str, r: str, p: str, v: str, *joins: str, where: str = "") -> Select:

@@ -60,7 +60,7 @@ class Blocks(Elements):
         join = f"JOIN {side} AS w ON w.k = x.k"
         # A step of its own: SQLite sorts all that a sum reads before it computes it.
         products = self._rows(f"{step} AS x", "x.r", target, terms, join)
-        total = self._aggregate("sum(v)", x)
+        total = self._aggregate("sum", "v", x)
         summed = self._rows(self.add(t, "products", products), "r", "i", total, "GROUP BY 1, 2")
         return self.add(t, "linear" if len(t.inputs) == 3 else "", summed)
 
@@ -85,7 +85,8 @@ class Blocks(Elements):
         block, within = "0", inside
         if count > 1:
             block, within = quotient(inside, size), f"{inside} % {size}"
-        texts = [f"max(CASE {within} WHEN {j} THEN x.v END)" for j in range(size)]
+        picked = self.dialect.own("max(CASE {} WHEN {} THEN x.v END)")
+        texts = [picked.format(within, j) for j in range(size)]
         full = width - (count - 1) * size  # of the last record
         zero = self.number(0.0)
         texts[full:] = [f"coalesce({text}, {zero})" for text in texts[full:]]

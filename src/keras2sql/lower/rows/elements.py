@@ -93,7 +93,7 @@ class Elements:
         picked = [Column("r", "r")]
         for name, place in places.items():
             value = "CASE WHEN v THEN 1 ELSE 0 END" if t.kind == "bool" else "v"
-            text = f"max(CASE i WHEN {place} THEN {value} END)"
+            text = self.dialect.own(f"max(CASE i WHEN {place} THEN {value} END)")
             picked.append(Column(name, f"{text} = 1" if t.kind == "bool" else text))
         side = self.add(t, "columns", Select(tuple(picked), self.step_of(t), ("GROUP BY r",)))
         return side, [f"{side}.{self.dialect.quote(name)}" for name in places]
@@ -280,16 +280,17 @@ class Elements:
             )
             side = self.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
             join = f"JOIN {side} AS w ON w.k = x.k"
-        total = self._aggregate("sum(x.v * w.v)", x, y)
+        total = self._aggregate("sum", "x.v * w.v", x, y)
         grouped = self._rows(f"{source} AS x", "x.r", "x.i + w.i", total, join, "GROUP BY 1, 2")
         return self.add(t, "linear" if len(t.inputs) == 3 else "", grouped)
 
-    def _aggregate(self, text: str, *read: Tensor) -> str:
-        """What is computed of many rows; NULL where one is, if that can be."""
+    def _aggregate(self, function: str, value: str, *read: Tensor, by: str = "") -> str:
+        """What is computed of many rows, divided by a number; NULL where one is, if that can be."""
+        own = self.dialect.own
+        text = own(f"{function}({value})") + (f" / {by}" if by else "")
         if not any(t in self.nans for t in read):
             return text
-        value = text[text.index("(") + 1 : text.index(")")]
-        return f"CASE WHEN count({value}) = count(*) THEN {text} END"
+        return f"CASE WHEN {own(f'count({value})')} = {own('count(*)')} THEN {text} END"
 
     def _keyed(self, t: Tensor, x: Tensor, keys: list[int], target: list[int]) -> str:
         """`x` with the key that it is joined by, and its share of the result's index."""
@@ -308,23 +309,24 @@ class Elements:
         gone = [n if a in op.axes else 1 for a, n in enumerate(x.shape)]
         inside = self._index("x.i", x.shape, places.spread(gone, x.shape))
         source, group = f"{self.step_of(x)} AS x", "GROUP BY 1, 2"
+        own = self.dialect.own
         if op.how == "argmax":
-            top = self.add(t, "max", self._rows(source, "x.r", place, "max(x.v)", group))
+            top = self.add(t, "max", self._rows(source, "x.r", place, own("max(x.v)"), group))
             join = f"JOIN {top} AS m ON m.r = x.r AND m.i = {place} AND m.v = x.v"
             type_ = self.dialect.types["double"]
-            first = f"CAST(min({inside}) AS {type_})"
+            first = f"CAST({own('min')}({inside}) AS {type_})"
             return self.add(t, "", self._rows(source, "x.r", place, first, join, group))
         if op.how in ("any", "all"):
-            how = "max" if op.how == "any" else "min"
+            how = own("max" if op.how == "any" else "min")
             text = f"{how}(CASE WHEN x.v THEN 1 ELSE 0 END) = 1"
         elif op.how == "prod":
-            texts = [f"max(CASE {inside} WHEN {k} THEN x.v END)" for k in range(math.prod(gone))]
-            text = " * ".join(texts)
+            each = own("max(CASE {} WHEN {} THEN x.v END)")
+            text = " * ".join(each.format(inside, k) for k in range(math.prod(gone)))
         elif op.how == "mean":
             # In PostgreSQL avg() sums up squares, too, which may overflow.
-            text = self._aggregate(f"sum(x.v) / {self.number(math.prod(gone))}", x)
+            text = self._aggregate("sum", "x.v", x, by=self.number(math.prod(gone)))
         else:
-            text = self._aggregate(f"{op.how}(x.v)", x)
+            text = self._aggregate(op.how, "x.v", x)
         return self.add(t, "", self._rows(source, "x.r", place, text, group))
 
     def join(self, op: ops.Join, t: Tensor) -> str:
@@ -345,7 +347,8 @@ class Elements:
         k, i = np.divmod(np.arange(rows * width), width)
         table = self.table(t.layer, ("k", "i"), k=k, i=i, v=held.reshape(-1))
         columns = (Column("r", "r"),)
-        tests = f"HAVING min(v) > -1 AND max(v) < {rows}"
+        own = self.dialect.own
+        tests = f"HAVING {own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
         self.conditions.append(self.add(t, "ids", Select(columns, ids, ("GROUP BY r", tests))))
         join = f"JOIN {table} AS m ON m.k = {self.dialect.call('trunc', ['x.v'])}"
         place = "x.i + m.i" if width == 1 else f"x.i * {width} + m.i"
@@ -362,7 +365,8 @@ class Elements:
             text = f"coalesce(m.v, {self.writer.speller.value(op.otherwise)})"
             return self.add(t, "", self._rows(source, "x.r", "x.i", text, join))
         step = self.add(t, "", self._rows(source, "x.r", "x.i", "m.v", join), shared=True)
-        tests = ("GROUP BY r", "HAVING count(v) = count(*)")
+        own = self.dialect.own
+        tests = ("GROUP BY r", f"HAVING {own('count(v)')} = {own('count(*)')}")
         self.conditions.append(self.add(t, "found", Select((Column("r", "r"),), step, tests)))
         return step
 

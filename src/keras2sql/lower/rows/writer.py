@@ -111,7 +111,7 @@ class _Rows(Writer):
         # with equal numbers for the model may change places.
         read = [*dict.fromkeys(self.names[c] for c in wanted), self.valid]
         order = f"ORDER BY {', '.join(map(quote, read))}" if self.dialect.computed_anew else ""
-        columns.append(Column(self.row, f"row_number() OVER ({order})"))
+        columns.append(Column(self.row, self.dialect.own(f"row_number() OVER ({order})")))
         select = Select(tuple(columns), quote(self.last))
         self.add("numbered", (), columns, select, 1, shared=True)
         return self.last
