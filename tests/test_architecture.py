@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "heads": {"errors", "graph"},
     "read": {"errors", "graph", "layers"},
     "lower": {"errors", "sql", "graph", "dialects"},
-    "estimates": {"errors", "graph", "dialects", "lower"},
+    "estimates": {"errors", "sql", "graph", "dialects", "lower"},
     "sizes": {"errors", "graph", "dialects"},
     "plan": {"errors", "sql", "graph", "dialects", "lower", "estimates"},
     "engines": {"errors", "passwords", "sql", "dialects"},

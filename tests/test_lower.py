@@ -17,7 +17,6 @@ from sqlglot import exp
 
 import keras2sql
 from keras2sql.dialects import Dialect, get
-from keras2sql.dialects.base import wrap
 from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph import expr as ex
@@ -29,7 +28,8 @@ from keras2sql.lower.source import Source
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.text import Speller, bracketed
 from keras2sql.sql.names import Names, is_subquery, name_parts
-from keras2sql.sql.tree import Column, Query, Select, Step, Values
+from keras2sql.sql.render import render, wrap
+from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Table, Values
 from tiny import activation, dense, expected, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -433,15 +433,18 @@ def _depth(tree: exp.Expression) -> int:
 def test_statements_are_rendered() -> None:
     quote = [Column("id", "id"), Column("A", "a"), Column("select", "1e0")]
     table = Step("t", Values(("id", "v"), (("0", "1.5"), ("1", "NULL"))), "a comment")
-    step = Step("s", Select(tuple(quote), "iris", ("LEFT JOIN t ON t.id = a",)))
-    query = Query((table, step), Select((Column("id", "id"),), "s"), ("tiny", "DuckDB"))
-    assert DUCKDB.render(query) == (
+    step = Step(
+        "s", Select(tuple(quote), Table(("iris",)), (Join(LEFT, Read("t"), ("t.id = a",)),))
+    )
+    query = Query((table, step), Select((Column("id", "id"),), Read("s")), ("tiny", "DuckDB"))
+    assert render(query, DUCKDB) == (
         "-- tiny\n-- DuckDB\nWITH\n"
         "-- a comment\nt(id, v) AS (VALUES\n  (0, 1.5),\n  (1, NULL)\n),\n"
         's AS (\n  SELECT\n    id,\n    a AS "A",\n    1e0 AS "select"\n  FROM iris\n'
         "  LEFT JOIN t ON t.id = a\n)\nSELECT\n  id\nFROM s"
     )
-    assert DUCKDB.render(Query((), Select((Column("x", "1"),), "t"))) == "SELECT\n  1 AS x\nFROM t"
+    plain = Query((), Select((Column("x", "1"),), Table(("t",))))
+    assert render(plain, DUCKDB) == "SELECT\n  1 AS x\nFROM t"
 
 
 def test_short_items_share_lines_that_stay_short() -> None:
@@ -479,7 +482,7 @@ def test_steps_of_many_products_are_divided() -> None:
     def steps(most: int | None, limit: int | None = None) -> list[int]:
         limits = replace(DUCKDB.limits, products=most, steps=limit)
         made = lower(graph, source, replace(DUCKDB, limits=limits))
-        text = DUCKDB.render(made.query)
+        text = render(made.query, DUCKDB)
         assert re.findall(r" AS (dense_\d)\b", text) == [f"dense_{i}" for i in range(9)]
         *parts, last = [step for step in made.steps if step.computed and "_1_" not in step.name]
         names = [f"dense_part_{n}" for n in range(1, len(parts))]

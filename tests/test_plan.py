@@ -22,6 +22,7 @@ from keras2sql.graph.work import Work
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
+from keras2sql.sql.render import render
 
 NOTHING = (0.0, 0.0)
 # A sum of two terms costs as much as a product of arrays.
@@ -109,7 +110,7 @@ def test_each_layer_has_its_choice() -> None:
     assert (chosen.strategy, chosen.packing) == ("arrays", Packing.PAYING)
     features = [f"f{i}" for i in range(6)]
     query = lower(graph, chosen, Source("t", ("id",), {"x": features}), dialect).query
-    text = dialect.render(query)
+    text = render(query, dialect)
     assert text.count("list_inner_product") == 20 + 3
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(50, 6)), columns=features)

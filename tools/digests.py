@@ -32,6 +32,7 @@ from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
+from keras2sql.sql.render import render
 from layers import CASES, STATEFUL
 from layers.build import built
 
@@ -46,7 +47,7 @@ def statement(graph: Graph, dialect: Dialect, strategy: str, precision: str) -> 
     except Keras2SQLError as error:
         return f"{type(error).__name__}: {error}"
     tables = [f"{table.name}: {table.rows} rows" for table in lowered.tables]
-    return "\n".join([*tables, dialect.render(lowered.query)])
+    return "\n".join([*tables, render(lowered.query, dialect)])
 
 
 def all_statements(only: str | None) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from keras2sql.plan import Plan, lower, other_plan, plan
 from keras2sql.read.any import read
 from keras2sql.read.network import Network
 from keras2sql.sql.names import is_subquery, name_parts
+from keras2sql.sql.render import render
 from keras2sql.sql.stored import StoredTable
 from keras2sql.version import __version__
 
@@ -101,7 +102,7 @@ class Program:
 
     def over(self, table: str) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""
-        return self.dialect.render(self._lowered(replace(self.source, table=table)).query)
+        return render(self._lowered(replace(self.source, table=table)).query, self.dialect)
 
     def _lowered(self, source: Source) -> Lowered:
         header = self.lowered.query.header
@@ -169,7 +170,7 @@ class Program:
         if source == self.source:
             return self
         lowered = self._lowered(source)
-        query = self.dialect.render(lowered.query)
+        query = render(lowered.query, self.dialect)
         return replace(self, source=source, lowered=lowered, query=query)
 
     def explain(self) -> str:
@@ -257,7 +258,7 @@ def convert(
             raise limit from None  # the one that the first choice met says more
     return Program(
         name=called,
-        query=database.render(lowered.query),
+        query=render(lowered.query, database),
         columns=list(lowered.columns),
         dialect=database,
         source=source,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from keras2sql.dialects.base import VALUES, Dialect
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.costs import in_arrays, in_sums
 from keras2sql.graph.work import Product, Search, Work
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import CASE_KEYS, CASE_ROWS
+from keras2sql.sql.render import VALUES
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from keras2sql.graph.simplify import simplify
 from keras2sql.lower.rows import arrays, blocks, products
 from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
+from keras2sql.sql.render import render
 from layers import CASES, STATEFUL
 from layers.build import built
 from layers.case import Case
@@ -52,7 +53,7 @@ def run(
     if strategy == "rows":
         chosen = replace(chosen, tail=tail)
     lowered = lower(graph, chosen, source, dialect)
-    found = engine.query(dialect.render(lowered.query), lowered.columns, session=dialect.session)
+    found = engine.query(render(lowered.query, dialect), lowered.columns, session=dialect.session)
     found = found.sort_values("id")
     return {name: found[name].to_numpy(dtype=np.float64) for name in lowered.columns[1:]}
 

@@ -24,6 +24,7 @@ from keras2sql.layers.registry import REGISTRY
 from keras2sql.lower.columns import lower
 from keras2sql.lower.source import Source
 from keras2sql.read.any import read
+from keras2sql.sql.render import render
 
 Tensor = Any
 BATCH = "across the batch"
@@ -164,7 +165,7 @@ def query(make: Callable[..., Tensor], *shapes: tuple[int, ...]) -> str:
     graph = simplify(heads.bare(read(model(make, *shapes)).graph))
     features = {t.layer: [f"{t.layer}_{i}" for i in range(t.size)] for t in graph.inputs}
     dialect = get("postgresql")
-    return dialect.render(lower(graph, Source("t", ("id",), features), dialect).query)
+    return render(lower(graph, Source("t", ("id",), features), dialect).query, dialect)
 
 
 @pytest.mark.parametrize(

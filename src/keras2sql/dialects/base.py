@@ -20,10 +20,6 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
-from keras2sql.sql.tree import Query, Recursion, Select, Step, Union, Values
-
-WIDTH = 96  # columns after which the emitter breaks a line
-VALUES = "{name}({columns}) AS (VALUES\n  {rows}\n)"
 
 
 @dataclass(frozen=True)
@@ -302,63 +298,6 @@ class Dialect:
         most = self.packed_most if packed and math.isfinite(self.packed_most) else self.most
         return f"{most:g}".replace("e+", "e")
 
-    # -- statements
-
-    def render(self, query: Query) -> str:
-        """The query as text, one statement, no semicolon."""
-        lines = [f"-- {line}" for line in query.header]
-        if query.steps:
-            stored = self.long_chain is not None and len(query.steps) > self.long_chain
-            first = query.steps[0].name
-            steps = ",\n".join(
-                self._step(step, step.shared or stored, first) for step in query.steps
-            )
-            recursive = any(isinstance(step.body, Recursion) for step in query.steps)
-            lines += [self.before_recursion] if recursive and self.before_recursion else []
-            lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
-        lines.append(self._select(query.answer))
-        return "\n".join(lines)
-
-    def _step(self, step: Step, stored: bool, first: str) -> str:
-        """`first` is the first step, which has a row if and only if all others do."""
-        comment = f"-- {step.comment}\n" if step.comment else ""
-        if isinstance(step.body, Values):
-            columns = ", ".join(self.quote(c) for c in step.body.columns)
-            rows = ",\n  ".join(f"({', '.join(row)})" for row in step.body.rows)
-            template = self.shared_values if step.shared else VALUES
-            return comment + template.format(name=self.quote(step.name), columns=columns, rows=rows)
-        if isinstance(step.body, Recursion):
-            columns = "\n".join(wrap([self.quote(c) for c in step.body.columns], "  ").split("\n"))
-            start, again = (self._select(s, "  ") for s in (step.body.start, step.body.again))
-            head = f"{comment}{self.quote(step.name)}(\n{columns}\n) AS (\n"
-            return f"{head}{start}\n  UNION ALL\n{again}\n)"
-        select = self._select_or_union(step.body) + ("" if stored else self.barrier)
-        wide = self.wide_step and len(select) > self.wide_bytes
-        template = self.wide_step if wide else self.shared if stored else self.step
-        # Not the step before: read twice in each step, it would be written out 2^n times.
-        own = step.body.source if isinstance(step.body, Select) else ""
-        source = own if step.name == first else self.quote(first)
-        return comment + template.format(name=self.quote(step.name), select=select, source=source)
-
-    def _select_or_union(self, body: Select | Union) -> str:
-        selects = body.selects if isinstance(body, Union) else (body,)
-        return "\n  UNION ALL\n".join(self._select(s, indent="  ") for s in selects)
-
-    def _select(self, select: Select, indent: str = "") -> str:
-        items = []
-        for column in select.columns:
-            name = self.quote(column.name)
-            items.append(name if column.text == name else f"{column.text} AS {name}")
-        body = wrap(items, indent + "  ")
-        tail = "".join(f"\n{indent}{join}" for join in select.joins)
-        if select.where:
-            tail += f"\n{indent}WHERE {select.where}"
-        if isinstance(select.source, Select):
-            inner = self._select(select.source, indent + "  ") + self.barrier
-            return f"{indent}SELECT\n{body}\n{indent}FROM (\n{inner}\n{indent}) AS inner_step{tail}"
-        source = f"\n{indent}FROM {select.source}" if select.source else ""
-        return f"{indent}SELECT\n{body}{source}{tail}"
-
 
 def rounded(value: float, precision: str) -> float:
     """`value` as the precision holds it: beyond the range of single precision infinite."""
@@ -371,23 +310,3 @@ def rounded(value: float, precision: str) -> float:
 def _apart(value: float) -> tuple[float, float]:
     """Two numbers of ordinary size whose product is a tiny one, exactly."""
     return math.ldexp(value, 300), math.ldexp(1.0, -300)
-
-
-def wrap(items: list[str], indent: str) -> str:
-    """Items with commas between, several short ones to a line."""
-    lines: list[str] = []
-    current = ""
-    for i, item in enumerate(items):
-        piece = item + ("," if i < len(items) - 1 else "")
-        joined = f"{current} {piece}" if current else piece
-        if current and (len(indent) + len(joined) > WIDTH or "\n" in piece or " AS " in piece):
-            lines.append(indent + current)
-            current = piece
-        else:
-            current = joined
-        if "\n" in piece or " AS " in piece:
-            lines.append(indent + current)
-            current = ""
-    if current:
-        lines.append(indent + current)
-    return "\n".join(lines)

@@ -2,10 +2,11 @@
 0 / 0 has it, less."""
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import VALUES, Dialect
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.sql.render import VALUES
 
 DATAFUSION = Dialect(
     name="datafusion",

@@ -16,12 +16,13 @@ takes the planner gigabytes.
 import string
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import VALUES, Dialect
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
+from keras2sql.sql.render import VALUES
 
 # What it lacks, and power(), which raises where it is infinite.
 _REPLACED = {"pow", "tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}

@@ -8,11 +8,12 @@ gigabyte.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.base import VALUES, Dialect
+from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
+from keras2sql.sql.render import VALUES
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
 # round() takes ties away from zero.

@@ -40,7 +40,7 @@ def select(
             elif t.layer in source.arrays:
                 text = array(dialect, t, text, precision)
             items.append(Column(found[feature], text))
-    return Select(tuple(items), source.relation(dialect)), found
+    return Select(tuple(items), source.rows(dialect)), found
 
 
 def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -> str:
@@ -98,7 +98,7 @@ def gather(
         for test in no_codes(dialect, [(t, columns)]):
             array = dialect.reading.nothing.format(test, array)
         items.append(Column(arrays[t.layer], array))
-    return Select(tuple(items), source.relation(dialect)), arrays
+    return Select(tuple(items), source.rows(dialect)), arrays
 
 
 def given(dialect: Dialect, text: str) -> str:

@@ -21,7 +21,7 @@ from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, bracketed
 from keras2sql.sql.names import Names
 from keras2sql.sql.stored import StoredTable
-from keras2sql.sql.tree import Column, Query, Select, Step, Union, Values
+from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union, Values
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,9 @@ class Writer:
         self.check_width(len(answer.columns), "the result")
         self._check_steps()
         result = tuple(c.name for c in answer.columns)
-        return Lowered(Query(tuple(self.steps), answer, header), result, tuple(self.infos))
+        query = Query(tuple(self.steps), answer, header)
+        query.check()
+        return Lowered(query, result, tuple(self.infos))
 
     # -- steps
 
@@ -157,7 +159,7 @@ class Writer:
             self.add("gathered", (), list(select.columns), select)
             self.source = self.source.gathered(self.last, arrays)
         quote = self.dialect.quote
-        relation, called = self.source.relation(self.dialect), dict[str, str]()
+        relation, called = self.source.rows(self.dialect), dict[str, str]()
         columns = [Column(name, self.raw(raw)) for raw, name in self.kept.items()]
         if self.source.arrays:
             first, called = array_columns.select(
@@ -170,7 +172,7 @@ class Writer:
                 gathered=self.gathered,
             )
             self.add("arrays", (), list(first.columns), first)
-            relation, columns = quote(self.last), [Column(n, quote(n)) for n in self.keys]
+            relation, columns = Read(self.last), [Column(n, quote(n)) for n in self.keys]
         cast: dict[tuple[str, str], str] = {}
         tests: dict[str, None] = {}
         for t in self.graph.inputs:
@@ -308,7 +310,7 @@ class Writer:
             return text
         return self.speller.narrowed(cell, text, quoted)
 
-    def _joins(self, stage: Stage) -> tuple[tuple[str, ...], dict[tuple[Table, Cell], str]]:
+    def _joins(self, stage: Stage) -> tuple[tuple[Join, ...], dict[tuple[Table, Cell], str]]:
         quote = self.dialect.quote
         reached: dict[tuple[Table, Cell], str] = {}
         joins = []
@@ -319,9 +321,10 @@ class Writer:
             if at not in reached:
                 alias = self.relations.take(f"row_{len(reached) + 1}")
                 reached[at] = alias
-                table, number = map(quote, self.table_columns[at[0]][:2])
+                table, number = self.table_columns[at[0]][:2]
                 key = quote(self.names[at[1]])
-                joins.append(f"LEFT JOIN {table} AS {alias} ON {alias}.{number} = {key}")
+                same = f"{alias}.{quote(number)} = {key}"
+                joins.append(Join(LEFT, Read(table, alias), (same,)))
         return tuple(joins), reached
 
     def _step(
@@ -330,13 +333,14 @@ class Writer:
         layers: tuple[str, ...],
         carried: list[str],
         computed: list[Column],
-        joins: tuple[str, ...] = (),
+        joins: tuple[Join, ...] = (),
     ) -> None:
         quote = self.dialect.quote
         before = self.last
         plain = [Column(n, quote(n)) for n in [*self.keys, self.valid, *carried]]
         columns = [*plain, *computed]
-        self.add(name, layers, columns, Select(tuple(columns), quote(before), joins), len(computed))
+        select = Select(tuple(columns), Read(before), joins)
+        self.add(name, layers, columns, select, len(computed))
 
     def add(
         self,
@@ -374,7 +378,7 @@ class Writer:
             broken = "\n" in text  # then on lines of its own
             text = f"{INDENT}{text}{INDENT[:-2]}" if broken else f" {text} "
             columns.append(Column(name, f"CASE WHEN {valid} THEN{text}END"))
-        return Select(tuple(columns), quote(self.last))
+        return Select(tuple(columns), Read(self.last))
 
     # -- helpers
 

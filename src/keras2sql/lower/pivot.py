@@ -18,7 +18,7 @@ from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT, bracketed
 from keras2sql.sql.names import Names
-from keras2sql.sql.tree import Column, Select
+from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
 
 def lower(
@@ -63,9 +63,10 @@ class _Pivoted(Writer):
             texts = [f"WHEN {i} THEN {text}" for i, text in enumerate(told, 1)]
             place = f"CASE {rows}.{quote(self.place)}"
             columns.append(Column(name, INDENT.join([place, *texts, "END"])))
-        join = f"JOIN {whole} ON {whole}.{number} = {rows}.{number}"
+        join = Join(INNER, Read(self.last), (f"{whole}.{number} = {rows}.{number}",))
         self.names = {c: self.names[c] for c in self.scalars.conditions} | fresh
-        self.add("steps", (), columns, Select(tuple(columns), rows, (join,)), len(picks))
+        select = Select(tuple(columns), Read(self.rows), (join,))
+        self.add("steps", (), columns, select, len(picks))
 
     def _features(self, plan: Schedule) -> None:
         """Two steps: numbers with their place in the sequence, then a row for each key."""
@@ -101,9 +102,8 @@ class _Pivoted(Writer):
         ]
         if order.every:  # by a number, as keys may be NULL
             columns.append(Column(self.number, own(f"dense_rank() OVER (ORDER BY {keys})")))
-        relation = self.source.relation(self.dialect)
         note = self.dialect.note(self.packed)
-        select = Select(tuple(columns), relation)
+        select = Select(tuple(columns), self.source.rows(self.dialect))
         self.add("features", (), columns, select, shared=order.every, comment=note)
         self.rows = self.last
         self._side_by_side(plan, order, width, names, length)
@@ -148,6 +148,6 @@ class _Pivoted(Writer):
                 columns.append(Column(name, text))
                 found[step, raw] = name
             self.names[cell] = found[step, raw]
-        group = f"GROUP BY {', '.join(map(quote, keys))}"
         self.keys = [*keys, *passed]
-        self.add("sequences", (), columns, Select(tuple(columns), quote(self.last), (group,)))
+        select = Select(tuple(columns), Read(self.last), group=tuple(range(1, len(keys) + 1)))
+        self.add("sequences", (), columns, select)

@@ -25,7 +25,7 @@ from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT
 from keras2sql.sql.names import Names
-from keras2sql.sql.tree import Column, Recursion, Select, Step
+from keras2sql.sql.tree import INNER, Column, Join, Read, Recursion, Select, Step
 
 
 def lower(
@@ -100,8 +100,8 @@ class _Recursive(Writer):
     def _mirrored(self, mirrors: list[Cell], sources: list[Cell], rest: list[Cell]) -> None:
         """Each row with columns of the one that is as far from the end as it from the start."""
         quote = self.dialect.quote
-        rows = quote(self._numbered([*sources, *rest]))
-        other = quote(self.relations.take("mirrored_rows"))
+        numbered, mirrored = self._numbered([*sources, *rest]), self.relations.take("mirrored_rows")
+        rows, other = quote(numbered), quote(mirrored)
         names = {m: self.columns.take(f"{self.names[m.args[0]]}_mirrored") for m in mirrors}
         held = [*self.keys, self.valid, *dict.fromkeys(self.names[c] for c in rest)]
         columns = [Column(n, f"{rows}.{quote(n)}") for n in held]
@@ -110,9 +110,9 @@ class _Recursive(Writer):
         ]
         row, step, length = (f"{rows}.{quote(n)}" for n in (self.row, self.step, self.length))
         place = f"{row} + {length} - 2 * {step} + 1"
-        join = f"JOIN {rows} AS {other} ON {other}.{quote(self.row)} = {place}"
+        join = Join(INNER, Read(numbered, mirrored), (f"{other}.{quote(self.row)} = {place}",))
         self.names = {c: self.names[c] for c in rest} | names
-        self.add("mirrored", (), columns, Select(tuple(columns), rows, (join,)))
+        self.add("mirrored", (), columns, Select(tuple(columns), Read(numbered), (join,)))
 
     def _numbered(self, wanted: Sequence[Cell]) -> str:
         """The rows with their numbers: a step that is read twice, and so computed once."""
@@ -137,7 +137,7 @@ class _Recursive(Writer):
         if order is not None and order.both_ways and not self.numbers:
             self.keys += [self.row, self.step, self.length]
             self.numbers = True
-        self.add("numbered", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
+        self.add("numbered", (), columns, Select(tuple(columns), Read(self.last)), 1, shared=True)
         return self.last
 
     def _ends(self, answers: list[Cell]) -> None:
@@ -150,7 +150,7 @@ class _Recursive(Writer):
         columns = [self._plain(n) for n in held]
         last = f"{quote(self.step)} = {quote(self.length)}"
         self.names = {c: self.names[c] for c in cells}
-        self.add("ends", (), columns, Select(tuple(columns), quote(self.last), where=last))
+        self.add("ends", (), columns, Select(tuple(columns), Read(self.last), where=last))
 
     # -- the recursive step
 
@@ -207,8 +207,8 @@ class _Recursive(Writer):
             *(Column(name, zero) for name in zeros),
         ]
         if not self.sequence:
-            return Select(tuple(columns), "")
-        return Select(tuple(columns), quote(rows), where=f"{own}{quote(self.step)} = 1")
+            return Select(tuple(columns))
+        return Select(tuple(columns), Read(rows), where=f"{own}{quote(self.step)} = 1")
 
     @property
     def sequence(self) -> bool:
@@ -220,11 +220,12 @@ class _Recursive(Writer):
         step = [self.step] if self.sequence else []
         return [self.row, *step, *([self.phase] if phases else [])]
 
-    def _joined(self, rows: str) -> str:
+    def _next_row(self, columns: list[Column], rows: str) -> Select:
+        """These columns of the row that was computed last, and of the one behind it."""
         quote = self.dialect.quote
         before, row = quote(self.relation), quote(rows)
         on = [f"{row}.{quote(mark)} = {before}.{quote(mark)} + 1" for mark in self._marks()]
-        return f"{before}\n    JOIN {row} ON {' AND '.join(on)}"
+        return Select(tuple(columns), Read(self.relation), (Join(INNER, Read(rows), tuple(on)),))
 
     def _heads(self, rows: str) -> list[Column]:
         """Number and validity of the row that is computed."""
@@ -237,11 +238,15 @@ class _Recursive(Writer):
 
     def _nested(self, parts: Parts, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
         """Selects inside one another, a level for each stage."""
-        source: str | Select = self._joined(self.rows)
+        source: Select | None = None
         heads = self._heads(self.rows)
         kept_heads = [self._plain(name) for name in (*self._marks(), self.valid)]
         if self.dialect.recursion == "arrays":
             source, heads = self._row_from_arrays(parts), kept_heads
+
+        def around(columns: list[Column], inner: Select | None) -> Select:
+            return Select(tuple(columns), inner) if inner else self._next_row(columns, self.rows)
+
         for i, stage in enumerate(plan.stages):
             passed = [c for c, last in plan.last_use.items() if last > i and c in self.names]
             kept = dict.fromkeys(self.names[c] for c in passed)
@@ -250,10 +255,10 @@ class _Recursive(Writer):
             quoted = self.quoted()
             columns += [Column(fresh[c], self.spelled(c, quoted)) for c in stage.cells]
             self.names.update(fresh)
-            source, heads = Select(tuple(columns), source), kept_heads
+            source, heads = around(columns, source), kept_heads
         quoted = self.quoted()
         final = [*heads, *(Column(name, self.spelled(c, quoted)) for name, c in following)]
-        return Select(tuple(final), source)
+        return around(final, source)
 
     def _row_from_arrays(self, parts: Parts) -> Select:
         """A row found by its place in arrays, where a join would go through all rows anew."""
@@ -265,7 +270,7 @@ class _Recursive(Writer):
         count = self.columns.take("row_count")
         packed = [Column(n, own(f"array_agg({quote(n)} ORDER BY {number})")) for n in read]
         packed.append(Column(count, own("count(*)")))
-        self.steps.append(Step(vectors, Select(tuple(packed), quote(self.rows)), shared=True))
+        self.steps.append(Step(vectors, Select(tuple(packed), Read(self.rows)), shared=True))
 
         def at(name: str) -> str:
             return f"(SELECT {quote(name)} FROM {vectors})[{number} + 1]"
@@ -278,7 +283,9 @@ class _Recursive(Writer):
         ]
         where = [f"{number} < (SELECT {quote(count)} FROM {vectors})"]
         where += [f"{at(mark)} = {quote(mark)} + 1" for mark in self._marks()[1:]]
-        return Select(tuple(columns), quote(self.relation), where=" AND ".join(where))
+        return Select(
+            tuple(columns), Read(self.relation), where=" AND ".join(where), also=(vectors,)
+        )
 
     def _phased(
         self, rows: str, plan: Schedule, following: list[tuple[str, Cell]]
@@ -306,7 +313,7 @@ class _Recursive(Writer):
         for name, when, text in (*ends, *stages):
             whole = f"CASE {phase} WHEN {when} THEN{INDENT}{text}{INDENT}ELSE {quote(name)} END"
             columns.append(Column(name, whole))
-        return Select(tuple(columns), self._joined(rows)), [name for name, _, _ in stages]
+        return self._next_row(columns, rows), [name for name, _, _ in stages]
 
     def _rejoined(self, parts: Parts, first: bool, last: bool) -> None:
         """The rows again, now with what the recursion found; the `last` time only the last of
@@ -328,9 +335,14 @@ class _Recursive(Writer):
         ]
         on = [f"{other}.{quote(m)} = {row}.{quote(m)}" for m in self._marks()]
         on += [f"{other}.{quote(self.phase)} = 0"] if self.phased else []
-        join = f"JOIN {other} ON {' AND '.join(on)}"
+        join = Join(INNER, Read(self.relation), tuple(on))
         self.names = {c: self.names[c] for c in parts.passed} | emitted
-        self.add("recurrent", (self.layer,), columns, Select(tuple(columns), row, (join,), where))
+        self.add(
+            "recurrent",
+            (self.layer,),
+            columns,
+            Select(tuple(columns), Read(self.rows), (join,), where),
+        )
 
     def _plain(self, name: str) -> Column:
         return Column(name, self.dialect.quote(name))

@@ -9,6 +9,11 @@ from functools import cached_property
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.sql.names import Names, is_subquery, name_parts
+from keras2sql.sql.render import spelled
+from keras2sql.sql.tree import Read, Relation, Subquery, Table
+
+ROWS = "source_rows"
+"""How the source is called, where it has to be told from what reads it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Source:
 
     `booleans` are the features known to be truth values, `decimals` those that may be larger
     than any number the database computes with, and `called` what the table calls
-    some of the columns, where that is not their name.
+    some of the columns, where that is not their name.  With `step` the rows are those of a step
+    of the query itself, and `table` is where it has them from.
     """
 
     table: str
@@ -51,12 +57,13 @@ class Source:
     booleans: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
     called: Mapping[str, str] = field(default_factory=dict)
+    step: str = ""
 
     def gathered(self, step: str, arrays: Mapping[str, str]) -> Source:
         """The same from a step that has the columns of these inputs as arrays of these names."""
         features = {**self.features, **{name: [array] for name, array in arrays.items()}}
         held = self.arrays | set(arrays)
-        return replace(self, table=f'"{step}"', features=features, arrays=held, called={})
+        return replace(self, step=step, features=features, arrays=held, called={})
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -79,20 +86,23 @@ class Source:
         """The quoted name of a table that is no subquery."""
         return ".".join(dialect.quote(part) for part in name_parts(self.table))
 
-    def relation(self, dialect: Dialect, alias: str = "") -> str:
-        """What stands behind FROM: a quoted table name, or a subquery with an alias."""
+    def rows(self, dialect: Dialect, alias: str = "") -> Relation:
+        """What is selected from: a table, a user's subquery, or a step."""
+        other = alias or (ROWS if self._apart(dialect) else "")
+        if self.step:
+            return Read(self.step, other)
         if is_subquery(self.table):
-            return f"{self.table.strip()} AS {alias or 'source_rows'}"
-        name = self.place(dialect)
-        if self._misread(dialect):
-            return f"(SELECT * FROM {name}) AS {alias or 'source_rows'}"
-        alias = alias or ("source_rows" if self._apart(dialect) else "")
-        return f"{name} AS {alias}" if alias else name
+            return Subquery(self.table.strip(), alias or ROWS)
+        return Table(tuple(name_parts(self.table)), other, apart=self._misread(dialect))
+
+    def relation(self, dialect: Dialect, alias: str = "") -> str:
+        """The same, spelled."""
+        return spelled(self.rows(dialect, alias), dialect)
 
     def column(self, name: str, dialect: Dialect) -> str:
         """A column of the relation, spelled where something else may have its name."""
         quoted = dialect.quote(self.called.get(name, name))
-        return f"source_rows.{quoted}" if self._apart(dialect) else quoted
+        return f"{ROWS}.{quoted}" if self._apart(dialect) else quoted
 
     def feature(self, name: str, dialect: Dialect, array: bool = False) -> str:
         """A column that feeds the model, spelled as what the cast to a number takes."""
@@ -130,4 +140,4 @@ class Source:
 
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""
-        return {w.casefold() for w in re.findall(r"\w+", self.table)} | {"source_rows"}
+        return {w.casefold() for w in re.findall(r"\w+", self.table)} | {ROWS}

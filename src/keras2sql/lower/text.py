@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keras2sql.dialects.base import WIDTH, Dialect
+from keras2sql.dialects.base import Dialect
 from keras2sql.lower.cells import INFIX, Cell
 from keras2sql.lower.steps import ordered
+from keras2sql.sql.render import WIDTH
 
 OR, AND, NOT, COMPARE, ADD, MUL, NEG, ATOM = 1, 2, 3, 4, 5, 6, 7, 9
 

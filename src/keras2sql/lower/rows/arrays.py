@@ -17,7 +17,17 @@ import numpy.typing as npt
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.rows.elements import Elements
-from keras2sql.sql.tree import Column, Select, Union
+from keras2sql.sql.tree import (
+    Column,
+    Join,
+    Product,
+    Read,
+    Relation,
+    Select,
+    Union,
+    Unnested,
+    aliased,
+)
 
 Array = npt.NDArray[Any]
 
@@ -72,8 +82,8 @@ class Arrays(Elements):
     def _unnested(self, t: Tensor, known: Vector) -> str:
         size = t.size // known.count
         place = "e.n - 1" if known.count == 1 else f"x.p * {size} + e.n - 1"
-        source = f"{known.step} AS x {self.dialect.unnest.format('x.v')}"
-        return self.add(t, "elements", self._rows(source, "x.r", place, "e.v"))
+        source = Product(Read(known.step, "x"), Unnested("x.v"))
+        return self.add(t, "elements", self.rows(source, "x.r", place, "e.v"))
 
     def whole(self, t: Tensor, array: str) -> None:
         select = self._arrays(self.source, f"n.{self.r}", "0", array, where=self.valid)
@@ -85,7 +95,8 @@ class Arrays(Elements):
         if t not in self.vectors:
             return super().beside(t, places)
         side = self.vector_of(t, 1).step
-        return side, [f"{side}.v[{place + 1}]" for place in places.values()]
+        spelled = self.dialect.quote(side)
+        return side, [f"{spelled}.v[{place + 1}]" for place in places.values()]
 
     def vector_of(self, t: Tensor, count: int) -> Vector:
         """`t` in so many arrays."""
@@ -114,11 +125,14 @@ class Arrays(Elements):
     def _together(self, t: Tensor, step: str, p: str, v: str, parts: int) -> str:
         """Rows of a step put into one array v each, of so many `parts`: rows without a
         prediction lack some, and products raise for a short array."""
-        group = "GROUP BY 1" if p == "0" else "GROUP BY 1, 2"
-        having = f"HAVING {self.dialect.own('count(x.v)')} = {parts}"
-        return self.add(t, "array", self._arrays(f"{step} AS x", "x.r", p, v, f"{group} {having}"))
+        group = (1,) if p == "0" else (1, 2)
+        select = self._arrays(Read(step, "x"), "x.r", p, v)
+        having = f"{self.dialect.own('count(x.v)')} = {parts}"
+        return self.add(t, "array", replace(select, group=group, having=having))
 
-    def _arrays(self, source: str, r: str, p: str, v: str, *joins: str, where: str = "") -> Select:
+    def _arrays(
+        self, source: Relation, r: str, p: str, v: str, *joins: Join, where: str = ""
+    ) -> Select:
         return Select((Column("r", r), Column("p", p), Column("v", v)), source, joins, where)
 
     # -- elements picked from a tensor
@@ -148,7 +162,7 @@ class Arrays(Elements):
         step, index = self.vector_of(picked.source, 1).step, picked.index
         if (index < 0).any():
             longer = self.lists["append"].format("x.v", self._fill(picked, times))
-            select = self._arrays(f"{step} AS x", "x.r", "0", longer)
+            select = self._arrays(Read(step, "x"), "x.r", "0", longer)
             step = self.add(t, "padded", select)
         return step, np.where(index < 0, picked.source.size, index) + 1
 
@@ -159,7 +173,7 @@ class Arrays(Elements):
         step, index = self._filled(t, picked, 1)
         table = self.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
         text = self.lists["gather"].format("x.v", "m.idx")
-        source = f"{step} AS x CROSS JOIN {table} AS m"
+        source = Product(Read(step, "x"), aliased(table, "m"))
         select = self._arrays(source, "x.r", "m.p", text)
         spread = branched(select, len(index), max(work(t), MOVED * index.size))
         return self.add(t, "picked", spread)

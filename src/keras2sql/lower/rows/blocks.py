@@ -15,7 +15,7 @@ import numpy.typing as npt
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.rows.elements import Elements
-from keras2sql.sql.tree import Column, Select
+from keras2sql.sql.tree import INNER, Column, Join, Read, Select, Table, aliased
 
 # To put an element into its column looks at each column of the record, so that fewer neurons
 # than this read it too seldom to pay.
@@ -57,14 +57,15 @@ class Blocks(Elements):
         step, side = self._elements(t, width, size), self._weights(t, weights, size)
         terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(size))
         target = "w.i" if x.size == width else f"x.p * {neurons} + w.i"
-        join = f"JOIN {side} AS w ON w.k = x.k"
+        join = Join(INNER, aliased(side, "w"), ("w.k = x.k",))
         # A step of its own: SQLite sorts all that a sum reads before it computes it.
-        products = self._rows(f"{step} AS x", "x.r", target, terms, join)
+        products = self.rows(Read(step, "x"), "x.r", target, terms, join)
         total = self._aggregate("sum", "v", x)
-        summed = self._rows(self.add(t, "products", products), "r", "i", total, "GROUP BY 1, 2")
+        source = Read(self.add(t, "products", products))
+        summed = self.rows(source, "r", "i", total, group=(1, 2))
         return self.add(t, "linear" if len(t.inputs) == 3 else "", summed)
 
-    def _weights(self, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> str:
+    def _weights(self, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> Read | Table:
         """A table with `size` weights of a neuron in each record, zeros after the last."""
         width, neurons = weights.shape
         count = -(-width // size)
@@ -92,6 +93,5 @@ class Blocks(Elements):
         texts[full:] = [f"coalesce({text}, {zero})" for text in texts[full:]]
         heads = (Column("r", "x.r"), Column("p", place), Column("k", block))
         values = [Column(f"v{j}", text) for j, text in enumerate(texts)]
-        by = ("GROUP BY 1, 2, 3",)
-        select = Select((*heads, *values), f"{self.step_of(x)} AS x", by)
+        select = Select((*heads, *values), Read(self.step_of(x), "x"), group=(1, 2, 3))
         return self.add(t, "blocks", select, shared=True)

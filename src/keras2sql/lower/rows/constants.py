@@ -13,7 +13,7 @@ import numpy.typing as npt
 from keras2sql.lower.columns import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.stored import StoredColumn, StoredTable, prefix
-from keras2sql.sql.tree import Step, Values
+from keras2sql.sql.tree import Read, Step, Table, Values
 
 Array = npt.NDArray[Any]
 _KINDS = {"i": "int", "u": "int", "f": "float", "U": "str", "O": "str"}
@@ -30,10 +30,10 @@ class Constants:
         self.writer, self.dialect = writer, writer.dialect
         self.model, self.beside = prefix(model), beside
         self.stored: list[StoredTable] = []
-        self._known: dict[str, str] = {}
+        self._known: dict[str, Read | Table] = {}
 
-    def table(self, layer: str, keys: tuple[str, ...], **columns: Array) -> str:
-        """The spelled name of a table with these columns, found by `keys`.
+    def table(self, layer: str, keys: tuple[str, ...], **columns: Array) -> Read | Table:
+        """A table with these columns, found by `keys`.
 
         Columns have a value for each row; those of floats may have several, as an array.
         """
@@ -42,8 +42,11 @@ class Constants:
             base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
             # A database may have no column of truth values.
             bools = any(c.dtype.kind == "b" for c in columns.values())
-            name = self._beside(base, mark, keys, columns) if self.beside and not bools else ""
-            self._known[mark] = self.dialect.quote(name or self._inline(base, columns))
+            if self.beside and not bools:
+                name = self._beside(base, mark, keys, columns)
+                self._known[mark] = Table((name,))
+            else:
+                self._known[mark] = Read(self._inline(base, columns))
         return self._known[mark]
 
     def _mark(self, columns: dict[str, Array]) -> str:

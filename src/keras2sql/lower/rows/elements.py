@@ -14,17 +14,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import Writer
-from keras2sql.lower.rows import places
+from keras2sql.lower.rows import lookups, places
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.parts import Parts
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
-from keras2sql.sql.tree import Column, Select, Union
+from keras2sql.sql.tree import (
+    INNER,
+    Column,
+    Join,
+    Product,
+    Read,
+    Relation,
+    Select,
+    Table,
+    Union,
+    Unnested,
+    aliased,
+)
 
 Array = npt.NDArray[Any]
 
@@ -33,7 +44,7 @@ Array = npt.NDArray[Any]
 class _Leaf:
     """What an expression reads: a step, or a table that no input moves, and its shape."""
 
-    rows: str
+    rows: Read | Table
     shape: tuple[int, ...]
     moving: bool
 
@@ -57,7 +68,7 @@ class Elements:
         self.nans = parts.nans
         quote = self.dialect.quote
         self.r = quote(r)
-        self.source = f"{quote(numbered)} AS n"
+        self.source = Read(numbered, "n")
         self.valid = f"n.{quote(writer.valid)}"
         self.cells = Cells(self.dialect)
         self.conditions: list[str] = []
@@ -83,8 +94,8 @@ class Elements:
 
     def whole(self, t: Tensor, array: str) -> None:
         """`t` from an array of all its elements, a column of the source's rows."""
-        source = f"{self.source} {self.dialect.unnest.format(array)}"
-        select = self._rows(source, f"n.{self.r}", "e.n - 1", "e.v", where=self.valid)
+        source = Product(self.source, Unnested(array))
+        select = self.rows(source, f"n.{self.r}", "e.n - 1", "e.v", where=self.valid)
         self.steps[t] = self.add(t, "elements", select, shared=True)
 
     def beside(self, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
@@ -95,8 +106,9 @@ class Elements:
             value = "CASE WHEN v THEN 1 ELSE 0 END" if t.kind == "bool" else "v"
             text = self.dialect.own(f"max(CASE i WHEN {place} THEN {value} END)")
             picked.append(Column(name, f"{text} = 1" if t.kind == "bool" else text))
-        side = self.add(t, "columns", Select(tuple(picked), self.step_of(t), ("GROUP BY r",)))
-        return side, [f"{side}.{self.dialect.quote(name)}" for name in places]
+        select = Select(tuple(picked), Read(self.step_of(t)), group=(1,))
+        side, quote = self.add(t, "columns", select), self.dialect.quote
+        return side, [f"{quote(side)}.{quote(name)}" for name in places]
 
     def value(self, t: Tensor) -> Array | None:
         """The value of a tensor that reads no input, of its shape."""
@@ -112,36 +124,39 @@ class Elements:
     # -- steps and tables
 
     def add(self, t: Tensor, part: str, select: Select | Union, shared: bool = False) -> str:
-        """A step of the layer of `t`; its spelled name."""
+        """A step of the layer of `t`; its name."""
         base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
         shared = self._kept(t, shared)
         wish = f"{base}_{part}" if part else base
         first = select.selects[0] if isinstance(select, Union) else select
         self.writer.add(wish, (t.layer,), list(first.columns), select, 1, shared)
-        return self.dialect.quote(self.writer.last)
+        return self.writer.last
 
     def _kept(self, t: Tensor, shared: bool) -> bool:
         """Whether a step of `t` is told to be computed once."""
         return shared or self.uses.get(t, 1) > 1
 
-    def vector(self, t: Tensor, values: Array) -> str:
+    def vector(self, t: Tensor, values: Array) -> Read | Table:
         """A table of the elements of an array, by their place."""
         return self.table(t.layer, ("i",), i=np.arange(values.size), v=values.reshape(-1))
 
     def _everywhere(self, t: Tensor, value: Array) -> str:
-        table = self.vector(t, value)
-        where = self.valid
-        return self.add(
-            t,
-            "",
-            self._rows(
-                f"{self.source} CROSS JOIN {table} AS c", f"n.{self.r}", "c.i", "c.v", where=where
-            ),
-        )
+        source = Product(self.source, aliased(self.vector(t, value), "c"))
+        return self.add(t, "", self.rows(source, f"n.{self.r}", "c.i", "c.v", where=self.valid))
 
-    def _rows(self, source: str, r: str, i: str, v: str, *joins: str, where: str = "") -> Select:
+    def rows(
+        self,
+        source: Relation,
+        r: str,
+        i: str,
+        v: str,
+        *joins: Join,
+        where: str = "",
+        group: tuple[int, ...] = (),
+    ) -> Select:
+        """A select of elements: the source's row, the place and the value of each."""
         columns = (Column("r", r), Column("i", i), Column("v", v))
-        return Select(columns, source, joins, where)
+        return Select(columns, source, joins, where, group)
 
     def _index(self, place: str, shape: places.Shape, factors: list[int]) -> str:
         return places.index(place, shape, factors, self.dialect)
@@ -159,17 +174,19 @@ class Elements:
         names: dict[Cell, str] = {}
         if driver is None:
             span = self.table(t.layer, ("i",), i=np.arange(t.size))
-            source, r, place = f"{self.source} CROSS JOIN {span} AS s", f"n.{self.r}", "s.i"
+            source: Relation = Product(self.source, aliased(span, "s"))
+            r, place = f"n.{self.r}", "s.i"
         else:
             names[driver] = "a.v"
-            source, r, place = f"{leaves[driver].rows} AS a", "a.r", "a.i"
-        joins: list[str] = []
+            source, r, place = aliased(leaves[driver].rows, "a"), "a.r", "a.i"
+        joins: list[Join] = []
         for leaf, read in leaves.items():
             if leaf is not driver:
                 alias = f"b{len(joins)}"
                 at = self._index(place, t.shape, places.spread(read.shape, t.shape))
-                same = f"{alias}.r = {r} AND " if read.moving else ""
-                joins.append(f"JOIN {read.rows} AS {alias} ON {same}{alias}.i = {at}")
+                same = (f"{alias}.r = {r}",) if read.moving else ()
+                on = (*same, f"{alias}.i = {at}")
+                joins.append(Join(INNER, aliased(read.rows, alias), on))
                 names[leaf] = f"{alias}.v"
         where = self.valid if driver is None else ""
         return self._computed(t, cell, names, source, (r, place), joins, where)
@@ -178,7 +195,7 @@ class Elements:
         """An element of `t` as a function of elements of other tensors, the `leaves`."""
         if isinstance(t.op, ops.Map):
             return self.cells.expand(t.op.expr, [self._cell(i, leaves) for i in t.inputs])
-        product = self._leaf(_Leaf(self._product(t), t.shape, moving=True), leaves)
+        product = self._leaf(_Leaf(Read(self._product(t)), t.shape, moving=True), leaves)
         return self.cells.call("add", product, self._cell(t.inputs[2], leaves))
 
     def _cell(self, t: Tensor, leaves: dict[Cell, _Leaf]) -> Cell:
@@ -190,7 +207,7 @@ class Elements:
             return self._leaf(_Leaf(rows, t.shape, moving=False), leaves)
         if t in self.inner:
             return self._expanded(t, leaves)
-        return self._leaf(_Leaf(self.step_of(t), t.shape, moving=True), leaves)
+        return self._leaf(_Leaf(Read(self.step_of(t)), t.shape, moving=True), leaves)
 
     def _leaf(self, read: _Leaf, leaves: dict[Cell, _Leaf]) -> Cell:
         known = next((cell for cell, other in leaves.items() if other == read), None)
@@ -204,9 +221,9 @@ class Elements:
         t: Tensor,
         cell: Cell,
         names: dict[Cell, str],
-        source: str,
+        source: Relation,
         heads: tuple[str, str],
-        joins: list[str],
+        joins: list[Join],
         where: str,
     ) -> str:
         """Steps for an expression: what it reads twice is a column of its own before."""
@@ -221,11 +238,12 @@ class Elements:
             columns += [
                 Column(fresh[c], writer.spelled(c, _without(names, c))) for c in stage.cells
             ]
-            source = self.add(t, "part", Select(tuple(columns), source, tuple(joins), where))
+            part = Select(tuple(columns), source, tuple(joins), where)
+            source = Read(self.add(t, "part", part))
             names = {c: quote(name) for c, name in fresh.items()}
             heads, joins, where = ("r", "i"), [], ""
         text = writer.spelled(cell, names)
-        return self.add(t, "", self._rows(source, *heads, text, *joins, where=where))
+        return self.add(t, "", self.rows(source, *heads, text, *joins, where=where))
 
     def take(self, op: ops.Take, t: Tensor) -> str:
         (x,), flat = t.inputs, op.index.reshape(-1)
@@ -240,15 +258,15 @@ class Elements:
             table = self.table(t.layer, ("k",), k=firsts[held] // length, i=held * length)
             place = "x.i" if length == 1 else self.dialect.whole_quotient.format("x.i", length)
             i = "m.i" if length == 1 else f"m.i + x.i % {length}"
-            join = f"JOIN {table} AS m ON m.k = {place}"
-            selects.append(self._rows(f"{step} AS x", "x.r", i, "x.v", join))
+            join = Join(INNER, aliased(table, "m"), (f"m.k = {place}",))
+            selects.append(self.rows(Read(step, "x"), "x.r", i, "x.v", join))
         if len(held) < len(firsts):
             table = self.table(t.layer, ("i",), i=np.flatnonzero(flat < 0))
             fill = (
                 self.dialect.constant(bool(op.fill)) if t.kind == "bool" else self.number(op.fill)
             )
-            source = f"{self.source} CROSS JOIN {table} AS m"
-            selects.append(self._rows(source, f"n.{self.r}", "m.i", fill, where=self.valid))
+            source = Product(self.source, aliased(table, "m"))
+            selects.append(self.rows(source, f"n.{self.r}", "m.i", fill, where=self.valid))
         return self.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
 
     def contract(self, op: ops.Contract, t: Tensor) -> str:
@@ -271,17 +289,18 @@ class Elements:
         source = self._keyed(t, x, [keys.get(c, 0) for c in left], list(mine.values()))
         value = self.value(y)
         if value is None:
-            side = self._keyed(t, y, [keys.get(c, 0) for c in right], list(other.values()))
-            join = f"JOIN {side} AS w ON w.r = x.r AND w.k = x.k"
+            keyed = self._keyed(t, y, [keys.get(c, 0) for c in right], list(other.values()))
+            join = Join(INNER, Read(keyed, "w"), ("w.r = x.r", "w.k = x.k"))
         else:
             at = np.indices(value.shape).reshape(value.ndim, -1)
             k, i = (
                 np.tensordot([f.get(c, 0) for c in right], at, 1).astype(int) for f in (keys, other)
             )
             side = self.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
-            join = f"JOIN {side} AS w ON w.k = x.k"
+            join = Join(INNER, aliased(side, "w"), ("w.k = x.k",))
         total = self._aggregate("sum", "x.v * w.v", x, y)
-        grouped = self._rows(f"{source} AS x", "x.r", "x.i + w.i", total, join, "GROUP BY 1, 2")
+        x_rows = Read(source, "x")
+        grouped = self.rows(x_rows, "x.r", "x.i + w.i", total, join, group=(1, 2))
         return self.add(t, "linear" if len(t.inputs) == 3 else "", grouped)
 
     def _aggregate(self, function: str, value: str, *read: Tensor, by: str = "") -> str:
@@ -300,7 +319,7 @@ class Elements:
             Column("i", self._index("i", x.shape, target)),
             Column("v", "v"),
         )
-        return self.add(t, "operand", Select(columns, self.step_of(x)))
+        return self.add(t, "operand", Select(columns, Read(self.step_of(x))))
 
     def reduce(self, op: ops.Reduce, t: Tensor) -> str:
         (x,) = t.inputs
@@ -308,14 +327,16 @@ class Elements:
         place = self._index("x.i", x.shape, places.spread(kept, x.shape))
         gone = [n if a in op.axes else 1 for a, n in enumerate(x.shape)]
         inside = self._index("x.i", x.shape, places.spread(gone, x.shape))
-        source, group = f"{self.step_of(x)} AS x", "GROUP BY 1, 2"
+        source, group = Read(self.step_of(x), "x"), (1, 2)
         own = self.dialect.own
         if op.how == "argmax":
-            top = self.add(t, "max", self._rows(source, "x.r", place, own("max(x.v)"), group))
-            join = f"JOIN {top} AS m ON m.r = x.r AND m.i = {place} AND m.v = x.v"
+            largest = self.rows(source, "x.r", place, own("max(x.v)"), group=group)
+            top = self.add(t, "max", largest)
+            on = ("m.r = x.r", f"m.i = {place}", "m.v = x.v")
+            join = Join(INNER, Read(top, "m"), on)
             type_ = self.dialect.types["double"]
             first = f"CAST({own('min')}({inside}) AS {type_})"
-            return self.add(t, "", self._rows(source, "x.r", place, first, join, group))
+            return self.add(t, "", self.rows(source, "x.r", place, first, join, group=group))
         if op.how in ("any", "all"):
             how = own("max" if op.how == "any" else "min")
             text = f"{how}(CASE WHEN x.v THEN 1 ELSE 0 END) = 1"
@@ -327,7 +348,7 @@ class Elements:
             text = self._aggregate("sum", "x.v", x, by=self.number(math.prod(gone)))
         else:
             text = self._aggregate(op.how, "x.v", x)
-        return self.add(t, "", self._rows(source, "x.r", place, text, group))
+        return self.add(t, "", self.rows(source, "x.r", place, text, group=group))
 
     def join(self, op: ops.Join, t: Tensor) -> str:
         selects, start, steps = [], 0, places.strides(t.shape)
@@ -335,40 +356,9 @@ class Elements:
             place = self._index("x.i", part.shape, steps)
             offset = start * steps[op.axis]
             i = f"{place} + {offset}" if offset else place
-            selects.append(self._rows(f"{self.step_of(part)} AS x", "x.r", i, "x.v"))
+            selects.append(self.rows(Read(self.step_of(part), "x"), "x.r", i, "x.v"))
             start += part.shape[op.axis]
         return self.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
-
-    def lookup(self, op: ops.Lookup, t: Tensor) -> str:
-        held, ids = self.value(t.inputs[0]), self.step_of(t.inputs[1])
-        if held is None:
-            raise UnsupportedDialectError(f"{t.layer}: a computed table can't be looked up in rows")
-        rows, width = len(held), max(1, math.prod(held.shape[1:]))
-        k, i = np.divmod(np.arange(rows * width), width)
-        table = self.table(t.layer, ("k", "i"), k=k, i=i, v=held.reshape(-1))
-        columns = (Column("r", "r"),)
-        own = self.dialect.own
-        tests = f"HAVING {own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
-        self.conditions.append(self.add(t, "ids", Select(columns, ids, ("GROUP BY r", tests))))
-        join = f"JOIN {table} AS m ON m.k = {self.dialect.call('trunc', ['x.v'])}"
-        place = "x.i + m.i" if width == 1 else f"x.i * {width} + m.i"
-        return self.add(t, "", self._rows(f"{ids} AS x", "x.r", place, "m.v", join))
-
-    def find(self, op: ops.Find, t: Tensor) -> str:
-        keys, values = (self.value(i) for i in t.inputs[:2])
-        if keys is None or values is None:
-            raise UnsupportedDialectError(f"{t.layer}: a computed table can't be searched in rows")
-        table = self.table(t.layer, ("k",), k=keys.reshape(-1), v=values.reshape(-1))
-        source = f"{self.step_of(t.inputs[2])} AS x"
-        join = f"LEFT JOIN {table} AS m ON m.k = x.v"
-        if op.otherwise is not None:
-            text = f"coalesce(m.v, {self.writer.speller.value(op.otherwise)})"
-            return self.add(t, "", self._rows(source, "x.r", "x.i", text, join))
-        step = self.add(t, "", self._rows(source, "x.r", "x.i", "m.v", join), shared=True)
-        own = self.dialect.own
-        tests = ("GROUP BY r", f"HAVING {own('count(v)')} = {own('count(*)')}")
-        self.conditions.append(self.add(t, "found", Select((Column("r", "r"),), step, tests)))
-        return step
 
 
 def _without(names: dict[Cell, str], cell: Cell) -> dict[Cell, str]:
@@ -381,6 +371,6 @@ _OPS: dict[type[ops.Op], Callable[..., str]] = {
     ops.Contract: Elements.contract,
     ops.Reduce: Elements.reduce,
     ops.Join: Elements.join,
-    ops.Lookup: Elements.lookup,
-    ops.Find: Elements.find,
+    ops.Lookup: lookups.lookup,
+    ops.Find: lookups.find,
 }

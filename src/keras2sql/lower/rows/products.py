@@ -13,7 +13,7 @@ import numpy.typing as npt
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.rows.arrays import MOVED, Arrays, Picked, Vector, branched, shares, work
-from keras2sql.sql.tree import Column, Select, Union
+from keras2sql.sql.tree import Column, Product, Read, Relation, Select, Table, Union, aliased
 
 Array = npt.NDArray[Any]
 
@@ -49,7 +49,7 @@ class Products(Arrays):
 
     def __init__(self, *of: Any) -> None:
         super().__init__(*of)
-        self._matrices: dict[tuple[str, str], str] = {}
+        self._matrices: dict[tuple[Read | Table, str], str] = {}
 
     def _product_of(self, t: Tensor) -> Vector | None:
         """A product with constants, without a bias."""
@@ -101,7 +101,9 @@ class Products(Arrays):
         products = [self._products(t, blocks, table, str(p), test) for p, test in enumerate(tests)]
         return Vector(self.add(t, "linear", Union(tuple(products))), len(spans))
 
-    def _products(self, t: Tensor, blocks: _Blocks, table: str, p: str, where: str = "") -> Select:
+    def _products(
+        self, t: Tensor, blocks: _Blocks, table: Read | Table, p: str, where: str = ""
+    ) -> Select:
         """The products of each row's array with those of a table of weights."""
         matrix = self._matrix(t, table, len(blocks.ends), where)
         field, inner = self.lists["field"], self.lists["inner"]
@@ -110,10 +112,10 @@ class Products(Arrays):
             for k, name in enumerate(blocks.names)
         ]
         text = self.lists["each"].format("m.w", "w", " + ".join(terms))
-        source = f"{blocks.step} AS x CROSS JOIN {matrix} AS m"
+        source = Product(Read(blocks.step, "x"), Read(matrix, "m"))
         return self._arrays(source, "x.r", p, text)
 
-    def _matrix(self, t: Tensor, table: str, parts: int, where: str) -> str:
+    def _matrix(self, t: Tensor, table: Read | Table, parts: int, where: str) -> str:
         """All rows of a table of weights as one array; the same step for the same rows."""
         if (table, where) not in self._matrices:
             record = self.lists["record"].format(", ".join(f"w{k}" for k in range(parts)))
@@ -134,10 +136,10 @@ class Products(Arrays):
             return _Blocks(step, ends)
         spans = itertools.pairwise((0, *ends))
         values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
-        parts = self._parted(f"{step} AS x", "x.p", values)
+        parts = self._parted(Read(step, "x"), "x.p", values)
         return _Blocks(self.add(t, "parts", parts), ends)
 
-    def _parted(self, source: str, p: str, values: list[str]) -> Select:
+    def _parted(self, source: Relation, p: str, values: list[str]) -> Select:
         columns = [Column("r", "x.r"), Column("p", p)]
         columns += [Column(f"v{k}", value) for k, value in enumerate(values)]
         return Select(tuple(columns), source)
@@ -169,7 +171,7 @@ class Products(Arrays):
         at = np.where(picked.index < 0, known.count, picked.index) + 1
         columns = {f"b{k}": at[:, k] for k in range(at.shape[1])}
         table = self.table(t.layer, ("p",), p=np.arange(len(at)), **columns)
-        source = f"{step} AS x CROSS JOIN {table} AS m"
+        source = Product(Read(step, "x"), aliased(table, "m"))
         ends = tuple(range(size, size * at.shape[1] + 1, size))
         parts = self._parted(source, "m.p", [f"x.v[m.{name}]" for name in columns])
         return _Blocks(self.add(t, "parts", branched(parts, len(at), work(t))), ends)
@@ -184,12 +186,12 @@ class Products(Arrays):
         table = self.table(t.layer, (), **columns)
         terms = [f"{v} * w.w{k}[j]" for k, v in enumerate(values)]
         text = self.lists["each"].format("w.w0", "a, j", " + ".join(terms))
-        source += f" CROSS JOIN {table} AS w"
+        source = Product(source, aliased(table, "w"))
         select = self._arrays(source, "x.r", "m.p", text)
         step = self.add(t, "linear", branched(select, len(index), MOVED * index.size))
         return Vector(step, len(index))
 
-    def _tapped(self, t: Tensor, x: Tensor, index: Array) -> tuple[str, list[str], int] | None:
+    def _tapped(self, t: Tensor, x: Tensor, index: Array) -> tuple[Relation, list[str], int] | None:
         """Where the neighbours in `index` of shape (p, k, elements) begin: the source, and for
         each k its value at j; None if they are no neighbours or too many."""
         picked = self._picked(x, index)
@@ -202,7 +204,7 @@ class Products(Arrays):
         columns = {f"b{k}": begin[:, k] - 1 for k in range(index.shape[1])}
         table = self.table(t.layer, ("p",), p=np.arange(len(begin)), **columns)
         values = [f"x.v[m.b{k} + j]" for k in range(index.shape[1])]
-        return f"{step} AS x CROSS JOIN {table} AS m", values, index.shape[2]
+        return Product(Read(step, "x"), aliased(table, "m")), values, index.shape[2]
 
     def _product(self, t: Tensor) -> str:
         product = self._product_of(t)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from keras2sql.lower.cells import Cell
 from keras2sql.lower.rows.arrays import MOVED, Picked, Vector, branched
 from keras2sql.lower.rows.products import Products
 from keras2sql.lower.steps import schedule
-from keras2sql.sql.tree import Union
+from keras2sql.sql.tree import CROSS, INNER, Join, Product, Read, Relation, Table, Union, aliased
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +37,24 @@ class _Read:
     bare: bool = False
 
 
-_Operand = tuple[str, str, bool]
+@dataclass(frozen=True)
+class _Operand:
+    """What a function reads of an operand at element j of array p: `text`, and how the relation
+    that has it is joined, where {0} stands for the relation's name.  One of `full` size has an
+    array for each that is computed, so that the function may go along it."""
+
+    text: str
+    relation: Read | Table
+    on: tuple[str, ...] = ()
+    full: bool = False
+
+    def joined(self, alias: str) -> Join:
+        """The join, with the relation called so."""
+        kind = INNER if self.on else CROSS
+        return Join(kind, aliased(self.relation, alias), tuple(c.format(alias) for c in self.on))
+
+
+_SAME = ("{0}.r = x.r", "{0}.p = x.p")
 
 
 class Vectors(Products):
@@ -89,7 +106,7 @@ class Vectors(Products):
                 text = f"({text}) / {self.number(width)}"
         span = self.table(t.layer, (), c=np.arange(size)[None])
         text = self.lists["each"].format("c.c", "a, j", text)
-        source += f" CROSS JOIN {span} AS c"
+        source = Product(source, aliased(span, "c"))
         select = branched(self._arrays(source, "x.r", "m.p", text), t.size // size, MOVED * x.size)
         return Vector(self.add(t, "", select), t.size // size)
 
@@ -102,17 +119,18 @@ class Vectors(Products):
         if outer == 1 and len({i.size for i in t.inputs}) == 1:
             steps = [self.vector_of(i, 1).step for i in t.inputs]
             selects = [
-                self._arrays(f"{step} AS x", "x.r", str(p), "x.v") for p, step in enumerate(steps)
+                self._arrays(Read(step, "x"), "x.r", str(p), "x.v") for p, step in enumerate(steps)
             ]
             return Vector(self.add(t, "", Union(tuple(selects))), len(steps))
         if len(t.inputs) > _JOINED:
             return None
         first, *others = [self.vector_of(i, outer).step for i in t.inputs]
-        text, joins = "x.v", list[str]()
+        text, joins = "x.v", list[Join]()
         for n, step in enumerate(others):
             text = self.lists["append"].format(text, f"b{n}.v")
-            joins.append(f"JOIN {step} AS b{n} ON b{n}.r = x.r AND b{n}.p = x.p")
-        select = self._arrays(f"{first} AS x", "x.r", "x.p", text, *joins)
+            on = (f"b{n}.r = x.r", f"b{n}.p = x.p")
+            joins.append(Join(INNER, Read(step, f"b{n}"), on))
+        select = self._arrays(Read(first, "x"), "x.r", "x.p", text, *joins)
         return Vector(self.add(t, "", select), outer)
 
     def _mapped(self, t: Tensor) -> Vector | None:
@@ -124,25 +142,24 @@ class Vectors(Products):
         count = next((c for c in itertools.chain(counts, taken) if c), 0)
         if not count:
             return None
-        source, joins, names = "", dict[str, str](), dict[Cell, str]()
+        source: Relation | None = None
+        aliases, names = dict[_Operand, str](), dict[Cell, str]()
         for leaf, read in leaves.items():
             found = self._operand(t, read, count)
             if found is None:
                 return None
-            text, join, full = found
-            if full and not source:
-                source, names[leaf] = f"{text} AS x", "e"
+            if found.full and source is None:
+                source, names[leaf] = aliased(found.relation, "x"), "e"
                 continue
-            if full:
-                join, text = f"JOIN {text} AS {{0}} ON {join}", "{0}.v[j]"
-            alias = joins.setdefault(join, f"b{len(joins)}")
-            names[leaf] = text.format(alias)
-        texts = [join.format(alias) for join, alias in joins.items()]
+            alias = aliases.setdefault(replace(found, text=""), f"b{len(aliases)}")
+            names[leaf] = found.text.format(alias)
+        assert source is not None  # `count` arrays are those of an operand of full size
+        joins = [operand.joined(alias) for operand, alias in aliases.items()]
         spelled = self.writer.spelled(cell, names)
         if len(spelled) > _REPEATED and schedule([cell], self.dialect.limits, set(leaves)).stages:
             return None  # what several parts share would stand in each
         each = self.lists["each"].format("x.v", "e, j", spelled)
-        return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *texts)), count)
+        return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *joins)), count)
 
     def _function(self, t: Tensor, leaves: dict[Cell, _Read]) -> Cell:
         if isinstance(t.op, ops.Map):
@@ -190,8 +207,8 @@ class Vectors(Products):
         place = int(picked.index[0, 0])
         if picked.source in self.vectors or place < 0:
             return None
-        step = self.step_of(picked.source)
-        return "{0}.v", f"JOIN {step} AS {{0}} ON {{0}}.r = x.r AND {{0}}.i = {place}", False
+        rows = Read(self.step_of(picked.source))
+        return _Operand("{0}.v", rows, ("{0}.r = x.r", f"{{0}}.i = {place}"))
 
     def _evenly(self, u: Tensor, at: Array) -> _Operand | None:
         """What `u` takes out of arrays at `at`, where it lies there at even distances."""
@@ -211,14 +228,12 @@ class Vectors(Products):
         place = first + 1 - steps["j"]  # j begins at 1, as do the places in an array
         text = " + ".join([*terms, *([str(place)] if place or not terms else [])])
         step = self.vector_of(picked.source, 1).step
-        return f"{{0}}.v[{text}]", f"JOIN {step} AS {{0}} ON {{0}}.r = x.r", False
+        return _Operand(f"{{0}}.v[{text}]", Read(step), ("{0}.r = x.r",))
 
     def _operand(self, t: Tensor, read: _Read, count: int) -> _Operand | None:
-        """What is read of an operand at element j of array p, and the join that brings it; of
-        one of full size the step and the condition, and True.  {0} is the operand's name."""
-        same = "{0}.r = x.r AND {0}.p = x.p"
+        """How an operand is read where the result is in `count` arrays; None if it can't be."""
         if read.step is not None:
-            return (read.step.step, same, True) if read.step.count == count else None
+            return self._full(read.step) if read.step.count == count else None
         u, size = read.tensor, t.size // count
         if u is None or read.bare:
             return None
@@ -234,21 +249,24 @@ class Vectors(Products):
             values = value.reshape(-1).astype(np.float64)[at]
             if (values == values[:1]).all():
                 table = self.table(t.layer, (), v=values[:1])
-                return "{0}.v[j]", f"CROSS JOIN {table} AS {{0}}", False
+                return _Operand("{0}.v[j]", table)
             table = self.table(t.layer, ("p",), p=np.arange(count), v=values)
-            return "{0}.v[j]", f"JOIN {table} AS {{0}} ON {{0}}.p = x.p", False
+            return _Operand("{0}.v[j]", table, ("{0}.p = x.p",))
         evenly = self._evenly(u, at)
         if evenly is not None:
             return evenly
         if at.size == u.size:
-            return self.vector_of(u, count).step, same, True
+            return self._full(self.vector_of(u, count))
         if (at == np.arange(size)).all():
             step = self.vector_of(u, 1).step
-            return "{0}.v[j]", f"JOIN {step} AS {{0}} ON {{0}}.r = x.r", False
+            return _Operand("{0}.v[j]", Read(step), ("{0}.r = x.r",))
         if (at == np.arange(count)[:, None]).all():
-            same = "{0}.r = x.r AND {0}.i = x.p"
-            return "{0}.v", f"JOIN {self.step_of(u)} AS {{0}} ON {same}", False
+            return _Operand("{0}.v", Read(self.step_of(u)), ("{0}.r = x.r", "{0}.i = x.p"))
         return None
+
+    @staticmethod
+    def _full(vector: Vector) -> _Operand:
+        return _Operand("{0}.v[j]", Read(vector.step), _SAME, full=True)
 
 
 _OPS: dict[type[ops.Op], Callable[[Vectors, Tensor], Vector | None]] = {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import DialectLimitError, UnsupportedDialectError
+from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.guarded import guarded_rows
+from keras2sql.lower.limits import check_expansions
 from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
@@ -24,7 +24,17 @@ from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
-from keras2sql.sql.tree import Column, Select, Union
+from keras2sql.sql.tree import (
+    LEFT,
+    Column,
+    Join,
+    Product,
+    Read,
+    Relation,
+    Select,
+    Unnested,
+    aliased,
+)
 
 # What steps call those that they read.
 ALIASES = frozenset("acemnswx") | {f"b{n}" for n in range(1000)}
@@ -98,7 +108,7 @@ class _Rows(Writer):
         self._side_by_side(body, numbered, read)
         self.write(plan)
         made = self.finish(header)
-        self._check_expansions()
+        check_expansions(made.query, self.dialect)
         return replace(made, tables=tuple(constants.stored))
 
     def _numbered(self, wanted: list[Cell]) -> str:
@@ -112,7 +122,7 @@ class _Rows(Writer):
         read = [*dict.fromkeys(self.names[c] for c in wanted), self.valid]
         order = f"ORDER BY {', '.join(map(quote, read))}" if self.dialect.computed_anew else ""
         columns.append(Column(self.row, self.dialect.own(f"row_number() OVER ({order})")))
-        select = Select(tuple(columns), quote(self.last))
+        select = Select(tuple(columns), Read(self.last))
         self.add("numbered", (), columns, select, 1, shared=True)
         return self.last
 
@@ -120,20 +130,20 @@ class _Rows(Writer):
         """Rows of a tensor that columns hold."""
         quoted = {c: f"n.{name}" for c, name in self.quoted().items()}
         values = [self.spelled(c, quoted) for c in cells]
-        r, source = f"n.{body.r}", body.source
+        r = f"n.{body.r}"
         listed = self.dialect.listed.format(", ".join(values))
         if self.dialect.lists and t.kind == "float":
             body.whole(t, listed)
             return
         if self.dialect.unnest:
-            source += f" {self.dialect.unnest.format(listed)}"
+            source: Relation = Product(body.source, Unnested(listed))
             place, value = "e.n - 1", "e.v"
         else:
             span = body.table(t.layer, ("i",), i=np.arange(t.size))
-            source += f" CROSS JOIN {span} AS s"
+            source = Product(body.source, aliased(span, "s"))
             place, value = "s.i", self._picked(values)
         columns = (Column("r", r), Column("i", place), Column("v", value))
-        select = Select(columns, source, (), body.valid)
+        select = Select(columns, source, where=body.valid)
         body.steps[t] = body.add(t, "elements", select, shared=True)
 
     def _whole(self, t: Tensor) -> Cell | None:
@@ -175,30 +185,17 @@ class _Rows(Writer):
                 t, {n: c.value[1] for n, c in zip(names, cells, strict=True)}
             )
             found += [Column(n, value) for n, value in zip(names, values, strict=True)]
-            joins.append(f"LEFT JOIN {side} ON {side}.r = n.{body.r}")
-            tests.append(f"{side}.r IS NOT NULL")
+            joins.append(self._beside(side, body))
+            tests.append(f"{quote(side)}.r IS NOT NULL")
         # Tensors of the same elements in other shapes are one step.
         joins, tests = list(dict.fromkeys(joins)), list(dict.fromkeys(tests))
         for step in dict.fromkeys(body.conditions):
-            joins.append(f"LEFT JOIN {step} ON {step}.r = n.{body.r}")
-            tests.append(f"{step}.r IS NOT NULL")
+            joins.append(self._beside(step, body))
+            tests.append(f"{quote(step)}.r IS NOT NULL")
         columns += [Column(self.valid, " AND ".join(tests)), *found]
         select = Select(tuple(columns), body.source, tuple(joins))
         self.add("predictions", (), columns, select, len(found))
 
-    def _check_expansions(self) -> None:
-        limit = self.dialect.limits.expansions
-        found: dict[str, int] = {}
-        for step in self.steps:
-            body = step.body
-            selects = body.selects if isinstance(body, Union) else (body,)
-            texts = [t for s in selects if isinstance(s, Select) for t in (s.source, *s.joins)]
-            read = [word for t in texts for word in re.findall(r"\w+", str(t)) if word in found]
-            found[step.name] = 1 + sum(found[word] for word in read)
-        most = max(found.values())
-        if limit is not None and most > limit:
-            raise DialectLimitError(
-                f"{self.dialect.title} would plan {most:,} steps, as it plans each anew for every "
-                f"step that reads it, where {limit:,} are feasible; choose the columns strategy, "
-                "or another database"
-            )
+    def _beside(self, step: str, body: Elements) -> Join:
+        """What a step has for the row of the source, if anything."""
+        return Join(LEFT, Read(step), (f"{self.dialect.quote(step)}.r = n.{body.r}",))

@@ -1,0 +1,171 @@
+"""The text of a statement tree: functions over a dialect, which says how each part is written."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from keras2sql.sql.tree import (
+    Column,
+    Join,
+    Product,
+    Query,
+    Read,
+    Recursion,
+    Relation,
+    Select,
+    Step,
+    Subquery,
+    Table,
+    Union,
+    Unnested,
+    Values,
+)
+
+WIDTH = 96  # columns after which the emitter breaks a line
+VALUES = "{name}({columns}) AS (VALUES\n  {rows}\n)"
+
+
+class Spelling(Protocol):
+    """What rendering asks of a dialect; `dialects.base.Dialect` describes each."""
+
+    @property
+    def step(self) -> str: ...
+    @property
+    def wide_step(self) -> str: ...
+    @property
+    def wide_bytes(self) -> int: ...
+    @property
+    def shared(self) -> str: ...
+    @property
+    def shared_values(self) -> str: ...
+    @property
+    def barrier(self) -> str: ...
+    @property
+    def long_chain(self) -> int | None: ...
+    @property
+    def before_recursion(self) -> str: ...
+    @property
+    def unnest(self) -> str: ...
+    def quote(self, name: str) -> str:
+        """A name as an identifier."""
+        ...
+
+
+def render(query: Query, dialect: Spelling) -> str:
+    """The query as text, one statement, no semicolon."""
+    lines = [f"-- {line}" for line in query.header]
+    if query.steps:
+        stored = dialect.long_chain is not None and len(query.steps) > dialect.long_chain
+        first = query.steps[0].name
+        steps = ",\n".join(
+            _step(step, dialect, step.shared or stored, first) for step in query.steps
+        )
+        recursive = any(isinstance(step.body, Recursion) for step in query.steps)
+        lines += [dialect.before_recursion] if recursive and dialect.before_recursion else []
+        lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
+    lines.append(_select(query.answer, dialect))
+    return "\n".join(lines)
+
+
+def spelled(relation: Relation, dialect: Spelling) -> str:
+    """A relation as it stands behind FROM."""
+    if isinstance(relation, Product):
+        left, right = (spelled(one, dialect) for one in (relation.left, relation.right))
+        if isinstance(relation.right, Unnested):
+            return f"{left} {right}"
+        return f"{left} CROSS JOIN {right}"
+    if isinstance(relation, Unnested):
+        return dialect.unnest.format(relation.array)
+    if isinstance(relation, Subquery):
+        return f"{relation.text} AS {relation.alias}"
+    if isinstance(relation, Read):
+        name = dialect.quote(relation.step)
+    else:
+        name = ".".join(map(dialect.quote, relation.parts))
+    if isinstance(relation, Table) and relation.apart:
+        return f"(SELECT * FROM {name}) AS {relation.alias}"
+    return f"{name} AS {relation.alias}" if relation.alias else name
+
+
+def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
+    """`first` is the first step, which has a row if and only if all others do."""
+    comment = f"-- {step.comment}\n" if step.comment else ""
+    name, body = dialect.quote(step.name), step.body
+    if isinstance(body, Values):
+        columns = ", ".join(map(dialect.quote, body.columns))
+        rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
+        template = dialect.shared_values if step.shared else VALUES
+        return comment + template.format(name=name, columns=columns, rows=rows)
+    if isinstance(body, Recursion):
+        columns = wrap([dialect.quote(column) for column in body.columns], "  ")
+        start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))
+        return f"{comment}{name}(\n{columns}\n) AS (\n{start}\n  UNION ALL\n{again}\n)"
+    select = _select_or_union(body, dialect) + ("" if stored else dialect.barrier)
+    wide = dialect.wide_step and len(select) > dialect.wide_bytes
+    template = dialect.wide_step if wide else dialect.shared if stored else dialect.step
+    # Not the step before: read twice in each step, it would be written out 2^n times.
+    source = dialect.quote(first)
+    if step.name == first:
+        own = body.source if isinstance(body, Select) else None
+        source = "" if own is None or isinstance(own, Select) else spelled(own, dialect)
+    return comment + template.format(name=name, select=select, source=source)
+
+
+def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
+    selects = body.selects if isinstance(body, Union) else (body,)
+    return "\n  UNION ALL\n".join(_select(one, dialect, indent="  ") for one in selects)
+
+
+def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
+    lines = [f"{indent}SELECT", wrap([_item(c, dialect) for c in select.columns], indent + "  ")]
+    if isinstance(select.source, Select):
+        inner = _select(select.source, dialect, indent + "  ") + dialect.barrier
+        lines += [f"{indent}FROM (", inner, f"{indent}) AS inner_step"]
+    elif select.source is not None:
+        lines.append(f"{indent}FROM {spelled(select.source, dialect)}")
+    lines += [indent + _join(join, dialect) for join in select.joins]
+    if select.where:
+        lines.append(f"{indent}WHERE {select.where}")
+    if select.group:
+        lines.append(f"{indent}GROUP BY {', '.join(_grouped(select, dialect))}")
+    if select.having:
+        lines.append(f"{indent}HAVING {select.having}")
+    return "\n".join(lines)
+
+
+def _item(column: Column, dialect: Spelling) -> str:
+    name = dialect.quote(column.name)
+    return name if column.text == name else f"{column.text} AS {name}"
+
+
+def _join(join: Join, dialect: Spelling) -> str:
+    text = f"{join.kind} {spelled(join.relation, dialect)}"
+    return f"{text} ON {' AND '.join(join.on)}" if join.on else text
+
+
+def _grouped(select: Select, dialect: Spelling) -> list[str]:
+    """What rows are grouped by: columns by name where all are read as they are, else by place."""
+    columns = [select.columns[place - 1] for place in select.group]
+    if all(column.text == dialect.quote(column.name) for column in columns):
+        return [column.text for column in columns]
+    return [str(place) for place in select.group]
+
+
+def wrap(items: list[str], indent: str) -> str:
+    """Items with commas between, several short ones to a line."""
+    lines: list[str] = []
+    current = ""
+    for i, item in enumerate(items):
+        piece = item + ("," if i < len(items) - 1 else "")
+        joined = f"{current} {piece}" if current else piece
+        if current and (len(indent) + len(joined) > WIDTH or "\n" in piece or " AS " in piece):
+            lines.append(indent + current)
+            current = piece
+        else:
+            current = joined
+        if "\n" in piece or " AS " in piece:
+            lines.append(indent + current)
+            current = ""
+    if current:
+        lines.append(indent + current)
+    return "\n".join(lines)
