@@ -20,21 +20,23 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-import datafusion
 import numpy as np
-import pandas as pd
 import pytest
 
 import mariadb_server
-import models_2018
-import spark_session
-from databases import load
-from keras2sql.engines import Engine, connect
 from keras2sql.layers.registry import REGISTRY
+
+# A database's driver, and what needs one, is imported when a test asks for it: tests/pure runs
+# with numpy and h5py alone.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from keras2sql.engines import Engine
 
 # What third parties warn of and this project can't mend.
 IGNORED = (
@@ -64,7 +66,7 @@ class _Zeroed:
 
 def pytest_sessionstart() -> None:
     """Keras on numpy calls layers on such memory to foretell their shapes, and warns of it."""
-    if os.environ["KERAS_BACKEND"] == "numpy":
+    if os.environ["KERAS_BACKEND"] == "numpy" and find_spec("keras"):
         from keras.src.backend.numpy import core
 
         vars(core)["np"] = _Zeroed()
@@ -171,6 +173,8 @@ def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def duckdb_engine() -> Iterator[Engine]:
     """An embedded DuckDB in memory; `keras2sql.run` and `connect` take it as a target."""
+    from keras2sql.engines import connect
+
     with connect("duckdb:///:memory:") as engine:
         yield engine
 
@@ -178,6 +182,8 @@ def duckdb_engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def sqlite_engine() -> Iterator[Engine]:
     """A SQLite in memory."""
+    from keras2sql.engines import connect
+
     with connect("sqlite://") as engine:
         yield engine
 
@@ -185,6 +191,8 @@ def sqlite_engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def postgres_engine(postgres_url: str) -> Iterator[Engine]:
     """A connection to a real PostgreSQL."""
+    from keras2sql.engines import connect
+
     with connect(postgres_url) as engine:
         yield engine
 
@@ -192,6 +200,8 @@ def postgres_engine(postgres_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def pgvector_engine(postgres_url: str) -> Iterator[Engine]:
     """A connection to the same PostgreSQL, with the extension pgvector."""
+    from keras2sql.engines import connect
+
     with connect(postgres_url) as engine:
         engine.execute_script(["CREATE EXTENSION IF NOT EXISTS vector"])
         yield engine
@@ -206,6 +216,8 @@ def mariadb_url(worker_id: str) -> str:
 @pytest.fixture(scope="session")
 def mariadb_engine(mariadb_url: str) -> Iterator[Engine]:
     """A connection to a real MariaDB."""
+    from keras2sql.engines import connect
+
     with connect(mariadb_url) as engine:
         yield engine
 
@@ -216,6 +228,8 @@ def clickhouse_engine() -> Iterator[Engine]:
 
     Its tables take NULL and need no ENGINE, so that tests make them as everywhere.
     """
+    from keras2sql.engines import connect
+
     with connect("chdb://") as engine:
         engine.connection.query(
             "SET data_type_default_nullable = 1, default_table_engine = 'Memory'"
@@ -226,6 +240,10 @@ def clickhouse_engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def datafusion_engine() -> Iterator[Engine]:
     """A DataFusion session."""
+    import datafusion
+
+    from keras2sql.engines import connect
+
     with connect(datafusion.SessionContext()) as engine:
         yield engine
 
@@ -233,6 +251,9 @@ def datafusion_engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A session of a Spark that runs on this machine."""
+    import spark_session
+    from keras2sql.engines import connect
+
     session = spark_session.start(tmp_path_factory.mktemp("spark"))
     with connect(session) as engine:
         yield engine
@@ -243,6 +264,8 @@ def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture(params=["duckdb", "sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each database in turn."""
+    from keras2sql.engines import Engine
+
     found = request.getfixturevalue(f"{request.param}_engine")
     assert isinstance(found, Engine)
     return found
@@ -251,6 +274,8 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture(scope="session", name="models_2018")
 def _models_2018(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models as published in 2018: files made in their shapes, or they themselves."""
+    import models_2018
+
     if request.param == "made":
         return models_2018.write(tmp_path_factory.mktemp("models_2018"))
     folder = Path(request.config.getoption("--published-models"))
@@ -274,4 +299,6 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def load_table() -> Callable[[Engine, str, pd.DataFrame], None]:
     """``load_table(engine, name, frame)`` makes a table of a frame; NaN becomes NULL."""
+    from databases import load
+
     return load

@@ -14,8 +14,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import pymysql
-
 _SECONDS = 60
 
 
@@ -26,6 +24,8 @@ def folder() -> Path:
 
 def url(database: str) -> str:
     """The URL of a new database; the first call starts the server."""
+    import pymysql
+
     folder().mkdir(exist_ok=True)
     with open(folder() / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
