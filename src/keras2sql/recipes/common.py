@@ -10,7 +10,15 @@ from keras2sql.graph.ops import Array
 from keras2sql.layers.common import variable
 from keras2sql.layers.registry import REGISTRY, Layer, Refused
 
-_EVERY_LAYER = ("name", "trainable", "dtype", "batch_input_shape", "build_config")
+_EVERY_LAYER = (
+    "activity_regularizer",
+    "batch_input_shape",
+    "batch_shape",
+    "build_config",
+    "dtype",
+    "name",
+    "trainable",
+)
 
 
 def options(layer: Layer, required: str, optional: str = "") -> list[Any]:
@@ -50,8 +58,20 @@ def part(
     arrays: dict[str, Array] = {
         name: variable(layer, own, shape) for name, (own, shape) in variables.items()
     }
-    inner = Layer(class_name, layer.name, layer.path, config, arrays, keras=layer.keras)
-    y = REGISTRY[class_name].convert(graph, inner, *xs)
+    return inner(graph, layer, class_name, config, arrays, *xs)
+
+
+def inner(
+    graph: Builder,
+    layer: Layer,
+    class_name: str,
+    config: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    *xs: Tensor,
+) -> Tensor:
+    """The same with the arrays themselves."""
+    found = Layer(class_name, layer.name, layer.path, config, arrays, keras=layer.keras)
+    y = REGISTRY[class_name].convert(graph, found, *xs)
     assert isinstance(y, Tensor)
     return y
 
