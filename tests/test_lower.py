@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import exp
 
 import keras2sql
+from keras2sql.dialects import DIALECTS as EVERY
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
@@ -494,3 +495,30 @@ def test_steps_of_many_products_are_divided() -> None:
     assert steps(12) == [3, 3, 3]
     assert steps(1) == [1] * 9  # one sum to a step at least
     assert steps(9, limit=5) == [4, 5]  # twice as many in each, or there would be too many steps
+
+
+# -- names of layers that the text of a statement uses itself
+
+USED = ["x", "w", "n", "m", "a", "b0", "e", "r", "i", "v", "k"]
+
+
+def shape(made: keras2sql.Program) -> list[tuple[int, int, int]]:
+    """What a statement is made of, without its names."""
+    reads = made.lowered.query.reads()
+    return [(info.computed, info.columns, len(reads[info.name])) for info in made.lowered.steps]
+
+
+@pytest.mark.parametrize("strategy", ["columns", "arrays", "rows"])
+@pytest.mark.parametrize("dialect", sorted(EVERY))
+def test_layers_called_as_a_statement_calls_things(dialect: str, strategy: str) -> None:
+    if strategy not in get(dialect).strategies:
+        return
+    # Less than eleven layers at once: by rows those are more steps than MariaDB takes.
+    for used in (USED[:6], USED[5:], USED[::-2]):
+        units, activations = [20] * (len(used) + 1), ["tanh"] * len(used)
+        plain = [f"layer_{i}" for i in range(len(used))]
+        ours, theirs = (
+            shape(program(dense(units, activations, layers=names), dialect, strategy=strategy))
+            for names in (plain, used)
+        )
+        assert ours == theirs
