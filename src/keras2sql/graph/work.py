@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
 
@@ -110,17 +111,12 @@ def _product(t: Tensor) -> Product | None:
     """The product with weights that a tensor is, if it is one."""
     if not isinstance(t.op, ops.Contract):
         return None
-    left, right, out = t.op.terms()
-    x, y = t.inputs[:2]
-    if x.constant is not None:
-        x, y, left, right = y, x, right, left
-    if y.constant is None:
+    made = contraction(t, swapped=t.inputs[0].constant is not None)
+    if made.y.constant is None:
         return None
-    sizes = dict(zip(left + right, x.shape + y.shape, strict=True))
-    terms = math.prod(sizes[c] for c in sizes if c not in out)
-    outputs = math.prod(sizes[c] for c in out if c not in left)
-    vectors = math.prod(sizes[c] for c in out if c in left)
-    return Product(t.layer, vectors, terms, outputs)
+    vectors = made.size([*made.batch, *made.rows])
+    terms = made.size([*made.summed, *made.alone])
+    return Product(t.layer, vectors, terms, made.size(made.columns))
 
 
 def _search(t: Tensor) -> Search | None:

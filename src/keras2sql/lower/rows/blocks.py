@@ -7,12 +7,10 @@ groups one for each record; the multiply-adds are terms of an expression.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.rows.elements import Elements
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select, Table, aliased
@@ -34,19 +32,16 @@ class Blocks(Elements):
     def _dense(self, t: Tensor) -> npt.NDArray[np.float64] | None:
         """The weights of shape (inputs, neurons), if `t` is a dense layer on the last axes of its
         first operand; else None."""
-        assert isinstance(t.op, ops.Contract)
-        left, right, out = t.op.terms()
-        x, y = t.inputs[:2]
-        weights = self.value(y)
-        if self.value(x) is not None or weights is None:
+        made = contraction(t)
+        weights = self.value(made.y)
+        if self.value(made.x) is not None or weights is None or made.batch or made.alone:
             return None
-        places = [c for c in left if c not in right]
-        summed = [c for c in left if c in right]
-        neurons = [c for c in right if c not in left]
-        if list(left) != [*places, *summed] or list(out) != [*places, *neurons]:
+        summed = sorted(made.summed, key=made.left.index)
+        plain = list(made.left) == [*made.rows, *summed]
+        if not plain or list(made.out) != [*made.rows, *made.columns]:
             return None
-        size = math.prod(x.shape[len(places) :])
-        turned = np.transpose(weights, [right.index(c) for c in (*summed, *neurons)])
+        size = made.size(summed)
+        turned = np.transpose(weights, [made.right.index(c) for c in (*summed, *made.columns)])
         matrix = turned.reshape(size, -1).astype(np.float64)
         return matrix if size >= _WIDTH and matrix.shape[1] >= _NEURONS else None
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import Writer
@@ -274,15 +275,12 @@ class Elements:
 
     def _product(self, t: Tensor) -> str:
         """The product of a contraction, without its bias."""
-        assert isinstance(t.op, ops.Contract)
-        left, right, out = t.op.terms()
-        x, y = t.inputs[:2]
-        if self.value(x) is not None:
-            x, y, left, right = y, x, right, left
-        sizes = dict(zip(left + right, (*x.shape, *y.shape), strict=True))
+        made = contraction(t, swapped=self.value(t.inputs[0]) is not None)
+        x, y, left, right, out = made.x, made.y, made.left, made.right, made.out
         common = [c for c in left if c in right]
         # Of a letter that only one operand has and the result lacks, the sum comes by itself.
-        keys = dict(zip(common, places.strides([sizes[c] for c in common]), strict=True))
+        strides = places.strides([made.sizes[c] for c in common])
+        keys = dict(zip(common, strides, strict=True))
         target = dict(zip(out, places.strides(t.shape), strict=True))
         mine = {c: target.get(c, 0) for c in left}
         other = {c: 0 if c in left else target.get(c, 0) for c in right}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.rows.arrays import MOVED, Arrays, Picked, Vector, branched, shares, work
 from keras2sql.sql.tree import Column, Product, Read, Relation, Select, Table, Union, aliased
@@ -53,21 +52,15 @@ class Products(Arrays):
 
     def _product_of(self, t: Tensor) -> Vector | None:
         """A product with constants, without a bias."""
-        assert isinstance(t.op, ops.Contract)
-        left, right, out = t.op.terms()
-        x, y = t.inputs[:2]
-        if self.value(x) is not None:
-            x, y, left, right = y, x, right, left
-        weights = self.value(y)
-        if weights is None or x.size < 2:
+        axes = contraction(t, swapped=self.value(t.inputs[0]) is not None)
+        x, left, right, sizes = axes.x, axes.left, axes.right, axes.sizes
+        weights = self.value(axes.y)
+        if weights is None or x.size < 2 or axes.alone or not axes.summed:
             return None
-        summed = [c for c in right if c in left and c not in out]
-        if any(c not in out and c not in summed for c in left + right) or not summed:
-            return None
-        sizes = dict(zip(left + right, (*x.shape, *y.shape), strict=True))
-        places = [c for c in out if c in left and c not in right]
-        both = [c for c in out if c in left and c in right]
-        neurons = [c for c in out if c in right and c not in left]
+        out, summed = list(axes.out), axes.summed
+        places, both, neurons = (
+            sorted(letters, key=out.index) for letters in (axes.rows, axes.batch, axes.columns)
+        )
         flat = np.arange(x.size).reshape(x.shape)
         if both:
             own = [c for c in neurons if sizes[c] > 1]
@@ -75,16 +68,16 @@ class Products(Arrays):
                 return None
             order = [left.index(c) for c in (*places, *summed, *both)]
             index = flat.transpose(order).reshape(
-                _size(sizes, places), _size(sizes, summed), _size(sizes, both)
+                axes.size(places), axes.size(summed), axes.size(both)
             )
             turned = np.transpose(weights, [right.index(c) for c in (*summed, *both, *neurons)])
             return self._by_terms(t, x, index, turned.reshape(index.shape[1:]))
-        if list(out) != [*places, *neurons]:
+        if out != [*places, *neurons]:
             return None
         order = [left.index(c) for c in (*places, *summed)]
-        index = flat.transpose(order).reshape(_size(sizes, places), _size(sizes, summed))
+        index = flat.transpose(order).reshape(axes.size(places), axes.size(summed))
         turned = np.transpose(weights, [right.index(c) for c in (*neurons, *summed)])
-        turned = turned.reshape(_size(sizes, neurons), _size(sizes, summed)).astype(np.float64)
+        turned = turned.reshape(axes.size(neurons), axes.size(summed)).astype(np.float64)
         blocks = self._blocks(t, self._picked(x, index))
         table = self.table(
             t.layer,
@@ -95,8 +88,8 @@ class Products(Arrays):
         # One place is shared among threads by its neurons, several are by themselves.
         spans = shares(len(turned), work(t)) if len(index) == 1 else []
         if len(spans) < 2 or len(turned) % len(spans):
-            made = self._products(t, blocks, table, "x.p")
-            return Vector(self.add(t, "linear", made), len(index))
+            select = self._products(t, blocks, table, "x.p")
+            return Vector(self.add(t, "linear", select), len(index))
         tests = [f"i >= {span.start} AND i < {span.stop}" for span in spans]
         products = [self._products(t, blocks, table, str(p), test) for p, test in enumerate(tests)]
         return Vector(self.add(t, "linear", Union(tuple(products))), len(spans))
@@ -211,7 +204,3 @@ class Products(Arrays):
         if product is None:
             return super()._product(t)
         return self._unnested(t, product)
-
-
-def _size(sizes: dict[str, int], letters: list[str]) -> int:
-    return math.prod(sizes[c] for c in letters)
