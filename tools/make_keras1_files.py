@@ -61,6 +61,12 @@ def merged(mode, **options):
     return Model([a, b], Dense(2)(merge(parts, mode=mode, **options)))
 
 
+def masked(mode, both=True, **options):
+    a, b = Input((5, 2)), Input((5, 2))
+    parts = [Masking()(a), Masking()(b) if both else b]
+    return Model([a, b], SimpleRNN(3)(merge(parts, mode=mode, **options)))
+
+
 MODELS = {
     "dense": lambda: sequential(
         Dense(5, input_dim=4, activation="relu", W_regularizer="l2"),
@@ -127,6 +133,10 @@ MODELS = {
         SimpleRNN(2),
     ),
     **{"merge_" + m: (lambda m=m: merged(m)) for m in ("sum", "mul", "ave", "max", "concat")},
+    **{"mask_" + m: (lambda m=m: masked(m)) for m in ("sum", "mul", "ave", "concat")},
+    "mask_sum_one": lambda: masked("sum", both=False),
+    "mask_concat_one": lambda: masked("concat", both=False),
+    "mask_concat_steps": lambda: masked("concat", concat_axis=1),
     "merge_dot": lambda: merged("dot", dot_axes=1),
 }
 
@@ -135,7 +145,7 @@ def main():
     assert backend.backend() == "theano"
     if not os.path.isdir(FOLDER):
         os.makedirs(FOLDER)
-    for number, name in enumerate(sorted(MODELS)):
+    for number, name in enumerate(sorted(MODELS, key=lambda n: (n.startswith("mask_"), n))):
         if sys.argv[1:] and name not in sys.argv[1:]:
             continue
         rng = np.random.RandomState(number)
@@ -150,6 +160,9 @@ def main():
             feeds = [rng.randint(0, 9, (6, 5)).astype(float)]
         else:
             feeds = [rng.normal(size=(6, *shape)).round(3) for shape in shapes]
+        if name.startswith("mask_"):
+            for feed in feeds:
+                feed *= rng.uniform(size=(6, 5, 1)) < 0.6
         if name == "bidirectional":
             feeds[0][:3, 2:] = 0
         found = model.predict(feeds if len(feeds) > 1 else feeds[0])

@@ -171,6 +171,45 @@ SEQUENCES = [
     lambda x, y: tf.linalg.diag_part(tf.matmul(x, y, transpose_b=True)),
     lambda x, y: tf.linalg.band_part(x, -1, 0),
 ]
+L = keras.layers
+
+
+def mean(x):
+    """Over the steps that count."""
+    return L.GlobalAveragePooling1D()(x)
+
+
+# Layers of Keras 2 on sequences of which some steps are masked.
+MASKED = [
+    *(
+        (lambda x, y, kind=kind: mean(kind()([L.Masking()(x), L.Masking()(y)])))
+        for kind in (L.Add, L.Subtract, L.Multiply, L.Average, L.Maximum, L.Minimum, L.Concatenate)
+    ),
+    *(
+        (lambda x, y, kind=kind: mean(kind()([x, L.Masking()(y)])))
+        for kind in (L.Add, L.Subtract, L.Multiply, L.Average, L.Maximum, L.Minimum, L.Concatenate)
+    ),
+    lambda x, y: mean(L.Add()([L.Masking()(x), L.Masking(1.0)(x), y])),
+    lambda x, y: mean(L.Concatenate(axis=1)([L.Masking()(x), L.Masking()(y)])),
+    lambda x, y: mean(L.Dot(axes=2)([L.Masking()(x), L.Masking()(y)])),
+    *(
+        (lambda x, y, made=made: mean(made(L.Masking()(x))))
+        for made in (
+            L.Activation("tanh"),
+            L.Rescaling(2.0),
+            L.Normalization(mean=1.0, variance=4.0),
+            L.Identity(),
+            L.ReLU(),
+            L.LayerNormalization(),
+            L.UnitNormalization(),
+            L.BatchNormalization(),
+            L.Dropout(0.5),
+            L.TimeDistributed(L.Activation("relu")),
+            L.ZeroPadding1D(1),
+            L.Bidirectional(L.SimpleRNN(2, return_sequences=True, kernel_initializer="ones")),
+        )
+    ),
+]
 
 
 def save(name, shape, functions, seed):
@@ -179,6 +218,10 @@ def save(name, shape, functions, seed):
     outputs = [f(*ins) for f in functions]
     model = keras.Model(ins, outputs)
     feeds = [(rng.normal(size=(5, *shape)) * 1.5).astype("float32") for _ in ins]
+    if name == "masks":
+        for feed in feeds:
+            feed[:, 1:] *= rng.random_sample((5, shape[0] - 1, 1)) < 0.5
+        feeds[0][1, 2:4] = 1.0
     found = model(feeds)
     model.save(os.path.join(FOLDER, name + ".h5"), include_optimizer=False)
     np.savez_compressed(
@@ -190,5 +233,7 @@ def save(name, shape, functions, seed):
 
 
 if __name__ == "__main__":
+    os.makedirs(FOLDER, exist_ok=True)
     save("vectors", (4,), VECTORS, 0)
     save("sequences", (3, 4), SEQUENCES, 1)
+    save("masks", (6, 2), MASKED, 2)

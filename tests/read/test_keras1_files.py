@@ -44,7 +44,7 @@ def told(name: str, folder: Path) -> Path:
 
 
 def test_there_are_files() -> None:
-    assert len(NAMES) == 16
+    assert len(NAMES) == 23
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,7 +19,7 @@ from legacy_files import (
 )
 from model_samples import read
 
-from keras2sql.errors import ModelFileError
+from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.graph import expr
 from keras2sql.layers.registry import REGISTRY, Entry
 from keras2sql.read import read_model
@@ -303,3 +303,38 @@ def test_layers_for_graphics_cards(
     total = found.weight("bias") if key == "LSTM" else found.weight("bias").sum(axis=0)
     assert np.allclose(total, bias[: units * gates] + bias[units * gates :])
     assert found.config["recurrent_activation"] == "sigmoid"
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("2.11.0", 4.0), ("3.1.0", 11.0 / 3)])
+def test_a_sum_of_two_masked_sequences(version: str, wanted: float, tmp_path: Path) -> None:
+    """Before Keras 3 a step counts where it does in both, since then where it does in one."""
+
+    def masking(name: str, of: str) -> Any:
+        return called(layer("Masking", name, mask_value=0.0), [[of, 0, 0, {}]])
+
+    add = called(layer("Add", "add"), [["m", 0, 0, {}], ["n", 0, 0, {}]])
+    mean = called(layer("GlobalAveragePooling1D", "g"), [["add", 0, 0, {}]])
+    config = {
+        "class_name": "Functional",
+        "config": {
+            "name": "m",
+            "layers": [source("x", 3, 1), source("y", 3, 1), masking("m", "x"), masking("n", "y"),
+                       add, mean],
+            "input_layers": [["x", 0, 0], ["y", 0, 0]],
+            "output_layers": [["g", 0, 0]],
+        },
+    }  # fmt: skip
+    path = write_whole(tmp_path / "m.h5", config, {}, version)
+    x, y = np.array([[[1.0], [2.0], [0.0]]]), np.array([[[3.0], [0.0], [5.0]]])
+    assert agree(*answers(read(path), x, y), np.array([[wanted]]))
+
+
+def test_a_masked_group_normalization_of_keras_2_is_refused(tmp_path: Path) -> None:
+    layers = [
+        layer("Masking", "m", mask_value=0.0, batch_input_shape=[None, 3, 2]),
+        layer("GroupNormalization", "g", groups=1, axis=-1, epsilon=1e-3, center=False,
+              scale=False),
+    ]  # fmt: skip
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    with pytest.raises(UnsupportedLayerError, match="Keras 2 normalises"):
+        read_model(write_whole(tmp_path / "m.h5", config, {}, "2.15.0"))

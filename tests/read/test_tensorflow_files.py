@@ -26,7 +26,7 @@ from keras2sql.layers.operations.tensorflow import FUNCTIONS, key_of
 from keras2sql.read import read_model
 
 FOLDER = Path(__file__).parent.parent / "data" / "tensorflow"
-NAMES = ("sequences", "vectors")
+NAMES = ("masks", "sequences", "vectors")
 
 
 def known(name: str) -> tuple[Any, dict[str, np.ndarray], list[np.ndarray]]:

@@ -18,7 +18,8 @@ from keras2sql.layers.registry import Layer, Refused, converts
 
 @converts("Identity")
 def identity(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
-    return x
+    """`x`; without its mask, which ended here before Keras 3."""
+    return graph.map(X, x) if layer.keras < (3, 0) and graph.mask(x) is not None else x
 
 
 @converts("Dense", weights=weights_of("kernel", "bias?use_bias"))

@@ -1,4 +1,8 @@
-"""Layers that merge several tensors; shapes broadcast, missing axes count as leading 1s."""
+"""Layers that merge several tensors; shapes broadcast, missing axes count as leading 1s.
+
+Before Keras 3, a step of theirs counted where all masked operands counted, and the operands
+were merged as they were; since then it counts where one operand does.
+"""
 
 from __future__ import annotations
 
@@ -22,57 +26,69 @@ def _fold(graph: Builder, xs: tuple[Tensor, ...], join: Callable[[Expr, Expr], E
     return graph.map(reduce(join, arguments), *xs)
 
 
-def _any_mask(graph: Builder, y: Tensor, xs: tuple[Tensor, ...]) -> Tensor:
+def _masked(graph: Builder, layer: Layer, y: Tensor, xs: tuple[Tensor, ...]) -> Tensor:
     """`y`, masked where no operand counts; unmasked if one of them has no mask."""
-    masks = [m for m in (graph.mask(x) for x in xs) if m is not None]
+    masks = tuple(m for m in (graph.mask(x) for x in xs) if m is not None)
+    if _is_older(layer):
+        return graph.masked(y, _fold(graph, masks, _both) if masks else None)
     if len(masks) < len(xs):
         return y
-    return graph.masked(y, _fold(graph, tuple(masks), lambda a, b: ex.call("or", a, b)))
+    return graph.masked(y, _fold(graph, masks, lambda a, b: ex.call("or", a, b)))
+
+
+def _is_older(layer: Layer) -> bool:
+    return layer.keras < (3, 0)
+
+
+def _both(a: Expr, b: Expr) -> Expr:
+    return ex.call("and", a, b)
 
 
 @converts("Add")
 def add(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
-    return _any_mask(graph, _fold(graph, xs, lambda a, b: a + b), xs)
+    return _masked(graph, layer, _fold(graph, xs, lambda a, b: a + b), xs)
 
 
 @converts("Subtract")
 def subtract(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
     _need_two(layer, xs)
-    return _any_mask(graph, graph.map(X - Y, *xs), xs)
+    return _masked(graph, layer, graph.map(X - Y, *xs), xs)
 
 
 @converts("Average")
 def average(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
     arguments: list[Expr] = [Arg(i) for i in range(len(xs))]
     total = reduce(lambda a, b: a + b, arguments)
-    return _any_mask(graph, graph.map(total / float(len(xs)), *xs), xs)
+    return _masked(graph, layer, graph.map(total / float(len(xs)), *xs), xs)
 
 
 @converts("Multiply")
 def multiply(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
     """The product of the elements that count; 0 where every operand is masked."""
+    if _is_older(layer):
+        return _masked(graph, layer, _fold(graph, xs, lambda a, b: a * b), xs)
     shown = tuple(_unless_masked(graph, x, 1.0) for x in xs)
-    y = _any_mask(graph, _fold(graph, shown, lambda a, b: a * b), xs)
+    y = _masked(graph, layer, _fold(graph, shown, lambda a, b: a * b), xs)
     mask = graph.mask(y)
     return y if mask is None else graph.masked(_unless_masked(graph, y, 0.0), mask)
 
 
 @converts("Maximum")
 def greatest(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
-    return _extreme(graph, xs, maximum)
+    return _extreme(graph, layer, xs, maximum)
 
 
 @converts("Minimum")
 def least(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
-    return _extreme(graph, xs, minimum)
+    return _extreme(graph, layer, xs, minimum)
 
 
 def _extreme(
-    graph: Builder, xs: tuple[Tensor, ...], choose: Callable[[Expr, Expr], Expr]
+    graph: Builder, layer: Layer, xs: tuple[Tensor, ...], choose: Callable[[Expr, Expr], Expr]
 ) -> Tensor:
     """The greatest or least of the elements that count."""
-    if all(graph.mask(x) is None for x in xs):
-        return _fold(graph, xs, choose)
+    if _is_older(layer) or all(graph.mask(x) is None for x in xs):
+        return _masked(graph, layer, _fold(graph, xs, choose), xs)
     # The order of steps is that of keras/src/layers/merging/base_merge.py: once an operand
     # has no mask, what came before counts everywhere.
     y, shown = xs[0], graph.mask(xs[0])
@@ -107,7 +123,8 @@ def concatenate(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
         return y
     # A step counts if any of its features does (keras/src/layers/merging/concatenate.py).
     full = [_full_mask(graph, x, m) for x, m in zip(xs, masks, strict=True)]
-    return graph.masked(y, graph.reduce("any", graph.join(full, axis), -1))
+    how = "all" if _is_older(layer) else "any"
+    return graph.masked(y, graph.reduce(how, graph.join(full, axis), -1))
 
 
 def _full_mask(graph: Builder, x: Tensor, mask: Tensor | None) -> Tensor:

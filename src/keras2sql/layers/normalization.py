@@ -86,6 +86,8 @@ def layer_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 @converts("GroupNormalization", weights="gamma?scale beta?center")
 def group_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Normalises each group of channels over all its elements; -1 groups: each channel."""
+    if layer.keras < (3, 0) and graph.mask(x) is not None:
+        raise Refused("of a masked input Keras 2 normalises the steps that count alone")
     axis = axis_of(layer.config.get("axis", -1), x)
     channels = x.shape[axis]
     groups = layer.config.get("groups", 32)

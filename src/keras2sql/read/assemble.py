@@ -267,7 +267,7 @@ class Assembly:
             raise ModelFileError(f"{path} ({spec.class_name}) is called on what is no tensor")
         if not spec.is_operation:
             tensors = [part for part in operands if isinstance(part, Tensor)]
-            pass_mask_on(self.builder, spec.class_name, tensors, outputs)
+            pass_mask_on(self.builder, spec.class_name, self.keras, tensors, outputs)
         if spec in self.infos and self.infos[spec].shape is None:
             self._note(spec, shape=outputs[0].shape)
         return outputs

@@ -40,12 +40,22 @@ KEEPS_MASK = frozenset(
 )
 
 
+# Which ended a mask before Keras 3.
+_ENDED_MASK = frozenset({"Identity", "Normalization", "Rescaling"})
+
+
 def pass_mask_on(
-    builder: Builder, class_name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+    builder: Builder,
+    class_name: str,
+    keras: tuple[int, int],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
 ) -> None:
     """Give `outputs` the mask of the first input, as Keras does after calling a layer."""
     mask = builder.mask(inputs[0]) if inputs else None
     if mask is None or class_name not in KEEPS_MASK:
+        return
+    if keras < (3, 0) and class_name in _ENDED_MASK:
         return
     for out in outputs:
         if builder.mask(out) is None and out.shape[:1] == mask.shape[:1]:
