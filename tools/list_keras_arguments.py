@@ -17,9 +17,12 @@ import keras
 from keras2sql.layers import REGISTRY
 
 # What Keras 1 and 2 wrote for the same classes: the signatures and configs of 2.0 to 2.15.
-_RECURRENT = "implementation input_dim input_length time_major"
+_RECURRENT = "implementation input_dim input_length num_constants time_major"
 _CONVOLUTION = "groups"
 OLDER = {
+    "AdditiveAttention": "causal",
+    "Attention": "causal",
+    "MultiHeadAttention": "key_shape query_shape value_shape",
     "BatchNormalization": "fused virtual_batch_size",
     "DepthwiseConv1D": "groups",
     "DepthwiseConv2D": "groups",

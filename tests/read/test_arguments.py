@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from archives import LINEAR, archive, changed
-from legacy_files import dense, layer, named, write_whole
+from legacy_files import called, dense, layer, named, source, write_whole
 
 from keras2sql.errors import UnsupportedLayerError
 from keras2sql.layers import REGISTRY
@@ -63,6 +63,32 @@ def test_an_argument_of_another_class_or_version_is_not_known() -> None:
     assert "mode=2" in unknown_arguments("BatchNormalization", {"mode": 2})
     assert "groups=2" in unknown_arguments("Conv2DTranspose", {"groups": 2})
     assert not unknown_arguments("Conv2DTranspose", {"groups": 1})
+
+
+def test_a_causal_attention_of_keras_2_4(tmp_path: Path) -> None:
+    attend = called(layer("Attention", "a", causal=True, use_scale=False, dropout=0.0),
+                    [["x", 0, 0, {}], ["x", 0, 0, {}]])  # fmt: skip
+    config = {
+        "class_name": "Functional",
+        "config": {
+            "name": "m",
+            "layers": [source("x", 3, 2), attend],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["a", 0, 0]],
+        },
+    }
+    graph = read_model(write_whole(tmp_path / "m.h5", config, {}, "2.4.0")).graph
+    x = np.random.default_rng(0).normal(size=(4, 3, 2))
+    scores = np.where(np.tri(3, dtype=bool), x @ x.transpose(0, 2, 1), -np.inf)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    wanted = weights / weights.sum(-1, keepdims=True) @ x
+    np.testing.assert_allclose(graph.evaluate({"x": x})["a"], wanted)
+
+
+def test_what_keras_2_wrote_of_layers_that_were_built_is_known() -> None:
+    shapes = dict.fromkeys(("query_shape", "key_shape", "value_shape"), [None, 6, 2])
+    assert not unknown_arguments("MultiHeadAttention", shapes)
+    assert not unknown_arguments("GRU", {"implementation": 2, "time_major": False})
 
 
 def test_none_is_not_set_and_training_is_past(tmp_path: Path) -> None:

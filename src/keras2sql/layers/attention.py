@@ -76,7 +76,8 @@ def _attend(
     given = layer.call_kwargs.get("mask") or [graph.mask(xs[0]), graph.mask(xs[1])]
     query_mask, value_mask = (truth(graph, mask) for mask in given[:2])
     allowed = None if value_mask is None else graph.reshape(value_mask, (1, scores.shape[1]))
-    if layer.call_kwargs.get("use_causal_mask"):
+    # An argument of the call since Keras 2.10, of the layer before.
+    if layer.call_kwargs.get("use_causal_mask") or layer.config.get("causal"):
         causal = _causal(graph, scores.shape[0], scores.shape[1])
         allowed = _both(graph, allowed, graph.constant(causal))
     if allowed is not None:

@@ -12,9 +12,9 @@ ARGUMENTS: dict[str, str] = {
     "AdaptiveMaxPooling2D": "data_format output_size",
     "AdaptiveMaxPooling3D": "data_format output_size",
     "Add": "",
-    "AdditiveAttention": "dropout score_mode seed use_scale",
+    "AdditiveAttention": "causal dropout score_mode seed use_scale",
     "AlphaDropout": "noise_shape rate seed",
-    "Attention": "dropout score_mode seed use_scale",
+    "Attention": "causal dropout score_mode seed use_scale",
     "AugMix": (
         "all_ops alpha bounding_box_format chain_depth data_format factor interpolation "
         "num_chains seed value_range"
@@ -66,26 +66,26 @@ ARGUMENTS: dict[str, str] = {
     "ConvLSTM1D": (
         "activation bias_constraint bias_initializer bias_regularizer cell data_format "
         "dilation_rate dropout filters go_backwards implementation input_dim input_length "
-        "kernel_constraint kernel_initializer kernel_regularizer kernel_size padding "
-        "recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer "
-        "recurrent_regularizer return_sequences return_state seed stateful strides time_major "
-        "unit_forget_bias unroll use_bias zero_output_for_mask"
+        "kernel_constraint kernel_initializer kernel_regularizer kernel_size num_constants "
+        "padding recurrent_activation recurrent_constraint recurrent_dropout "
+        "recurrent_initializer recurrent_regularizer return_sequences return_state seed "
+        "stateful strides time_major unit_forget_bias unroll use_bias zero_output_for_mask"
     ),
     "ConvLSTM2D": (
         "activation bias_constraint bias_initializer bias_regularizer cell data_format "
         "dilation_rate dropout filters go_backwards implementation input_dim input_length "
-        "kernel_constraint kernel_initializer kernel_regularizer kernel_size padding "
-        "recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer "
-        "recurrent_regularizer return_sequences return_state seed stateful strides time_major "
-        "unit_forget_bias unroll use_bias zero_output_for_mask"
+        "kernel_constraint kernel_initializer kernel_regularizer kernel_size num_constants "
+        "padding recurrent_activation recurrent_constraint recurrent_dropout "
+        "recurrent_initializer recurrent_regularizer return_sequences return_state seed "
+        "stateful strides time_major unit_forget_bias unroll use_bias zero_output_for_mask"
     ),
     "ConvLSTM3D": (
         "activation bias_constraint bias_initializer bias_regularizer cell data_format "
         "dilation_rate dropout filters go_backwards implementation input_dim input_length "
-        "kernel_constraint kernel_initializer kernel_regularizer kernel_size padding "
-        "recurrent_activation recurrent_constraint recurrent_dropout recurrent_initializer "
-        "recurrent_regularizer return_sequences return_state seed stateful strides time_major "
-        "unit_forget_bias unroll use_bias zero_output_for_mask"
+        "kernel_constraint kernel_initializer kernel_regularizer kernel_size num_constants "
+        "padding recurrent_activation recurrent_constraint recurrent_dropout "
+        "recurrent_initializer recurrent_regularizer return_sequences return_state seed "
+        "stateful strides time_major unit_forget_bias unroll use_bias zero_output_for_mask"
     ),
     "Cropping1D": "cropping",
     "Cropping2D": "cropping data_format",
@@ -125,10 +125,10 @@ ARGUMENTS: dict[str, str] = {
     "GRU": (
         "activation bias_constraint bias_initializer bias_regularizer cell dropout "
         "go_backwards implementation input_dim input_length kernel_constraint "
-        "kernel_initializer kernel_regularizer recurrent_activation recurrent_constraint "
-        "recurrent_dropout recurrent_initializer recurrent_regularizer reset_after "
-        "return_sequences return_state seed stateful time_major units unroll use_bias "
-        "use_cudnn zero_output_for_mask"
+        "kernel_initializer kernel_regularizer num_constants recurrent_activation "
+        "recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer "
+        "reset_after return_sequences return_state seed stateful time_major units unroll "
+        "use_bias use_cudnn zero_output_for_mask"
     ),
     "GRUCell": (
         "activation bias_constraint bias_initializer bias_regularizer dropout implementation "
@@ -165,10 +165,10 @@ ARGUMENTS: dict[str, str] = {
     "LSTM": (
         "activation bias_constraint bias_initializer bias_regularizer cell dropout "
         "go_backwards implementation input_dim input_length kernel_constraint "
-        "kernel_initializer kernel_regularizer recurrent_activation recurrent_constraint "
-        "recurrent_dropout recurrent_initializer recurrent_regularizer return_sequences "
-        "return_state seed stateful time_major unit_forget_bias units unroll use_bias "
-        "use_cudnn zero_output_for_mask"
+        "kernel_initializer kernel_regularizer num_constants recurrent_activation "
+        "recurrent_constraint recurrent_dropout recurrent_initializer recurrent_regularizer "
+        "return_sequences return_state seed stateful time_major unit_forget_bias units unroll "
+        "use_bias use_cudnn zero_output_for_mask"
     ),
     "LSTMCell": (
         "activation bias_constraint bias_initializer bias_regularizer dropout implementation "
@@ -193,7 +193,8 @@ ARGUMENTS: dict[str, str] = {
     "MultiHeadAttention": (
         "attention_axes bias_constraint bias_initializer bias_regularizer dropout "
         "flash_attention kernel_constraint kernel_initializer kernel_regularizer key_dim "
-        "num_heads output_shape seed sliding_window use_bias use_gate value_dim"
+        "key_shape num_heads output_shape query_shape seed sliding_window use_bias use_gate "
+        "value_dim value_shape"
     ),
     "Multiply": "",
     "Normalization": "axis invert mean variance",
@@ -202,8 +203,8 @@ ARGUMENTS: dict[str, str] = {
     "Pipeline": "layers",
     "RMSNormalization": "axis epsilon",
     "RNN": (
-        "cell go_backwards implementation input_dim input_length return_sequences "
-        "return_state stateful time_major unroll zero_output_for_mask"
+        "cell go_backwards implementation input_dim input_length num_constants "
+        "return_sequences return_state stateful time_major unroll zero_output_for_mask"
     ),
     "RandAugment": (
         "bounding_box_format data_format factor interpolation num_ops seed value_range"
@@ -279,9 +280,9 @@ ARGUMENTS: dict[str, str] = {
     "SimpleRNN": (
         "activation bias_constraint bias_initializer bias_regularizer cell dropout "
         "go_backwards implementation input_dim input_length kernel_constraint "
-        "kernel_initializer kernel_regularizer recurrent_constraint recurrent_dropout "
-        "recurrent_initializer recurrent_regularizer return_sequences return_state seed "
-        "stateful time_major units unroll use_bias zero_output_for_mask"
+        "kernel_initializer kernel_regularizer num_constants recurrent_constraint "
+        "recurrent_dropout recurrent_initializer recurrent_regularizer return_sequences "
+        "return_state seed stateful time_major units unroll use_bias zero_output_for_mask"
     ),
     "SimpleRNNCell": (
         "activation bias_constraint bias_initializer bias_regularizer dropout implementation "
