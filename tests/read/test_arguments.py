@@ -86,7 +86,7 @@ def test_a_causal_attention_of_keras_2_4(tmp_path: Path) -> None:
 
 
 def test_what_keras_2_wrote_of_layers_that_were_built_is_known() -> None:
-    shapes = dict.fromkeys(("query_shape", "key_shape", "value_shape"), [None, 6, 2])
+    shapes = {key: [None, 6, 2] for key in ("query_shape", "key_shape", "value_shape")}
     assert not unknown_arguments("MultiHeadAttention", shapes)
     assert not unknown_arguments("GRU", {"implementation": 2, "time_major": False})
 
