@@ -69,6 +69,7 @@ CLICKHOUSE = Dialect(
     array_safe="arrayMap(e -> ifNull(e, 0), {0})",
     array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
     pack="[{0}]",
+    listed="[{0}]",
     costs=Costs(
         statement=(5.33e06, 0.74),
         value=(1.23e05, 0),

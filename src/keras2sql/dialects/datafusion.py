@@ -38,6 +38,7 @@ DATAFUSION = Dialect(
     "AND array_position(TRY_CAST({0} AS {type}[]), NULL) IS NULL",
     array_numbers="NOT array_has(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
     pack="make_array({0})",
+    listed="make_array({0})",
     costs=Costs(
         statement=(1.15e06, 1.92),
         value=(0, 4.01),

@@ -76,6 +76,7 @@ SPARK = Dialect(
     array_numbers="NOT array_contains(try_cast({0} AS ARRAY<{type}>), CAST('NaN' AS {type})) "
     f"AND NOT exists({{0}}, e -> typeof(e) = 'string' AND e RLIKE {_NO_NUMBER})",
     element="element_at({0}, {place})",
+    listed="array({0})",
     pack="CAST(array({0}) AS ARRAY<FLOAT>)",
     # As fast as an array of literals, which takes twice as long to plan.
     dot="vector_inner_product(CAST({0} AS ARRAY<FLOAT>), CAST(split('{1}', ', ') AS ARRAY<FLOAT>))",

@@ -21,7 +21,7 @@ def picking(output: Tensor) -> Tensor:
     inner: dict[Tensor, Operands] = {}
     wanted: set[Tensor | None] = {output}
     for t in reversed(topological([output])):
-        found = _stepwise(t, steps) if t in wanted else None
+        found = stepwise(t, steps) if t in wanted else None
         if found is not None:
             inner[t] = found
             wanted.update(found)
@@ -33,7 +33,7 @@ def picking(output: Tensor) -> Tensor:
             original if part is None else done.get(part) or _picked(part)
             for original, part in zip(t.inputs, inner[t], strict=True)
         ]
-        done[t] = tensor(_of_one(t, steps), operands, t.layer)
+        done[t] = tensor(of_one(t, steps), operands, t.layer)
         assert done[t].shape == (1, *t.shape[1:])
     return done.get(output) or _picked(output)
 
@@ -42,7 +42,7 @@ def _picked(t: Tensor) -> Tensor:
     return tensor(ops.Pick(), (t,), t.layer)
 
 
-def _stepwise(t: Tensor, steps: int) -> Operands | None:
+def stepwise(t: Tensor, steps: int) -> Operands | None:
     """Where `t` is made of each step by itself: its operands, None for those that stay as
     they are.  Else None."""
     op = t.op
@@ -64,6 +64,10 @@ def _stepwise(t: Tensor, steps: int) -> Operands | None:
         if constant and left[:1] == step and step not in right and left.count(step) == 1:
             bias = _aligned(t, t.inputs[2:], steps)
             return None if bias is None else (t.inputs[0], None, *bias)
+    if isinstance(op, ops.Lookup) and t.inputs[1].shape[:1] == (steps,):
+        return None, t.inputs[1]
+    if isinstance(op, ops.Find) and t.shape[:1] == (steps,):
+        return None, None, t.inputs[2]
     return None
 
 
@@ -81,7 +85,7 @@ def _aligned(
     return tuple(found)
 
 
-def _of_one(t: Tensor, steps: int) -> ops.Op:
+def of_one(t: Tensor, steps: int) -> ops.Op:
     """The op for one step."""
     return ops.Take(t.op.index[:1], t.op.fill) if isinstance(t.op, ops.Take) else t.op
 

@@ -109,7 +109,7 @@ def unroll(graph: Graph) -> Graph:
             builder = Builder()
             with builder.at(at):
                 xs = [builder.take(s, builder.positions(s)[step]) for s in sequences]
-            found = _applied(t.op.body, [*xs, *states], at)
+            found = applied(t.op.body, [*xs, *states], at)
             pieces.append(_flat(found["y"], at))
             states = [found[f"s{i}"] for i in range(len(states))]
         pieces += [_flat(s, t.layer) for s in states]
@@ -120,14 +120,17 @@ def unroll(graph: Graph) -> Graph:
     return graph.rewrite(rule)
 
 
-def _applied(body: Graph, operands: Sequence[Tensor], layer: str) -> dict[str, Tensor]:
-    """The outputs of `body` with its inputs replaced; nested scans are unrolled too."""
+def applied(body: Graph, operands: Sequence[Tensor], layer: str = "") -> dict[str, Tensor]:
+    """The outputs of `body` with its inputs replaced; nested scans are unrolled too.
+
+    What it computes belongs to `layer`, if that is given.
+    """
     body = unroll(body)
     done = dict(zip(body.inputs, operands, strict=True))
     for t in body.tensors():
         if t not in done:
             kept = t.constant is not None
-            done[t] = t if kept else tensor(t.op, [done[i] for i in t.inputs], layer)
+            done[t] = t if kept else tensor(t.op, [done[i] for i in t.inputs], layer or t.layer)
     return {name: done[t] for name, t in body.outputs.items()}
 
 

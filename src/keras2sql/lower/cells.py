@@ -239,6 +239,10 @@ class Cells:
         whole = [(name, i) for i in range(self.arrays.get(name, 0))]
         if not whole or [cell.value for cell in cells if cell.fn == "column"] != whole:
             return None
+        return self.whole(name)
+
+    def whole(self, name: str) -> Cell:
+        """The array that an input comes as."""
         return self.intern("column", (), (name, None))
 
     def case(self, branches: Sequence[tuple[Cell, Cell]], otherwise: Cell) -> Cell:

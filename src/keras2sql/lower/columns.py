@@ -184,7 +184,7 @@ class Writer:
                     name, text = feature, raw
                     if at is not None:
                         name = self.columns.take(Names.plain(feature, "x"))
-                        text = self._number(t.kind, raw)
+                        text = self.number_of(t.kind, raw)
                     columns.append(Column(name, text))
                     cast[t.kind, raw] = name
                 self.names[read[t.layer, at]] = cast[t.kind, raw]
@@ -216,7 +216,7 @@ class Writer:
         """A source column, spelled."""
         return self.source.column(name, self.dialect)
 
-    def _number(self, kind: str, raw: str) -> str:
+    def number_of(self, kind: str, raw: str) -> str:
         """A source column as what the model computes with."""
         return features.number(self.dialect, kind, raw, self.type, self.packed)
 

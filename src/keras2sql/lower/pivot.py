@@ -95,7 +95,7 @@ class _Pivoted(Writer):
         ordered_part = f"{part} ORDER BY {self.raw(order.column)}"
         columns = [
             *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
-            *(Column(names[f], self._number(tensor.kind, spelled[f])) for f in distinct),
+            *(Column(names[f], self.number_of(tensor.kind, spelled[f])) for f in distinct),
             Column(self.valid, bracketed(list(tests), 16, " AND ")),
             Column(self.place, own(f"row_number() OVER ({ordered_part})")),
             Column(length, own(f"count(*) OVER ({part})")),

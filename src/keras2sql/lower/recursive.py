@@ -46,10 +46,10 @@ def lower(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             f"which {dialect.title} does not have"
         )
-    return _Recursive(guarded(graph, dialect), source, dialect, precision, packing).run(header)
+    return Recursive(guarded(graph, dialect), source, dialect, precision, packing).run(header)
 
 
-class _Recursive(Writer):
+class Recursive(Writer):
     def __init__(
         self, graph: Graph, source: Source, dialect: Dialect, precision: str, packing: Packing
     ) -> None:
@@ -62,7 +62,14 @@ class _Recursive(Writer):
         self.numbers = False
 
     def run(self, header: tuple[str, ...]) -> Lowered:
+        """The whole statement."""
         answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
+        self.go_through(answers)
+        self.write(schedule(answers, self.dialect.limits, given=set(self.names)))
+        return self.finish(header)
+
+    def go_through(self, answers: list[Cell]) -> None:
+        """Write the recursions, and what comes before them, for these cells."""
         pairs = dict(zip((b for b, _ in self.graph.carried), self.scalars.carried, strict=True))
         runs = [[pairs[before] for before, _ in run] for run in self.graph.runs()]
         ended = False
@@ -76,8 +83,6 @@ class _Recursive(Writer):
         self._reach(answers)
         if not ended:
             self._ends(answers)
-        self.write(schedule(answers, self.dialect.limits, given=set(self.names)))
-        return self.finish(header)
 
     # -- rows with their numbers, and rows mirrored
 

@@ -65,7 +65,7 @@ class Scalars:
         # The cells of every state, as the row finds it and as it leaves it.
         self.carried = [(self._flat(before), self._flat(after)) for before, after in graph.carried]
         self.outputs: dict[str, Cell] = {
-            name: self._values[t].reshape(-1)[0] for name, t in graph.outputs.items()
+            name: self.cells_of(t).reshape(-1)[0] for name, t in graph.outputs.items()
         }
 
     def _enter(self, t: Tensor) -> None:
@@ -91,7 +91,7 @@ class Scalars:
         return _LazyConstant(op.value)  # type: ignore[return-value]
 
     def map(self, op: ops.Map, t: Tensor) -> CellArray:
-        operands = [np.broadcast_to(self._cells_of(i), t.shape).reshape(-1) for i in t.inputs]
+        operands = [np.broadcast_to(self.cells_of(i), t.shape).reshape(-1) for i in t.inputs]
         expand = self.cells.expand
         return _array(t.shape, (expand(op.expr, args) for args in zip(*operands, strict=True)))
 
@@ -106,7 +106,7 @@ class Scalars:
             if t.inputs[2].constant is not None:
                 bias = np.broadcast_to(t.inputs[2].constant, t.shape).astype(np.float64)
             else:
-                extra = np.broadcast_to(self._cells_of(t.inputs[2]), t.shape)
+                extra = np.broadcast_to(self.cells_of(t.inputs[2]), t.shape)
         shared = [c for c in left if c in right and c in out]
         summed = [c for c in dict.fromkeys(left + right) if c not in out]
         only_left = [c for c in left if c in out and c not in right]
@@ -124,7 +124,7 @@ class Scalars:
                 math.prod(sizes[c] for c in shared), math.prod(sizes[c] for c in free), -1
             )
 
-        xs = arranged(self._cells_of(x), left, only_left)
+        xs = arranged(self.cells_of(x), left, only_left)
         result = np.empty((xs.shape[0], xs.shape[1], _count(sizes, only_right)), dtype=object)
         turned_out = [out.index(c) for c in (*shared, *only_left, *only_right)]
         biases = np.transpose(bias, turned_out).reshape(result.shape)
@@ -138,7 +138,7 @@ class Scalars:
                 for j in range(result.shape[2]):
                     result[b, i, j] = product(float(biases[b, i, j]), ys[b, j], row)
         else:
-            ys = arranged(self._cells_of(y), right, only_right)
+            ys = arranged(self.cells_of(y), right, only_right)
             ones = np.ones(xs.shape[2])
             for b, i, j in np.ndindex(result.shape):
                 products = [
@@ -162,34 +162,34 @@ class Scalars:
         return self.sizes.held(self.cells, row, weights)
 
     def take(self, op: ops.Take, t: Tensor) -> CellArray:
-        flat = self._cells_of(t.inputs[0]).reshape(-1)
+        flat = self.cells_of(t.inputs[0]).reshape(-1)
         chosen = flat[op.index.reshape(-1)] if flat.size else np.empty(t.size, dtype=object)
         chosen[op.index.reshape(-1) < 0] = self.cells.const(op.fill)
         return chosen.reshape(t.shape)
 
     def mirror(self, op: ops.Mirror, t: Tensor) -> CellArray:
-        cells = self._cells_of(t.inputs[0]).reshape(-1)
+        cells = self.cells_of(t.inputs[0]).reshape(-1)
         return _array(t.shape, (c if c.fn == "const" else self.cells.mirror(c) for c in cells))
 
     def pick(self, op: ops.Pick, t: Tensor) -> CellArray:
-        steps = self._cells_of(t.inputs[0]).reshape(t.inputs[0].shape[0], -1)
+        steps = self.cells_of(t.inputs[0]).reshape(t.inputs[0].shape[0], -1)
         return _array(t.shape, (self.cells.pick(list(one)) for one in steps.T))
 
     def reduce(self, op: ops.Reduce, t: Tensor) -> CellArray:
-        x = self._cells_of(t.inputs[0])
+        x = self.cells_of(t.inputs[0])
         kept = [a for a in range(x.ndim) if a not in op.axes]
         rows = np.transpose(x, [*kept, *op.axes]).reshape(max(t.size, 1), -1)
         how = _REDUCTIONS[op.how]
         return _array(t.shape, (how(self.cells, list(row)) for row in rows))
 
     def join(self, op: ops.Join, t: Tensor) -> CellArray:
-        return np.concatenate([self._cells_of(i) for i in t.inputs], axis=op.axis)
+        return np.concatenate([self.cells_of(i) for i in t.inputs], axis=op.axis)
 
     def lookup(self, op: ops.Lookup, t: Tensor) -> CellArray:
         table = t.inputs[0].constant
         if table is None:
             raise UnsupportedDialectError(f"{t.layer}: a lookup needs a constant table")
-        ids = self._cells_of(t.inputs[1]).reshape(-1)
+        ids = self.cells_of(t.inputs[1]).reshape(-1)
         low, high = bounds(t.inputs[1])
         if low <= -1 or high >= len(table):
             self._guard(ids, len(table))
@@ -202,7 +202,7 @@ class Scalars:
         if keys is None or values is None:
             raise UnsupportedDialectError(f"{t.layer}: keys and their values must be constants")
         table = Table(t.layer, values.reshape(-1, 1), tuple(keys.tolist()), op.otherwise)
-        found = _array(t.shape, (self._found(table, x) for x in self._cells_of(t.inputs[2]).flat))
+        found = _array(t.shape, (self._found(table, x) for x in self.cells_of(t.inputs[2]).flat))
         if op.otherwise is None and values.size:
             self.conditions += [self.cells.call("eq", x, x) for x in found.flat]
         return found
@@ -272,9 +272,10 @@ class Scalars:
         if t not in self._values:  # a state that nothing reads
             assert isinstance(t.op, ops.Input)
             self._values[t] = self.input(t.op, t)
-        return list(self._cells_of(t).reshape(-1))
+        return list(self.cells_of(t).reshape(-1))
 
-    def _cells_of(self, t: Tensor) -> CellArray:
+    def cells_of(self, t: Tensor) -> CellArray:
+        """The cells of a tensor of the graph, in its shape."""
         value = self._values[t]
         if isinstance(value, _LazyConstant):
             plain = value.value

@@ -1,0 +1,311 @@
+"""Recurrences over the columns, or the array, of one row: turned into rows, and run by recursion.
+
+Unrolled, a recurrence takes a few steps of the statement for each of its time steps.  Here the
+steps of all sequences become rows of their own, a recursion goes through them, and what is
+read of it, mostly the last state, comes back to the row of the sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from keras2sql.dialects.base import Dialect
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph import ops
+from keras2sql.graph.core import Graph, Tensor, tensor
+from keras2sql.graph.loops import joined, one_step, scans
+from keras2sql.graph.scan import Scan
+from keras2sql.graph.simplify import simplify
+from keras2sql.lower.cells import Cell
+from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.packing import Packing
+from keras2sql.lower.recursive import Recursive
+from keras2sql.lower.source import Names, Order, Source
+from keras2sql.lower.steps import ordered, schedule
+from keras2sql.lower.text import INDENT, listed
+from keras2sql.sql.tree import Column, Select, Step, Values
+
+Series = Sequence[Cell]  # of each step, one element
+
+
+def lower(
+    graph: Graph,
+    source: Source,
+    dialect: Dialect,
+    precision: str = "double",
+    header: tuple[str, ...] = (),
+    packing: Packing = Packing.NONE,
+) -> Lowered:
+    """Lower a graph with recurrences whose outputs are scalars, from a row per sequence.
+
+    Raises `DialectLimitError`, or `UnsupportedDialectError` where the database has no
+    recursion.
+    """
+    if not dialect.recursion:
+        raise UnsupportedDialectError(
+            f"a loop over the steps of a row needs recursion, which {dialect.title} does not have"
+        )
+    return _Looped(graph, source, dialect, precision, packing).run(header)
+
+
+class _Looped(Writer):
+    def __init__(
+        self, graph: Graph, source: Source, dialect: Dialect, precision: str, packing: Packing
+    ) -> None:
+        graph = simplify(joined(graph))
+        self.loops, self.packing = scans(graph), packing
+        opened, operands = _opened(graph, self.loops)
+        super().__init__(opened, source, dialect, precision, packing)
+        self.operands = [[self.scalars.cells_of(t) for t in ts] for ts in operands]
+        for name in set(self.scalars.outputs) - set(graph.outputs):
+            del self.scalars.outputs[name]
+        self.number = self.columns.take("sequence_number")
+        self.step = self.columns.take("step_number")
+
+    def run(self, header: tuple[str, ...]) -> Lowered:
+        """The whole statement."""
+        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
+        for place in range(len(self.loops)):
+            later = [c for t in _flat(self.operands[place + 1 :]) for c in t.reshape(-1)]
+            wanted = ordered([*answers, *later], self.names)
+            picked = [c for c in wanted if c.fn == "column" and c.value[0] == _name(place)]
+            if picked:
+                self._loop(place, sorted(picked, key=lambda c: c.value[1]), wanted)
+        given = set(self.names)
+        self.write(schedule(answers, self.dialect.limits, given=given, divided=True))
+        return self.finish(header)
+
+    def _loop(self, place: int, picked: list[Cell], wanted: list[Cell]) -> None:
+        """One recurrence: its sequences as columns, as rows, the recursion, and back."""
+        loop, cells = self.loops[place], self.operands[place]
+        assert isinstance(loop.op, Scan)
+        steps = loop.inputs[0].shape[0]
+        graph, begun = one_step(loop, _elements(loop, picked))
+        series = [list(one) for c in cells[: loop.op.sequences] for one in c.reshape(steps, -1).T]
+        series += [[c] * steps for t in begun for c in cells[loop.inputs.index(t)].reshape(-1)]
+        arrays = [self._array_of(one) for one in series]
+        made = [
+            c
+            for one, array in zip(series, arrays, strict=True)
+            for c in ([array[0]] if array else one)
+            if c.fn != "const"
+        ]
+        made = list(dict.fromkeys(made))
+        later = {_name(i) for i in range(place, len(self.loops))}
+        rest = [
+            c
+            for c in wanted
+            if c in self.names or c in made or (c.fn == "column" and c.value[0] not in later)
+        ]
+        roots = list(dict.fromkeys([*made, *rest]))
+        plan = schedule(roots, self.dialect.limits, given=set(self.names), forced=set(made))
+        self.write(plan)
+        feeds = self._numbered(series, arrays, rest)
+        wide = self.last
+        inner = _Loop(self, graph, feeds, steps, begun=bool(begun))
+        told = inner.told(picked, loop)
+        self._back(wide, inner.last, rest, dict(zip(picked, told, strict=True)))
+
+    def _array_of(self, series: Series) -> tuple[Cell, int, int] | None:
+        """The array of the source that holds these elements, where the first is and how far
+        they are apart; None where they are not of one array, or not evenly apart."""
+        values = [c.value for c in series if c.fn == "column"]
+        if len(values) < len(series) or len(series) < 2 or values[0][0] not in self.arrays:
+            return None
+        name, first = values[0]
+        apart = values[1][1] - first
+        if values != [(name, first + i * apart) for i in range(len(series))]:
+            return None
+        return self.scalars.cells.whole(name), first, apart
+
+    # -- a row per sequence, and a row per step
+
+    def _numbered(
+        self, series: list[Series], arrays: list[tuple[Cell, int, int] | None], rest: list[Cell]
+    ) -> list[str]:
+        """The rows with a number each, of which those of the steps are made; and how each of
+        the series is spelled there.  It is read twice, and so computed once."""
+        quote, dialect = self.dialect.quote, self.dialect
+        quoted, feeds = self.quoted(), list[str]()
+        held = dict.fromkeys(self.names[c] for c in rest)
+        packed = list[Column]()
+        for one, array in zip(series, arrays, strict=True):
+            cells = list(dict.fromkeys(one))
+            texts = [quoted.get(c) or self.speller.text(c, quoted) for c in one]
+            if array is not None:
+                cell, first, apart = array
+                held[self.names[cell]] = None
+                feeds.append(self._element(cell, first, apart))
+            elif len(cells) == 1:
+                held |= dict.fromkeys(self.names[c] for c in cells if c in self.names)
+                feeds.append(texts[0])
+            elif dialect.listed:
+                name = self.columns.take("series")
+                packed.append(Column(name, dialect.listed.format(listed(texts))))
+                feeds.append(dialect.element.format(quote(name), place=quote(self.step)))
+            else:
+                held |= dict.fromkeys(self.names[c] for c in cells if c in self.names)
+                whens = [f"WHEN {i} THEN {text}" for i, text in enumerate(texts, 1)]
+                feeds.append(INDENT.join([f"CASE {quote(self.step)}", *whens, "END"]))
+        keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
+        number = dialect.counted(f"row_number() OVER (ORDER BY {keys})")
+        # Rows of one key could change their numbers where this is computed anew.
+        valid = f"{quote(self.valid)} AND count(*) OVER (PARTITION BY {keys}) = 1"
+        if self.number in self.keys:
+            number, valid = quote(self.number), quote(self.valid)
+        own = [k for k in self.keys if k != self.number]
+        columns = [
+            *(Column(n, quote(n)) for n in own),
+            Column(self.number, number),
+            Column(self.valid, valid),
+            *(Column(n, quote(n)) for n in held),
+            *packed,
+        ]
+        self.keys = [*own, self.number]
+        self.add("sequences", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
+        return feeds
+
+    def _element(self, array: Cell, first: int, apart: int) -> str:
+        """The element of the step of an array that the source holds."""
+        step = self.dialect.quote(self.step)
+        place = step if apart == 1 else f"{apart} * {step}"
+        moved = first + 1 - apart
+        place += f" + {moved}" if moved > 0 else f" - {-moved}" if moved < 0 else ""
+        text = self.dialect.element.format(self.dialect.quote(self.names[array]), place=place)
+        kind = next(t.kind for t in self.graph.inputs if t.layer == array.value[0])
+        return text if kind == "str" else self.number_of(kind, text)
+
+    def _back(
+        self, wide: str, loop: str, rest: list[Cell], told: dict[Cell, str]
+    ) -> None:
+        """The rows of the sequences again, with what the recursion told."""
+        quote = self.dialect.quote
+        row, other, number = quote(wide), quote(loop), quote(self.number)
+        self.names = {c: self.names[c] for c in rest}
+        held = [*self.keys, *dict.fromkeys(self.names.values())]
+        valid = f"{row}.{quote(self.valid)} AND {other}.{quote(self.valid)}"
+        columns = [
+            *(Column(n, f"{row}.{quote(n)}") for n in held),
+            Column(self.valid, valid),
+            *(Column(n, f"{other}.{quote(n)}") for n in told.values()),
+        ]
+        join = f"JOIN {other} ON {other}.{number} = {row}.{number}"
+        self.names |= told
+        select = Select(tuple(columns), row, (join,))
+        self.add("looped", (), columns, select, len(told))
+
+
+class _Loop(Recursive):
+    """One recurrence over the steps of all rows; the steps that it writes are those of `outer`."""
+
+    def __init__(
+        self, outer: _Looped, graph: Graph, feeds: list[str], steps: int, begun: bool
+    ) -> None:
+        order = Order(outer.step, every=True)
+        source = Source(f'"{outer.last}"', (outer.number,), {}, order=order)
+        super().__init__(graph, source, outer.dialect, outer.precision, outer.packing)
+        self.steps, self.infos = outer.steps, outer.infos
+        self.columns, self.relations = outer.columns, outer.relations
+        self.valid, self.number, self.step, self.count = outer.valid, outer.number, outer.step, steps
+        self.row = self.columns.take("row_number")
+        self.length = self.columns.take("step_count")
+        self.phase = self.columns.take("phase")
+        self.kept = {n: n for n in (self.number, self.step)}
+        self.keys, self.numbers = [self.number, self.row, self.step, self.length], True
+        self._tables()
+        self._unfold(outer.last, feeds, begun)
+
+    def _unfold(self, wide: str, feeds: list[str], begun: bool) -> None:
+        """A row for each step of each sequence."""
+        dialect, quote = self.dialect, self.dialect.quote
+        counts = self.relations.take("step_numbers")
+        numbers = tuple((str(i),) for i in range(1, self.count + 1))
+        self.steps.append(Step(counts, Values((self.step,), numbers)))
+        cells = [c for t in self.graph.inputs for c in self.scalars.cells_of(t).reshape(-1)]
+        texts = [*feeds, *([f"{quote(self.step)} = 1"] if begun else [])]
+        names = [self.columns.take(Names.plain(c.value[0], "x")) for c in cells]
+        self.names = dict(zip(cells, names, strict=True))
+        tests = [quote(self.valid)]
+        for cell, text in zip(cells, texts, strict=True):
+            rows = self.scalars.ids.get(cell.value)
+            tests += [] if rows is None else [f"{text} > -1 AND {text} < {rows}"]
+        number, step = quote(self.number), quote(self.step)
+        columns = [
+            Column(self.number, number),
+            Column(self.row, dialect.counted(f"({number} - 1) * {self.count} + {step}")),
+            Column(self.step, dialect.counted(step)),
+            Column(self.length, dialect.counted(f"{self.count}")),
+            Column(self.valid, " AND ".join(tests)),
+            *(Column(n, text) for n, text in zip(names, texts, strict=True)),
+        ]
+        join = f"CROSS JOIN {quote(counts)}"
+        self.add("steps", (), columns, Select(tuple(columns), quote(wide), (join,)))
+
+    def told(self, picked: list[Cell], loop: Tensor) -> list[str]:
+        """Run, and end in a step with a row per sequence; the columns of these elements of the
+        recurrence in it."""
+        quote, conditions = self.dialect.quote, self.scalars.conditions
+        places = [_place(loop, c) for c in picked]
+        every = bool(conditions) or any(step < self.count for step, _ in places)
+        assert self.source.order is not None
+        self.source = replace(self.source, order=replace(self.source.order, every=every))
+        outputs = self.scalars.outputs
+        answers = [*outputs.values(), *conditions]
+        self.go_through(answers)
+        self.write(schedule(answers, self.dialect.limits, given=set(self.names)))
+        quoted = self.quoted()
+        texts = {name: self.spelled(cell, quoted) for name, cell in outputs.items()}
+        valid = " AND ".join([quote(self.valid), *(self.spelled(c, quoted) for c in conditions)])
+        group: tuple[str, ...] = ()
+        if every:
+            valid = f"count(CASE WHEN {valid} THEN 1 END) = count(*)"
+            group = (f"GROUP BY {quote(self.number)}",)
+        base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "loop")
+        columns = [Column(self.number, quote(self.number)), Column(self.valid, valid)]
+        names = []
+        for step, element in places:
+            text = texts[f"loop_{element}"]
+            if every:
+                text = f"max(CASE {quote(self.step)} WHEN {step} THEN {text} END)"
+                missing = self.dialect.missing
+                text = text if missing == "NULL" else f"coalesce({text}, {missing})"
+            names.append(self.columns.take(base))
+            columns.append(Column(names[-1], text))
+        select = Select(tuple(columns), quote(self.last), group)
+        self.add("told", (), columns, select, len(names))
+        return names
+
+
+def _name(place: int) -> str:
+    """The input that stands for a recurrence."""
+    return f"loop {place}"
+
+
+def _opened(graph: Graph, loops: list[Tensor]) -> tuple[Graph, list[list[Tensor]]]:
+    """The graph with an input in the place of each recurrence, and the operands of each."""
+    stand_ins = {t: tensor(ops.Input(_name(i), t.shape), (), _name(i)) for i, t in enumerate(loops)}
+    extra = {f"{_name(i)} {j}": one for i, t in enumerate(loops) for j, one in enumerate(t.inputs)}
+    whole = graph.returning({**graph.outputs, **extra})
+    opened = whole.rewrite(lambda t, original: stand_ins.get(original, t))
+    operands = [
+        [opened.outputs[f"{_name(i)} {j}"] for j in range(len(t.inputs))]
+        for i, t in enumerate(loops)
+    ]
+    return opened, operands
+
+
+def _place(loop: Tensor, cell: Cell) -> tuple[int, int]:
+    """At which step an element of a recurrence is computed, and where in what the step gives."""
+    assert isinstance(loop.op, Scan)
+    steps, width = loop.inputs[0].shape[0], loop.op.body.outputs["y"].size
+    step, element = divmod(cell.value[1], width)
+    return (step + 1, element) if step < steps else (steps, cell.value[1] - (steps - 1) * width)
+
+
+def _elements(loop: Tensor, picked: Iterable[Cell]) -> list[int]:
+    return sorted({_place(loop, c)[1] for c in picked})
+
+
+def _flat(listed: Iterable[Iterable[Tensor]]) -> list:
+    return [one for part in listed for one in part]
