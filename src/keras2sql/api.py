@@ -163,7 +163,7 @@ class Program:
         with connect(target) as engine:
             inputs = self.network.graph.inputs
             source = checks.settled(engine, self.dialect, self.source, inputs)
-            if keys or chained or source.order is not None:
+            if keys or chained or source.order is not None or self.plan.loops:
                 steps = any(len(t.shape) > 1 for t in inputs)
                 how = {"sequences": steps, "chained": chained}
                 checks.check_rows(engine, self.dialect, source, **how)
@@ -237,7 +237,7 @@ def convert(
     called = one_line(name or own, 100)
 
     def lowered_by(chosen: Plan) -> Lowered:
-        sizes.check_strategy(graph, database, chosen.strategy)
+        sizes.check_strategy(graph, database, chosen.strategy, loops=chosen.loops)
         header = (
             f"{called}: {len(network.layers)} layer{'s' * (len(network.layers) != 1)}, "
             f"{graph.multiply_adds():,} multiply-adds per row",

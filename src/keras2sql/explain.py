@@ -92,7 +92,10 @@ def _order(program: Program) -> list[str]:
         lines.append(f"lowering  recursion over the long table: {order.why}")
     elif carried:
         lines.append("lowering  recursion over the rows: each goes on from the states of the last")
-    if any(isinstance(t.op, Scan) for t in program.graph.tensors()) and not carried:
+    recurrent = any(isinstance(t.op, Scan) for t in program.graph.tensors()) and not carried
+    if recurrent and program.plan.loops:
+        lines.append("lowering  recursion over rows made of the steps that a row of the table has")
+    elif recurrent:
         lines.append("unrolled  recurrent layers, step by step: a row has all steps of a sequence")
     if carried:
         through = f"all rows, ordered by {keys}" if order is None else "the steps of each key"

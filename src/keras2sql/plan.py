@@ -8,8 +8,11 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
 from keras2sql.estimates import Estimate, estimates, in_joins, joined, packed, spelled
 from keras2sql.graph.core import Graph
+from keras2sql.graph.loops import joined as fused
+from keras2sql.graph.ops import Lookup
+from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
-from keras2sql.lower import columns, pivot, recursive
+from keras2sql.lower import columns, loops, pivot, recursive
 from keras2sql.lower.columns import Lowered
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.rows import writer as rows
@@ -30,6 +33,12 @@ NEAR = 1.1
 PATIENCE, WORSE = 1.0, 5.0
 # Seconds of planning for look-ups alone from which on they are refused: nobody waits that long.
 HOPELESS = 60.0
+# Time steps of recurrences over a row from which they are no longer unrolled: a few steps of the
+# statement for each take seconds to plan, and all engines are faster by recursion, most from
+# ten on.
+UNROLLED = 32
+# Look-ups beside them, each a join of its own in columns, up to which that is so.
+BESIDE = 64
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ class Plan:
 
     `weights` are "inline" or in "tables".  With arrays, `packing` tells which products are
     taken with them; the rest are in columns.  With rows, tensors of up to `tail` elements behind
-    the last layer are columns.  `estimates` are those of the strategies that could be chosen,
+    the last layer are columns.  With `loops`, recurrences over the columns of a row are not
+    unrolled but run by recursion.  `estimates` are those of the strategies that could be chosen,
     the chosen one first; none where a strategy was asked for, or the database has no costs.
     """
 
@@ -49,6 +59,7 @@ class Plan:
     tail: int = rows.TAIL
     packing: Packing = Packing.NONE
     estimates: tuple[Estimate, ...] = ()
+    loops: bool = False
 
 
 def plan(
@@ -80,17 +91,35 @@ def plan(
         )
     if strategy == "rows" or weights == "tables":
         return by_rows(graph, "asked for", weights, precision)
+    looped = not ordered and _loops(graph, dialect)
     held = dialect.packed_precision or precision  # what arrays compute in
-    if strategy != "auto":
+    if strategy != "auto" and not looped:
         check_searches(Work.of(graph), dialect)
     if strategy == "arrays":
         reason = "asked for"
         if held != precision:
             reason += f"; arrays compute in {held} precision here"
-        return Plan(strategy, "inline", held, reason, packing=Packing.ALL)
+        return Plan(strategy, "inline", held, reason, packing=Packing.ALL, loops=looped)
     if strategy != "auto":
-        return Plan(strategy, "inline", precision, "asked for")
+        return Plan(strategy, "inline", precision, "asked for", loops=looped)
+    if looped:
+        reason = "recurrences as long as these run by recursion, over rows made of their steps"
+        return Plan("columns", "inline", precision, reason, loops=True)
     return _chosen(graph, dialect, weights, precision, ordered)
+
+
+def _loops(graph: Graph, dialect: Dialect, least: int | None = None) -> bool:
+    """Whether recurrences over the columns of a row are run by recursion: long ones, of a step
+    that can be spelled."""
+    scans = [t for t in graph.tensors() if isinstance(t.op, Scan)]
+    if not dialect.recursion or graph.carried or not scans:
+        return False
+    steps = sum(t.inputs[0].shape[0] for t in scans)
+    work = sum(t.op.body.multiply_adds() for t in scans if isinstance(t.op, Scan))
+    if steps < (least or UNROLLED) or work > SPELLED:
+        return False
+    outside = [t for t in fused(graph).tensors() if isinstance(t.op, Lookup)]
+    return sum(t.inputs[1].size for t in outside) <= BESIDE
 
 
 def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordered: bool) -> Plan:
@@ -162,6 +191,8 @@ def other_plan(
     """The plan for a model that meets this limit of the database by the plan that `strategy`
     chose; None where there is no other."""
     follow = bool(graph.carried) or ordered
+    if chosen.strategy != "rows" and not (chosen.loops or follow) and _loops(graph, dialect, 2):
+        return replace(chosen, reason=f"{chosen.reason}; {limit}", loops=True, estimates=())
     if (
         strategy != "auto"
         or chosen.strategy == "rows"
@@ -197,4 +228,6 @@ def lower(
         lower_by = pivot.lower
     elif source.order is not None or graph.carried:
         lower_by = recursive.lower
+    elif chosen.loops:
+        lower_by = loops.lower
     return lower_by(graph, source, dialect, chosen.precision, header, chosen.packing)

@@ -56,6 +56,10 @@ def _check_counts(features: int, outputs: int, arrays: bool) -> None:
 
 def check_foreseen(graph: Graph, dialect: Dialect, strategy: str, ordered: bool) -> None:
     """`check_strategy` for a graph that is not simplified, by the strategy that it will have."""
+    recurrent = any(isinstance(t.op, Scan) for t in graph.tensors())
+    if recurrent and dialect.recursion and not (ordered or graph.carried):
+        check_strategy(graph, dialect, "columns", SLACK, loops=True)
+        return
     if strategy == "auto":
         chained = bool(graph.carried) or ordered
         by_rows = "rows" in dialect.strategies and not chained
@@ -77,8 +81,13 @@ def check_result(shown: int, predicted: int, dialect: Dialect) -> None:
         )
 
 
-def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1) -> None:
-    """Raise `DialectLimitError` where a statement by this strategy would be too long to write."""
+def check_strategy(
+    graph: Graph, dialect: Dialect, strategy: str, slack: int = 1, loops: bool = False
+) -> None:
+    """Raise `DialectLimitError` where a statement by this strategy would be too long to write.
+
+    With `loops` a recurrence is not unrolled.
+    """
     limits = dialect.limits
     if strategy == "rows":
         moved = sum(t.size for t in graph.tensors() if isinstance(t.op, ops.Take))
@@ -91,7 +100,7 @@ def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1
                 "size of its input, or the layers that keep it"
             )
         return
-    spelled = operations(graph)
+    spelled = operations(graph, loops)
     if spelled > limits.spelled * slack:
         if "rows" in dialect.strategies:
             way = "strategy='rows' (or 'auto') writes none out"
@@ -104,16 +113,17 @@ def check_strategy(graph: Graph, dialect: Dialect, strategy: str, slack: int = 1
         )
 
 
-def operations(graph: Graph) -> int:
-    """How many a statement by columns writes out; of a recurrence, for each step."""
-    return sum(map(_spelled, graph.tensors()))
+def operations(graph: Graph, loops: bool = False) -> int:
+    """How many a statement by columns writes out; of a recurrence, for each step, or for one if
+    it is a loop."""
+    return sum(_spelled(t, loops) for t in graph.tensors())
 
 
-def _spelled(t: Tensor) -> int:
+def _spelled(t: Tensor, loops: bool) -> int:
     """The operations that a statement writes out for a tensor."""
     shapes = [i.shape for i in t.inputs]
     if isinstance(t.op, Scan):
-        return t.inputs[0].shape[0] * operations(t.op.body)
+        return operations(t.op.body) * (1 if loops else t.inputs[0].shape[0])
     if t.constant is not None or isinstance(t.op, ops.Take | ops.Join | ops.Input):
         return 0
     if isinstance(t.op, ops.Reduce):

@@ -203,7 +203,10 @@ class _Peeler:
 
 
 def _operands(t: Tensor, steps: int) -> list[Tensor | None] | None:
-    """See `stepwise`; here constants may differ from step to step."""
+    """See `stepwise`; here tables may be read, and constants differ from step to step."""
+    if isinstance(t.op, ops.Lookup | ops.Find):
+        along = t.inputs[-1].shape[:1] == (steps,)
+        return [*(None for _ in t.inputs[1:]), t.inputs[-1]] if along else None
     first = {ops.Map: 0, ops.Contract: 2}.get(type(t.op), len(t.inputs))
     posing = dict[Tensor, Tensor]()
     for one in t.inputs[first:]:
@@ -238,19 +241,18 @@ def _moved(t: Tensor, done: dict[Tensor, Tensor]) -> Tensor:
     return done[t]
 
 
-def one_step(loop: Tensor, picked: Sequence[int]) -> tuple[Graph, list[Tensor]]:
-    """A recurrence as a graph of one step, whose states go from row to row, and the operands
-    of `loop` that its inputs take a step of.
+def one_step(loop: Tensor, picked: Sequence[int]) -> Graph:
+    """A recurrence as a graph of one step, whose states go from row to row.
 
     The outputs are those elements `picked` of the flat vector of the step's output and the
-    states behind it.  Where states don't begin with zeros, two inputs follow: the states to begin
-    with, and whether the step is the first.
+    states behind it.  The inputs are a step of each sequence; where states don't begin with
+    zeros, those of `begun_with` and whether the step is the first follow.
     """
     assert isinstance(loop.op, Scan)
     body, count = loop.op.body, loop.op.sequences
     builder = Builder(streaming=True)
     with builder.at(loop.layer):
-        given = [t for t in loop.inputs[count:] if not _zero(t)]
+        given = begun_with(loop)
         first = builder.input("first", (), "bool")
         begun = {t: builder.input(f"begin{i}", t.shape, t.kind) for i, t in enumerate(given)}
         befores = [builder.state(t.shape) for t in loop.inputs[count:]]
@@ -267,8 +269,11 @@ def one_step(loop: Tensor, picked: Sequence[int]) -> tuple[Graph, list[Tensor]]:
         whole = builder.join(flat, 0)
         outputs = {f"loop_{i}": builder.take(whole, np.array([i])) for i in picked}
     inputs = [*xs, *begun.values(), *([first] if begun else [])]
-    return builder.graph(inputs, outputs), given
+    return builder.graph(inputs, outputs)
 
 
-def _zero(t: Tensor) -> bool:
-    return t.constant is not None and not np.any(t.constant)
+def begun_with(loop: Tensor) -> list[Tensor]:
+    """The states that a recurrence begins with, those of zeros left out."""
+    assert isinstance(loop.op, Scan)
+    given = loop.inputs[loop.op.sequences :]
+    return [t for t in given if t.constant is None or np.any(t.constant)]

@@ -64,10 +64,6 @@ def stepwise(t: Tensor, steps: int) -> Operands | None:
         if constant and left[:1] == step and step not in right and left.count(step) == 1:
             bias = _aligned(t, t.inputs[2:], steps)
             return None if bias is None else (t.inputs[0], None, *bias)
-    if isinstance(op, ops.Lookup) and t.inputs[1].shape[:1] == (steps,):
-        return None, t.inputs[1]
-    if isinstance(op, ops.Find) and t.shape[:1] == (steps,):
-        return None, None, t.inputs[2]
     return None
 
 

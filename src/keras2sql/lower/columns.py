@@ -394,5 +394,7 @@ class Writer:
         limit = self.dialect.limits.steps
         if limit is not None and len(self.steps) > limit:
             raise DialectLimitError(
-                f"the model needs {len(self.steps)} steps, {self.dialect.title} takes {limit}"
+                f"the model needs {len(self.steps)} steps, {self.dialect.title} takes {limit}; "
+                "layers that go through time steps one by one take any number of a long table "
+                "(--order-by), else there are to be fewer"
             )

@@ -9,7 +9,7 @@ its operands, is written around it here, once for all strategies; everything els
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,9 +37,21 @@ _COMPOSED = {"tanh", "sinh", "cosh", "asinh", "acosh", "atanh", "log1p", "expm1"
 _COMPOSED |= {"pow", "pow_in_range", "mod"}
 
 
-def guarded(graph: Graph, dialect: Dialect) -> Graph:
-    """`graph` unrolled, with guards where `dialect` needs them."""
-    return _Guards(unroll(graph), dialect).graph
+def guarded(
+    graph: Graph,
+    dialect: Dialect,
+    computed: Collection[Tensor] = (),
+    handed: Collection[str] = (),
+) -> Graph:
+    """`graph` unrolled, with guards where `dialect` needs them.
+
+    Inputs that are `computed` by another graph can be NaN, other than features; outputs that
+    are `handed` to one are held as features are.
+    """
+    found = _Guards(unroll(graph), dialect, computed)
+    return found.graph.returning(
+        {name: found.handed(t) if name in handed else t for name, t in found.graph.outputs.items()}
+    )
 
 
 def guarded_rows(graph: Graph, dialect: Dialect) -> tuple[Graph, frozenset[Tensor]]:
@@ -63,8 +75,8 @@ def quotient(a: Expr, b: Expr, infinite: bool) -> Expr:
 
 
 class _Guards:
-    def __init__(self, graph: Graph, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, graph: Graph, dialect: Dialect, computed: Collection[Tensor] = ()) -> None:
+        self.dialect, self.computed = dialect, computed
         self.bounded = math.isfinite(dialect.most)
         self.known: dict[Tensor, Range] = {}
         fed = {t: self._fed(t) for t in (*graph.inputs, *(b for b, _ in graph.carried))}
@@ -79,9 +91,16 @@ class _Guards:
         self.graph = Graph(found.inputs, found.outputs, carried)
 
     def _fed(self, t: Tensor) -> Range:
+        found = Range()
         if self.bounded and t.kind != "str":
-            return Range(-self.dialect.most, self.dialect.most, _GRAIN, grain=_GRAIN)
-        return Range()
+            found = Range(-self.dialect.most, self.dialect.most, _GRAIN, grain=_GRAIN)
+        if t in self.computed and t.kind == "float":
+            return replace(found, infinite=not self.bounded, nan=True)
+        return found
+
+    def handed(self, t: Tensor) -> Tensor:
+        """An output as another graph finds it."""
+        return self._state(t)
 
     def _carried(self, before: Tensor, after: Tensor) -> Range:
         """The range of a state, which can be infinite or NaN if it can be so in the next row."""

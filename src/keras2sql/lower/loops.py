@@ -7,26 +7,47 @@ read of it, mostly the last state, comes back to the row of the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor, tensor
-from keras2sql.graph.loops import joined, one_step, scans
+from keras2sql.graph.loops import begun_with, joined, one_step, scans
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.simplify import simplify
-from keras2sql.lower.cells import Cell
+from keras2sql.lower.cells import Cell, CellArray
 from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.guarded import guarded
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.recursive import Recursive
-from keras2sql.lower.source import Names, Order, Source
+from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.text import INDENT, listed
+from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select, Step, Values
 
-Series = Sequence[Cell]  # of each step, one element
+
+@dataclass(frozen=True, eq=False)
+class _Series:
+    """What a recurrence reads of each step, element by element; or the `array` of the source
+    that holds these, where in it the first is, and how far they are apart."""
+
+    cells: list[Cell]
+    array: tuple[Cell, int, int] | None
+
+    @property
+    def same(self) -> bool:
+        """Whether all steps read one and the same."""
+        return len(set(self.cells)) == 1
+
+    @property
+    def made(self) -> list[Cell]:
+        """What has to be a column for it."""
+        if self.array is not None:
+            return [self.array[0]]
+        return [c for c in self.cells if c.fn != "const"]
 
 
 def lower(
@@ -55,19 +76,36 @@ class _Looped(Writer):
     ) -> None:
         graph = simplify(joined(graph))
         self.loops, self.packing = scans(graph), packing
-        opened, operands = _opened(graph, self.loops)
-        super().__init__(opened, source, dialect, precision, packing)
-        self.operands = [[self.scalars.cells_of(t) for t in ts] for ts in operands]
+        opened, stand_ins, handed = _opened(graph, self.loops)
+        opened = guarded(opened, dialect, stand_ins, handed)
+        operands = [
+            [opened.outputs[f"{_name(i)} {j}"] for j in range(len(t.inputs))]
+            for i, t in enumerate(self.loops)
+        ]
+        super().__init__(replace(opened, inputs=graph.inputs), source, dialect, precision, packing)
+        self.reads = [
+            self._read(t, [self.scalars.cells_of(one) for one in ones])
+            for t, ones in zip(self.loops, operands, strict=True)
+        ]
         for name in set(self.scalars.outputs) - set(graph.outputs):
             del self.scalars.outputs[name]
         self.number = self.columns.take("sequence_number")
         self.step = self.columns.take("step_number")
 
+    def _read(self, loop: Tensor, cells: list[CellArray]) -> list[_Series]:
+        """What the recurrence reads: an element of each step for each input of a step's graph."""
+        assert isinstance(loop.op, Scan)
+        steps, count = loop.inputs[0].shape[0], loop.op.sequences
+        found = [list(one) for array in cells[:count] for one in array.reshape(steps, -1).T]
+        begun = [cells[loop.inputs.index(t)] for t in begun_with(loop)]
+        found += [[cell] * steps for array in begun for cell in array.reshape(-1)]
+        return [_Series(one, self._array_of(one)) for one in found]
+
     def run(self, header: tuple[str, ...]) -> Lowered:
         """The whole statement."""
         answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
         for place in range(len(self.loops)):
-            later = [c for t in _flat(self.operands[place + 1 :]) for c in t.reshape(-1)]
+            later = [c for reads in self.reads[place + 1 :] for one in reads for c in one.made]
             wanted = ordered([*answers, *later], self.names)
             picked = [c for c in wanted if c.fn == "column" and c.value[0] == _name(place)]
             if picked:
@@ -78,20 +116,11 @@ class _Looped(Writer):
 
     def _loop(self, place: int, picked: list[Cell], wanted: list[Cell]) -> None:
         """One recurrence: its sequences as columns, as rows, the recursion, and back."""
-        loop, cells = self.loops[place], self.operands[place]
-        assert isinstance(loop.op, Scan)
-        steps = loop.inputs[0].shape[0]
-        graph, begun = one_step(loop, _elements(loop, picked))
-        series = [list(one) for c in cells[: loop.op.sequences] for one in c.reshape(steps, -1).T]
-        series += [[c] * steps for t in begun for c in cells[loop.inputs.index(t)].reshape(-1)]
-        arrays = [self._array_of(one) for one in series]
-        made = [
-            c
-            for one, array in zip(series, arrays, strict=True)
-            for c in ([array[0]] if array else one)
-            if c.fn != "const"
-        ]
-        made = list(dict.fromkeys(made))
+        loop, series = self.loops[place], self.reads[place]
+        graph = one_step(loop, _elements(loop, picked))
+        computed = [t for t in graph.inputs if t.kind == "float"]
+        graph = guarded(graph, self.dialect, computed, list(graph.outputs))
+        made = list(dict.fromkeys(c for one in series for c in one.made))
         later = {_name(i) for i in range(place, len(self.loops))}
         rest = [
             c
@@ -99,15 +128,15 @@ class _Looped(Writer):
             if c in self.names or c in made or (c.fn == "column" and c.value[0] not in later)
         ]
         roots = list(dict.fromkeys([*made, *rest]))
-        plan = schedule(roots, self.dialect.limits, given=set(self.names), forced=set(made))
-        self.write(plan)
-        feeds = self._numbered(series, arrays, rest)
+        given = set(self.names)
+        self.write(schedule(roots, self.dialect.limits, given=given, forced=set(made)))
+        feeds = self._numbered(series, rest)
         wide = self.last
-        inner = _Loop(self, graph, feeds, steps, begun=bool(begun))
-        told = inner.told(picked, loop)
+        inner = _Loop(self, graph, feeds, loop)
+        told = inner.told(picked)
         self._back(wide, inner.last, rest, dict(zip(picked, told, strict=True)))
 
-    def _array_of(self, series: Series) -> tuple[Cell, int, int] | None:
+    def _array_of(self, series: list[Cell]) -> tuple[Cell, int, int] | None:
         """The array of the source that holds these elements, where the first is and how far
         they are apart; None where they are not of one array, or not evenly apart."""
         values = [c.value for c in series if c.fn == "column"]
@@ -121,33 +150,24 @@ class _Looped(Writer):
 
     # -- a row per sequence, and a row per step
 
-    def _numbered(
-        self, series: list[Series], arrays: list[tuple[Cell, int, int] | None], rest: list[Cell]
-    ) -> list[str]:
+    def _numbered(self, series: list[_Series], rest: list[Cell]) -> list[str]:
         """The rows with a number each, of which those of the steps are made; and how each of
         the series is spelled there.  It is read twice, and so computed once."""
         quote, dialect = self.dialect.quote, self.dialect
-        quoted, feeds = self.quoted(), list[str]()
         held = dict.fromkeys(self.names[c] for c in rest)
-        packed = list[Column]()
-        for one, array in zip(series, arrays, strict=True):
-            cells = list(dict.fromkeys(one))
-            texts = [quoted.get(c) or self.speller.text(c, quoted) for c in one]
-            if array is not None:
-                cell, first, apart = array
-                held[self.names[cell]] = None
-                feeds.append(self._element(cell, first, apart))
-            elif len(cells) == 1:
-                held |= dict.fromkeys(self.names[c] for c in cells if c in self.names)
-                feeds.append(texts[0])
+        packed: list[Column] = []
+        feeds = []
+        for one in series:
+            if one.array is not None:
+                feeds.append(self._element(*one.array))
+            elif one.same:
+                feeds.append(self._spelled(one.cells[0]))
             elif dialect.listed:
-                name = self.columns.take("series")
-                packed.append(Column(name, dialect.listed.format(listed(texts))))
-                feeds.append(dialect.element.format(quote(name), place=quote(self.step)))
+                feeds.append(self._packed(one.cells, packed))
             else:
-                held |= dict.fromkeys(self.names[c] for c in cells if c in self.names)
-                whens = [f"WHEN {i} THEN {text}" for i, text in enumerate(texts, 1)]
-                feeds.append(INDENT.join([f"CASE {quote(self.step)}", *whens, "END"]))
+                feeds.append(self._choice(one.cells))
+            if one.array or one.same or not dialect.listed:
+                held |= dict.fromkeys(self.names[c] for c in one.made)
         keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         number = dialect.counted(f"row_number() OVER (ORDER BY {keys})")
         # Rows of one key could change their numbers where this is computed anew.
@@ -166,6 +186,23 @@ class _Looped(Writer):
         self.add("sequences", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
         return feeds
 
+    def _spelled(self, cell: Cell) -> str:
+        """A cell that is a column, or a constant."""
+        quoted = self.quoted()
+        return quoted.get(cell) or self.speller.text(cell, quoted)
+
+    def _packed(self, cells: list[Cell], packed: list[Column]) -> str:
+        """The element of the step, of an array made of these."""
+        name, quote = self.columns.take("series"), self.dialect.quote
+        array = self.dialect.listed.format(listed([self._spelled(c) for c in cells]))
+        packed.append(Column(name, array))
+        return self.dialect.element.format(quote(name), place=quote(self.step))
+
+    def _choice(self, cells: list[Cell]) -> str:
+        """The one of the step."""
+        whens = [f"WHEN {i} THEN {self._spelled(c)}" for i, c in enumerate(cells, 1)]
+        return INDENT.join([f"CASE {self.dialect.quote(self.step)}", *whens, "END"])
+
     def _element(self, array: Cell, first: int, apart: int) -> str:
         """The element of the step of an array that the source holds."""
         step = self.dialect.quote(self.step)
@@ -176,9 +213,7 @@ class _Looped(Writer):
         kind = next(t.kind for t in self.graph.inputs if t.layer == array.value[0])
         return text if kind == "str" else self.number_of(kind, text)
 
-    def _back(
-        self, wide: str, loop: str, rest: list[Cell], told: dict[Cell, str]
-    ) -> None:
+    def _back(self, wide: str, loop: str, rest: list[Cell], told: dict[Cell, str]) -> None:
         """The rows of the sequences again, with what the recursion told."""
         quote = self.dialect.quote
         row, other, number = quote(wide), quote(loop), quote(self.number)
@@ -199,31 +234,31 @@ class _Looped(Writer):
 class _Loop(Recursive):
     """One recurrence over the steps of all rows; the steps that it writes are those of `outer`."""
 
-    def __init__(
-        self, outer: _Looped, graph: Graph, feeds: list[str], steps: int, begun: bool
-    ) -> None:
+    def __init__(self, outer: _Looped, graph: Graph, feeds: list[str], loop: Tensor) -> None:
         order = Order(outer.step, every=True)
         source = Source(f'"{outer.last}"', (outer.number,), {}, order=order)
         super().__init__(graph, source, outer.dialect, outer.precision, outer.packing)
         self.steps, self.infos = outer.steps, outer.infos
         self.columns, self.relations = outer.columns, outer.relations
-        self.valid, self.number, self.step, self.count = outer.valid, outer.number, outer.step, steps
+        self.valid, self.number, self.step = outer.valid, outer.number, outer.step
+        self.loop, self.count = loop, loop.inputs[0].shape[0]
         self.row = self.columns.take("row_number")
         self.length = self.columns.take("step_count")
         self.phase = self.columns.take("phase")
         self.kept = {n: n for n in (self.number, self.step)}
         self.keys, self.numbers = [self.number, self.row, self.step, self.length], True
         self._tables()
-        self._unfold(outer.last, feeds, begun)
+        self._unfold(outer.last, feeds)
 
-    def _unfold(self, wide: str, feeds: list[str], begun: bool) -> None:
+    def _unfold(self, wide: str, feeds: list[str]) -> None:
         """A row for each step of each sequence."""
         dialect, quote = self.dialect, self.dialect.quote
         counts = self.relations.take("step_numbers")
         numbers = tuple((str(i),) for i in range(1, self.count + 1))
         self.steps.append(Step(counts, Values((self.step,), numbers)))
         cells = [c for t in self.graph.inputs for c in self.scalars.cells_of(t).reshape(-1)]
-        texts = [*feeds, *([f"{quote(self.step)} = 1"] if begun else [])]
+        first = [f"{quote(self.step)} = 1"] if begun_with(self.loop) else []
+        texts = [*feeds, *first]
         names = [self.columns.take(Names.plain(c.value[0], "x")) for c in cells]
         self.names = dict(zip(cells, names, strict=True))
         tests = [quote(self.valid)]
@@ -242,11 +277,11 @@ class _Loop(Recursive):
         join = f"CROSS JOIN {quote(counts)}"
         self.add("steps", (), columns, Select(tuple(columns), quote(wide), (join,)))
 
-    def told(self, picked: list[Cell], loop: Tensor) -> list[str]:
+    def told(self, picked: list[Cell]) -> list[str]:
         """Run, and end in a step with a row per sequence; the columns of these elements of the
         recurrence in it."""
         quote, conditions = self.dialect.quote, self.scalars.conditions
-        places = [_place(loop, c) for c in picked]
+        places = [_place(self.loop, c) for c in picked]
         every = bool(conditions) or any(step < self.count for step, _ in places)
         assert self.source.order is not None
         self.source = replace(self.source, order=replace(self.source.order, every=every))
@@ -282,17 +317,15 @@ def _name(place: int) -> str:
     return f"loop {place}"
 
 
-def _opened(graph: Graph, loops: list[Tensor]) -> tuple[Graph, list[list[Tensor]]]:
-    """The graph with an input in the place of each recurrence, and the operands of each."""
+def _opened(graph: Graph, loops: list[Tensor]) -> tuple[Graph, list[Tensor], list[str]]:
+    """The graph with an input in the place of each recurrence, these inputs, and the names of
+    further outputs, which are the operands of each."""
     stand_ins = {t: tensor(ops.Input(_name(i), t.shape), (), _name(i)) for i, t in enumerate(loops)}
     extra = {f"{_name(i)} {j}": one for i, t in enumerate(loops) for j, one in enumerate(t.inputs)}
     whole = graph.returning({**graph.outputs, **extra})
     opened = whole.rewrite(lambda t, original: stand_ins.get(original, t))
-    operands = [
-        [opened.outputs[f"{_name(i)} {j}"] for j in range(len(t.inputs))]
-        for i, t in enumerate(loops)
-    ]
-    return opened, operands
+    inputs = (*graph.inputs, *stand_ins.values())
+    return replace(opened, inputs=inputs), list(stand_ins.values()), list(extra)
 
 
 def _place(loop: Tensor, cell: Cell) -> tuple[int, int]:
@@ -305,7 +338,3 @@ def _place(loop: Tensor, cell: Cell) -> tuple[int, int]:
 
 def _elements(loop: Tensor, picked: Iterable[Cell]) -> list[int]:
     return sorted({_place(loop, c)[1] for c in picked})
-
-
-def _flat(listed: Iterable[Iterable[Tensor]]) -> list:
-    return [one for part in listed for one in part]
