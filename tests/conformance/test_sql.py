@@ -169,3 +169,28 @@ def test_states_that_go_from_row_to_row_are_refused_in_rows(case: Case) -> None:
 
 def test_every_dialect_is_in_the_matrix() -> None:
     assert {database.dialect for database in DATABASES} == set(REGISTERED)
+
+
+_LOOPS = [c for c in CASES if re.search("LSTM|GRU|RNN|Bidirectional", c.layer)]
+_LOOPED = [d for d in DATABASES if d.dialect in ("duckdb", "sqlite", "postgresql", "mariadb")]
+
+
+@pytest.mark.parametrize(("case", "database"), cells(_LOOPS, _LOOPED))
+def test_recurrences_by_recursion(
+    case: Case,
+    database: Database,
+    load_table: Load,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long ones are computed."""
+    monkeypatch.setattr("keras2sql.plan.UNROLLED", 2)
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    dialect = get(database.dialect)
+    made = built(case)
+    graph = heads.bare(made.graph)
+    expected = graph.evaluate(made.feeds)
+    found = run(simplify(graph), made.feeds, engine, dialect, load_table)
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)

@@ -50,7 +50,7 @@ def guarded(
     """
     found = _Guards(unroll(graph), dialect, computed)
     return found.graph.returning(
-        {name: found.handed(t) if name in handed else t for name, t in found.graph.outputs.items()}
+        {name: found.state(t) if name in handed else t for name, t in found.graph.outputs.items()}
     )
 
 
@@ -83,7 +83,7 @@ class _Guards:
         while True:
             self.known = dict(fed)
             found = graph.rewrite(self._rule)
-            carried = tuple((before, self._state(after)) for before, after in found.carried)
+            carried = tuple((before, self.state(after)) for before, after in found.carried)
             told = {before: self._carried(before, after) for before, after in carried}
             if told == {before: fed[before] for before in told}:
                 break
@@ -98,19 +98,15 @@ class _Guards:
             return replace(found, infinite=not self.bounded, nan=True)
         return found
 
-    def handed(self, t: Tensor) -> Tensor:
-        """An output as another graph finds it."""
-        return self._state(t)
-
     def _carried(self, before: Tensor, after: Tensor) -> Range:
         """The range of a state, which can be infinite or NaN if it can be so in the next row."""
         known, told = self.known[before], self.known[after]
         infinite, nan = known.infinite or told.infinite, known.nan or told.nan
         return replace(known, infinite=infinite, nan=nan)
 
-    def _state(self, after: Tensor) -> Tensor:
-        """A state as the next row finds it: it may grow by what is added in each row, but not
-        by factors."""
+    def state(self, after: Tensor) -> Tensor:
+        """A state as the next row, or another graph, finds it: it may grow by what is added in
+        each row, but not by factors."""
         x = self.known[after]
         if not self.bounded or after.kind != "float" or after.constant is not None:
             return after
