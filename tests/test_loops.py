@@ -333,7 +333,29 @@ def test_what_is_chosen() -> None:
     found = keras2sql.convert(model(31, 4), "mariadb", **features(31))
     assert found.plan.loops
     assert "steps, MariaDB takes 62" in found.plan.reason
+
+    # Where each round computes all before anew, recursions that read one another are not taken.
+    def stack(units: int) -> Any:
+        layers = [L.Bidirectional(L.GRU(units, return_sequences=True)), L.Bidirectional(L.GRU(2))]
+        return keras.Sequential([keras.Input((40, 1)), *layers])
+
+    taken = {d: keras2sql.convert(stack(2), d, **features(40)) for d in ("duckdb", "datafusion")}
+    assert all(program.plan.loops for program in taken.values())
+    assert not keras2sql.convert(stack(1), "clickhouse", **features(40)).plan.loops
+    with pytest.raises(DialectLimitError, match=r"steps, Spark takes 90.*--order-by"):
+        keras2sql.convert(stack(2), "spark", **features(40))
     # Without recursion there is no other way, and the message says which.
     plain = replace(get("duckdb"), recursion="")
     with pytest.raises(DialectLimitError, match=r"steps, DuckDB takes 900.*--order-by"):
         keras2sql.convert(model(500), plain, **features(500))
+
+
+def test_a_recursion_has_more_rounds_than_a_database_expects(engine: Engine) -> None:
+    """1,000 of them are the most in ClickHouse and MariaDB, and 100 in Spark, unless told so."""
+    dialect = get(engine.dialect_name)
+    query = (
+        "WITH RECURSIVE r(n) AS (SELECT 1 AS n UNION ALL SELECT n + 1 AS n FROM r WHERE n < 1200) "
+        "SELECT max(n) AS n FROM r"
+    )
+    found = engine.query(f"{dialect.before_recursion} {query}", ["n"], session=dialect.session)
+    assert found["n"].tolist() == [1200]

@@ -9,6 +9,7 @@ from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectEr
 from keras2sql.estimates import Estimate, estimates, in_joins, joined, packed, spelled
 from keras2sql.graph.core import Graph
 from keras2sql.graph.loops import joined as fused
+from keras2sql.graph.loops import scans
 from keras2sql.graph.ops import Lookup
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
@@ -111,14 +112,17 @@ def plan(
 def _loops(graph: Graph, dialect: Dialect, least: int | None = None) -> bool:
     """Whether recurrences over the columns of a row are run by recursion: long ones, of a step
     that can be spelled."""
-    scans = [t for t in graph.tensors() if isinstance(t.op, Scan)]
-    if not dialect.recursion or graph.carried or not scans:
+    found = scans(graph)
+    if not dialect.recursion or graph.carried or not found:
         return False
-    steps = sum(t.inputs[0].shape[0] for t in scans)
-    work = sum(t.op.body.multiply_adds() for t in scans if isinstance(t.op, Scan))
+    steps = sum(t.inputs[0].shape[0] for t in found)
+    work = sum(t.op.body.multiply_adds() for t in found if isinstance(t.op, Scan))
     if steps < (least or UNROLLED) or work > SPELLED:
         return False
-    outside = [t for t in fused(graph).tensors() if isinstance(t.op, Lookup)]
+    fewer, most = fused(graph), dialect.limits.recursions
+    if most is not None and len(scans(fewer)) > most:
+        return False
+    outside = [t for t in fewer.tensors() if isinstance(t.op, Lookup)]
     return sum(t.inputs[1].size for t in outside) <= BESIDE
 
 

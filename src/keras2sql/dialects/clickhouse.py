@@ -13,11 +13,12 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.sql.render import VALUES
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
-# slower for 10-32-16-3.  The others lift what a long statement meets.
+# slower for 10-32-16-3.  The others lift what a long statement or sequence meets.
 _SETTINGS = (
     "SET query_plan_merge_expressions = 0, prefer_column_name_to_alias = 1, "
     "max_query_size = 1000000000, max_ast_elements = 100000000, "
-    "max_expanded_ast_elements = 100000000, max_subquery_depth = 100000"
+    "max_expanded_ast_elements = 100000000, max_subquery_depth = 100000, "
+    "max_recursive_cte_evaluation_depth = 1000000000"
 )
 
 # Types whose cast to a number gives a code, of a label or a day.  The names of the types are known
@@ -56,7 +57,7 @@ CLICKHOUSE = Dialect(
     strategies=("columns", "arrays"),
     # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
     # 8 MB is full, and the process may end with it.
-    limits=Limits(nesting=150, steps=250),
+    limits=Limits(nesting=150, steps=250, recursions=1),
     session=(_SETTINGS,),
     script=(_SETTINGS,),
     shared_values=VALUES,

@@ -20,7 +20,7 @@ DATAFUSION = Dialect(
         "isnan": "isnan({0})",
     },
     strategies=("columns", "arrays"),
-    limits=Limits(nesting=40),
+    limits=Limits(nesting=40, recursions=2),
     cast="TRY_CAST({0} AS {type})",
     valid_raw="NOT isnan(TRY_CAST({0} AS {type}))",
     case_sensitive_names=True,

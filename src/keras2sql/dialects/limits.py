@@ -20,6 +20,7 @@ class Limits:
     values, beyond which a planner that takes each to multiply the rows plans for files on disk.
     `spelled`: operations that a statement by columns or arrays writes out: 2,000,000 are 50 to
     80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
+    `recursions`: one reading the other, as each round of the later one computes the earlier anew.
     `places`: elements that the windows of a network by rows choose; as many take 2 s and 500 MB.
     """
 
@@ -35,4 +36,5 @@ class Limits:
     products: int | None = None
     searches: int | None = None
     spelled: int = 2_000_000
+    recursions: int | None = None
     places: int = 16_000_000

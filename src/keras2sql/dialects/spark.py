@@ -51,7 +51,7 @@ SPARK = Dialect(
         "after_word": "ltrim(substr({0}, instr({0} || ' ', ' ') + 1))",
     },
     strategies=("columns", "arrays"),
-    limits=Limits(nesting=100, steps=90),
+    limits=Limits(nesting=100, steps=90, recursions=1),
     quote_mark="`",
     cast="try_cast({0} AS {type})",
     cast_text="CAST({0} AS {type})",
