@@ -136,7 +136,7 @@ def layered(*layers: Any, shape: tuple[int | None, ...]) -> Any:
 
 CASES = [
     *("functions", "columns", "rows", "array", "looked up", "looked up by rows", "recurrent"),
-    *("side by side", "every step", "texts"),
+    *("side by side", "every step", "texts", "a long row"),
 ]
 
 
@@ -162,6 +162,9 @@ def convert(case: str, tmp_path: Any) -> Program:
             "strategy": "rows" if case == "looked up by rows" else "auto",
         }
         return keras2sql.convert(layered(*ids, shape=(2,)), weights="tables", **how)
+    if case == "a long row":
+        model = layered(L.GRU(2, return_sequences=True), L.Flatten(), L.Dense(2), shape=(36, 1))
+        return keras2sql.convert(model, **{**how, "features": numbers * 12})
     how |= {"key": "k", "features": Sequence(numbers, "t")}
     if case == "recurrent":
         return keras2sql.convert(layered(L.GRU(3), L.Dense(2), shape=(None, 3)), **how)

@@ -26,7 +26,7 @@ from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.text import INDENT, listed
 from keras2sql.sql.names import Names
-from keras2sql.sql.tree import Column, Select, Step, Values
+from keras2sql.sql.tree import CROSS, INNER, Column, Join, Read, Select, Step, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +169,10 @@ class _Looped(Writer):
             if one.array or one.same or not dialect.listed:
                 held |= dict.fromkeys(self.names[c] for c in one.made)
         keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
-        number = dialect.counted(f"row_number() OVER (ORDER BY {keys})")
+        number = dialect.counted(dialect.own(f"row_number() OVER (ORDER BY {keys})"))
         # Rows of one key could change their numbers where this is computed anew.
-        valid = f"{quote(self.valid)} AND count(*) OVER (PARTITION BY {keys}) = 1"
+        alone = dialect.own(f"count(*) OVER (PARTITION BY {keys}) = 1")
+        valid = f"{quote(self.valid)} AND {alone}"
         if self.number in self.keys:
             number, valid = quote(self.number), quote(self.valid)
         own = [k for k in self.keys if k != self.number]
@@ -183,7 +184,7 @@ class _Looped(Writer):
             *packed,
         ]
         self.keys = [*own, self.number]
-        self.add("sequences", (), columns, Select(tuple(columns), quote(self.last)), 1, shared=True)
+        self.add("sequences", (), columns, Select(tuple(columns), Read(self.last)), 1, shared=True)
         return feeds
 
     def _spelled(self, cell: Cell) -> str:
@@ -225,9 +226,9 @@ class _Looped(Writer):
             Column(self.valid, valid),
             *(Column(n, f"{other}.{quote(n)}") for n in told.values()),
         ]
-        join = f"JOIN {other} ON {other}.{number} = {row}.{number}"
+        join = Join(INNER, Read(loop), (f"{other}.{number} = {row}.{number}",))
         self.names |= told
-        select = Select(tuple(columns), row, (join,))
+        select = Select(tuple(columns), Read(wide), (join,))
         self.add("looped", (), columns, select, len(told))
 
 
@@ -274,13 +275,13 @@ class _Loop(Recursive):
             Column(self.valid, " AND ".join(tests)),
             *(Column(n, text) for n, text in zip(names, texts, strict=True)),
         ]
-        join = f"CROSS JOIN {quote(counts)}"
-        self.add("steps", (), columns, Select(tuple(columns), quote(wide), (join,)))
+        join = Join(CROSS, Read(counts))
+        self.add("steps", (), columns, Select(tuple(columns), Read(wide), (join,)))
 
     def told(self, picked: list[Cell]) -> list[str]:
         """Run, and end in a step with a row per sequence; the columns of these elements of the
         recurrence in it."""
-        quote, conditions = self.dialect.quote, self.scalars.conditions
+        quote, own, conditions = self.dialect.quote, self.dialect.own, self.scalars.conditions
         places = [_place(self.loop, c) for c in picked]
         every = bool(conditions) or any(step < self.count for step, _ in places)
         assert self.source.order is not None
@@ -292,22 +293,20 @@ class _Loop(Recursive):
         quoted = self.quoted()
         texts = {name: self.spelled(cell, quoted) for name, cell in outputs.items()}
         valid = " AND ".join([quote(self.valid), *(self.spelled(c, quoted) for c in conditions)])
-        group: tuple[str, ...] = ()
         if every:
-            valid = f"count(CASE WHEN {valid} THEN 1 END) = count(*)"
-            group = (f"GROUP BY {quote(self.number)}",)
+            valid = f"{own('count')}(CASE WHEN {valid} THEN 1 END) = {own('count(*)')}"
         base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "loop")
         columns = [Column(self.number, quote(self.number)), Column(self.valid, valid)]
         names = []
         for step, element in places:
             text = texts[f"loop_{element}"]
             if every:
-                text = f"max(CASE {quote(self.step)} WHEN {step} THEN {text} END)"
+                text = own(f"max(CASE {quote(self.step)} WHEN {step} THEN {text} END)")
                 missing = self.dialect.missing
                 text = text if missing == "NULL" else f"coalesce({text}, {missing})"
             names.append(self.columns.take(base))
             columns.append(Column(names[-1], text))
-        select = Select(tuple(columns), quote(self.last), group)
+        select = Select(tuple(columns), Read(self.last), group=(1,) if every else ())
         self.add("told", (), columns, select, len(names))
         return names
 
