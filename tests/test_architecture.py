@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from keras2sql.dialects import DIALECTS
+from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph import ops
+from keras2sql.graph.core import Builder, tensor
 from keras2sql.layers import REGISTRY
+from keras2sql.lower import columns, scalars
+from keras2sql.lower import methods as methods_of_ops
+from keras2sql.lower.rows import elements, vectors
+from keras2sql.lower.rows import writer as rows
+from keras2sql.lower.source import Source
 
 TESTS = Path(__file__).parent
 SOURCE = TESTS.parent / "src" / "keras2sql"
@@ -130,6 +140,50 @@ def test_no_file_grows_past_comfort(path: Path) -> None:
 def test_every_converter_has_cases() -> None:
     named = words(TESTS / "layers")
     assert not [name for name in REGISTRY if ">" not in name and name not in named]
+
+
+def every_op() -> set[type[ops.Op]]:
+    found: set[type[ops.Op]] = set()
+    waiting: list[type[ops.Op]] = [ops.Op]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        found.update(below)
+    return {kind for kind in found if kind.__module__.startswith("keras2sql.")}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "methods"), [("columns", scalars.METHODS), ("rows", elements.METHODS)]
+)
+def test_every_op_has_sql_in_each_strategy_or_a_reason(
+    strategy: str, methods: dict[type[ops.Op], Any]
+) -> None:
+    assert set(methods) | set(methods_of_ops.REFUSED[strategy]) == every_op()
+    assert not set(methods) & set(methods_of_ops.REFUSED[strategy])
+    assert len(every_op()) >= 12
+
+
+def test_what_arrays_do_not_know_goes_by_elements() -> None:
+    assert set(vectors.METHODS) <= set(elements.METHODS)
+
+
+@pytest.mark.parametrize("strategy", ["columns", "rows"])
+def test_an_op_without_sql_is_a_typed_error(strategy: str) -> None:
+    class Strange(ops.Op):
+        def shape(self, *shapes: ops.Shape) -> ops.Shape:
+            return shapes[0]
+
+        def __call__(self, *arrays: ops.Array) -> ops.Array:
+            return arrays[0]
+
+    graph = Builder()
+    x = graph.input("x", (3,))
+    y = tensor(Strange(), (x,), "strange")
+    outputs = {f"y_{i}": graph.take(y, [i]) for i in range(3)}
+    source = Source("t", ("id",), {"x": ["a", "b", "c"]})
+    lower = {"columns": columns.lower, "rows": functools.partial(rows.lower, tail=0)}[strategy]
+    with pytest.raises(UnsupportedDialectError, match=r"strange: the .* no SQL for .* Strange"):
+        lower(graph.graph([x], outputs), source, DIALECTS["duckdb"])
 
 
 def test_every_dialect_is_in_the_matrix() -> None:

@@ -19,6 +19,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.probabilities import bounds
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
+from keras2sql.lower.methods import method_of
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.sizes import Sizes
 
@@ -61,7 +62,7 @@ class Scalars:
         self._table_of: dict[Tensor, Table] = {}
         for t in graph.tensors():
             self._enter(t)
-            self._values[t] = _OPS[type(t.op)](self, t.op, t)
+            self._values[t] = method_of(METHODS, t, "columns")(self, t.op, t)
         # The cells of every state, as the row finds it and as it leaves it.
         self.carried = [(self._flat(before), self._flat(after)) for before, after in graph.carried]
         self.outputs: dict[str, Cell] = {
@@ -324,7 +325,7 @@ _REDUCTIONS: dict[str, Callable[[Cells, list[Cell]], Cell]] = {
     "argmax": _argmax,
 }
 
-_OPS: dict[type[ops.Op], Callable[..., CellArray]] = {
+METHODS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Input: Scalars.input,
     ops.Constant: Scalars.constant,
     ops.Map: Scalars.map,

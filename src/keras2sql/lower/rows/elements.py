@@ -19,6 +19,7 @@ from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import Writer
+from keras2sql.lower.methods import method_of
 from keras2sql.lower.rows import lookups, places
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.parts import Parts
@@ -91,7 +92,7 @@ class Elements:
         if value is not None:
             self.steps[t] = self._everywhere(t, value)
         else:
-            self.steps[t] = _OPS[type(t.op)](self, t.op, t)
+            self.steps[t] = method_of(METHODS, t, "rows")(self, t.op, t)
 
     def whole(self, t: Tensor, array: str) -> None:
         """`t` from an array of all its elements, a column of the source's rows."""
@@ -363,7 +364,7 @@ def _without(names: dict[Cell, str], cell: Cell) -> dict[Cell, str]:
     return {c: name for c, name in names.items() if c is not cell}
 
 
-_OPS: dict[type[ops.Op], Callable[..., str]] = {
+METHODS: dict[type[ops.Op], Callable[..., str]] = {
     ops.Map: Elements.map,
     ops.Take: Elements.take,
     ops.Contract: Elements.contract,

@@ -69,8 +69,8 @@ class Vectors(Products):
                 self.vectors[t] = self.vectors[x]
                 return
         found = None
-        if self.value(t) is None and t.kind == "float" and type(t.op) in _OPS:
-            found = _OPS[type(t.op)](self, t)
+        if self.value(t) is None and t.kind == "float" and type(t.op) in METHODS:
+            found = METHODS[type(t.op)](self, t)
         if found is None:
             super().make(t)
         else:
@@ -269,7 +269,7 @@ class Vectors(Products):
         return _Operand("{0}.v[j]", Read(vector.step), _SAME, full=True)
 
 
-_OPS: dict[type[ops.Op], Callable[[Vectors, Tensor], Vector | None]] = {
+METHODS: dict[type[ops.Op], Callable[[Vectors, Tensor], Vector | None]] = {
     ops.Map: Vectors._mapped,
     ops.Contract: Vectors._contracted,
     ops.Reduce: Vectors._reduced,
