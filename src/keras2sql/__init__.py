@@ -20,7 +20,7 @@ from keras2sql.version import __version__
 
 from keras2sql.api import Program, convert, dialects, layers  # isort: skip
 from keras2sql.deployment import status, undeploy  # isort: skip
-from keras2sql.read.any import inspect  # isort: skip
+from keras2sql.inspecting import inspect  # isort: skip
 from keras2sql.sequences import Sequence  # isort: skip
 from keras2sql.verification import Report, verify  # isort: skip
 

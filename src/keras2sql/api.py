@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras2sql import heads, sequences, sizes
 from keras2sql.dialects import DIALECTS, Dialect, get, tables
 from keras2sql.errors import DialectLimitError, InputError, one_line
+from keras2sql.features import listed, placed, sized
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.columns import Lowered
@@ -173,12 +174,13 @@ class Program:
         query = render(lowered.query, self.dialect)
         return replace(self, source=source, lowered=lowered, query=query)
 
-    def explain(self) -> str:
-        """Layers with shape, strategy and reason; the size of the statement; the limits it
-        meets; the work per row.  A readable text."""
+    def explain(self, rows: int | None = None) -> str:
+        """Layers with shape, strategy and reason; which columns feed them; the size of the
+        statement; the limits it meets; the work per row, and the time that a table of so many
+        `rows` is expected to take.  A readable text."""
         from keras2sql.explain import explain
 
-        return explain(self)
+        return explain(self, rows)
 
 
 def convert(
@@ -211,19 +213,21 @@ def convert(
     """
     database = get(dialect)
     order, columns = None, [""]
-    if isinstance(features, sequences.Sequence):
+    if (alone := sequences.alone(features)) is not None:
+        named_for, step = alone
         recursion = bool(database.recursion)
-        found = sequences.stream(model, features, weights_file, trust_pickle, recursion)
-        network, order, columns = found.network, found.order, list(features.columns)
+        how = (weights_file, trust_pickle, recursion, named_for)
+        found = sequences.stream(model, step, *how)
+        network, order, columns = found.network, found.order, list(step.columns)
         features = columns * ((order.most or 1) if order.together else 1)
     else:
-        network = read(model, weights_file, trust_pickle, sequences.sized(features))
+        network = read(model, weights_file, trust_pickle, sized(features))
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     sizes.check_columns(network.graph, features, bool(database.array))
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))
-    named, arrays = _features(features, network, database)
+    named, arrays = placed(features, network, database)
     passed = _names(passthrough, "passthrough", empty=True)
     source = Source(_table(table), _names(key, "key"), named, passed, order, arrays)
     if order is not None and order.column in source.key:
@@ -297,23 +301,12 @@ def layers() -> pd.DataFrame:
 
 def _names(names: str | Sequence[str], what: str, empty: bool = False) -> tuple[str, ...]:
     """One name or several, checked."""
-    listed = _listed(names, what)
-    if not listed and not empty:
+    found = listed(names, what)
+    if not found and not empty:
         raise InputError(f"{what} names no column")
-    if len(set(listed)) < len(listed):
-        raise InputError(f"{what} names a column twice: {', '.join(listed)}")
-    return listed
-
-
-def _listed(names: Any, what: str) -> tuple[Any, ...]:
-    """A name, or several, as a tuple."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        names = (names,)
-    listed = tuple(names)
-    for one in listed:
-        if not isinstance(one, str) or not one or "\0" in one:
-            raise InputError(f"{what}: {one!r} is no column name")
-    return listed
+    if len(set(found)) < len(found):
+        raise InputError(f"{what} names a column twice: {', '.join(found)}")
+    return found
 
 
 def _table(table: str) -> str:
@@ -322,61 +315,6 @@ def _table(table: str) -> str:
     if not is_subquery(table):
         name_parts(table)
     return table
-
-
-def _features(
-    features: Features | None, network: Network, database: Dialect
-) -> tuple[dict[str, list[str]], frozenset[str]]:
-    """The source column of every element of every input, and which inputs are an array in
-    one column."""
-    inputs = {t.layer: t for t in network.graph.inputs}
-    total = sum(t.size for t in inputs.values())
-    arrays: frozenset[str] = frozenset()
-    if features is None:
-        features = network.features or [f"Feature_{i}" for i in range(total)]
-    if isinstance(features, str):
-        if len(inputs) > 1:
-            raise InputError(
-                f"features={features!r} names one column, and the model has the inputs "
-                f"{', '.join(inputs)}; give a dict with the columns of each"
-            )
-        features = dict.fromkeys(inputs, features)
-    if isinstance(features, Mapping):
-        unknown = [n for n in features if n not in inputs]
-        missing = [n for n in inputs if n not in features]
-        if unknown or missing:
-            raise InputError(
-                f"features: the model's inputs are {', '.join(inputs)}"
-                + (f"; unknown: {', '.join(map(str, unknown))}" if unknown else "")
-                + (f"; missing: {', '.join(missing)}" if missing else "")
-            )
-        named = {n: list(_listed(features[n], "features")) for n in inputs}
-        single = {n for n, t in inputs.items() if isinstance(features[n], str) and t.size != 1}
-        arrays = frozenset(single)
-    else:
-        flat = list(_listed(features, "features"))
-        if len(flat) != total:
-            shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
-            raise InputError(
-                f"{len(flat)} features for a model that takes {total} numbers per row ({shapes})"
-            )
-        named, start = {}, 0
-        for n, t in inputs.items():
-            named[n] = flat[start : start + t.size]
-            start += t.size
-    if arrays and not database.array:
-        raise InputError(
-            f"features={named[min(arrays)][0]!r} is one column, and the model takes "
-            f"{inputs[min(arrays)].size} numbers per row; {database.title} has no arrays: give a "
-            "list of names"
-        )
-    for n, columns in named.items():
-        if n not in arrays and len(columns) != inputs[n].size:
-            raise InputError(
-                f"input {n} of shape {inputs[n].shape} takes {inputs[n].size} features, "
-                f"not {len(columns)}"
-            )
-    return named, arrays
 
 
 def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect: Dialect) -> None:

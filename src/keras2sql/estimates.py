@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.costs import in_arrays, in_sums
+from keras2sql.dialects.costs import ROWS, in_arrays, in_sums
 from keras2sql.graph.work import Product, Search, Work
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import CASE_KEYS, CASE_ROWS
@@ -21,6 +21,10 @@ class Estimate:
     strategy: str
     seconds: float
     once: float
+
+    def of(self, rows: int) -> Estimate:
+        """The same for so many rows."""
+        return replace(self, seconds=self.once + (self.seconds - self.once) * rows / ROWS)
 
     def __str__(self) -> str:
         return f"{self.strategy} {spelled(self.seconds)}"

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from keras2sql.dialects.costs import ROWS
-from keras2sql.estimates import packed, spelled
+from keras2sql.estimates import estimates, packed, spelled
+from keras2sql.features import some
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
+from keras2sql.lower.source import Order
 
 if TYPE_CHECKING:
     from keras2sql.api import Program
 
 
-def explain(program: Program) -> str:
-    """Layers, steps, size, limits and work per row, as a text of aligned lines."""
+def explain(program: Program, wanted: int | None = None) -> str:
+    """Layers, inputs, steps, size, limits and work per row, as a text of aligned lines."""
     network, dialect, plan = program.network, program.dialect, program.plan
     steps = program.lowered.steps
     lines = [f"{network.name} for {dialect.title}", "", "layers"]
@@ -24,10 +26,12 @@ def explain(program: Program) -> str:
         for one in network.layers
     ]
     lines += _table(rows)
+    lines += ["", "inputs", *_table(_inputs(program))]
     work = program.graph.multiply_adds()
     lines += [
         "",
         *_strategy(program),
+        *_estimate(program, wanted),
         f"weights   {plan.weights}; precision {plan.precision} ({dialect.types[plan.precision]})",
         f"work      {work:,} multiply-adds per row after simplification",
         *_order(program),
@@ -62,11 +66,34 @@ def _strategy(program: Program) -> list[str]:
         layers = dict.fromkeys(p.layer for p, h in zip(products, held, strict=True) if h is chosen)
         if mixed and layers:
             lines.append(f"          {name}: {', '.join(layers)}")
-    if plan.estimates:
-        first, *others = plan.estimates
-        lines.append(f"estimate  {spelled(first.seconds)} for {ROWS:,} rows")
-        lines += [f"next      {', '.join(map(str, others))}"] if others else []
     return lines
+
+
+def _estimate(program: Program, wanted: int | None) -> list[str]:
+    """The time for a table of so many rows, and by the strategies that were not chosen."""
+    plan, rows = program.plan, ROWS if wanted is None else wanted
+    found = plan.estimates
+    if wanted is not None and not found:
+        found = tuple(estimates(Work.of(program.graph), program.dialect, (plan.strategy,)))
+    if not found:
+        return []
+    first, *others = (one.of(rows) for one in found)
+    lines = [f"estimate  {spelled(first.seconds)} for {rows:,} rows"]
+    if wanted is not None:
+        lines[0] += f", {spelled(first.once)} of it to plan"
+    return [*lines, f"next      {', '.join(map(str, others))}"] if others else lines
+
+
+def _inputs(program: Program) -> list[tuple[str, ...]]:
+    """Which columns feed which input."""
+    shapes = {t.layer: t.shape for t in program.network.graph.inputs}
+    array, order = program.source.arrays, program.source.order
+    rows: list[tuple[str, ...]] = []
+    for name, columns in program.features.items():
+        listed = f"the array {columns[0]}" if name in array else some(columns)
+        unit = "" if order is None else f"of a step, ordered by {order.column}: "
+        rows.append((name, str(shapes[name]), f"{unit}{listed}"))
+    return rows
 
 
 def _order(program: Program) -> list[str]:
@@ -75,22 +102,8 @@ def _order(program: Program) -> list[str]:
     keys = ", ".join(program.source.key)
     states = sum(before.size for before, _ in carried)
     owners = ", ".join(dict.fromkeys(before.layer.rsplit("/", 1)[0] for before, _ in carried))
-    lines = []
-    if order is not None:
-        steps = f"1 to {order.most}" if order.most != order.least else f"{order.most}"
-        if order.most is None:
-            steps = "any number of"
-        padded = "" if order.least == order.most or order.most is None else ", the rest masked"
-        kind = "step of a key" if order.every else "key"
-        lines += [
-            f"sequence  {steps} steps per key ({keys}), ordered by {order.column}{padded}",
-            f"result    a row per {kind}",
-        ]
-    if order is not None and order.together:
-        lines.append(f"lowering  steps side by side as columns of a row per key: {order.why}")
-    elif order is not None:
-        lines.append(f"lowering  recursion over the long table: {order.why}")
-    elif carried:
+    lines = [] if order is None else steps_of_keys(order, keys)
+    if order is None and carried:
         lines.append("lowering  recursion over the rows: each goes on from the states of the last")
     recurrent = any(isinstance(t.op, Scan) for t in program.graph.tensors()) and not carried
     if recurrent and program.plan.loops:
@@ -103,6 +116,22 @@ def _order(program: Program) -> list[str]:
             f"recursion {states:,} numbers go from row to row through {through}: states of {owners}"
         )
     return lines
+
+
+def steps_of_keys(order: Order, keys: str) -> list[str]:
+    """How many steps each key has, what comes out, and how it is computed."""
+    steps = f"1 to {order.most}" if order.most != order.least else f"{order.most}"
+    if order.most is None:
+        steps = "any number of"
+    padded = "" if order.least == order.most or order.most is None else ", the rest masked"
+    lowering = "recursion over the long table"
+    if order.together:
+        lowering = "steps side by side as columns of a row per key"
+    return [
+        f"sequence  {steps} steps per key ({keys}), ordered by {order.column}{padded}",
+        f"result    a row per {'step of a key' if order.every else 'key'}",
+        f"lowering  {lowering}: {order.why}",
+    ]
 
 
 def _of(limit: int | None) -> str:

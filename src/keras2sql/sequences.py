@@ -9,6 +9,7 @@ are computed by numpy on random sequences, and have to agree.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.errors import InputError, Keras2SQLError
+from keras2sql.features import check_inputs
 from keras2sql.graph import ops
 from keras2sql.graph.picking import picking
 from keras2sql.lower.source import Order
 from keras2sql.read.any import FilePath, opened, read
-from keras2sql.read.network import Network, Steps
+from keras2sql.read.network import Network, Shape, Steps
 
-Shape = tuple[int | None, ...]
 _PROBE = 3  # steps of the random sequences, where the model leaves their number open
 _SEQUENCES = 16
 _HIDDEN = 0.2  # how many of their steps a mask hides, where there is one
@@ -58,21 +59,42 @@ class Stream:
     order: Order
 
 
+def alone(features: Any) -> tuple[str, Sequence] | None:
+    """The features as a `Sequence`, if they are one, and the input that they name, if they do."""
+    if isinstance(features, Sequence):
+        return "", features
+    if not isinstance(features, Mapping):
+        return None
+    if not any(isinstance(listed, Sequence) for listed in features.values()):
+        return None
+    if len(features) > 1:
+        raise InputError(
+            f"a Sequence (--order-by) feeds one input, and features name {len(features)}: "
+            f"{', '.join(map(str, features))}; for several, name the columns of all steps"
+        )
+    ((name, found),) = features.items()
+    return str(name), found
+
+
 def stream(
     model: Any,
     features: Sequence,
     weights_file: FilePath | None,
     trust_pickle: bool,
     recursion: bool = True,
+    named: str = "",
 ) -> Stream:
     """Read a model step by step where that can be, else with all steps together.
 
-    Without `recursion`, which the database lacks then, all steps are together.  Raises
+    Without `recursion`, which the database lacks then, all steps are together.  `named` is the
+    input that the features are said to be for.  Raises
     `InputError` where the model takes something else than one sequence, or has an open time
     axis and can't be computed step by step.
     """
     model = opened(model, trust_pickle)
     full, name, shape = _whole(model, weights_file)
+    if named:
+        check_inputs({named: features}, [name])
     width = _width(shape)
     if width != len(features.columns):
         raise InputError(
@@ -110,7 +132,7 @@ def _step_by_step(
 ) -> Stream:
     """The model of one step; raises where it is not the same as that of all of them."""
     order_by, least, most, padding = known
-    single = read(model, weights_file, steps=Steps(lambda n, s: (1, *s[1:]), streaming=True))
+    single = read(model, weights_file, steps=Steps(_all_of(1), streaming=True))
     every = _agreement(full, single, padding, shorter=most is not None and least != most)
     both_ways = any(isinstance(t.op, ops.Mirror) for t in single.graph.tensors())
     directions = "forwards and backwards" if both_ways else "forwards"
@@ -135,16 +157,21 @@ def step_width(model: Any, weights_file: FilePath | None, trust_pickle: bool) ->
 
 def of_length(model: Any, weights_file: FilePath | None, steps: int) -> Network:
     """The model for sequences of this many steps, as Keras itself takes them."""
-    return read(model, weights_file, steps=Steps(lambda n, s: (steps, *s[1:])))
+    return read(model, weights_file, steps=Steps(_all_of(steps)))
+
+
+def _all_of(steps: int) -> Callable[[Mapping[str, Shape]], Mapping[str, Shape]]:
+    """The shapes of inputs with this many steps."""
+    return lambda shapes: {name: (steps, *shape[1:]) for name, shape in shapes.items()}
 
 
 def _whole(model: Any, weights_file: FilePath | None) -> tuple[Network, str, Shape]:
     """The model over all steps, a few where their number is open; its input, as recorded."""
     recorded: dict[str, Shape] = {}
 
-    def whole(name: str, shape: Shape) -> Shape:
-        recorded[name] = shape
-        return (shape[0] or _PROBE, *shape[1:]) if shape else shape
+    def whole(shapes: Mapping[str, Shape]) -> Mapping[str, Shape]:
+        recorded.update(shapes)
+        return {n: (s[0] or _PROBE, *s[1:]) if s else s for n, s in shapes.items()}
 
     full = read(model, weights_file, steps=Steps(whole))
     if len(recorded) != 1:
@@ -230,22 +257,6 @@ def _same(one: Any, other: Any) -> bool:
     if one.shape != other.shape:
         return False
     return bool(np.allclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True))
-
-
-def sized(features: Any) -> Steps | None:
-    """The reading for features named one by one: their number gives an open time axis."""
-    if not isinstance(features, dict | list | tuple):
-        return None
-
-    def whole(name: str, shape: Shape) -> Shape:
-        names = features.get(name, ()) if isinstance(features, dict) else features
-        known = math.prod(n for n in shape if n is not None)
-        count = 1 if isinstance(names, str) else len(names)
-        if shape.count(None) != 1 or not known or count % known:
-            return shape
-        return tuple(count // known if n is None else n for n in shape)
-
-    return Steps(whole)
 
 
 def _count(n: int, noun: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from archives import LINEAR, archive, changed, functional, tensor, weights
 from legacy_files import called, dense, layer, named, source, write_pair, write_whole
 
-from keras2sql.errors import UnsupportedLayerError
+from keras2sql.errors import InputError, UnsupportedLayerError
 from keras2sql.layers.registry import REGISTRY, Entry, Refused
 from keras2sql.read import Inspection, inspect_model, read_model
 
@@ -230,13 +230,27 @@ def test_a_converter_for_an_operation(tmp_path: Path, monkeypatch: pytest.Monkey
         assert np.allclose(got, 2 * values**3)
 
 
-def test_open_shapes(tmp_path: Path) -> None:
+def test_an_open_length_is_no_problem(tmp_path: Path) -> None:
     path = archive(
         tmp_path / "m.keras",
         changed(LINEAR, *LAYERS, 0, "config", "batch_shape", to=[None, None, 3]),
     )
+    found = inspect_model(path)
+    assert found.problems == []
+    assert (dict(found.open), found.network) == ({"x": (None, 3)}, None)
+    assert dict(found.inputs) == {"x": (None, 3)}
+    assert all(shape[0] is None for shape in found.outputs.values())
+    with pytest.raises(InputError, match=r"x of shape \(None, 3\) has an open length"):
+        read_model(path)
+
+
+def test_several_open_sizes_are_one(tmp_path: Path) -> None:
+    path = archive(
+        tmp_path / "m.keras",
+        changed(LINEAR, *LAYERS, 0, "config", "batch_shape", to=[None, None, None, 3]),
+    )
     found = problems(path)
-    assert "(None, 3) leaves sizes open" in found["x"]
+    assert "(None, None, 3) leaves sizes open" in found["x"]
 
 
 def test_quantised_weights() -> None:

@@ -65,7 +65,10 @@ def show(*items: RenderableType, page: bool = False) -> None:
     with console.capture() as drawn:
         for item in items:
             console.print(item)
-    write(drawn.get())
+    text = drawn.get()
+    if not console.is_terminal:
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    write(text)
 
 
 def _silence(stream: TextIO) -> None:
@@ -123,8 +126,13 @@ def frame(found: pd.DataFrame, numbers: str = "") -> None:
 
 
 def plain(text: object, style: str = "") -> Text:
-    """Any text as it is: no markup, no control characters."""
+    """Any text in one line: no markup, no control characters."""
     return Text(one_line(text), style=style)
+
+
+def spaced(text: str) -> Text:
+    """The same with the spaces that it has."""
+    return Text("".join(c if c.isprintable() else " " for c in text))
 
 
 def table(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import functools
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from keras2sql.cli.names import LIST, feature_lists, names
 from keras2sql.errors import InputError
 from keras2sql.sequences import Sequence
-
-LIST = "a,b,c or @FILE, a name a line"
 
 Model = Annotated[
     str,
@@ -39,7 +36,14 @@ Database = Annotated[
         "postgresql://user@host/name, or any other that SQLAlchemy knows.",
     ),
 ]
-Features = Annotated[str, typer.Option("--features", help=f"Columns of the model's input: {LIST}.")]
+Features = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--features",
+        metavar="LIST",
+        help=f"Columns of the model's input: {LIST}; of several inputs INPUT=a,b,c, once for each.",
+    ),
+]
 OrderBy = Annotated[
     str,
     typer.Option(
@@ -75,25 +79,6 @@ Plugin = Annotated[
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-
-
-def names(text: str, option: str) -> list[str]:
-    """``a,b,c`` or ``@file``; a name in double quotes may hold commas."""
-    if text.startswith("@"):
-        try:
-            lines = Path(text[1:]).read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeError) as error:
-            raise InputError(f"{option}: can't read the names in {text[1:]}: {error}") from error
-        found = [line for line in lines if line.strip()]
-    else:
-        try:
-            rows = list(csv.reader([text], skipinitialspace=True, strict=True))
-        except csv.Error as error:
-            raise InputError(f"{option} {text}: {error}") from error
-        found = [item.strip() for row in rows for item in row]
-    if not found or not all(found):
-        raise InputError(f"{option} {text!r} leaves a name empty; it takes {LIST}")
-    return found
 
 
 def read_labels(text: str) -> list[Any]:
@@ -155,7 +140,7 @@ def _every_verb(plugin: Plugin = None, debug: Debug = False) -> None:
 
 
 def gathered(
-    features: Features = "",
+    features: Features = None,
     order_by: OrderBy = "",
     labels: Labels = "",
     strategy: Strategy = "auto",
@@ -176,11 +161,9 @@ def gathered(
     }
     if labels:
         found["labels"] = read_labels(labels)
-    for option, text in (
-        ("features", features),
-        ("outputs", outputs),
-        ("passthrough", passthrough),
-    ):
+    if features:
+        found["features"] = feature_lists(features)
+    for option, text in (("outputs", outputs), ("passthrough", passthrough)):
         if text:
             found[option] = names(text, f"--{option}")
     for option, text in (("order_by", order_by), ("weights_file", weights_file), ("name", name)):
@@ -192,10 +175,18 @@ def gathered(
 def in_time(chosen: Chosen) -> dict[str, Any]:
     """The options with `order_by`, if any, in the features, where `keras2sql.convert` has it."""
     rest = {name: value for name, value in chosen.items() if name != "order_by"}
-    if "order_by" not in chosen:
-        given = rest.get("features", ())
-        # One name is a column, or an array that holds all.
-        return rest | {"features": given[0]} if len(given) == 1 else rest
-    if "features" not in chosen:
+    if "features" in chosen:
+        return rest | {"features": fed(chosen["features"], chosen.get("order_by", ""))}
+    if "order_by" in chosen:
         raise InputError("--order-by needs --features: the columns of one time step")
-    return rest | {"features": Sequence(chosen["features"], chosen["order_by"])}
+    return rest
+
+
+def fed(features: Any, order_by: str) -> Any:
+    """Lists of names as `keras2sql.convert` takes them."""
+    if isinstance(features, dict):
+        return {name: fed(listed, order_by) for name, listed in features.items()}
+    if order_by:
+        return Sequence(features, order_by)
+    # One name is a column, or an array that holds all.
+    return features[0] if len(features) == 1 else features

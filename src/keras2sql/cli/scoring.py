@@ -11,6 +11,7 @@ from keras2sql.cli import console, files
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.cli.guard import DIFFERENT
+from keras2sql.cli.names import names
 from keras2sql.errors import InputError
 
 _OUTPUT = typer.Option("--output", "-o", help="Write to this file instead of stdout.")
@@ -55,7 +56,7 @@ def convert(
             model,
             dialect=dialect,
             table=table,
-            key=opt.names(key, "--key"),
+            key=names(key, "--key"),
             **opt.in_time(chosen),
         )
     if form == "sql":

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from keras2sql import api
+from keras2sql import api, inspecting
 from keras2sql.cli import options as opt
-from keras2sql.cli.console import frame, plain, show, table, write
-from keras2sql.read.any import inspect as look
+from keras2sql.cli.columns import relation, settled
+from keras2sql.cli.console import frame, plain, show, spaced, table, write
+from keras2sql.cli.names import names
+from keras2sql.errors import InputError
+from keras2sql.read.inspection import HEADERS
 
 
 def inspect(
@@ -17,6 +20,17 @@ def inspect(
     dialect: Annotated[
         str, typer.Option("--dialect", "-d", help="Also tell how this database would run it.")
     ] = "",
+    features: opt.Features = None,
+    order_by: opt.OrderBy = "",
+    db: Annotated[
+        str, typer.Option("--db", help="Take dialect, features and rows from --table there.")
+    ] = "",
+    source: Annotated[str, typer.Option("--table", "-t", help="Source, as for convert.")] = "",
+    key: Annotated[str, typer.Option("--key", "-k", help="Key, as for convert.")] = "",
+    passthrough: opt.Passthrough = "",
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1, help="Estimate the time for so many rows.")
+    ] = None,
     weights_file: opt.WeightsFile = "",
     trust_pickle: opt.TrustPickle = False,
     plugin: opt.Plugin = None,
@@ -24,42 +38,52 @@ def inspect(
 ) -> None:
     """Show layers, work per row and problems.
 
+    Where the length of a sequence is open, also what tells it; with --features, and --order-by
+    for a table with a row per key and step, how it converts.
+
     \b
     Example:
       keras2sql demo --export demo
-      keras2sql inspect demo/iris.keras --dialect postgres
+      keras2sql inspect demo/iris.keras --dialect postgres --rows 1000000
+      keras2sql inspect demo/elnino.keras --features temperature --order-by month
     """
-    found = look(model, weights_file or None, trust_pickle)
+    chosen = opt.gathered(
+        features=features,
+        order_by=order_by,
+        passthrough=passthrough,
+        weights_file=weights_file,
+        trust_pickle=trust_pickle,
+    )
+    if not db:
+        if rows and not dialect:
+            raise InputError("--rows is about an estimate, which is a database's: give --dialect")
+        chosen |= {"dialect": dialect, "key": names(key or "key", "--key")}
+        _show(model, source or "source", chosen, rows)
+        return
+    if not (source and key):
+        raise InputError("--db needs --table and --key: the columns beside the key are features")
+    from keras2sql.engines import connect
+
+    with connect(db) as engine:
+        chosen |= settled(engine, model, dialect, source, key, chosen)
+        if rows is None:
+            rows = engine.count(relation(source, chosen))
+    _show(model, source, chosen, rows)
+
+
+def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None) -> None:
+    """What is known of a model, and how the database would run it, if one is chosen."""
+    given = opt.in_time(chosen)
+    how = {name: given[name] for name in ("weights_file", "trust_pickle") if name in given}
+    found = inspecting.inspect(model, **how, features=given.get("features"))
     version = ".".join(map(str, found.keras))
     show(plain(f"{found.name}, written by Keras {version}", "bold"))
-    rows = [
-        (i.path, i.class_name, _shape(i.shape), f"{i.parameters:,}", i.problem or "yes")
-        for i in found.layers
-    ]
-    show(table(["layer", "class", "output", "parameters", "SQL"], rows, "parameters"), "")
-    facts = [("parameters", f"{sum(i.parameters for i in found.layers):,}")]
-    if found.network is None:
-        facts.append(("unsupported", f"{len(found.problems)} of {len(found.layers)} layers"))
-    else:
-        graph = found.network.graph
-        facts.append(("multiply-adds per row", f"{graph.multiply_adds():,}"))
-        facts += [(f"input {t.layer}", f"{_shape(t.shape)} {t.kind}") for t in graph.inputs]
-        facts += [(f"output {name}", _shape(t.shape)) for name, t in graph.outputs.items()]
-        if found.network.task:
-            facts.append(("wrapped as", found.network.task))
-        if found.network.classes is not None:
-            facts.append(("classes", ", ".join(map(str, found.network.classes))))
-    show(table(["", ""], facts, header=False))
-    if dialect:
-        program = api.convert(
-            model,
-            dialect,
-            "source",
-            "key",
-            weights_file=weights_file or None,
-            trust_pickle=trust_pickle,
-        )
-        write(f"\n{program.explain()}")
+    show(table(HEADERS, found.rows, "parameters"), "")
+    show(table(["", ""], found.facts, header=False))
+    if found.notes:
+        show("", *map(spaced, found.notes))
+    if chosen["dialect"] and not found.open:
+        write(f"\n{api.convert(model, table=source, **given).explain(rows)}")
 
 
 def dialects(debug: opt.Debug = False) -> None:
@@ -86,7 +110,3 @@ def layers(debug: opt.Debug = False) -> None:
     found = api.layers()
     found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
     frame(found)
-
-
-def _shape(shape: tuple[int | None, ...] | None) -> str:
-    return "?" if shape is None else " x ".join(map(str, shape)) or "scalar"

@@ -7,34 +7,19 @@ unsupported ones included.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import keras2sql.layers  # noqa: F401 - registers the converters
-from keras2sql.errors import ModelFileError, UnsupportedLayerError
+from keras2sql.errors import InputError, ModelFileError, UnsupportedLayerError
 from keras2sql.graph.budget import Budget
 from keras2sql.graph.core import Builder
 from keras2sql.read.assemble import Assembly
-from keras2sql.read.files import read_file
+from keras2sql.read.files import ModelFile, read_file
+from keras2sql.read.inspection import Inspection, opened, taken, ways
 from keras2sql.read.live import is_keras_model, read_live
 from keras2sql.read.network import LayerInfo, Network, Steps
 
 __all__ = ["Inspection", "LayerInfo", "Network", "inspect_model", "is_keras_model", "read_model"]
-
-
-@dataclass(frozen=True, eq=False)
-class Inspection:
-    """What is known of a model; `network` is None where a layer is unsupported."""
-
-    name: str
-    keras: tuple[int, int]
-    layers: tuple[LayerInfo, ...]
-    network: Network | None
-
-    @property
-    def problems(self) -> list[tuple[str, str, str]]:
-        """``(path, class, reason)`` of every unsupported layer."""
-        return [(one.path, one.class_name, one.problem) for one in self.layers if one.problem]
 
 
 def inspect_model(
@@ -56,9 +41,7 @@ def inspect_model(
             raise ModelFileError(
                 f"a {type(model).__name__} is neither the path of a model file nor a Keras model"
             )
-        builder = Builder(steps is not None and steps.streaming, Budget())
-        assembly = Assembly(found.weights, found.keras, builder, steps=steps)
-        graph = assembly.graph(found.model)
+        return _inspected(found, steps)
     except RecursionError as error:
         raise ModelFileError("the model is nested too deeply") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
@@ -67,13 +50,27 @@ def inspect_model(
     except UnsupportedLayerError as error:
         told = tuple(LayerInfo(path, kind, None, 0, why) for path, kind, why in error.layers)
         return Inspection(told[0].path, (0, 0), told, None)
-    layers = tuple(assembly.infos.values())
-    network = (
-        None
-        if graph is None
-        else Network(graph, found.model.name, layers, found.keras, padding=builder.padding)
+
+
+def _inspected(found: ModelFile, steps: Steps | None) -> Inspection:
+    """All about a model that is read, by its layers."""
+    builder = Builder(steps is not None and steps.streaming, Budget())
+    assembly = Assembly(found.weights, found.keras, builder, steps=steps)
+    graph = assembly.graph(found.model)
+    name, keras, layers = found.model.name, found.keras, tuple(assembly.infos.values())
+    if assembly.open:
+        unread = Inspection(name, keras, layers, None, assembly.open)
+        return opened(unread, lambda length: _inspected(found, taken(steps, length)))
+    if graph is None:
+        return Inspection(name, keras, layers, None)
+    return Inspection(
+        name,
+        keras,
+        layers,
+        Network(graph, name, layers, keras, padding=builder.padding),
+        inputs={t.layer: t.shape for t in graph.inputs},
+        outputs={output: t.shape for output, t in graph.outputs.items()},
     )
-    return Inspection(found.model.name, found.keras, layers, network)
 
 
 def read_model(
@@ -83,9 +80,12 @@ def read_model(
 ) -> Network:
     """The network of a model file or a live Keras model; arguments as for `inspect_model`.
 
-    Raises `ModelFileError`, or `UnsupportedLayerError` that names all unsupported layers.
+    Raises `ModelFileError`, `UnsupportedLayerError` that names all unsupported layers, or
+    `InputError` where the length of an input is open.
     """
     inspection = inspect_model(model, weights_file, steps)
-    if inspection.network is None:
+    if inspection.network is not None:
+        return inspection.network
+    if inspection.problems:
         raise UnsupportedLayerError(inspection.problems)
-    return inspection.network
+    raise InputError(ways(inspection.open, len(inspection.inputs) == 1))

@@ -32,15 +32,19 @@ def read(
     return network if wrapped is None else around(network, wrapped)
 
 
-def inspect(
-    model: Any, weights_file: FilePath | None = None, trust_pickle: bool = False
+def look(
+    model: Any,
+    weights_file: FilePath | None = None,
+    trust_pickle: bool = False,
+    steps: Steps | None = None,
 ) -> Inspection:
-    """What is known of the same, unsupported layers included; raises as `read` does."""
+    """What is known of the same, unsupported layers and open lengths included."""
     inner, wrapped = _inside(model, weights_file, trust_pickle)
-    inspection = inspect_model(inner, weights_file)
-    if wrapped is None or inspection.network is None:
-        return inspection
-    return replace(inspection, network=around(inspection.network, wrapped))
+    found = inspect_model(inner, weights_file, steps)
+    if wrapped is None:
+        return found
+    network, example = (n and around(n, wrapped) for n in (found.network, found.example))
+    return replace(found, network=network, example=example)
 
 
 def opened(model: Any, trust_pickle: bool = False) -> Any:

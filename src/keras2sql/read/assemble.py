@@ -31,7 +31,7 @@ from keras2sql.read.arguments import (
 )
 from keras2sql.read.limits import check_calls, check_growth, check_input
 from keras2sql.read.masks import pass_mask_on
-from keras2sql.read.network import LayerInfo, Steps
+from keras2sql.read.network import LayerInfo, Shape, Steps
 from keras2sql.read.order import ordered_calls
 from keras2sql.read.problems import called_in_training, carries_state, standing_problem
 from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
@@ -65,6 +65,7 @@ class Assembly:
     stateful: set[LayerSpec] = field(default_factory=set)
     origin: keras1_weights.Origin | None = None
     calls: int = 0
+    open: dict[str, Shape] = field(default_factory=dict)  # inputs of sizes that nothing tells
 
     def graph(self, model: ModelSpec) -> Graph | None:
         """The graph of the outermost model, or None if any layer is unsupported."""
@@ -114,35 +115,39 @@ class Assembly:
     def _inputs(self, model: ModelSpec) -> Values:
         """The model's input tensors, in its order and by its names."""
         specs = {spec.name: spec for spec in model.layers}
-        values: Values = {}
+        found: list[tuple[str, Ref, LayerSpec]] = []
+        shapes: dict[str, Shape] = {}
         for name, ref in zip(input_names(model), refs(model.inputs), strict=True):
             spec = specs.get(ref.layer)
             if spec is None or not spec.is_input:
                 raise ModelFileError(f"{model.name}: the input '{ref.layer}' is no input layer")
-            values[ref.layer, ref.node] = self._input(model, spec, name)
-        return values
+            found.append((name, ref, spec))
+            shapes[name] = self._recorded(model, spec)
+        if self.steps is not None:
+            shapes = {**shapes, **self.steps.sized(shapes)}
+        return {
+            (ref.layer, ref.node): self._input(spec, name, shapes[name])
+            for name, ref, spec in found
+        }
 
-    def _input(self, model: ModelSpec, spec: LayerSpec, name: str) -> Result:
+    def _recorded(self, model: ModelSpec, spec: LayerSpec) -> Shape:
         recorded = spec.config.get("batch_shape")
         if not isinstance(recorded, list | tuple) or not recorded:
             recorded = [None, *self._guessed_shape(model, spec)]
         self.batch = recorded[0] if isinstance(recorded[0], int) else self.batch
-        shape = tuple(recorded[1:])
-        if self.steps is not None:
-            shape = self.steps.sized(name, shape)
-        if any(n is not None and (not isinstance(n, int) or n < 1) for n in shape):
+        if any(n is not None and (not isinstance(n, int) or n < 1) for n in recorded[1:]):
             raise ModelFileError(f"{spec.name}: no shape of an input: {recorded}")
+        return tuple(recorded[1:])
+
+    def _input(self, spec: LayerSpec, name: str, shape: Shape) -> Result:
         check_input(spec.name, shape)
         self._note(spec, shape=shape)
         if None in shape:
-            self._note(
-                spec,
-                problem=f"the input shape {shape} leaves sizes open (None); "
-                "name the features, or build the model with a fixed input shape",
-            )
+            self.open[name] = shape
             return None
         told = str(spec.config.get("dtype"))
-        tensor = self.builder.input(name, shape, "str" if told == "string" else "float")
+        known = tuple(n for n in shape if n is not None)
+        tensor = self.builder.input(name, known, "str" if told == "string" else "float")
         self.inputs.append(tensor)
         if whole.is_integer(told):
             self.builder.as_integer(tensor, told, raw=True)

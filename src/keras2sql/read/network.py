@@ -23,16 +23,20 @@ class LayerInfo:
     problem: str = ""
 
 
+Shape = tuple[int | None, ...]
+"""Of an input as the model records it, without the batch axis; None is a size left open."""
+
+
 @dataclass(frozen=True)
 class Steps:
     """How the time axis of the inputs is read.
 
-    `sized` gives the shape to take for an input of this name and recorded shape.  With
+    `sized` gives the shapes to take for inputs of these names and recorded shapes.  With
     `streaming`, one step comes at a time and recurrent layers carry their states from row
     to row; those that go backwards, through mirrored rows.  They begin with zeros.
     """
 
-    sized: Callable[[str, tuple[int | None, ...]], tuple[int | None, ...]]
+    sized: Callable[[Mapping[str, Shape]], Mapping[str, Shape]]
     streaming: bool = False
 
 

@@ -18,7 +18,7 @@ from keras2sql.errors import InputError
 from keras2sql.lower.array_columns import array
 from keras2sql.lower.source import Source
 from keras2sql.read.any import opened
-from keras2sql.sequences import Sequence
+from keras2sql.sequences import alone
 from keras2sql.verification import expected, oracle, series
 from keras2sql.verification.compare import Comparison, compare
 from keras2sql.verification.report import Report
@@ -61,7 +61,7 @@ def verify(
     keys = [key] if isinstance(key, str) else list(key)
     with engines.connect(target) as engine:
         options.setdefault("dialect", engine.dialect_name)
-        long = isinstance(options.get("features"), Sequence)
+        long = alone(options.get("features")) is not None
         first = series.first_keys if long else _first_rows
         if rows is not None:
             dialect = get(options["dialect"])
