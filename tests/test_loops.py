@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -366,3 +367,19 @@ def test_a_recursion_has_more_rounds_than_a_database_expects(engine: Engine) -> 
     )
     found = engine.query(f"{dialect.before_recursion} {query}", ["n"], session=dialect.session)
     assert found["n"].tolist() == [1200]
+
+
+ROWS_ASKED = [("sqlite", 60), ("sqlite", 400), ("mariadb", 12), ("mariadb", 60)]
+
+
+@pytest.mark.parametrize(("dialect", "steps"), ROWS_ASKED)
+def test_rows_are_too_many_in_a_message_that_can_be_read(dialect: str, steps: int) -> None:
+    """Each step that reads the one before twice doubles what is planned: 10**30, and more."""
+    model = keras.Sequential([keras.Input((steps, 1)), L.LSTM(2), L.Dense(1)])
+    given = {"table": "t", "key": "id", "features": [f"f{i}" for i in range(steps)]}
+    told = r"strategy='columns' \(or 'auto'\) runs recurrent layers by recursion, and a long table"
+    for how in ({"strategy": "rows"}, {"weights": "tables"}):
+        with pytest.raises(DialectLimitError, match=told) as refused:
+            keras2sql.convert(model, dialect, **given, **how)
+        assert max(map(len, re.findall(r"[\d,]+", str(refused.value)))) <= len("1,000,000,000")
+    assert keras2sql.convert(model, dialect, **given).plan.strategy == "columns"

@@ -24,6 +24,11 @@ def one_line(text: object, limit: int = 2000) -> str:
     return folded if len(folded) <= limit else folded[: limit - 3] + "..."
 
 
+def amount(count: int) -> str:
+    """A count in a message, of which nobody reads more than ten digits."""
+    return f"{count:,}" if count <= 10**9 else "more than a billion"
+
+
 _LONGEST = 4_000  # of what is folded into a message
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import DialectLimitError
+from keras2sql.errors import DialectLimitError, amount
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
@@ -38,7 +38,7 @@ def _names(graph: Graph) -> list[str]:
 def _check_counts(features: int, outputs: int, arrays: bool) -> None:
     if outputs > MOST_OUTPUTS:
         raise DialectLimitError(
-            f"the model has {outputs:,} outputs, each a column of the result, which has "
+            f"the model has {amount(outputs)} outputs, each a column of the result, which has "
             f"{MOST_OUTPUTS:,} at most; convert a model that ends in fewer, such as "
             "keras.Model(model.inputs, layer.output) of a layer before or behind"
         )
@@ -49,7 +49,7 @@ def _check_counts(features: int, outputs: int, arrays: bool) -> None:
             else ("choose a database with arrays")
         )
         raise DialectLimitError(
-            f"the model takes {features:,} numbers per row, and no table has more than "
+            f"the model takes {amount(features)} numbers per row, and no table has more than "
             f"{MOST_COLUMNS:,} columns; {other}"
         )
 
@@ -95,7 +95,7 @@ def check_strategy(
         most = limits.places + 4 * weights
         if moved > most * min(slack, 2):
             raise DialectLimitError(
-                f"the windows of this network choose {moved:,} elements per row, "
+                f"the windows of this network choose {amount(moved)} elements per row, "
                 f"{_times(moved, most)} the {most:,} that its rows can be written for; reduce the "
                 "size of its input, or the layers that keep it"
             )
@@ -107,7 +107,7 @@ def check_strategy(
         else:
             way = "DuckDB, PostgreSQL, SQLite and MariaDB have rows, which write none out"
         raise DialectLimitError(
-            f"strategy '{strategy}' writes out each of the {spelled:,} operations per row, "
+            f"strategy '{strategy}' writes out each of the {amount(spelled)} operations per row, "
             f"{_times(spelled, limits.spelled)} the {limits.spelled:,} that a statement for "
             f"{dialect.title} may have; {way}, and smaller inputs or fewer filters have fewer"
         )
@@ -132,4 +132,4 @@ def _spelled(t: Tensor, loops: bool) -> int:
 
 
 def _times(count: int, most: int) -> str:
-    return f"{count / most:.2g} times" if count < 100 * most else f"{count // most:,} times"
+    return f"{count / most:.2g} times" if count < 100 * most else f"{amount(count // most)} times"

@@ -10,10 +10,11 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.expr import FUNCTIONS
+from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.guarded import guarded
-from keras2sql.lower.limits import check_joins
+from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
@@ -64,6 +65,7 @@ def lower(
             "which the columns strategy does not have"
         )
     writer = Writer(guarded(graph, dialect), source, dialect, precision, packing)
+    writer.instead = LONG_TABLE if scans(graph) else FEWER
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     writer.write(schedule(answers, dialect.limits, divided=True))
     return writer.finish(header)
@@ -127,6 +129,7 @@ class Writer:
         self.keys = list(self.kept.values())
         self.valid = self.columns.take("valid")
         self.last = ""
+        self.instead = FEWER
 
     def write(self, plan: Schedule) -> None:
         """The steps of a schedule, behind what is written already."""
@@ -140,9 +143,9 @@ class Writer:
         """The whole statement, once every output can be spelled."""
         answer = self._answer()
         self.check_width(len(answer.columns), "the result")
-        self._check_steps()
         result = tuple(c.name for c in answer.columns)
         query = Query(tuple(self.steps), answer, header)
+        check_steps(query, self.dialect, self.instead)
         query.check()
         return Lowered(query, result, tuple(self.infos))
 
@@ -388,13 +391,4 @@ class Writer:
             raise DialectLimitError(
                 f"{where} needs {columns} columns, {self.dialect.title} takes {limit}; "
                 "a model this wide needs its activations in arrays or rows, or another database"
-            )
-
-    def _check_steps(self) -> None:
-        limit = self.dialect.limits.steps
-        if limit is not None and len(self.steps) > limit:
-            raise DialectLimitError(
-                f"the model needs {len(self.steps)} steps, {self.dialect.title} takes {limit}; "
-                "layers that go through time steps one by one take any number of a long table "
-                "(--order-by), else there are to be fewer"
             )

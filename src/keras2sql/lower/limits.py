@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import DialectLimitError
+from keras2sql.errors import DialectLimitError, amount
 from keras2sql.sql.limits import expansions, tables
 from keras2sql.sql.tree import Body, Query
+
+FEWER = "fewer layers, or another database, take less"
+"""What to do about too many steps; where they are those of recurrent layers, unrolled; and where
+these are in rows."""
+
+LONG_TABLE = (
+    "layers that go through time steps one by one take any number of a long table (--order-by), "
+    "else there are to be fewer"
+)
+BY_RECURSION = (
+    "strategy='columns' (or 'auto') runs recurrent layers by recursion, and a long table "
+    "(--order-by) takes any number of time steps"
+)
+
+
+def check_steps(query: Query, dialect: Dialect, instead: str) -> None:
+    """Raise `DialectLimitError` where a statement has too many steps; `instead` tells what to
+    do."""
+    limit = dialect.limits.steps
+    if limit is not None and len(query.steps) > limit:
+        raise DialectLimitError(
+            f"the model needs {len(query.steps)} steps, {dialect.title} takes {limit}; {instead}"
+        )
 
 
 def check_joins(step: Body, name: str, dialect: Dialect) -> None:
@@ -18,14 +41,13 @@ def check_joins(step: Body, name: str, dialect: Dialect) -> None:
         )
 
 
-def check_expansions(query: Query, dialect: Dialect) -> None:
+def check_expansions(query: Query, dialect: Dialect, instead: str) -> None:
     """Raise `DialectLimitError` where a database that plans each step anew, wherever another
-    reads it, would plan too many."""
+    reads it, would plan too many; `instead` tells what to do."""
     limit = dialect.limits.expansions
     most = 0 if limit is None else expansions(query)
     if limit is not None and most > limit:
         raise DialectLimitError(
-            f"{dialect.title} would plan {most:,} steps, as it plans each anew for every "
-            f"step that reads it, where {limit:,} are feasible; choose the columns strategy, "
-            "or another database"
+            f"{dialect.title} would plan {amount(most)} steps, as it plans each anew for every "
+            f"step that reads it, where {limit:,} are feasible; {instead}"
         )

@@ -10,11 +10,12 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Lowered, Writer
 from keras2sql.lower.guarded import guarded_rows
-from keras2sql.lower.limits import check_expansions
+from keras2sql.lower.limits import BY_RECURSION, check_expansions
 from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
@@ -64,10 +65,12 @@ def lower(
             "the rows strategy takes one row of the source at a time; a state or a sequence that "
             "goes from row to row needs the columns or the arrays strategy"
         )
+    recurrent = bool(scans(graph))
     graph, nans = guarded_rows(graph, dialect)
     gathered = array_columns.gathered(graph, source, dialect, "rows")
     arrays = source.arrays | {t.layer for t in gathered}
     rows = _Rows(replace(split(graph, tail, arrays), nans=nans), source, dialect, precision)
+    rows.instead = BY_RECURSION if recurrent and dialect.recursion else rows.instead
     return rows.run(header, name, beside)
 
 
@@ -77,6 +80,7 @@ class _Rows(Writer):
         self.parts = parts
         self.relations = Names({*source.words(), *ALIASES})
         self.row = self.columns.take("source_row")
+        self.instead = "choose the columns strategy, or another database"
 
     def run(self, header: tuple[str, ...], name: str, beside: bool) -> Lowered:
         parts, constants = self.parts, Constants(self, name, beside)
@@ -108,7 +112,7 @@ class _Rows(Writer):
         self._side_by_side(body, numbered, read)
         self.write(plan)
         made = self.finish(header)
-        check_expansions(made.query, self.dialect)
+        check_expansions(made.query, self.dialect, self.instead)
         return replace(made, tables=tuple(constants.stored))
 
     def _numbered(self, wanted: list[Cell]) -> str:
