@@ -70,7 +70,7 @@ DUCKDB = Dialect(
         divides_by_zero=True,
         nan="greatest",
         # Its cast raises beyond 3.4e38, where this product is infinite already.
-        narrow="CAST({0} * 5.28294547e269 / 5.28294547e269 AS FLOAT)",
+        narrow="CAST(({0}) * 5.28294547e269 / 5.28294547e269 AS FLOAT)",
     ),
     recursion="join",
     storage=STORAGE,

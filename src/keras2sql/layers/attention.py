@@ -17,7 +17,7 @@ from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import Array
-from keras2sql.layers.common import float64, need_rank, truth, variable
+from keras2sql.layers.common import HIDDEN, float64, need_rank, truth, variable
 from keras2sql.layers.quantization import refuse_quantized
 from keras2sql.layers.registry import Layer, Refused, converts
 
@@ -268,9 +268,11 @@ def _weights(
     at = len(allowed.shape) - 2 * axes
     shape = (*allowed.shape[:at], *[1] * wide, *allowed.shape[at:])
     shown = graph.reshape(allowed, shape)
-    weights = functions.softmax(graph, graph.map(where(Y, X, -1e9), scores, shown), over)
     # A query without any key weighs all alike in keras.ops.dot_product_attention, which
-    # Keras calls where it can; else the Softmax layer gives it zeros.
+    # Keras calls where it can; else the Softmax layer gives it zeros.  A score that is less than
+    # what stands for those that do not count loses to them.
     kwargs, rank = layer.call_kwargs, len(scores.shape)
     fused = not (layer.config.get("dropout") or kwargs.get("return_attention_scores")) and rank == 3
+    hidden = HIDDEN if fused else -1e9
+    weights = functions.softmax(graph, graph.map(where(Y, X, hidden), scores, shown), over)
     return weights if fused else graph.map(where(Y, X, 0.0), weights, shown)

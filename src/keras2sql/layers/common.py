@@ -17,6 +17,9 @@ from keras2sql.layers.whole import converted
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
+HIDDEN = -0.7 * 3.38953e38
+"""The score of a pair that does not count, in `keras.ops.dot_product_attention`."""
+
 
 def axis_of(axis: int, x: Tensor) -> int:
     """The axis of `x` (batch left out) that Keras calls `axis` (batch counted)."""

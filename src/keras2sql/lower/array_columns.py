@@ -50,6 +50,8 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     Where arrays can't be NULL it is one of NaN, or of NULL texts.
     """
     kind = dialect.types["str" if t.kind == "str" else precision]
+    narrow = dialect.arithmetic.narrow if kind == dialect.types["single"] else ""
+    kind = dialect.types["double"] if narrow else kind  # single has no place for all of them
     whole = dialect.array_whole.format(column, count=t.size, type=kind)
     taken = dialect.array.format(column, type=kind)
     missing = "NULL" if t.kind == "str" else dialect.missing
@@ -59,6 +61,8 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
         return f"CASE WHEN {whole} THEN {taken} {end}"
     if dialect.array_numbers:
         whole += f" AND {dialect.array_numbers.format(column, type=kind)}"
+    if narrow:
+        taken = dialect.lists["each"].format(taken, "x", narrow.format("x"))
     return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
 
 

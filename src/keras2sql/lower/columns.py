@@ -76,10 +76,8 @@ _UNFIT = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
 _PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc", "pack")
 
 
-# What is in the computing type already, or no number.
-_AS_IT_IS = frozenset(
-    ["sum", "dot", "pack", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"]
-)
+# What is in the computing type already, or no number; of sums, those of nothing wider.
+_AS_IT_IS = frozenset(["pack", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"])
 
 
 def _is_text(cell: Cell) -> bool:
@@ -116,6 +114,7 @@ class Writer:
         self.speller = Speller(dialect, precision)
         self.type = dialect.types[precision]
         fast = self.packed or precision == "single"
+        self.wide = strategy == "rows"  # whose sums and products of arrays may be of 64 bit
         strategy = "arrays" if self.packed else strategy
         self.gathered = array_columns.gathered(graph, source, dialect, strategy)
         self.arrays = source.arrays | {t.layer for t in self.gathered}
@@ -309,9 +308,10 @@ class Writer:
         """In single precision, back to 32 bit what a function widened."""
         single = self.dialect.types["single"]
         told = cell.fn in _AS_IT_IS or _is_text(cell)
+        told = told or (cell.fn in ("sum", "dot") and not self.speller.widens(cell, quoted))
         if self.type != single or single == self.dialect.types["double"] or told:
             return text
-        return self.speller.narrowed(cell, text, quoted)
+        return self.speller.narrowed(cell, text, quoted, self.wide)
 
     def _joins(self, stage: Stage) -> tuple[tuple[Join, ...], dict[tuple[Table, Cell], str]]:
         quote = self.dialect.quote

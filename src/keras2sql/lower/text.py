@@ -20,6 +20,9 @@ INDENT = "\n      "
 # Functions of numbers of single precision that may leave it.
 _GROWING = {"exp", "pow", "pow_in_range", "sinh", "cosh", "tan", "div"}
 
+# Functions that give the type that they take.
+_KEEPING = {"sum", "dot", "pack", "add", "sub", "mul", "neg", "abs", "max", "min"}
+
 
 def bracketed(terms: list[str], flat: int, glue: str = " + ") -> str:
     """`terms` joined by `glue`; more than `flat` of them in bracketed groups, balanced.
@@ -200,10 +203,19 @@ class Speller:
             text = INDENT.join(["CASE", *(f"  {line}" for line in (*branches, *tail)), "END"])
         return text, ATOM
 
-    def narrowed(self, cell: Cell, text: str, names: Mapping[Cell, str]) -> str:
-        """A spelled cell in single precision, which it may leave."""
+    def widens(self, cell: Cell, names: Mapping[Cell, str]) -> bool:
+        """Whether a sum of numbers of single precision is of double: as literals are, or the
+        results of functions."""
+        if self.dialect.single_number == Dialect.single_number:
+            return True
+        inner = (c for c in ordered([cell], names) if c.args and c not in names)
+        return any(c.fn not in _KEEPING for c in inner)
+
+    def narrowed(self, cell: Cell, text: str, names: Mapping[Cell, str], wide: bool = False) -> str:
+        """A spelled cell in single precision, which it may leave; `wide`: what it reads may be
+        of double."""
         narrow = self.dialect.arithmetic.narrow
-        if narrow and any(c.fn in _GROWING for c in ordered([cell], names)):
+        if narrow and (wide or any(c.fn in _GROWING for c in ordered([cell], names))):
             return narrow.format(text)
         return f"CAST({text} AS {self.dialect.types['single']})"
 

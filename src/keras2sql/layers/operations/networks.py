@@ -12,7 +12,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, maximum, where
-from keras2sql.layers.common import Index
+from keras2sql.layers.common import HIDDEN, Index
 from keras2sql.layers.operations.operation import (
     axes_of,
     constant_of,
@@ -294,5 +294,5 @@ def dot_product_attention(
     if is_causal:
         graph.room(*scores.shape[1:3])
         steps = np.arange(scores.shape[1])[:, None] >= np.arange(scores.shape[2])
-        scores = graph.map(where(Y, X, -1e9), scores, steps)
+        scores = graph.map(where(Y, X, HIDDEN), scores, steps)
     return graph.contract(functions.softmax(graph, scores), v, equation="nts,snh->tnh")

@@ -97,7 +97,8 @@ class Elements:
     def whole(self, t: Tensor, array: str) -> None:
         """`t` from an array of all its elements, a column of the source's rows."""
         source = Product(self.source, Unnested(array))
-        select = self.rows(source, f"n.{self.r}", "e.n - 1", "e.v", where=self.valid)
+        value = "e.v" if t.kind == "str" else self.dialect.held("e.v")
+        select = self.rows(source, f"n.{self.r}", "e.n - 1", value, where=self.valid)
         self.steps[t] = self.add(t, "elements", select, shared=True)
 
     def beside(self, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:

@@ -1,0 +1,152 @@
+"""What random networks with extreme weights and inputs have found: each kind by a small model.
+
+tools/random_networks.py makes more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import keras2sql
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from layers.build import double_precision
+from tiny import create
+
+L = keras.layers
+Load = Callable[[Engine, str, pd.DataFrame], None]
+EVERY = ["duckdb", "sqlite", "postgres", "clickhouse", "datafusion", "mariadb"]
+
+
+@pytest.fixture(params=EVERY)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    found = request.getfixturevalue(f"{request.param}_engine")
+    assert isinstance(found, Engine)
+    return found
+
+
+def model(shape: tuple[int, ...], *layers: Any) -> Any:
+    """In float32, with weights between -1 and 1."""
+    made = keras.Sequential([keras.Input(shape), *layers])
+    rng = np.random.default_rng(5)
+    made.set_weights([rng.uniform(-1, 1, w.shape).astype("float32") for w in made.get_weights()])
+    return made
+
+
+def answers(made: Any, rows: Any) -> np.ndarray:
+    """What Keras says in float64."""
+    with double_precision():
+        wide = keras.Sequential.from_config(_wide(made.get_config()))
+        wide.set_weights([w.astype("float64") for w in made.get_weights()])
+        shape = (len(rows), *made.input_shape[1:])
+        found = wide(np.array(rows, dtype="float64").reshape(shape), training=False)
+    return np.asarray(found).reshape(len(rows), -1)
+
+
+def _wide(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {k: "float64" if k == "dtype" else _wide(v) for k, v in config.items()}
+    return [_wide(v) for v in config] if isinstance(config, list) else config
+
+
+def found(engine: Engine, made: Any, rows: Any, load: Load, **how: Any) -> np.ndarray:
+    count = len(rows[0])
+    names = [f"x{i}" for i in range(count)]
+    frame = pd.DataFrame(np.array(rows, dtype=float), columns=names)
+    frame.insert(0, "id", np.arange(len(rows)))
+    load(engine, "extremes", frame)
+    program = keras2sql.convert(
+        made, engine.dialect_name, table="extremes", key="id", features=names, **how
+    )
+    result = program.run(engine).sort_values("id")
+    return result[program.columns[1:]].to_numpy(dtype=float)
+
+
+def ways(engine: Engine) -> list[dict[str, str]]:
+    return [
+        {"strategy": strategy, "precision": precision}
+        for strategy in get(engine.dialect_name).strategies
+        for precision in ("double", "single")
+    ]
+
+
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "clickhouse", "datafusion"])
+def test_an_array_of_large_numbers(name: str, request: pytest.FixtureRequest) -> None:
+    """No more than a NULL in single precision, and beyond all products on PostgreSQL."""
+    engine: Engine = request.getfixturevalue(f"{name}_engine")
+    made = model((3,), L.Dense(4, activation="sigmoid"), L.Dense(2, activation="tanh"))
+    rows = [[1e300, 1.0, 2.0], [-1e300, 0.5, 1e-300], [0.1, -0.2, 0.3], [3e38, 3e38, 3e38]]
+    kind = {"clickhouse": "Array(Nullable(Float64))", "postgresql": "float8[]"}
+    type_ = kind.get(engine.dialect_name, "DOUBLE[]")
+    start = "ARRAY" if engine.dialect_name == "postgresql" else ""
+    texts = [f"{n}, CAST({start}{row} AS {type_})" for n, row in enumerate(rows)]
+    type_ += " NOT NULL" if engine.dialect_name == "clickhouse" else ""
+    create(engine, "extremes", {"id": "INTEGER", "x": type_}, texts)
+    wanted = answers(made, rows)
+    assert np.isfinite(wanted).all()
+    for how in ways(engine):
+        program = keras2sql.convert(
+            made, engine.dialect_name, table="extremes", key="id", features="x", **how
+        )
+        told = program.run(engine).sort_values("id").iloc[:, 1:].to_numpy(dtype=float)
+        near = 1e-5 if how["precision"] == "single" else 1e-9
+        np.testing.assert_allclose(told, wanted, rtol=near, atol=near)
+
+
+def test_sums_beyond_single_precision(engine: Engine, load_table: Load) -> None:
+    """A sum of rows is of 64 bit, and what is added to it must fit into 32 again."""
+    pooled = [L.GlobalAveragePooling1D(), L.Dense(4), L.Dense(3, activation="sigmoid")]
+    made = model((3, 2), L.Dense(2), *pooled)
+    rows = [[3e38] * 6, [-3e38, 3e38] * 3, [1e38, -2e38, 3e38, 3e38, 3e38, 1.0], [0.1] * 6]
+    wanted = answers(made, rows)
+    for how in ways(engine):
+        told = found(engine, made, rows, load_table, **how)
+        assert np.isfinite(told[-1]).all()
+        if how["precision"] == "double":
+            np.testing.assert_allclose(told, wanted, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(told[-1], wanted[-1], rtol=1e-4, atol=1e-5)
+
+
+def test_the_greatest_is_one_of_them(engine: Engine, load_table: Load) -> None:
+    """Rounded to 32 bit, the greatest of numbers of 64 would be none of them, and far away."""
+    made = model((2,), L.Dense(3, activation="log_softmax"), L.Dense(2, activation="tanh"))
+    rows = [[1e8, 3.0], [1e30, -2.0], [-1e30, 1e29], [12345678.0, 1e7], [0.5, 0.25]]
+    with np.errstate(all="ignore"):
+        logits = np.array(rows, dtype="float32") @ made.get_weights()[0] + made.get_weights()[1]
+    order = logits.argmax(axis=1)
+    first = keras.Sequential([keras.Input((2,)), made.layers[0]])
+    for how in ways(engine):
+        told = found(engine, first, rows, load_table, **how)
+        assert (told[np.arange(len(rows)), order] > -2).all(), how
+        assert (told.max(axis=1) <= 0).all(), how
+
+
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_what_does_not_count_weighs_less_than_any_score(
+    kind: str, engine: Engine, load_table: Load
+) -> None:
+    """Keras masks by -2.4e38; by -1e9, a score of -1e16 would lose to what is hidden."""
+    entry = keras.Input((3, 2))
+    sizes = {"num_heads": 1, "key_dim": 2}
+    if kind == "GroupQueryAttention":
+        sizes = {"head_dim": 2, "num_query_heads": 1, "num_key_value_heads": 1}
+    layer = getattr(L, kind)(**sizes)
+    made = keras.Model(entry, layer(entry, entry, use_causal_mask=True))
+    # Scores of -1e16 among the steps before, and of more than that behind them.
+    kernels = {"query": 1.0, "key": -1.0, "value": 1.0, "attention_output": 1.0}
+    for weight in made.weights:
+        part = weight.path.split("/")[-2]
+        eye = np.eye(2).reshape(weight.shape) if weight.path.endswith("kernel") else 0.0
+        weight.assign(kernels[part] * eye * np.ones(weight.shape))
+    rows = [[1e8, 2e8, 3e8, 1e8, -5e7, 1e7], [0.1, 0.2, 0.3, -0.1, -0.2, 0.4]]
+    wanted = np.asarray(made(np.array(rows, dtype="float32").reshape(2, 3, 2)), dtype=float)
+    np.testing.assert_allclose(wanted[0, 0], rows[0][:2])  # the first step sees itself alone
+    for how in ways(engine):
+        told = found(engine, made, rows, load_table, **how)
+        np.testing.assert_allclose(told, wanted.reshape(2, -1), rtol=1e-5, atol=1e-5)
