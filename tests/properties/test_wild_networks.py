@@ -1,0 +1,27 @@
+"""Random networks of any kind, with extreme weights and inputs: Keras == SQL.
+
+A fixed share here; tools/random_networks.py runs thousands.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from keras2sql.engines import Engine
+from properties.wild_check import Told, ask, check
+
+
+@pytest.mark.parametrize("first", range(0, 24, 6))
+def test_wild_networks(first: int, duckdb_engine: Engine, sqlite_engine: Engine) -> None:
+    told = Told()
+    for seed in range(first, first + 6):
+        check(ask(seed), [duckdb_engine, sqlite_engine], told)
+    assert told.wrong == []
+    assert told.counts["duckdb rows single"] + told.counts["duckdb rows single array"] >= 4
+
+
+def test_a_wild_network_on_servers(postgres_engine: Engine, clickhouse_engine: Engine) -> None:
+    told = Told()
+    for seed in (41, 43, 51, 63, 68, 200):
+        check(ask(seed), [postgres_engine, clickhouse_engine], told)
+    assert told.wrong == []
