@@ -10,7 +10,8 @@ says what is wrong, where, and what to do::
      ├── DialectLimitError         the database's limit, how far over, what would fit
      ├── ModelFileError            not a model, truncated, weights that do not fit
      ├── InputError                wrong columns, names, counts or types
-     └── DatabaseError             what the engine itself said, and at which statement
+     ├── DatabaseError             what the engine itself said, and at which statement
+     └── InternalError             a fault of keras2sql itself, and at which layer
 """
 
 from __future__ import annotations
@@ -80,3 +81,14 @@ class InputError(Keras2SQLError):
 
 class DatabaseError(Keras2SQLError):
     """The database refused a statement or could not be reached."""
+
+
+class InternalError(Keras2SQLError):
+    """A fault of keras2sql itself, of which neither the file nor its user can know."""
+
+    def __init__(self, where: str, error: BaseException) -> None:
+        super().__init__(
+            f"{where}: a fault of keras2sql, not of the model: "
+            f"{one_line(f'{type(error).__name__}: {error}', 300)}; please report it, "
+            "with this message and the configuration of the layer"
+        )

@@ -59,6 +59,7 @@ def samples(folder: Path) -> list[tuple[Path, Path | None]]:
     found.append((write_whole(folder / "whole.h5", SEQUENTIAL, HELD), None))
     found.append(write_pair(folder, SEQUENTIAL, HELD))
     kept = [*DATA.glob("keras1/*.h5"), *DATA.glob("text_models/*.keras")]
+    kept += [DATA / "tensorflow" / "masks.h5", *DATA.glob("real_nets/lenet_8.keras")]
     return [*found * 4, *((path, None) for path in sorted(kept))]
 
 

@@ -12,7 +12,7 @@ import time
 import traceback
 
 import keras2sql
-from keras2sql.errors import Keras2SQLError
+from keras2sql.errors import InternalError, Keras2SQLError
 from keras2sql.read import inspect_model
 
 SECONDS, MEMORY = 2.0, 500 << 20
@@ -26,6 +26,8 @@ def attempt(verb: str, path: str, weights: str | None) -> str:
         else:
             keras2sql.convert(path, "duckdb", "t", "id", weights_file=weights)
         said = "fine"
+    except InternalError:
+        said = "TRACEBACK: " + traceback.format_exc()
     except Keras2SQLError as error:
         said = type(error).__name__
         if len(str(error).splitlines()) != 1:

@@ -10,7 +10,13 @@ import os
 from typing import Any
 
 import keras2sql.layers  # noqa: F401 - registers the converters
-from keras2sql.errors import InputError, ModelFileError, UnsupportedLayerError
+from keras2sql.errors import (
+    InputError,
+    InternalError,
+    Keras2SQLError,
+    ModelFileError,
+    UnsupportedLayerError,
+)
 from keras2sql.graph.budget import Budget
 from keras2sql.graph.core import Builder
 from keras2sql.read.assemble import Assembly
@@ -44,12 +50,15 @@ def inspect_model(
         return _inspected(found, steps)
     except RecursionError as error:
         raise ModelFileError("the model is nested too deeply") from error
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
-        # Files may say anything anywhere; what no check foresaw is the file's fault too.
-        raise ModelFileError(f"the model can't be read: {type(error).__name__}: {error}") from error
+    except OSError as error:
+        raise ModelFileError(f"the model can't be read: {error}") from error
     except UnsupportedLayerError as error:
         told = tuple(LayerInfo(path, kind, None, 0, why) for path, kind, why in error.layers)
         return Inspection(told[0].path, (0, 0), told, None)
+    except Keras2SQLError:
+        raise
+    except Exception as error:
+        raise InternalError("reading the model", error) from error
 
 
 def _inspected(found: ModelFile, steps: Steps | None) -> Inspection:

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from keras2sql.errors import ConverterError, ModelFileError
+from keras2sql.errors import Keras2SQLError, ModelFileError
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers import whole
 from keras2sql.layers.operations import types
 from keras2sql.layers.quantization import refuse_incomplete
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
-from keras2sql.read import keras1_weights, keras2
+from keras2sql.read import blame, keras1_weights, keras2
 from keras2sql.read.arguments import (
     call_name,
     filled,
@@ -135,7 +135,7 @@ class Assembly:
         if not isinstance(recorded, list | tuple) or not recorded:
             recorded = [None, *self._guessed_shape(model, spec)]
         self.batch = recorded[0] if isinstance(recorded[0], int) else self.batch
-        if any(n is not None and (not isinstance(n, int) or n < 1) for n in recorded[1:]):
+        if any(n is not None and (type(n) is not int or n < 1) for n in recorded[1:]):
             raise ModelFileError(f"{spec.name}: no shape of an input: {recorded}")
         return tuple(recorded[1:])
 
@@ -253,20 +253,18 @@ class Assembly:
         layer = replace(self.layer(spec, path), call_kwargs=kwargs)
         self._refuse_tangled_states(spec)
         check_growth(path, spec.config, operands)
+        convert = REGISTRY[spec.key].convert
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
                 converted = types.converted if spec.is_operation else whole.converted
-                result = converted(self.builder, layer, REGISTRY[spec.key].convert, operands)
-        except (Refused, ModelFileError, ConverterError):
+                result = converted(self.builder, layer, convert, operands)
+        except (Refused, Keras2SQLError, RecursionError):
             raise
         except Exception as error:
-            # Configs and weights come from a file: whatever does not fit shows here.
             if self._troubled:
                 return None
-            raise ModelFileError(
-                f"{path} ({spec.class_name}): its configuration, weights and input do not fit: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+            who = f"{path} ({spec.class_name})"
+            raise blame.explained(who, error, layer, convert, operands) from error
         outputs = list(result) if isinstance(result, list | tuple) else [result]
         if not all(isinstance(part, Tensor) for part in outputs):
             raise ModelFileError(f"{path} ({spec.class_name}) is called on what is no tensor")
@@ -313,7 +311,10 @@ class Assembly:
         variables = self.weights.of(spec, expected)
         found = list(variables.values() if isinstance(variables, Mapping) else variables)
         if self.keras < (2, 0) and self.origin is not None:
-            told, variables = keras1_weights.adapted(spec.key, told, found, self.origin)
+            try:
+                told, variables = keras1_weights.adapted(spec.key, told, found, self.origin)
+            except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+                raise blame.explained(f"{path} ({spec.class_name})", error, layer) from error
             layer = replace(layer, config=told)
         elif self.keras < (3, 0) and spec.key in keras2.CUDNN.values():
             variables = keras2.from_cudnn(spec.key, keras1_weights.gates_together(spec.key, found))

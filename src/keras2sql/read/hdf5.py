@@ -19,6 +19,7 @@ import numpy as np
 
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
+from keras2sql.read.blame import raised_by
 from keras2sql.read.heaps import Content, Texts
 
 # Arrays up to this size are read as they are declared, larger ones only if the file holds
@@ -46,6 +47,8 @@ def opened(source: bytes | str | os.PathLike[str], label: str) -> Iterator[h5py.
             finally:
                 del _TEXTS[number]
     except _H5_ERRORS as error:
+        if not isinstance(error, OSError) and not raised_by(error, "h5py"):
+            raise  # what reads the file stumbled, not the library
         raise ModelFileError(f"{label} is damaged or not an HDF5 file: {error}") from error
 
 

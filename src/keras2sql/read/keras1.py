@@ -275,7 +275,7 @@ def _normalization(config: Mapping[str, Any], out: dict[str, Any]) -> None:
 
 
 def _merge(config: Mapping[str, Any]) -> Translated:
-    mode, told = config.get("mode", "sum"), dict(config)
+    mode, told = str(config.get("mode", "sum")), dict(config)
     for name in ("output_shape", "output_mask"):
         if config.get(name) is not None:
             return Translated("Merge", told, f"merge with {name} of Keras 1")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
 from keras2sql.layers.registry import Refused
 from keras2sql.layers.windows import per_axis
@@ -34,7 +35,7 @@ class Origin:
 def origin_of(model: ModelSpec, weights: Weights) -> Origin:
     """From the file's own word, the names of its weights, and the place of its channels."""
     configs = [spec.config for _, spec in model.leaves()]
-    formats = {c["data_format"] for c in configs if c.get("data_format") is not None}
+    formats = {str(c["data_format"]) for c in configs if c.get("data_format") is not None}
     channels = str(next(iter(formats))) if len(formats) == 1 else None
     if weights.backend in ("theano", "tensorflow"):
         return Origin(weights.backend, channels)
@@ -72,12 +73,17 @@ def gates_together(key: str, arrays: Sequence[Array]) -> list[Array]:
     gates = _GATES.get(key, ())
     if not gates or len(arrays) != 3 * len(gates):
         return list(arrays)
+    for part in range(3):
+        if len({arrays[gate + part].shape for gate in gates}) > 1 or not arrays[part].ndim:
+            raise ModelFileError(f"the gates of a {key} have weights of different shapes")
     return [np.concatenate([arrays[gate + part] for gate in gates], -1) for part in range(3)]
 
 
 def _kernel(key: str, config: Mapping[str, Any], kernel: Array, backend: str) -> Array:
     """A kernel as (*size, channels, filters), in the order of today."""
     first = config.get("data_format") == "channels_first"
+    if kernel.ndim != int(key[-2]) + 2 and (key, kernel.ndim) != ("Conv1D", 4):
+        raise ModelFileError(f"a kernel of a {key} has the shape {kernel.shape}")
     if key.startswith("Separable"):
         if first:
             raise Refused("a separable convolution with dim_ordering='th' of Keras 1")
