@@ -14,6 +14,7 @@ import keras2sql
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
+from keras2sql.verification import first
 from test_cli import failed, run
 from tiny import dense, program
 
@@ -230,6 +231,8 @@ def test_columns_that_an_asterisk_leaves_out(
         found = scorer(engine, ["a", "b"], table="shy").run(engine)
         wanted = GRAPH.evaluate({"x": np.array([[2.0, 3.0]])})["out"]
         np.testing.assert_allclose(found.iloc[:, 1:].to_numpy(float), wanted, rtol=1e-12)
+        of_first = first.of(engine, scorer(engine, ["a", "b"], table="shy"), 1)
+        assert of_first.run(engine).equals(found)
         with pytest.raises(InputError, match=r"shy has no column d \(features\)"):
             scorer(engine, ["b", "d"], table="shy").run(engine)
         with pytest.raises(InputError, match=r"shy: c is (VARCHAR|Nullable\(String\));"):

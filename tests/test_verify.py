@@ -6,19 +6,23 @@ import dataclasses
 import datetime
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import h5py
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import keras2sql
 from keras2sql import api
-from keras2sql.engines import Engine
+from keras2sql.cli.app import app
+from keras2sql.engines import Engine, connect
 from keras2sql.errors import InputError
 from keras2sql.verification import verify
 from keras2sql.verification.compare import Comparison, compare
@@ -510,3 +514,41 @@ def test_what_a_view_holds(engine: Engine, load_table) -> None:
         verify(model_file("iris"), engine, view="held", **OPTIONS)
     assert verify(model_file("iris"), engine, view="held", outputs=["Decision"], **OPTIONS).ok
     engine.execute_script([drop])
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite"])
+def test_the_first_rows_by_their_number(kind: str, tmp_path: Path) -> None:
+    """The number of a row is a key of the table, and no column of what stands behind FROM (...)."""
+    path = tmp_path / "t.db"
+    if kind == "duckdb":
+        duckdb.connect(str(path)).close()
+    else:
+        path.touch()
+    frame = rows("iris")
+    url, chosen = f"{kind}:///{path}", OPTIONS | {"table": "t", "key": "rowid"}
+    with connect(url) as engine:
+        engine.execute_script([f"CREATE TABLE t ({', '.join(f'{n} REAL' for n in FEATURES)})"])
+        for values in frame[FEATURES].head(40).itertuples(index=False, name=None):
+            engine.execute_script([f"INSERT INTO t VALUES {values}"])
+        report = verify(model_file("iris"), engine, rows=10, **chosen)
+        assert (report.ok, report.rows) == (True, 10)
+        lacking = [*FEATURES[:3], "petal_width_2"]
+        with pytest.raises(InputError, match=r"^t has no column petal_width_2 \(features\)"):
+            verify(model_file("iris"), engine, rows=10, **(chosen | {"features": lacking}))
+        with pytest.raises(InputError, match=r"^t has no column rowid \(features\)"):
+            verify(model_file("iris"), engine, rows=10, **(chosen | {"features": ["rowid"] * 4}))
+    line = ["verify", str(model_file("iris")), "--db", url, "--table", "t", "--key", "rowid"]
+    done = CliRunner().invoke(app, [*line, "--rows", "7"])
+    assert done.exit_code == 0, done
+    assert re.search(r"^rows +7$", done.stdout, re.M)
+
+
+def test_the_first_sequences_of_a_long_table_by_row_number(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((None, 1)), keras.layers.GRU(2), keras.layers.Dense(1)])
+    with duckdb.connect(str(tmp_path / "t.db")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT i % 5 AS k, i / 9 AS a FROM range(30) r(i)")
+    step = keras2sql.Sequence(["a"], "rowid")
+    url = f"duckdb:///{tmp_path / 't.db'}"
+    report = verify(model, url, table="t", key="k", features=step, rows=3)
+    assert report.ok
+    assert report.sequences == (3, 18)

@@ -103,7 +103,13 @@ class Program:
 
     def over(self, table: str) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""
-        return render(self._lowered(replace(self.source, table=table)).query, self.dialect)
+        return self.of(replace(self.source, table=table)).query
+
+    def of(self, source: Source) -> Program:
+        """This program over another source."""
+        lowered = self._lowered(source)
+        query = render(lowered.query, self.dialect)
+        return replace(self, source=source, lowered=lowered, query=query)
 
     def _lowered(self, source: Source) -> Lowered:
         header = self.lowered.query.header
@@ -168,11 +174,7 @@ class Program:
                 steps = any(len(t.shape) > 1 for t in inputs)
                 how = {"sequences": steps, "chained": chained}
                 checks.check_rows(engine, self.dialect, source, **how)
-        if source == self.source:
-            return self
-        lowered = self._lowered(source)
-        query = render(lowered.query, self.dialect)
-        return replace(self, source=source, lowered=lowered, query=query)
+        return self if source == self.source else self.of(source)
 
     def explain(self, rows: int | None = None) -> str:
         """Layers with shape, strategy and reason; which columns feed them; the size of the

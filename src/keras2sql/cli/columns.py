@@ -8,7 +8,7 @@ from typing import Any
 from keras2sql.checks.columns import shown
 from keras2sql.cli.console import note
 from keras2sql.cli.names import names
-from keras2sql.dialects import get
+from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine
 from keras2sql.errors import InputError, UnsupportedLayerError
 from keras2sql.features import some
@@ -17,6 +17,7 @@ from keras2sql.read.any import look
 from keras2sql.read.inspection import per_step, ways
 from keras2sql.read.network import Shape
 from keras2sql.sequences import step_width
+from keras2sql.sql.names import is_subquery
 
 
 def settled(
@@ -58,7 +59,7 @@ def features_of(
         note(f"features, as the model was fitted: {some(network.features)}")
         return list(network.features)
     taken = [*found["key"], *([order] if order else []), *chosen.get("passthrough", ())]
-    rest = _Rest(engine, table, relation(table, found), taken)
+    rest = _Rest(engine, table, get(found["dialect"]), taken)
     if order:
         return rest.taken(step_width(model, *how), "time step")
     if known.open:
@@ -69,11 +70,13 @@ def features_of(
 class _Rest:
     """The columns of a table that are not taken yet, in its order."""
 
-    def __init__(self, engine: Engine, table: str, relation: str, taken: Sequence[str]) -> None:
+    def __init__(self, engine: Engine, table: str, dialect: Dialect, taken: Sequence[str]) -> None:
         self.table = shown(table)
-        columns = engine.types(relation)
+        columns = engine.types(Source(table, (), {}).relation(dialect))
         names = [column.name for column in columns]
         known = {name.casefold() for name in names}
+        if not is_subquery(table):
+            known |= dialect.reading.pseudo_columns
         if absent := [name for name in taken if name.casefold() not in known]:
             raise InputError(
                 f"{self.table} has no column {', '.join(absent)}; it has {some(names)}"

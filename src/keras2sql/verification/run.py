@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql import api, engines, heads
-from keras2sql.dialects import Dialect, get
 from keras2sql.errors import InputError
 from keras2sql.lower.array_columns import array
 from keras2sql.lower.source import Source
 from keras2sql.read.any import opened
 from keras2sql.sequences import alone
-from keras2sql.verification import expected, oracle, series
+from keras2sql.verification import expected, first, oracle, series
 from keras2sql.verification.compare import Comparison, compare
 from keras2sql.verification.report import Report
 
@@ -62,12 +61,10 @@ def verify(
     with engines.connect(target) as engine:
         options.setdefault("dialect", engine.dialect_name)
         long = alone(options.get("features")) is not None
-        first = series.first_keys if long else _first_rows
-        if rows is not None:
-            dialect = get(options["dialect"])
-            table = first(dialect, table, keys, _positive(rows))
-            view = first(dialect, view, keys, rows) if view else view
         program = api.convert(model, table=table, key=keys, **options)
+        if rows is not None:
+            program = first.of(engine, program, rows)
+            view = first.of_view(view, program, rows) if view else view
         program = program.checked(engine)
         weights_file = options.get("weights_file")
         if long:
@@ -149,18 +146,6 @@ def _sequences(
     (entry,) = program.network.graph.inputs
     items = [_item(program, entry.kind, f) for f in program.features[entry.layer]]
     return series.ask(engine, model, weights_file, program, items, require_keras)
-
-
-def _positive(rows: int) -> int:
-    if rows < 1:
-        raise InputError(f"rows is {rows}; it should be 1 or more")
-    return rows
-
-
-def _first_rows(dialect: Dialect, table: str, keys: Listed[str], rows: int) -> str:
-    order = ", ".join(dialect.quote(k) for k in keys)
-    relation = Source(table, tuple(keys), {}).relation(dialect)
-    return f"(SELECT * FROM {relation} ORDER BY {order} LIMIT {rows})"
 
 
 def _item(program: api.Program, kind: str, name: str) -> str:

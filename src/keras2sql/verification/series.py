@@ -39,18 +39,6 @@ class Asked:
     steps: int
 
 
-def first_keys(dialect: Dialect, table: str, keys: Sequence[str], count: int) -> str:
-    """The rows of the first keys, in the database's own order."""
-    relation = Source(table, tuple(keys), {}).relation(dialect)
-    order = ", ".join(map(dialect.quote, keys))
-    rank = dialect.own(f"dense_rank() OVER (ORDER BY {order})")
-    ranked = f"SELECT *, {rank} AS keras2sql_key_number FROM"
-    return (
-        f"(SELECT * FROM ({ranked} {relation}) AS ranked_rows "
-        f"WHERE keras2sql_key_number <= {count})"
-    )
-
-
 def ask(
     engine: engines.Engine,
     model: Any,
