@@ -9,12 +9,17 @@ among them: their versions differ in what they compute.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from keras2sql.errors import InputError
 from keras2sql.graph import expr as ex
 from keras2sql.graph import functions
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y
 from keras2sql.layers.common import need_rank, variable
-from keras2sql.layers.registry import Layer, Refused, converts
+from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
+from keras2sql.recipes import sinusoids
 from keras2sql.recipes.common import options, part, refuse_mask, whole
 
 _HEADS = " ".join(f"{p}_kernel {p}_bias" for p in ("query", "key", "value", "output"))
@@ -84,9 +89,15 @@ def token_and_position(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return _embedded(graph, layer, x, "maxlen")
 
 
-@converts("*>PositionalEmbedding", weights="one other")
+def _tables(config: Mapping[str, Any]) -> str:
+    return "embeddings" if "d_model" in config else "one other"
+
+
+@converts("*>PositionalEmbedding", weights=_tables)
 def positional_embedding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """As a TokenAndPositionEmbedding; the id 0 is masked."""
+    if "d_model" in layer.config:
+        raise Refused(sinusoids.WHICH)
     options(layer, "sequence_length vocab_size embed_dim")
     y = _embedded(graph, layer, x, "sequence_length")
     graph.pads(x, 0.0)
@@ -129,3 +140,51 @@ def simple_attention(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     if layer.config.get("return_sequences", False):
         return weighed
     return graph.reduce("sum", weighed, 0)
+
+
+@converts("*>PositionalEncoding")
+def positional_encoding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """Nothing in a file tells in which order its sines and cosines are."""
+    raise Refused(sinusoids.WHICH)
+
+
+def positions(encoding: sinusoids.Encoding) -> None:
+    """Register the classes with sines and cosines for those who say in which order they are.
+
+    Raises `InputError` where the other order was registered before.
+    """
+    before = getattr(REGISTRY["*>PositionalEncoding"].convert, "encoding", encoding)
+    if before is not encoding:
+        raise InputError(
+            "positions_interleaved and positions_concatenated exclude each other: "
+            "name the recipe that fits the classes of this model"
+        )
+
+    @converts("*>PositionalEncoding", replace=True)
+    def encoded(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+        if len(layer.variables):
+            raise Refused("it has weights, and the published class has none")
+        return sinusoids.encoded(graph, layer, x, encoding)
+
+    encoded.encoding = encoding  # type: ignore[attr-defined]
+
+    @converts("*>PositionalEmbedding", weights=_tables, replace=True)
+    def embedded(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+        if "d_model" not in layer.config:
+            return positional_embedding(graph, layer, x)
+        return sinusoids.embedded(graph, layer, x, encoding)
+
+
+@converts("keras_nlp>SinePositionEncoding", "keras_hub>SinePositionEncoding")
+def sine_position_encoding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    """(steps, n) -> the encoding of its places alone, of KerasNLP and KerasHub."""
+    (wavelength,) = options(layer, "max_wavelength")
+    need_rank(x, 2)
+    if layer.call_kwargs.get("start_index"):
+        raise Refused(f"start_index={layer.call_kwargs['start_index']!r}")
+    if not isinstance(wavelength, int | float) or isinstance(wavelength, bool) or wavelength <= 0:
+        raise Refused(f"max_wavelength={wavelength!r}")
+    refuse_mask(graph, x)
+    graph.room(*x.shape)
+    table = sinusoids.interleaved(*x.shape, float(wavelength))
+    return graph.constant(table)
