@@ -186,5 +186,5 @@ def sine_position_encoding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
         raise Refused(f"max_wavelength={wavelength!r}")
     refuse_mask(graph, x)
     graph.room(*x.shape)
-    table = sinusoids.interleaved(*x.shape, float(wavelength))
-    return graph.constant(table)
+    steps, size = x.shape
+    return graph.constant(sinusoids.interleaved(steps, size, float(wavelength)))
