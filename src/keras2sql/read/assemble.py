@@ -253,6 +253,8 @@ class Assembly:
         layer = replace(self.layer(spec, path), call_kwargs=kwargs)
         self._refuse_tangled_states(spec)
         check_growth(path, spec.config, operands)
+        if spec.key not in REGISTRY:
+            raise ModelFileError(f"{path} ({spec.class_name}): the model calls it, as no layer is")
         convert = REGISTRY[spec.key].convert
         try:
             with self.builder.at(path), np.errstate(all="ignore"):

@@ -68,6 +68,7 @@ def _missing(layer: Layer, error: KeyError) -> str:
     layers = [layer, *layer.children.values()]
     known = {name for one in layers for name in ARGUMENTS.get(one.class_name, "").split()}
     lacks = any(key not in one.config for one in layers)
+    lacks = lacks or (key in ("cell", "layer") and key not in layer.children)
     return str(key) if isinstance(key, str) and key in known and lacks else ""
 
 
@@ -175,6 +176,10 @@ _NUMBER: Kind = (_is_number, "a number")
 _OPEN_NUMBER: Kind = (_or_none(_is_number), "a number or nothing")
 _TEXT: Kind = (_or_none(_is_text), "a word")
 _AXES: Kind = (_or_none(_each(_is_integer)), "a whole number or a list of them")
+_LIST: Kind = (
+    lambda v: isinstance(v, list | tuple) and all(map(_is_integer, v)),
+    "a list of whole numbers",
+)
 _PAIRS: Kind = (_each(_is_count, depth=2), "a whole number, or a pair for each axis")
 _NUMBERS: Kind = (_or_none(_each(_is_number, depth=8)), "a number or an array")
 _TOKENS: Kind = (_or_none(_is_list_of_plain), "a list of tokens")
@@ -195,7 +200,8 @@ _BY_KIND: list[tuple[Kind, str]] = [
     (_OPEN_NUMBER, "alpha logit_soft_cap mask_value max_value negative_slope threshold"),
     (_TEXT, "data_format equation fill_mode interpolation merge_mode oov_method output_mode"),
     (_TEXT, "padding score_mode"),
-    (_AXES, "attention_axes axes axis dims output_shape shared_axes target_shape"),
+    (_AXES, "attention_axes axes axis output_shape shared_axes"),
+    (_LIST, "dims target_shape"),
     (_PAIRS, "cropping"),
     (_NUMBERS, "bin_boundaries"),
     (_TOKENS, "vocabulary"),

@@ -25,8 +25,9 @@ class Folder:
     named: dict[str, Folder] = field(default_factory=dict)
 
     def names(self) -> Iterator[str]:
-        """Of all that is inside, each once."""
-        yield from dict.fromkeys([*(name for group in self.groups for name in group), *self.named])
+        """Of all that is inside, each once; the library hands on as bytes what is no text."""
+        found = [name for group in self.groups for name in group if isinstance(name, str)]
+        yield from dict.fromkeys([*found, *self.named])
 
     def folder(self, path: str) -> Folder | None:
         """The folder at a path inside this one, or None."""
@@ -59,7 +60,11 @@ def folders(files: Iterable[h5py.File]) -> Folder:
     root = Folder("", list(files))
     for file in root.groups:
         for name in file:
-            if "\\" in name and (group := hdf5.subgroup(file, name)) is not None:
+            if (
+                isinstance(name, str)
+                and "\\" in name
+                and (group := hdf5.subgroup(file, name)) is not None
+            ):
                 place = root
                 for step in name.split("\\"):
                     place = place.named.setdefault(step, Folder(f"{place.path}/{step}", []))

@@ -213,9 +213,9 @@ def _translate_values(known: str, config: Mapping[str, Any], out: dict[str, Any]
     elif known in _UNTOLD:
         out["data_format"] = None
     if "nb_row" in config:
-        out["kernel_size"] = [config["nb_row"], config["nb_col"]]
+        out["kernel_size"] = [config["nb_row"], config.get("nb_col")]
     if "kernel_dim1" in config:
-        out["kernel_size"] = [config[f"kernel_dim{n}"] for n in (1, 2, 3)]
+        out["kernel_size"] = [config.get(f"kernel_dim{n}") for n in (1, 2, 3)]
     if out.get("padding") == "full":
         raise Refused("border_mode='full' of Keras 1")
     if known.startswith(("ZeroPadding", "Cropping")):

@@ -171,7 +171,8 @@ def positions(encoding: sinusoids.Encoding) -> None:
     @converts("*>PositionalEmbedding", weights=_tables, replace=True)
     def embedded(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
         if "d_model" not in layer.config:
-            return positional_embedding(graph, layer, x)
+            y: Tensor = positional_embedding(graph, layer, x)
+            return y
         return sinusoids.embedded(graph, layer, x, encoding)
 
 
