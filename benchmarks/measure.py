@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -144,6 +145,21 @@ def timed(run: Callable[[], Any]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
+
+
+def processed(run: Callable[[], Any], process: int | str) -> float:
+    """The seconds that a call takes the processor in this process, "self", or another."""
+    start = _processor(process)
+    run()
+    return _processor(process) - start
+
+
+def _processor(process: int | str) -> float:
+    """The seconds of the processor that a process has taken, all threads together."""
+    if process == "self":
+        return time.process_time()
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _outside(workload: Workload, database: Database, compute: Callable[[Array], Array]) -> None:

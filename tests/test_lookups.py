@@ -160,3 +160,92 @@ def test_a_join_of_too_many_tensors_is_refused_before_it_runs() -> None:
     model = keras.Model(inputs, L.Dense(1)(L.Dense(80, activation="relu")(L.Average()(hidden))))
     with pytest.raises(DialectLimitError, match=r"joins \d+ tables, SQLite takes 64 in a join"):
         keras2sql.convert(model, "sqlite", "t", "id", strategy="rows")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_classifier_of_every_tutorial_joins_its_table_once(dialect: str) -> None:
+    """Of 256 words, and 10,000 of which there are vectors: as rows, or as rows for that alone."""
+    model = keras.Sequential(
+        [
+            keras.Input((256,)),
+            L.Embedding(10_000, 16),
+            L.GlobalAveragePooling1D(),
+            L.Dense(16, activation="relu"),
+            L.Dense(1, activation="sigmoid"),
+        ]
+    )
+    names = [f"w{i}" for i in range(256)]
+    program = keras2sql.convert(model, dialect, "texts", "id", features=names)
+    if dialect in WITH_ROWS:
+        assert (program.plan.strategy, program.plan.weights) == ("rows", "tables")
+    else:
+        assert program.plan.strategy != "rows"
+        assert program.query.count("LEFT JOIN ") == 1
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_vectors_of_a_recommender_are_joined(dialect: str) -> None:
+    """335,000 numbers: in tables where there are such, else each written as one text."""
+    user, item = keras.Input((1,), name="user"), keras.Input((1,), name="item")
+    vectors = [L.Flatten()(L.Embedding(n, 50)(x)) for n, x in ((943, user), (5_757, item))]
+    hidden = L.Dense(32, activation="relu")(L.Concatenate()(vectors))
+    model = keras.Model([user, item], L.Dense(1)(hidden))
+    features = {"user": ["user"], "item": ["item"]}
+    program = keras2sql.convert(model, dialect, "ratings", "id", features=features)
+    if dialect in WITH_ROWS and dialect != "sqlite":
+        assert (program.plan.strategy, program.plan.weights) == ("rows", "tables")
+    else:
+        assert program.query.count(" AS row_") == 2
+        assert (dialect == "sqlite") == ("VALUES" in program.query)  # which it reads in no time
+
+
+ENGINES_WITHOUT_ROWS = ("clickhouse", "datafusion")
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize(
+    ("pool", "options"),
+    [
+        (L.GlobalAveragePooling1D, {}),
+        (L.GlobalAveragePooling1D, {"mask_zero": True}),
+        (L.GlobalMaxPooling1D, {}),
+    ],
+    ids=["mean", "masked mean", "maximum"],
+)
+@pytest.mark.parametrize("name", ENGINES_WITHOUT_ROWS)
+def test_a_table_is_joined_once_for_all_words_of_a_text(
+    name: str,
+    pool: Callable[[], Any],
+    options: Any,
+    precision: str,
+    request: pytest.FixtureRequest,
+    load_table: Load,
+) -> None:
+    """Rows without a prediction among them, and keys that are none and that repeat."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    frame = texts(128, 500, 12).astype({"id": "float"})
+    frame.loc[1, "w127"] = np.nan
+    frame.loc[2, "w5"] = 500  # the table has 0 to 499
+    frame.loc[3, "w0"] = -1
+    frame.loc[4, frame.columns[1:]] = 0  # an empty text
+    frame.loc[5, "id"] = np.nan
+    frame.loc[6, "id"] = 7
+    load_table(engine, "texts", frame)
+    names, known = list(frame.columns[1:]), frame.drop(index=[1, 2, 3])
+    with double_precision():
+        model = classifier(128, pool=pool(), **options)
+        expected = model.predict(known[names].to_numpy(), verbose=0)[:, 0]
+    program = keras2sql.convert(model, name, "texts", "id", features=names, precision=precision)
+    assert program.plan.strategy in ("columns", "arrays")
+    assert program.query.count("LEFT JOIN ") == 1
+    found = program.run(engine)
+    assert len(found) == len(frame)
+    order = ["id", found.columns[1]]
+    told = pd.DataFrame({order[0]: known["id"], order[1]: expected}).sort_values(order)
+    held = found[found["id"].isna() | ~found["id"].isin([1, 2, 3])].astype(float)
+    held = held.sort_values(order)
+    np.testing.assert_allclose(held["id"], told["id"])
+    np.testing.assert_allclose(
+        held.iloc[:, 1], told.iloc[:, 1], atol=1e-9 if precision == "double" else 1e-4
+    )
+    assert found[found["id"].isin([1, 2, 3])].iloc[:, 1].isna().all()

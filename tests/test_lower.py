@@ -235,6 +235,7 @@ def test_too_many_columns_are_refused_by_name(dialect: str, limit: int) -> None:
         message = str(caught.value)
         assert f"{limit - 2 + over:,} outputs" in message
         assert f"{fits.dialect.title} takes {limit:,} columns" in message
+        assert f"up to {limit - 2:,} here" in message
         assert "\n" not in message
     with pytest.raises(DialectLimitError, match=f"step features needs {limit + 1} columns"):
         program(dense([limit - 1, 1], ["linear"]), dialect)

@@ -73,6 +73,7 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
         )
     found = Counter(statement=1, value=work.values, product=work.other)
     found.update(in_joins(work, dialect))
+    found["value"] -= found["totalled"]
     for p in work.products:
         by = in_arrays if packed(p, dialect, packing) else in_sums
         found.update(by(p.terms, p.outputs, p.vectors))
@@ -89,6 +90,9 @@ def in_joins(work: Work, dialect: Dialect) -> Counter[str]:
     found: Counter[str] = Counter()
     anew = dialect.shared_values == VALUES  # the table is planned for each of its joins
     for s in filter(joined, work.searches):
+        if s.totalled and dialect.searching is not None:
+            found.update(join=1, table=s.numbers, total=1, totalled=s.keys * s.width)
+            continue
         found["join"] += s.keys
         found["joined"] += s.keys * s.keys * s.width // 2
         found["table"] += s.numbers * (s.keys if anew else 1)

@@ -18,8 +18,10 @@ from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
+from keras2sql.sql.render import wrap
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Dialect:
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
     `whole` makes a whole number of what counts rows, if that is of another type.
-    `storage` tells how tables and views are made, `reading` how columns are read.
+    `storage` tells how tables and views are made, `reading` how columns are read, `searching` how
+    many values are looked up in a table, where the database has no rows.
     `catalog` stands before the name of a built-in function where a user's own might be found.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
@@ -129,6 +132,7 @@ class Dialect:
     script: tuple[str, ...] = ()
     storage: Storage = field(default_factory=Storage)
     reading: Reading = field(default_factory=Reading)
+    searching: Searching | None = None
     number: str = "{digits}"
     single_number: str = "{digits}"
     typed_number: str = "{digits}"
@@ -297,6 +301,16 @@ class Dialect:
     def _most(self, packed: bool) -> str:
         most = self.packed_most if packed and math.isfinite(self.packed_most) else self.most
         return f"{most:g}".replace("e+", "e")
+
+    # -- tables of values
+
+    def rows_of_arrays(self, arrays: str, names: list[str]) -> str:
+        """The rows of a select of arrays, whose columns have these names, spelled."""
+        assert self.searching is not None
+        unnested = wrap([self.searching.unnested.format(name) for name in names], "    ")
+        return self.searching.table.format(
+            arrays=arrays, names=wrap(names, "    "), unnested=unnested
+        )
 
 
 def rounded(value: float, precision: str) -> float:

@@ -10,6 +10,7 @@ from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.searching import Searching
 from keras2sql.sql.render import VALUES
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
@@ -77,7 +78,9 @@ CLICKHOUSE = Dialect(
         product=(2.03e05, 0.214),
         join=(0, 0),
         joined=(0, 0),
-        table=(6.2e04, 0),
+        table=(1.3e03, 0),
+        total=(3e08, 0),
+        totalled=(0, 13),
         packed=(9.63e03, 0),
         call=(1.21e06, 0),
         array_product=(0, 0.309),
@@ -88,6 +91,14 @@ CLICKHOUSE = Dialect(
     dot_lines=True,
     dot="dotProduct({0}, '[{1}]'::Array({type}))",
     arithmetic=Arithmetic(divides_by_zero=True, nan="apart"),
+    searching=Searching(
+        numbers="'[{0}]'::Array(Nullable({type}))",
+        places="range({0})",
+        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  ) ARRAY JOIN\n{names}",
+        row="row_number() OVER ()",
+        each="arrayJoin([{0}])",
+        first="any({0})",
+    ),
     recursion="join",
     notes="predict --into and deploy need another database",
     whole="CAST({0} AS {type})",

@@ -39,15 +39,15 @@ class Time:
 class Costs:
     """Figures of ``python -m benchmarks.calibrate``, in nanoseconds, once and per row.
 
-    A statement that spells every product: `statement` is the whole of it, `value` an element
-    that a layer computes, `product` a multiply-add in a sum; `join` a look-up in a
-    table of values, `joined` a column that one of the joins of a step hands on, `table` a number of
-    such a table; `packed` an element that is put
-    into an array, `call` a product of arrays, `array_product` a multiply-add in one.  By rows:
-    `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight
-    in the statement, `rows_value` and `rows_product` as above, `rows_moved` an element
-    of a tensor that only gathers those of others, `rows_found` one that a look-up
-    gives.  None: there are no such.
+    A statement that spells every product: `statement` is the whole of it, `value` an element that a
+    layer computes, `product` a multiply-add in a sum; `join` a look-up in a table of values,
+    `joined` a column that one of the joins of a step hands on, `table` a number of such a table;
+    `total` a sum over what all ids find, for which their rows are taken apart, and `totalled` a
+    number that goes into it; `packed` an element that is put into an array, `call` a product of
+    arrays, `array_product` a multiply-add in one. By rows: `rows_statement` the whole,
+    `rows_tensor` a tensor that is computed, `rows_weight` a weight in the statement, `rows_value`
+    and `rows_product` as above, `rows_moved` an element of a tensor that only gathers those of
+    others, `rows_found` one that a look-up gives. None: there are no such.
     """
 
     statement: Unit
@@ -56,6 +56,8 @@ class Costs:
     join: Unit | None = None
     joined: Unit | None = None
     table: Unit | None = None
+    total: Unit | None = None
+    totalled: Unit | None = None
     packed: Unit | None = None
     call: Unit | None = None
     array_product: Unit | None = None

@@ -6,6 +6,7 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.searching import Searching
 from keras2sql.sql.render import VALUES
 
 DATAFUSION = Dialect(
@@ -31,6 +32,15 @@ DATAFUSION = Dialect(
     shared_values=VALUES,
     shared="{name} AS (\n{select}\n)",
     arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
+    searching=Searching(
+        numbers="string_to_array('{0}', ',')::{type}[]",
+        places="range(0, {0})",
+        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  )",
+        unnested="unnest({0}) AS {0}",
+        row="row_number() OVER ()",
+        each="unnest(make_array({0}))",
+        first="first_value({0})",
+    ),
     recursion="join",
     whole="CAST({0} AS {type})",
     array="TRY_CAST({0} AS {type}[])",
@@ -45,7 +55,9 @@ DATAFUSION = Dialect(
         product=(1.98e05, 0.307),
         join=(4.79e06, 0),
         joined=(0, 0.447),
-        table=(1.8e04, 0),
+        table=(2.4e03, 0),
+        total=(1e08, 0),
+        totalled=(0, 54),
         packed=(1.85e05, 5.39),
         call=(2.75e05, 26.5),
         array_product=(4.88e03, 0.853),

@@ -13,6 +13,7 @@ from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.searching import Searching
 from keras2sql.sql.render import VALUES
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
@@ -67,6 +68,14 @@ SPARK = Dialect(
     not_a_number="CAST('NaN' AS {type})",
     backslash={"texts": r"\\"},
     arithmetic=Arithmetic(nan="greatest"),
+    searching=Searching(
+        numbers="CAST(split('{0}', ',') AS ARRAY<{type}>)",
+        places="sequence(CAST(0 AS BIGINT), {0} - 1)",
+        table="  SELECT inline(arrays_zip(\n{names}\n  )) FROM (\n{arrays}\n  )",
+        row="monotonically_increasing_id()",
+        each="explode(array({0}))",
+        first="first({0})",
+    ),
     recursion="join",
     whole="CAST({0} AS {type})",
     whole_quotient="{0} DIV {1}",
@@ -89,6 +98,8 @@ SPARK = Dialect(
         join=(1e08, 0),
         joined=(5e05, 0),
         table=(1e03, 0),
+        total=(7e09, 0),
+        totalled=(0, 300),
         packed=(4.23e06, 36.4),
         call=(0, 60.9),
         array_product=(1.36e05, 0),

@@ -11,6 +11,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
+from keras2sql.graph.totals import only_totalled
 
 INLINE = 20_000
 """Numbers of a model, weights and places, up to which they stand in the statement by rows."""
@@ -33,13 +34,15 @@ class Product:
 @dataclass(frozen=True)
 class Search:
     """`keys` numbers or texts, each looked up in the same table of `rows` rows with `width` values;
-    `listed`: whether the table lists its keys, which else are 0, 1, 2, ..."""
+    `listed`: whether the table lists its keys, which else are 0, 1, 2, ...; `totalled`: whether
+    all that is wanted is a sum, or the like, over all keys."""
 
     layer: str
     keys: int
     rows: int
     width: int
     listed: bool
+    totalled: bool = False
 
     @property
     def numbers(self) -> int:
@@ -78,6 +81,7 @@ class Work:
         products: list[Product] = []
         searches: list[Search] = []
         other = values = moved = tensors = weights = 0
+        totalled = only_totalled(graph.tensors())
         for t in graph.tensors():
             if t.constant is not None:
                 weights += np.size(t.constant)
@@ -86,7 +90,10 @@ class Work:
                 products += [
                     replace(p, layer=t.layer, vectors=p.vectors * steps) for p in body.products
                 ]
-                searches += [replace(s, layer=t.layer, keys=s.keys * steps) for s in body.searches]
+                searches += [
+                    replace(s, layer=t.layer, keys=s.keys * steps, totalled=False)
+                    for s in body.searches
+                ]
                 other += body.other * steps
                 values += body.values * steps
                 moved += body.moved * steps
@@ -101,7 +108,7 @@ class Work:
                 if found is not None:
                     products.append(found)
                 elif (search := _search(t)) is not None:
-                    searches.append(search)
+                    searches.append(replace(search, totalled=t in totalled))
                 else:
                     other += t.op.work(*(i.shape for i in t.inputs))
         return Work(tuple(products), tuple(searches), other, values, moved, tensors, weights)

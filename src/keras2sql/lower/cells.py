@@ -31,7 +31,8 @@ class Cell:
     None for the array of all), "sum" (`value`: bias and coefficients of `args`), "pack" (an
     array of its `args`), "dot" (`value`: bias and coefficients; `args`: the array, or several,
     one after the other), "case" (`args`: condition, result, ..., result otherwise), "lookup"
-    (`value`: table and its column; `args`: the id), "mirror" (of its argument, in the mirrored
+    (`value`: table and its column; `args`: the id), "total" (`value`:
+    how, table and its column; `args`: the ids), "mirror" (of its argument, in the mirrored
     row), "pick" (of its arguments, the one of the row's step), or a
     function of `graph.expr`.  `group` is the position of the layer it belongs to.
     """
@@ -282,3 +283,21 @@ INFIX = {
 
 def _template(fn: str) -> ex.Expr:
     return ex.Call(fn, tuple(ex.Arg(i) for i in range(ex.FUNCTIONS[fn].arity)))
+
+
+_PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc", "pack", "total")
+
+
+def part_of(cell: Cell) -> str:
+    """What a column holds, for its name."""
+    if cell.fn == "dot" or (cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0})):
+        return "linear"
+    if cell.fn == "div" and cell.args[0].fn == "sum" and cell.args[1].fn == "const":
+        return "mean"
+    return cell.fn if cell.fn in _PARTS else "part"
+
+
+def is_text(cell: Cell) -> bool:
+    """Whether a cell is a text, by what makes it."""
+    choice = cell.fn == "case" and isinstance(cell.args[-1].value, str)
+    return choice or (cell.fn in ex.FUNCTIONS and ex.FUNCTIONS[cell.fn].kind == "str")

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
-from keras2sql.graph.expr import FUNCTIONS
 from keras2sql.graph.loops import scans
-from keras2sql.lower import array_columns, features
-from keras2sql.lower.cells import Cell, Table
+from keras2sql.lower import array_columns, features, totals
+from keras2sql.lower.cells import Cell, Table, is_text, part_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps
 from keras2sql.lower.packing import Packing
@@ -22,7 +21,7 @@ from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, bracketed
 from keras2sql.sql.names import Names
 from keras2sql.sql.stored import StoredTable
-from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union, Values
+from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union
 
 
 @dataclass(frozen=True)
@@ -73,25 +72,10 @@ def lower(
 
 # SQLite forgets what a step calls true, false or a rowid by any of its names.
 _UNFIT = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
-_PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc", "pack")
 
 
 # What is in the computing type already, or no number; of sums, those of nothing wider.
 _AS_IT_IS = frozenset(["pack", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"])
-
-
-def _is_text(cell: Cell) -> bool:
-    choice = cell.fn == "case" and isinstance(cell.args[-1].value, str)
-    return choice or (cell.fn in FUNCTIONS and FUNCTIONS[cell.fn].kind == "str")
-
-
-def _part(cell: Cell) -> str:
-    """What a column holds, for its name."""
-    if cell.fn == "dot" or (cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0})):
-        return "linear"
-    if cell.fn == "div" and cell.args[0].fn == "sum" and cell.args[1].fn == "const":
-        return "mean"
-    return cell.fn if cell.fn in _PARTS else "part"
 
 
 class Writer:
@@ -239,23 +223,21 @@ class Writer:
             # Names of their own: a join brings them into the scope of keys and features.
             wishes = ["id", *map(str, range(table.values.shape[1]))]
             columns = tuple(self.columns.take(f"{name}_{wish}") for wish in wishes)
-            keys = range(len(table.values)) if table.keys is None else table.keys
-            # The first row gives the columns their type.
-            spell = self.speller
-            rows = tuple(
-                (spell.key(key), *(spell.row_value(v, key == keys[0]) for v in row.tolist()))
-                for key, row in zip(keys, table.values, strict=True)
-            )
             self.table_columns[table] = (name, *columns)
             often = len(self.scalars.cells.keys[table]) > 1
-            self.steps.append(Step(name, Values(columns, rows), shared=often))
+            rows = totals.rows_of(table, columns, self.speller)
+            self.steps.append(Step(name, rows, shared=often))
 
     def _stage(self, plan: Schedule, i: int) -> None:
         stage = plan.stages[i]
         live = [c for c in self.names if plan.last_use.get(c, -1) > i]
         carried = list(dict.fromkeys(self.names[c] for c in live))
-        joins, reached = self._joins(stage)
         step, fresh = self.fresh(plan, i)
+        if stage.cells[0].fn == "total":
+            used = [c for c in self.names if plan.last_use.get(c, -1) == i]
+            self._total(step, fresh, carried, used)
+            return
+        joins, reached = self._joins(stage)
         computed: list[Column] = []
         quoted = self.quoted()
         for cell in stage.cells:
@@ -273,6 +255,30 @@ class Writer:
         self.names.update(fresh)
         self._step(step, (self.scalars.layers[stage.group - 1],), carried, computed, joins)
 
+    def _total(
+        self, wish: str, fresh: dict[Cell, str], carried: list[str], used: list[Cell]
+    ) -> None:
+        """Sums over what the same ids find in one table: the rows by a number, a row for each id,
+        and again a row for all of them."""
+        quote, quoted = self.dialect.quote, self.quoted()
+        row, key = self.columns.take("source_row"), self.columns.take("id_to_find")
+        first = next(iter(fresh))
+        read = list(dict.fromkeys([*carried, *(self.names[c] for c in used)]))
+        self._step(f"{wish}_numbered", (), read, [Column(row, totals.number(self.dialect))])
+        each = Column(key, totals.each_of(first.args, quoted, self.speller))
+        self._step(f"{wish}_ids", (), [*carried, row], [each])
+        table, number, *values = self.table_columns[first.value[1]]
+        held = [*self.keys, self.valid, *carried]
+        columns = [Column(row, quote(row))]
+        columns += [Column(n, totals.first_of(quote(n), self.dialect)) for n in held]
+        for cell, name in fresh.items():
+            text = totals.summed(cell, quote(values[cell.value[2]]), self.speller)
+            columns.append(Column(name, self._typed(cell, text, quoted)))
+        self.names.update(fresh)
+        join = Join(LEFT, Read(table), (f"{quote(number)} = {quote(key)}",))
+        select = Select(tuple(columns), Read(self.last), (join,), group=(1,))
+        self.add(wish, (self.scalars.layers[first.group - 1],), columns, select, len(fresh))
+
     def fresh(self, plan: Schedule, i: int) -> tuple[str, dict[Cell, str]]:
         """Names for the step of a stage and for its columns.
 
@@ -283,14 +289,14 @@ class Writer:
         same = [s for s in plan.stages if (s.group, s.level) == (stage.group, stage.level)]
         last = all(s.group != stage.group for s in plan.stages[i + 1 :] if s not in same)
         cells = [cell for s in same for cell in s.cells]
-        parts = Counter(_part(cell) for cell in cells)
+        parts = Counter(part_of(cell) for cell in cells)
         step = base if last else f"{base}_{max(parts, key=lambda p: parts[p])}"
         if stage is not same[-1]:
             step = f"{step}_part_{stage.part + 1}"
-        seen = Counter(_part(cell) for s in same[: stage.part] for cell in s.cells)
+        seen = Counter(part_of(cell) for s in same[: stage.part] for cell in s.cells)
         names = {}
         for cell in stage.cells:
-            part = _part(cell)
+            part = part_of(cell)
             wish = base if last and len(parts) == 1 else f"{base}_{part}"
             names[cell] = self.columns.take(wish if parts[part] == 1 else f"{wish}_{seen[part]}")
             seen[part] += 1
@@ -307,7 +313,7 @@ class Writer:
     def _typed(self, cell: Cell, text: str, quoted: Mapping[Cell, str]) -> str:
         """In single precision, back to 32 bit what a function widened."""
         single = self.dialect.types["single"]
-        told = cell.fn in _AS_IT_IS or _is_text(cell)
+        told = cell.fn in _AS_IT_IS or is_text(cell)
         told = told or (cell.fn in ("sum", "dot") and not self.speller.widens(cell, quoted))
         if self.type != single or single == self.dialect.types["double"] or told:
             return text

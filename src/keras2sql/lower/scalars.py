@@ -18,10 +18,12 @@ from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.probabilities import bounds
+from keras2sql.graph.totals import looked_up
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
 from keras2sql.lower.methods import method_of
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.sizes import Sizes
+from keras2sql.lower.totals import total
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
 CASE_ROWS = 8
@@ -49,6 +51,7 @@ class Scalars:
         arrays: Container[str] = (),
     ) -> None:
         self.packing = packing
+        self._totals = not graph.carried  # which a recursion can't take in
         lengths = {t.layer: t.size for t in graph.inputs if t.layer in arrays}
         self.cells = Cells(dialect, fast, lengths)
         states = {t.op.name for t, _ in graph.carried if isinstance(t.op, ops.Input)}
@@ -180,8 +183,15 @@ class Scalars:
         x = self.cells_of(t.inputs[0])
         kept = [a for a in range(x.ndim) if a not in op.axes]
         rows = np.transpose(x, [*kept, *op.axes]).reshape(max(t.size, 1), -1)
-        how = _REDUCTIONS[op.how]
-        return _array(t.shape, (how(self.cells, list(row)) for row in rows))
+        totals = self._totals and looked_up(t) is not None
+        return _array(t.shape, (self._reduced(op.how, list(row), totals) for row in rows))
+
+    def _reduced(self, how: str, row: list[Cell], totals: bool) -> Cell:
+        found = total(self.cells, "sum" if how == "mean" else how, row) if totals else None
+        if found is None:
+            return _REDUCTIONS[how](self.cells, row)
+        count = self.cells.const(float(len(row)))
+        return self.cells.call("div", found, count) if how == "mean" else found
 
     def join(self, op: ops.Join, t: Tensor) -> CellArray:
         return np.concatenate([self.cells_of(i) for i in t.inputs], axis=op.axis)

@@ -79,6 +79,7 @@ def schedule(
     stages = _stages([c for c in cells if c in kept], reads, given, by_layer)
     if limits.steps is not None and len(stages) > limits.steps - 2:
         stages = _stages([c for c in cells if c in kept], reads, given, by_layer=False)
+    stages = _parted(stages, _totals_apart)
     if limits.joins is not None:
         stages = _parted(stages, lambda cells: _joining(cells, limits.joins or 2))
     if divided and limits.products is not None:
@@ -128,7 +129,7 @@ def _kept(
             sums.add(cell)
         cheap = cell.fn in _CHEAP and all(a.leaf or a in kept or a in given for a in cell.args)
         often = uses[cell] > (_CHEAP_USES if cheap else 1) or cell in forced
-        always = cell.fn in ("lookup", "pack") or (cell in roots and cell in sums)
+        always = cell.fn in ("lookup", "total", "pack") or (cell in roots and cell in sums)
         if often or always:
             kept.add(cell)
     return kept
@@ -161,6 +162,15 @@ def _divided(
     if steps is not None and len(found) > steps - 2:
         return _divided(stages, products, 2 * most, steps)
     return found
+
+
+def _totals_apart(cells: list[Cell]) -> list[list[Cell]]:
+    """The cells in groups: totals over what the same ids find in one table, and all others."""
+    groups: dict[object, list[Cell]] = {}
+    for cell in cells:
+        at = (cell.value[1], cell.args) if cell.fn == "total" else None
+        groups.setdefault(at, []).append(cell)
+    return list(groups.values())
 
 
 def _joining(cells: list[Cell], most: int) -> list[list[Cell]]:

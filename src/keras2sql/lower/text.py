@@ -243,6 +243,8 @@ class Speller:
                 continue
             if one.fn == "lookup":
                 found = one.value[0].otherwise is None
+            elif one.fn == "total":
+                found = one.value[0] != "sum"
             elif one.fn == "const":
                 found = one.value is None
             else:

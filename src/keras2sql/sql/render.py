@@ -7,6 +7,7 @@ from typing import Protocol
 from keras2sql.sql.tree import (
     Column,
     Join,
+    Listed,
     Product,
     Query,
     Read,
@@ -48,6 +49,10 @@ class Spelling(Protocol):
     def unnest(self) -> str: ...
     def quote(self, name: str) -> str:
         """A name as an identifier."""
+        ...
+
+    def rows_of_arrays(self, arrays: str, names: list[str]) -> str:
+        """The rows of a select of arrays, whose columns have these names, spelled."""
         ...
 
 
@@ -96,6 +101,10 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
         rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
         template = dialect.shared_values if step.shared else VALUES
         return comment + template.format(name=name, columns=columns, rows=rows)
+    if isinstance(body, Listed):
+        arrays = _select(Select(body.columns), dialect, "    ")
+        rows = dialect.rows_of_arrays(arrays, [dialect.quote(c.name) for c in body.columns])
+        return f"{comment}{name} AS (\n{rows}\n)"
     if isinstance(body, Recursion):
         columns = wrap([dialect.quote(column) for column in body.columns], "  ")
         start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))

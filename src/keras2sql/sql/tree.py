@@ -107,6 +107,13 @@ class Values:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A table whose columns are given by an array each, spelled, all of one length."""
+
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
 class Union:
     """The rows of all selects, whose columns are alike."""
 
@@ -122,7 +129,7 @@ class Recursion:
     again: Select
 
 
-Body = Select | Union | Values | Recursion
+Body = Select | Union | Values | Listed | Recursion
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,7 @@ def relations(select: Select) -> list[Relation]:
 
 def selects(body: Body) -> tuple[Select, ...]:
     """The selects of a step."""
-    if isinstance(body, Values):
+    if isinstance(body, Values | Listed):
         return ()
     if isinstance(body, Recursion):
         return (body.start, body.again)
@@ -218,6 +225,9 @@ def _check(body: Body, name: str, known: set[str]) -> None:
         _check_columns(body.columns, name)
         if any(len(row) != len(body.columns) for row in body.rows):
             raise MalformedQuery(f"{name} has rows of another length than its columns")
+        return
+    if isinstance(body, Listed):
+        _check_columns([column.name for column in body.columns], name)
         return
     widths = {len(select.columns) for select in selects(body)}
     if isinstance(body, Recursion):
