@@ -19,7 +19,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from keras2sql.errors import InputError, ModelFileError, UnsupportedLayerError
 from keras2sql.heads import head
-from keras2sql.read.any import inspect, opened, read
+from keras2sql.inspecting import inspect
+from keras2sql.read.any import opened, read
 from keras2sql.read.sklearn import unwrap
 
 pytestmark = [
