@@ -85,6 +85,26 @@ def test_a_causal_attention_of_keras_2_4(tmp_path: Path) -> None:
     np.testing.assert_allclose(graph.evaluate({"x": x})["a"], wanted)
 
 
+@pytest.mark.parametrize(("value", "said"), [(2.0, "called with wobble"), (None, "")])
+def test_an_argument_of_a_call(value: Any, said: str, tmp_path: Path) -> None:
+    d = called(dense("d", 2), [["x", 0, 0, {"wobble": value, "training": False}]])
+    config = {
+        "class_name": "Functional",
+        "config": {
+            "name": "m",
+            "layers": [source("x", 3), d],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["d", 0, 0]],
+        },
+    }
+    path = write_whole(tmp_path / "m.h5", config, {"x": [], "d": named("d", 1, 3, 2)}, "2.11.0")
+    if said:
+        with pytest.raises(UnsupportedLayerError, match=said):
+            read_model(path)
+    else:
+        read_model(path)
+
+
 def test_what_keras_2_wrote_of_layers_that_were_built_is_known() -> None:
     shapes = {key: [None, 6, 2] for key in ("query_shape", "key_shape", "value_shape")}
     assert not unknown_arguments("MultiHeadAttention", shapes)

@@ -30,14 +30,33 @@ _ALWAYS_ONE = {
     ]
 }
 
+# Of calls: what a converter heeds, and what is of the training alone.
+_OF_CALLS = names(
+    "attention_mask constants count_weights initial_state key key_mask mask query query_mask "
+    "return_attention_scores reverse states training use_causal_mask value value_mask weights"
+)
+
+
+def unknown_call_arguments(class_name: str, kwargs: Mapping[str, Any]) -> str:
+    """The same of a call of such a layer."""
+    if not _is_known(class_name):
+        return ""
+    found = [k for k, v in kwargs.items() if v is not None and k not in _OF_CALLS]
+    return f"called with {', '.join(found[:5])}, which is not known here" if found else ""
+
+
+def _is_known(class_name: str) -> bool:
+    """Whether a class is one of Keras's, with the converter that is shipped."""
+    entry = REGISTRY.get(class_name)
+    return class_name in ARGUMENTS and entry is not None and not is_foreign(entry.convert)
+
 
 def unknown_arguments(class_name: str, config: Mapping[str, Any]) -> str:
     """What the config of one of Keras's layers says that its class has no word for; "" if nothing.
 
     An argument that is None is not set.
     """
-    entry = REGISTRY.get(class_name)
-    if class_name not in ARGUMENTS or entry is None or is_foreign(entry.convert):
+    if not _is_known(class_name):
         return ""
     known = _EVERYWHERE.union(ARGUMENTS[class_name].split())
     found = [k for k, v in config.items() if v is not None and k not in known]

@@ -17,6 +17,7 @@ from keras2sql.errors import Keras2SQLError, ModelFileError
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers import whole
+from keras2sql.layers.arguments import unknown_call_arguments
 from keras2sql.layers.operations import types
 from keras2sql.layers.quantization import refuse_incomplete
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
@@ -255,6 +256,8 @@ class Assembly:
         check_growth(path, spec.config, operands)
         if spec.key not in REGISTRY:
             raise ModelFileError(f"{path} ({spec.class_name}): the model calls it, as no layer is")
+        if said := unknown_call_arguments(spec.key, kwargs):
+            raise Refused(said)
         convert = REGISTRY[spec.key].convert
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
