@@ -279,6 +279,7 @@ def test_a_list_for_all_inputs_tells_what_goes_where(saved: Path, url: str) -> N
     program = keras2sql.convert(path, "duckdb", "flat", "id", features=["a1", "b1", "w0"])
     assert program.features == {"numbers": ["a1", "b1"], "ids": ["w0"]}
     assert "  numbers  (2,)  a1, b1\n  ids      (1,)  w0\n" in program.explain()
+    assert "\n-- features: numbers takes a1, b1; ids takes w0\n" in program.sql
 
 
 @pytest.mark.parametrize(

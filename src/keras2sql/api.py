@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras2sql import heads, sequences, sizes
 from keras2sql.dialects import DIALECTS, Dialect, get, tables
 from keras2sql.errors import DialectLimitError, InputError, one_line
-from keras2sql.features import listed, placed, sized
+from keras2sql.features import listed, placed, sized, told
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.columns import Lowered
@@ -244,12 +244,14 @@ def convert(
 
     def lowered_by(chosen: Plan) -> Lowered:
         sizes.check_strategy(graph, database, chosen.strategy, loops=chosen.loops)
-        header = (
+        header: tuple[str, ...] = (
             f"{called}: {len(network.layers)} layer{'s' * (len(network.layers) != 1)}, "
             f"{graph.multiply_adds():,} multiply-adds per row",
             f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
             f"by keras2sql {__version__}",
         )
+        if len(named) > 1:
+            header += (one_line(f"features: {'; '.join(told(named, arrays))}"),)
         return lower(graph, chosen, source, database, header, called)
 
     try:

@@ -1,5 +1,6 @@
 -- taxi: 6 layers, 10 multiply-adds per row
 -- PostgreSQL, columns, double precision; by keras2sql 0.1.0
+-- features: zone takes zone_id; ride takes miles, minutes
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
 features AS (

@@ -1,5 +1,6 @@
 -- taxi: 6 layers, 10 multiply-adds per row
 -- SQLite, columns, double precision; by keras2sql 0.1.0
+-- features: zone takes zone_id; ride takes miles, minutes
 WITH
 features AS MATERIALIZED (
   SELECT
