@@ -49,7 +49,7 @@ def _why(
         plain = all(isinstance(part, Tensor | None) for part in given)
         return "" if plain else f"{type(error).__name__}: {error}"
     called = _operands(convert, operands) if convert is not None else ()
-    found = (*called, *_calls(layer), *_values(layer))
+    found = (*called, *_ranks(layer, operands), *_calls(layer), *_values(layer))
     return found[0] if found else ""
 
 
@@ -85,6 +85,16 @@ def _operands(convert: Callable[..., Any], operands: Sequence[Any]) -> Iterator[
             yield f"it is called on {_shown(part)}, which is no tensor"
         elif not part.shape:
             yield "it is called on a single number"
+
+
+_OF_SEQUENCES = names("Bidirectional GRU LSTM RNN SimpleRNN TimeDistributed")
+
+
+def _ranks(layer: Layer, operands: Sequence[Any]) -> Iterator[str]:
+    """Sequences that are none."""
+    first = operands[0] if operands else None
+    if layer.class_name in _OF_SEQUENCES and isinstance(first, Tensor) and len(first.shape) < 2:
+        yield f"it takes sequences, not inputs of shape {first.shape}"
 
 
 def _calls(layer: Layer) -> Iterator[str]:
@@ -163,14 +173,21 @@ def _is_list_of_integers(value: Any) -> bool:
         return False
 
 
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_integer, value))
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+_POOLS = ("Average", "Max")
 Kind = tuple[Callable[[Any], bool], str]
 _COUNT: Kind = (_is_size, "a whole number above 0")
 _OPEN: Kind = (_or_none(_is_size), "a whole number above 0 or nothing")
-_COUNTS: Kind = (_or_none(_each(_is_size)), "a whole number above 0 or one for each axis")
+_COUNTS: Kind = (_each(_is_size), "a whole number above 0 or one for each axis")
+_STRIDES: Kind = (_or_none(_COUNTS[0]), _COUNTS[1])
+_SALT: Kind = (_or_none(lambda v: _is_integer(v) or _is_pair(v)), "a whole number or two")
 _FLAG: Kind = (_is_flag, "true or false")
 _NUMBER: Kind = (_is_number, "a number")
 _OPEN_NUMBER: Kind = (_or_none(_is_number), "a number or nothing")
@@ -214,8 +231,10 @@ _KINDS: dict[tuple[str, str], Kind] = {
     ("", "output_padding"): (_or_none(_each(_is_count)), "a whole number or one for each axis"),
     ("IntegerLookup", "vocabulary"): (_or_none(_is_list_of_integers), "a list of whole numbers"),
     ("Hashing", "mask_value"): _TOKEN,
-    ("Hashing", "salt"): (_or_none(_each(_is_integer)), "a whole number or two"),
-    ("HashedCrossing", "salt"): (_or_none(_each(_is_integer)), "a whole number or two"),
+    ("", "salt"): _SALT,
+    ("IntegerLookup", "mask_token"): _OPEN_NUMBER,
+    ("IntegerLookup", "oov_token"): _OPEN_NUMBER,
+    **{(f"{kind}Pooling{rank}D", "strides"): _STRIDES for kind in _POOLS for rank in (1, 2, 3)},
     ("Resizing", "scale"): _FLAG,
     ("BatchNormalization", "scale"): _FLAG,
     ("LayerNormalization", "scale"): _FLAG,
