@@ -14,7 +14,7 @@ from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.features import listed, placed, sized, told
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
-from keras2sql.lower.columns import Lowered
+from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
 from keras2sql.plan import Plan, lower, other_plan, plan
 from keras2sql.read.any import read

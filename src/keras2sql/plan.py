@@ -14,7 +14,7 @@ from keras2sql.graph.ops import Lookup
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
 from keras2sql.lower import columns, loops, pivot, recursive
-from keras2sql.lower.columns import Lowered
+from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source

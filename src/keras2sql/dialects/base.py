@@ -21,6 +21,7 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
+from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.render import wrap
 
 
@@ -57,8 +58,9 @@ class Dialect:
     statements that belong before the query, in its transaction; `script` the same for a
     script that the database's own shell runs.
     `whole` makes a whole number of what counts rows, if that is of another type.
-    `storage` tells how tables and views are made, `reading` how columns are read, `searching` how
-    many values are looked up in a table, where the database has no rows.
+    `storage` tells how tables and views are made, `reading` how columns are read, `grammar` how a
+    query is put together, `searching` how many values are looked up in a table, where the database
+    has no rows.
     `catalog` stands before the name of a built-in function where a user's own might be found.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read
@@ -133,6 +135,7 @@ class Dialect:
     storage: Storage = field(default_factory=Storage)
     reading: Reading = field(default_factory=Reading)
     searching: Searching | None = None
+    grammar: Grammar = field(default_factory=Grammar)
     number: str = "{digits}"
     single_number: str = "{digits}"
     typed_number: str = "{digits}"

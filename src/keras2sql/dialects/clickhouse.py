@@ -11,7 +11,7 @@ from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
-from keras2sql.sql.render import VALUES
+from keras2sql.sql.grammar import VALUES
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
 # slower for 10-32-16-3.  The others lift what a long statement or sequence meets.

@@ -7,7 +7,7 @@ from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.searching import Searching
-from keras2sql.sql.render import VALUES
+from keras2sql.sql.grammar import VALUES
 
 DATAFUSION = Dialect(
     name="datafusion",

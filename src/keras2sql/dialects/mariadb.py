@@ -22,7 +22,7 @@ from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
-from keras2sql.sql.render import VALUES
+from keras2sql.sql.grammar import VALUES
 
 # What it lacks, and power(), which raises where it is infinite.
 _REPLACED = {"pow", "tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}

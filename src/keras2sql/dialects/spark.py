@@ -14,7 +14,7 @@ from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
-from keras2sql.sql.render import VALUES
+from keras2sql.sql.grammar import VALUES
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
 # round() takes ties away from zero.

@@ -34,13 +34,15 @@ class Cell:
     (`value`: table and its column; `args`: the id), "total" (`value`:
     how, table and its column; `args`: the ids), "mirror" (of its argument, in the mirrored
     row), "pick" (of its arguments, the one of the row's step), or a
-    function of `graph.expr`.  `group` is the position of the layer it belongs to.
+    function of `graph.expr`.  `group` is the position of the layer it belongs to, and `truth`
+    tells whether it is a condition.
     """
 
     fn: str
     args: tuple[Cell, ...] = ()
     value: Any = None
     group: int = 0
+    truth: bool = False
 
     @property
     def leaf(self) -> bool:
@@ -85,17 +87,17 @@ class Cells:
         plain = value.item() if isinstance(value, np.generic) else value
         key = (type(plain), repr(plain))
         if key not in self._consts:
-            self._consts[key] = Cell("const", (), plain)
+            self._consts[key] = Cell("const", (), plain, truth=isinstance(plain, bool))
         return self._consts[key]
 
-    def column(self, name: str, element: int) -> Cell:
-        return Cell("column", (), (name, element))
+    def column(self, name: str, element: int, truth: bool = False) -> Cell:
+        return Cell("column", (), (name, element), truth=truth)
 
     def intern(self, fn: str, args: Sequence[Cell], value: Any = None) -> Cell:
         """The cell for `fn` of `args`; made once."""
         key = (fn, value, *map(id, args))
         if key not in self._calls:
-            self._calls[key] = Cell(fn, tuple(args), value, self.group)
+            self._calls[key] = Cell(fn, tuple(args), value, self.group, _is_condition(fn, args))
         return self._calls[key]
 
     def call(self, fn: str, *args: Cell) -> Cell:
@@ -261,6 +263,14 @@ class Cells:
     def lookup(self, table: Table, column: int, key: Cell) -> Cell:
         self.keys.setdefault(table, set()).add(key)
         return self.intern("lookup", (key,), (table, column))
+
+
+def _is_condition(fn: str, args: Sequence[Cell]) -> bool:
+    if fn == "case":
+        return args[1].truth
+    if fn in ("mirror", "pick", "max", "min"):
+        return args[0].truth
+    return fn in ex.FUNCTIONS and ex.FUNCTIONS[fn].kind == "bool"
 
 
 INFIX = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
@@ -14,35 +13,14 @@ from keras2sql.lower import array_columns, features, totals
 from keras2sql.lower.cells import Cell, Table, is_text, part_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps
+from keras2sql.lower.lowered import Lowered, StepInfo
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, bracketed
 from keras2sql.sql.names import Names
-from keras2sql.sql.stored import StoredTable
 from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union
-
-
-@dataclass(frozen=True)
-class StepInfo:
-    """For `explain()`: a step, the layers in it, its columns and its widest select list."""
-
-    name: str
-    layers: tuple[str, ...]
-    computed: int
-    columns: int
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """The statement, its result columns in order, what the steps hold, and the tables that
-    the statement reads beside its source."""
-
-    query: Query
-    columns: tuple[str, ...]
-    steps: tuple[StepInfo, ...]
-    tables: tuple[StoredTable, ...] = ()
 
 
 def lower(
@@ -177,7 +155,7 @@ class Writer:
         plain = [t for t in self.graph.inputs if t.layer not in self.source.arrays]
         read_raw = [(t, [raw for _, _, raw in self._elements(t, called)]) for t in plain]
         tests |= dict.fromkeys(features.no_codes(self.dialect, read_raw))
-        columns.append(Column(self.valid, bracketed(list(tests), 16, " AND ")))
+        columns.append(Column(self.valid, bracketed(list(tests), 16, " AND "), truth=True))
         select = Select(tuple(columns), relation)
         self.add("features", (), columns, select, comment=self.dialect.note(self.packed))
 
@@ -251,7 +229,7 @@ class Writer:
                     text = f"coalesce({text}, {self.dialect.missing})"
             else:
                 text = self.spelled(cell, quoted)
-            computed.append(Column(fresh[cell], text))
+            computed.append(Column(fresh[cell], text, cell.truth))
         self.names.update(fresh)
         self._step(step, (self.scalars.layers[stage.group - 1],), carried, computed, joins)
 
@@ -302,9 +280,27 @@ class Writer:
             seen[part] += 1
         return step, names
 
-    def quoted(self) -> dict[Cell, str]:
-        """The columns of the last step, spelled."""
-        return {cell: self.dialect.quote(name) for cell, name in self.names.items()}
+    def quoted(self, relation: str = "") -> dict[Cell, str]:
+        """The columns of the last step as expressions read them; `relation` is its spelled name,
+        where that is needed."""
+        return {
+            cell: self.holds(name, relation) if cell.truth else self.spelled_name(name, relation)
+            for cell, name in self.names.items()
+        }
+
+    def spelled_name(self, name: str, relation: str = "") -> str:
+        """A column, of a relation whose name is spelled."""
+        quoted = self.dialect.quote(name)
+        return f"{relation}.{quoted}" if relation else quoted
+
+    def holds(self, name: str, relation: str = "") -> str:
+        """A column of truth values as a condition; `relation` is what has it, spelled."""
+        return self.dialect.grammar.test.format(self.spelled_name(name, relation))
+
+    def as_value(self, cell: Cell, quoted: Mapping[Cell, str]) -> str:
+        """The SQL of a cell where a value has to stand, also of a condition."""
+        text = self.spelled(cell, quoted)
+        return self.dialect.grammar.truth.format(text) if cell.truth else text
 
     def spelled(self, cell: Cell, quoted: Mapping[Cell, str]) -> str:
         """The SQL of a cell, in the type that is computed with; its column if it is one."""
@@ -381,9 +377,11 @@ class Writer:
             return text if known else self._typed(cell, text, quoted)
 
         conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
-        valid = " AND ".join([quote(self.valid), *conditions])
+        valid = " AND ".join([self.holds(self.valid), *conditions])
         for name, cell in self.scalars.outputs.items():
             text = spelled(cell)
+            if cell.truth:
+                text = self.dialect.grammar.truth.format(text)
             broken = "\n" in text  # then on lines of its own
             text = f"{INDENT}{text}{INDENT[:-2]}" if broken else f" {text} "
             columns.append(Column(name, f"CASE WHEN {valid} THEN{text}END"))

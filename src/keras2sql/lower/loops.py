@@ -18,8 +18,9 @@ from keras2sql.graph.loops import begun_with, joined, one_step, scans
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.cells import Cell, CellArray
-from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.recursive import Recursive
 from keras2sql.lower.source import Order, Source
@@ -172,14 +173,14 @@ class _Looped(Writer):
         number = dialect.counted(dialect.own(f"row_number() OVER (ORDER BY {keys})"))
         # Rows of one key could change their numbers where this is computed anew.
         alone = dialect.own(f"count(*) OVER (PARTITION BY {keys}) = 1")
-        valid = f"{quote(self.valid)} AND {alone}"
+        valid = f"{self.holds(self.valid)} AND {alone}"
         if self.number in self.keys:
-            number, valid = quote(self.number), quote(self.valid)
+            number, valid = quote(self.number), self.holds(self.valid)
         own = [k for k in self.keys if k != self.number]
         columns = [
             *(Column(n, quote(n)) for n in own),
             Column(self.number, number),
-            Column(self.valid, valid),
+            Column(self.valid, valid, truth=True),
             *(Column(n, quote(n)) for n in held),
             *packed,
         ]
@@ -220,10 +221,10 @@ class _Looped(Writer):
         row, other, number = quote(wide), quote(loop), quote(self.number)
         self.names = {c: self.names[c] for c in rest}
         held = [*self.keys, *dict.fromkeys(self.names.values())]
-        valid = f"{row}.{quote(self.valid)} AND {other}.{quote(self.valid)}"
+        valid = f"{self.holds(self.valid, row)} AND {self.holds(self.valid, other)}"
         columns = [
             *(Column(n, f"{row}.{quote(n)}") for n in held),
-            Column(self.valid, valid),
+            Column(self.valid, valid, truth=True),
             *(Column(n, f"{other}.{quote(n)}") for n in told.values()),
         ]
         join = Join(INNER, Read(loop), (f"{other}.{number} = {row}.{number}",))
@@ -262,7 +263,7 @@ class _Loop(Recursive):
         texts = [*feeds, *first]
         names = [self.columns.take(Names.plain(c.value[0], "x")) for c in cells]
         self.names = dict(zip(cells, names, strict=True))
-        tests = [quote(self.valid)]
+        tests = [self.holds(self.valid)]
         for cell, text in zip(cells, texts, strict=True):
             rows = self.scalars.ids.get(cell.value)
             tests += [] if rows is None else [f"{text} > -1 AND {text} < {rows}"]
@@ -272,7 +273,7 @@ class _Loop(Recursive):
             Column(self.row, dialect.counted(f"({number} - 1) * {self.count} + {step}")),
             Column(self.step, dialect.counted(step)),
             Column(self.length, dialect.counted(f"{self.count}")),
-            Column(self.valid, " AND ".join(tests)),
+            Column(self.valid, " AND ".join(tests), truth=True),
             *(Column(n, text) for n, text in zip(names, texts, strict=True)),
         ]
         join = Join(CROSS, Read(counts))
@@ -292,11 +293,12 @@ class _Loop(Recursive):
         self.write(schedule(answers, self.dialect.limits, given=set(self.names)))
         quoted = self.quoted()
         texts = {name: self.spelled(cell, quoted) for name, cell in outputs.items()}
-        valid = " AND ".join([quote(self.valid), *(self.spelled(c, quoted) for c in conditions)])
+        tests = [self.spelled(c, quoted) for c in conditions]
+        valid = " AND ".join([self.holds(self.valid), *tests])
         if every:
             valid = f"{own('count')}(CASE WHEN {valid} THEN 1 END) = {own('count(*)')}"
         base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "loop")
-        columns = [Column(self.number, quote(self.number)), Column(self.valid, valid)]
+        columns = [Column(self.number, quote(self.number)), Column(self.valid, valid, truth=True)]
         names = []
         for step, element in places:
             text = texts[f"loop_{element}"]

@@ -10,9 +10,10 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Input
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.columns import Writer
 from keras2sql.lower.features import no_codes
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
@@ -52,14 +53,14 @@ class _Pivoted(Writer):
         self.write(schedule(held, self.dialect.limits, forced=set(held)))
         quote = self.dialect.quote
         rows, whole, number = quote(self.rows), quote(self.last), quote(self.number)
-        quoted = {c: f"{whole}.{text}" for c, text in self.quoted().items()}
+        quoted = self.quoted(whole)
         self.keys = list(self.kept.values())
         conditions = list(dict.fromkeys(self.names[c] for c in self.scalars.conditions))
         columns = [Column(n, f"{rows}.{quote(n)}") for n in self.keys]
         columns += [Column(n, f"{whole}.{quote(n)}") for n in [self.valid, *conditions]]
         fresh = {c: self.columns.take(f"of_step_{i}") for i, c in enumerate(picks)}
         for cell, name in fresh.items():
-            told = [quoted.get(a) or self.speller.text(a, quoted) for a in cell.args]
+            told = [self.as_value(a, quoted) for a in cell.args]
             texts = [f"WHEN {i} THEN {text}" for i, text in enumerate(told, 1)]
             place = f"CASE {rows}.{quote(self.place)}"
             columns.append(Column(name, INDENT.join([place, *texts, "END"])))
@@ -96,7 +97,7 @@ class _Pivoted(Writer):
         columns = [
             *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
             *(Column(names[f], self.number_of(tensor.kind, spelled[f])) for f in distinct),
-            Column(self.valid, bracketed(list(tests), 16, " AND ")),
+            Column(self.valid, bracketed(list(tests), 16, " AND "), truth=True),
             Column(self.place, own(f"row_number() OVER ({ordered_part})")),
             Column(length, own(f"count(*) OVER ({part})")),
         ]
@@ -126,10 +127,10 @@ class _Pivoted(Writer):
             last = f"max(CASE WHEN {place} = {quote(length)} THEN {quote(kept)} END)"
             columns.append(Column(kept, own(last)))
         count = own("count(*)")
-        whole = [f"{own('count')}(CASE WHEN {quote(self.valid)} THEN 1 END) = {count}"]
+        whole = [f"{own('count')}(CASE WHEN {self.holds(self.valid)} THEN 1 END) = {count}"]
         whole += [f"{count} >= {order.least}"] if order.least > 1 else []
         whole += [f"{count} <= {order.most}"] if order.most is not None else []
-        columns.append(Column(self.valid, " AND ".join(whole)))
+        columns.append(Column(self.valid, " AND ".join(whole), truth=True))
         filler = order.padding
         if filler is None and self.packed and self.graph.inputs[0].kind != "str":
             filler = 0.0  # such a key has no prediction, but a product of arrays would raise

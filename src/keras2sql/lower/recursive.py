@@ -17,8 +17,9 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Lowered, StepInfo, Writer
+from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.lowered import Lowered, StepInfo
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.parts import Parts
 from keras2sql.lower.source import Source
@@ -132,8 +133,10 @@ class Recursive(Writer):
         elif not self.numbers:
             time, part = quote(self.kept[order.column]), f"PARTITION BY {keys}"
             if order.both_ways:
-                whole = own(f"count(CASE WHEN {quote(self.valid)} THEN 1 END) OVER ({part})")
-                columns[len(self.keys)] = Column(self.valid, f"{whole} = {count} OVER ({part})")
+                whole = own(f"count(CASE WHEN {self.holds(self.valid)} THEN 1 END) OVER ({part})")
+                columns[len(self.keys)] = Column(
+                    self.valid, f"{whole} = {count} OVER ({part})", truth=True
+                )
             columns += [
                 Column(self.row, counted(f"{row_number} OVER (ORDER BY {keys}, {time})")),
                 Column(self.step, counted(f"{row_number} OVER ({part} ORDER BY {time})")),
@@ -235,10 +238,11 @@ class Recursive(Writer):
     def _heads(self, rows: str) -> list[Column]:
         """Number and validity of the row that is computed."""
         quote = self.dialect.quote
-        before, valid = quote(self.relation), quote(self.valid)
+        before = quote(self.relation)
+        both = [self.holds(self.valid, of) for of in (before, quote(rows))]
         return [
             *(Column(mark, f"{before}.{quote(mark)} + 1") for mark in self._marks()),
-            Column(self.valid, f"{before}.{valid} AND {quote(rows)}.{valid}"),
+            Column(self.valid, " AND ".join(both), truth=True),
         ]
 
     def _nested(self, parts: Parts, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
@@ -258,11 +262,11 @@ class Recursive(Writer):
             _, fresh = self.fresh(plan, i)
             columns = [*heads, *map(self._plain, kept)]
             quoted = self.quoted()
-            columns += [Column(fresh[c], self.spelled(c, quoted)) for c in stage.cells]
+            columns += [Column(fresh[c], self.spelled(c, quoted), c.truth) for c in stage.cells]
             self.names.update(fresh)
             source, heads = around(columns, source), kept_heads
         quoted = self.quoted()
-        final = [*heads, *(Column(name, self.spelled(c, quoted)) for name, c in following)]
+        final = [*heads, *(Column(name, self.spelled(c, quoted), c.truth) for name, c in following)]
         return around(final, source)
 
     def _row_from_arrays(self, parts: Parts) -> Select:
@@ -280,9 +284,10 @@ class Recursive(Writer):
         def at(name: str) -> str:
             return f"(SELECT {quote(name)} FROM {vectors})[{number} + 1]"
 
+        whole = self.dialect.grammar.test.format(at(self.valid))
         columns = [
             *(Column(mark, f"{quote(mark)} + 1") for mark in self._marks()),
-            Column(self.valid, f"{quote(self.valid)} AND {at(self.valid)}"),
+            Column(self.valid, f"{self.holds(self.valid)} AND {whole}", truth=True),
             *(self._plain(self.names[c]) for c in parts.before),
             *(Column(n, at(n)) for n in held[1:]),
         ]
@@ -301,20 +306,21 @@ class Recursive(Writer):
         before, phase = quote(self.relation), f"{quote(self.relation)}.{quote(self.phase)}"
         last = len(plan.stages)
         done = f"CASE {phase} WHEN {last} THEN"
+        truth = self.dialect.grammar.truth.format
+        heads = [(c.name, truth(c.text) if c.truth else c.text) for c in self._heads(rows)]
         *marks, valid = (
-            Column(c.name, f"{done} {c.text} ELSE {before}.{quote(c.name)} END")
-            for c in self._heads(rows)
+            Column(name, f"{done} {text} ELSE {before}.{quote(name)} END") for name, text in heads
         )
         columns = [*marks, Column(self.phase, f"{done} 0 ELSE {phase} + 1 END"), valid]
         stages = []
         for i, stage in enumerate(plan.stages):
             _, fresh = self.fresh(plan, i)
             quoted = self.quoted()
-            texts = [(fresh[c], i, self.spelled(c, quoted)) for c in stage.cells]
+            texts = [(fresh[c], i, self.as_value(c, quoted)) for c in stage.cells]
             self.names.update(fresh)
             stages += texts
         quoted = self.quoted()
-        ends = [(name, last, self.spelled(c, quoted)) for name, c in following]
+        ends = [(name, last, self.as_value(c, quoted)) for name, c in following]
         for name, when, text in (*ends, *stages):
             whole = f"CASE {phase} WHEN {when} THEN{INDENT}{text}{INDENT}ELSE {quote(name)} END"
             columns.append(Column(name, whole))
@@ -327,7 +333,7 @@ class Recursive(Writer):
         row, other = quote(self.rows), quote(self.relation)
         held = [*self.keys, *dict.fromkeys(self.names[c] for c in parts.passed)]
         emitted = {c: self.found[c] for c in parts.emitted}
-        valid, where = [f"{other}.{quote(self.valid)}"], ""
+        valid, where = [self.holds(self.valid, other)], ""
         if order is not None:
             length = f"{row}.{quote(self.length)}"
             valid += [f"{length} >= {order.least}"] if first and order.least > 1 else []
@@ -335,7 +341,7 @@ class Recursive(Writer):
             where = f"{row}.{quote(self.step)} = {length}" if last and not order.every else ""
         columns = [
             *(Column(n, f"{row}.{quote(n)}") for n in held),
-            Column(self.valid, " AND ".join(valid)),
+            Column(self.valid, " AND ".join(valid), truth=True),
             *(Column(n, f"{other}.{quote(n)}") for n in dict.fromkeys(emitted.values())),
         ]
         on = [f"{other}.{quote(m)} = {row}.{quote(m)}" for m in self._marks()]

@@ -89,7 +89,8 @@ class Scalars:
     # -- one method per op
 
     def input(self, op: ops.Input, t: Tensor) -> CellArray:
-        return _array(t.shape, (self.cells.column(op.name, i) for i in range(t.size)))
+        truth = t.kind == "bool"
+        return _array(t.shape, (self.cells.column(op.name, i, truth) for i in range(t.size)))
 
     def constant(self, op: ops.Constant, t: Tensor) -> CellArray:
         return _LazyConstant(op.value)  # type: ignore[return-value]

@@ -184,9 +184,10 @@ class Speller:
         typed = all(r.fn == "const" for r in results)
 
         def result(c: Cell) -> str:
-            if typed and c.fn == "const":
-                return self._constant(c, typed=True)[0]
-            return self._spell(c, names)[0]
+            if c.fn == "const":
+                return self._constant(c, typed)[0]
+            text = self._spell(c, names)[0]
+            return self.dialect.grammar.truth.format(text) if c.truth else text
 
         branches = [
             f"WHEN {self._spell(test, names)[0]} THEN {result(value)}"
@@ -201,7 +202,7 @@ class Speller:
         text = " ".join(["CASE", *branches, *tail, "END"])
         if len(text) > WIDTH:
             text = INDENT.join(["CASE", *(f"  {line}" for line in (*branches, *tail)), "END"])
-        return text, ATOM
+        return self.dialect.grammar.test.format(text) if cell.truth else text, ATOM
 
     def widens(self, cell: Cell, names: Mapping[Cell, str]) -> bool:
         """Whether a sum of numbers of single precision is of double: as literals are, or the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.tree import (
     Column,
     Join,
@@ -23,7 +24,6 @@ from keras2sql.sql.tree import (
 )
 
 WIDTH = 96  # columns after which the emitter breaks a line
-VALUES = "{name}({columns}) AS (VALUES\n  {rows}\n)"
 
 
 class Spelling(Protocol):
@@ -47,6 +47,8 @@ class Spelling(Protocol):
     def before_recursion(self) -> str: ...
     @property
     def unnest(self) -> str: ...
+    @property
+    def grammar(self) -> Grammar: ...
     def quote(self, name: str) -> str:
         """A name as an identifier."""
         ...
@@ -67,7 +69,7 @@ def render(query: Query, dialect: Spelling) -> str:
         )
         recursive = any(isinstance(step.body, Recursion) for step in query.steps)
         lines += [dialect.before_recursion] if recursive and dialect.before_recursion else []
-        lines.append(f"WITH{' RECURSIVE' if recursive else ''}\n{steps}")
+        lines.append(f"{dialect.grammar.recursive if recursive else 'WITH'}\n{steps}")
     lines.append(_select(query.answer, dialect))
     return "\n".join(lines)
 
@@ -81,15 +83,16 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
         return f"{left} CROSS JOIN {right}"
     if isinstance(relation, Unnested):
         return dialect.unnest.format(relation.array)
+    called = dialect.grammar.alias
     if isinstance(relation, Subquery):
-        return f"{relation.text} AS {relation.alias}"
+        return f"{relation.text}{called}{relation.alias}"
     if isinstance(relation, Read):
         name = dialect.quote(relation.step)
     else:
         name = ".".join(map(dialect.quote, relation.parts))
     if isinstance(relation, Table) and relation.apart:
-        return f"(SELECT * FROM {name}) AS {relation.alias}"
-    return f"{name} AS {relation.alias}" if relation.alias else name
+        return f"(SELECT * FROM {name}){called}{relation.alias}"
+    return f"{name}{called}{relation.alias}" if relation.alias else name
 
 
 def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
@@ -97,18 +100,16 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
     comment = f"-- {step.comment}\n" if step.comment else ""
     name, body = dialect.quote(step.name), step.body
     if isinstance(body, Values):
-        columns = ", ".join(map(dialect.quote, body.columns))
-        rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
-        template = dialect.shared_values if step.shared else VALUES
-        return comment + template.format(name=name, columns=columns, rows=rows)
+        return comment + _values(name, body, dialect, step.shared)
     if isinstance(body, Listed):
         arrays = _select(Select(body.columns), dialect, "    ")
         rows = dialect.rows_of_arrays(arrays, [dialect.quote(c.name) for c in body.columns])
         return f"{comment}{name} AS (\n{rows}\n)"
     if isinstance(body, Recursion):
         columns = wrap([dialect.quote(column) for column in body.columns], "  ")
+        named = dialect.grammar.named_columns.format(columns)
         start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))
-        return f"{comment}{name}(\n{columns}\n) AS (\n{start}\n  UNION ALL\n{again}\n)"
+        return f"{comment}{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
     select = _select_or_union(body, dialect) + ("" if stored else dialect.barrier)
     wide = dialect.wide_step and len(select) > dialect.wide_bytes
     template = dialect.wide_step if wide else dialect.shared if stored else dialect.step
@@ -120,6 +121,16 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
     return comment + template.format(name=name, select=select, source=source)
 
 
+def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
+    template = dialect.shared_values if shared else dialect.grammar.values
+    if template:
+        columns = ", ".join(map(dialect.quote, body.columns))
+        rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
+        return template.format(name=name, columns=columns, rows=rows)
+    selects = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
+    return f"{name} AS (\n{_select_or_union(Union(selects), dialect)}\n)"
+
+
 def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
     selects = body.selects if isinstance(body, Union) else (body,)
     return "\n  UNION ALL\n".join(_select(one, dialect, indent="  ") for one in selects)
@@ -129,9 +140,11 @@ def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
     lines = [f"{indent}SELECT", wrap([_item(c, dialect) for c in select.columns], indent + "  ")]
     if isinstance(select.source, Select):
         inner = _select(select.source, dialect, indent + "  ") + dialect.barrier
-        lines += [f"{indent}FROM (", inner, f"{indent}) AS inner_step"]
+        lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]
     elif select.source is not None:
         lines.append(f"{indent}FROM {spelled(select.source, dialect)}")
+    elif dialect.grammar.from_nothing:
+        lines.append(f"{indent}FROM {dialect.grammar.from_nothing}")
     lines += [indent + _join(join, dialect) for join in select.joins]
     if select.where:
         lines.append(f"{indent}WHERE {select.where}")
@@ -144,7 +157,8 @@ def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
 
 def _item(column: Column, dialect: Spelling) -> str:
     name = dialect.quote(column.name)
-    return name if column.text == name else f"{column.text} AS {name}"
+    text = dialect.grammar.truth.format(column.text) if column.truth else column.text
+    return name if text == name else f"{text} AS {name}"
 
 
 def _join(join: Join, dialect: Spelling) -> str:
@@ -155,7 +169,8 @@ def _join(join: Join, dialect: Spelling) -> str:
 def _grouped(select: Select, dialect: Spelling) -> list[str]:
     """What rows are grouped by: columns by name where all are read as they are, else by place."""
     columns = [select.columns[place - 1] for place in select.group]
-    if all(column.text == dialect.quote(column.name) for column in columns):
+    plain = all(column.text == dialect.quote(column.name) for column in columns)
+    if plain or not dialect.grammar.group_places:
         return [column.text for column in columns]
     return [str(place) for place in select.group]
 

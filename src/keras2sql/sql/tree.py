@@ -17,10 +17,14 @@ class MalformedQuery(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One item of a select list: `text` is spelled SQL, `name` its alias, unquoted."""
+    """One item of a select list: `text` is spelled SQL, `name` its alias, unquoted.
+
+    `truth`: whether the text is a condition, of which a database may have to make a value.
+    """
 
     name: str
     text: str
+    truth: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,13 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class _Leaf:
-    """What an expression reads: a step, or a table that no input moves, and its shape."""
+    """What an expression reads: a step, or a table that no input moves, its shape, and whether its
+    values are truth values."""
 
     rows: Read | Table
     shape: tuple[int, ...]
     moving: bool
+    truth: bool = False
 
     @property
     def size(self) -> int:
@@ -71,7 +73,7 @@ class Elements:
         quote = self.dialect.quote
         self.r = quote(r)
         self.source = Read(numbered, "n")
-        self.valid = f"n.{quote(writer.valid)}"
+        self.valid = writer.holds(writer.valid, "n")
         self.cells = Cells(self.dialect)
         self.conditions: list[str] = []
         self.steps: dict[Tensor, str] = {}
@@ -106,9 +108,10 @@ class Elements:
         which are found by the name of a column."""
         picked = [Column("r", "r")]
         for name, place in places.items():
-            value = "CASE WHEN v THEN 1 ELSE 0 END" if t.kind == "bool" else "v"
+            truth = t.kind == "bool"
+            value = f"CASE WHEN {self._holds('v')} THEN 1 ELSE 0 END" if truth else "v"
             text = self.dialect.own(f"max(CASE i WHEN {place} THEN {value} END)")
-            picked.append(Column(name, f"{text} = 1" if t.kind == "bool" else text))
+            picked.append(Column(name, f"{text} = 1" if truth else text, truth))
         select = Select(tuple(picked), Read(self.step_of(t)), group=(1,))
         side, quote = self.add(t, "columns", select), self.dialect.quote
         return side, [f"{quote(side)}.{quote(name)}" for name in places]
@@ -156,10 +159,15 @@ class Elements:
         *joins: Join,
         where: str = "",
         group: tuple[int, ...] = (),
+        truth: bool = False,
     ) -> Select:
         """A select of elements: the source's row, the place and the value of each."""
-        columns = (Column("r", r), Column("i", i), Column("v", v))
+        columns = (Column("r", r), Column("i", i), Column("v", v, truth))
         return Select(columns, source, joins, where, group)
+
+    def _holds(self, column: str) -> str:
+        """A spelled column of truth values as a condition."""
+        return self.dialect.grammar.test.format(column)
 
     def _index(self, place: str, shape: places.Shape, factors: list[int]) -> str:
         return places.index(place, shape, factors, self.dialect)
@@ -180,7 +188,7 @@ class Elements:
             source: Relation = Product(self.source, aliased(span, "s"))
             r, place = f"n.{self.r}", "s.i"
         else:
-            names[driver] = "a.v"
+            names[driver] = self._holds("a.v") if driver.truth else "a.v"
             source, r, place = aliased(leaves[driver].rows, "a"), "a.r", "a.i"
         joins: list[Join] = []
         for leaf, read in leaves.items():
@@ -190,7 +198,7 @@ class Elements:
                 same = (f"{alias}.r = {r}",) if read.moving else ()
                 on = (*same, f"{alias}.i = {at}")
                 joins.append(Join(INNER, aliased(read.rows, alias), on))
-                names[leaf] = f"{alias}.v"
+                names[leaf] = self._holds(f"{alias}.v") if leaf.truth else f"{alias}.v"
         where = self.valid if driver is None else ""
         return self._computed(t, cell, names, source, (r, place), joins, where)
 
@@ -205,17 +213,19 @@ class Elements:
         value = self.value(t)
         if value is not None and value.size == 1:
             return self.cells.const(value.reshape(-1)[0])
+        truth = t.kind == "bool"
         if value is not None:
             rows = self.vector(t, value)
-            return self._leaf(_Leaf(rows, t.shape, moving=False), leaves)
+            return self._leaf(_Leaf(rows, t.shape, moving=False, truth=truth), leaves)
         if t in self.inner:
             return self._expanded(t, leaves)
-        return self._leaf(_Leaf(Read(self.step_of(t)), t.shape, moving=True), leaves)
+        rows = Read(self.step_of(t))
+        return self._leaf(_Leaf(rows, t.shape, moving=True, truth=truth), leaves)
 
     def _leaf(self, read: _Leaf, leaves: dict[Cell, _Leaf]) -> Cell:
         known = next((cell for cell, other in leaves.items() if other == read), None)
         if known is None:
-            known = self.cells.column(f"{read.rows} {read.shape}", 0)
+            known = self.cells.column(f"{read.rows} {read.shape}", 0, read.truth)
             leaves[known] = read
         return known
 
@@ -237,16 +247,20 @@ class Elements:
             free = iter(range(10_000))
             fresh = {c: f"x{next(free)}" for c in (*live, *stage.cells)}
             columns = [Column("r", heads[0]), Column("i", heads[1])]
-            columns += [Column(fresh[c], names[c]) for c in live]
+            columns += [Column(fresh[c], names[c], c.truth) for c in live]
             columns += [
-                Column(fresh[c], writer.spelled(c, _without(names, c))) for c in stage.cells
+                Column(fresh[c], writer.spelled(c, _without(names, c)), c.truth)
+                for c in stage.cells
             ]
             part = Select(tuple(columns), source, tuple(joins), where)
             source = Read(self.add(t, "part", part))
-            names = {c: quote(name) for c, name in fresh.items()}
+            names = {
+                c: self._holds(quote(name)) if c.truth else quote(name) for c, name in fresh.items()
+            }
             heads, joins, where = ("r", "i"), [], ""
         text = writer.spelled(cell, names)
-        return self.add(t, "", self.rows(source, *heads, text, *joins, where=where))
+        select = self.rows(source, *heads, text, *joins, where=where, truth=cell.truth)
+        return self.add(t, "", select)
 
     def take(self, op: ops.Take, t: Tensor) -> str:
         (x,), flat = t.inputs, op.index.reshape(-1)
@@ -339,7 +353,7 @@ class Elements:
             return self.add(t, "", self.rows(source, "x.r", place, first, join, group=group))
         if op.how in ("any", "all"):
             how = own("max" if op.how == "any" else "min")
-            text = f"{how}(CASE WHEN x.v THEN 1 ELSE 0 END) = 1"
+            text = f"{how}(CASE WHEN {self._holds('x.v')} THEN 1 ELSE 0 END) = 1"
         elif op.how == "prod":
             each = own("max(CASE {} WHEN {} THEN x.v END)")
             text = " * ".join(each.format(inside, k) for k in range(math.prod(gone)))
@@ -348,7 +362,8 @@ class Elements:
             text = self._aggregate("sum", "x.v", x, by=self.number(math.prod(gone)))
         else:
             text = self._aggregate(op.how, "x.v", x)
-        return self.add(t, "", self.rows(source, "x.r", place, text, group=group))
+        truth = op.how in ("any", "all")
+        return self.add(t, "", self.rows(source, "x.r", place, text, group=group, truth=truth))
 
     def join(self, op: ops.Join, t: Tensor) -> str:
         selects, start, steps = [], 0, places.strides(t.shape)

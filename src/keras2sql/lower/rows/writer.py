@@ -13,9 +13,10 @@ from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Lowered, Writer
+from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.limits import BY_RECURSION, check_expansions
+from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
@@ -120,7 +121,8 @@ class _Rows(Writer):
         names = dict.fromkeys([*self.keys, *(self.names[c] for c in wanted)])
         tests = dict.fromkeys(self.spelled(c, quoted) for c in self.scalars.conditions)
         columns = [Column(n, quote(n)) for n in names]
-        columns.append(Column(self.valid, " AND ".join([quote(self.valid), *tests])))
+        valid = " AND ".join([self.holds(self.valid), *tests])
+        columns.append(Column(self.valid, valid, truth=True))
         # Computed anew for each step that reads it, the number must be the same each time; rows
         # with equal numbers for the model may change places.
         read = [*dict.fromkeys(self.names[c] for c in wanted), self.valid]
@@ -132,8 +134,8 @@ class _Rows(Writer):
 
     def _entry(self, body: Elements, t: Tensor, cells: list[Cell]) -> None:
         """Rows of a tensor that columns hold."""
-        quoted = {c: f"n.{name}" for c, name in self.quoted().items()}
-        values = [self.spelled(c, quoted) for c in cells]
+        quoted = self.quoted("n")
+        values = [self.as_value(c, quoted) for c in cells]
         r = f"n.{body.r}"
         listed = self.dialect.listed.format(", ".join(values))
         if self.dialect.lists and t.kind == "float":
@@ -196,7 +198,7 @@ class _Rows(Writer):
         for step in dict.fromkeys(body.conditions):
             joins.append(self._beside(step, body))
             tests.append(f"{quote(step)}.r IS NOT NULL")
-        columns += [Column(self.valid, " AND ".join(tests)), *found]
+        columns += [Column(self.valid, " AND ".join(tests), truth=True), *found]
         select = Select(tuple(columns), body.source, tuple(joins))
         self.add("predictions", (), columns, select, len(found))
 

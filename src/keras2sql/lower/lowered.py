@@ -1,0 +1,29 @@
+"""What a strategy makes of a graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keras2sql.sql.stored import StoredTable
+from keras2sql.sql.tree import Query
+
+
+@dataclass(frozen=True)
+class StepInfo:
+    """For `explain()`: a step, the layers in it, its columns and its widest select list."""
+
+    name: str
+    layers: tuple[str, ...]
+    computed: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The statement, its result columns in order, what the steps hold, and the tables that
+    the statement reads beside its source."""
+
+    query: Query
+    columns: tuple[str, ...]
+    steps: tuple[StepInfo, ...]
+    tables: tuple[StoredTable, ...] = ()

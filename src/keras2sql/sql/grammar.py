@@ -1,0 +1,31 @@
+"""How the parts of a query are put together, where databases differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VALUES = "{name}({columns}) AS (VALUES\n  {rows}\n)"
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """The grammar of a query.
+
+    `alias` stands between a relation and its name; `recursive` begins a query with a recursion;
+    `named_columns` is the list of names behind that of a recursive step, empty where the database
+    takes none.  `values` is a step of literal rows, empty where there are none: then it is a union
+    of selects, each `from_nothing`, which is what a select without a table reads.  `group_places`:
+    whether rows may be grouped by the place of a column.
+
+    `truth` makes a column of a condition, and `test` a condition of such a column, where a
+    condition is no value.
+    """
+
+    alias: str = " AS "
+    recursive: str = "WITH RECURSIVE"
+    named_columns: str = "(\n{0}\n)"
+    values: str = VALUES
+    from_nothing: str = ""
+    group_places: bool = True
+    truth: str = "{0}"
+    test: str = "{0}"
