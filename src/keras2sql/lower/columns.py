@@ -13,7 +13,7 @@ from keras2sql.lower import array_columns, features, totals
 from keras2sql.lower.cells import Cell, Table, is_text, part_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps
-from keras2sql.lower.lowered import Lowered, StepInfo
+from keras2sql.lower.lowered import Lowered, StepInfo, checked
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
@@ -107,8 +107,7 @@ class Writer:
         result = tuple(c.name for c in answer.columns)
         query = Query(tuple(self.steps), answer, header)
         check_steps(query, self.dialect, self.instead)
-        query.check()
-        return Lowered(query, result, tuple(self.infos))
+        return Lowered(checked(query), result, tuple(self.infos))
 
     # -- steps
 
@@ -281,8 +280,7 @@ class Writer:
         return step, names
 
     def quoted(self, relation: str = "") -> dict[Cell, str]:
-        """The columns of the last step as expressions read them; `relation` is its spelled name,
-        where that is needed."""
+        """The columns of the last step, or of the `relation` of this name, as they are read."""
         return {
             cell: self.holds(name, relation) if cell.truth else self.spelled_name(name, relation)
             for cell, name in self.names.items()

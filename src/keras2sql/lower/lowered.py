@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras2sql.errors import InternalError
 from keras2sql.sql.stored import StoredTable
-from keras2sql.sql.tree import Query
+from keras2sql.sql.tree import MalformedQuery, Query
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,12 @@ class Lowered:
     columns: tuple[str, ...]
     steps: tuple[StepInfo, ...]
     tables: tuple[StoredTable, ...] = ()
+
+
+def checked(query: Query) -> Query:
+    """The query, whose tree is a statement; raises `InternalError`."""
+    try:
+        query.check()
+    except MalformedQuery as error:
+        raise InternalError("writing the statement", error) from error
+    return query
