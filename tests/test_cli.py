@@ -272,6 +272,7 @@ def test_deploy_status_undeploy(url: str) -> None:
     assert "replace puts the view" in failed(run(*command, *more), 2)
     assert "replaced" in run(*command, *more, "--replace").err
     assert run("undeploy", "odd view", "--db", url) == (0, "", "removed odd view\n")
+    assert run("status", "--db", url).err == "keras2sql has deployed nothing here\n"
     assert "has deployed no odd view here" in failed(run("undeploy", "odd view", "--db", url), 2)
 
 

@@ -226,6 +226,18 @@ def test_a_long_table_is_not_taken_for_columns(tmp_path: Path, url: str) -> None
     assert np.isfinite(found).all()
 
 
+def test_a_fixed_length_names_the_long_table(saved: Path, url: str) -> None:
+    source = ["--db", url, "--table", "long_rows", "--key", "id"]
+    message = failed("predict", saved / "fixed.keras", *source)
+    assert message.startswith("the model takes 6 numbers per row, and long_rows has 3 columns")
+    assert "where the table has a row per key and step, give --order-by" in message
+    found, _ = predicted(saved / "fixed.keras", *source, "--order-by", "t")
+    assert np.allclose(found, expected(saved, "fixed", of(*NUMBERS).reshape(-1, 3, 2)), atol=1e-5)
+    message = failed("predict", saved / "two.keras", "--db", url, "--table", "wide", "--key", "id")
+    assert "per row (numbers 2, ids 1), and wide has 6 columns" in message
+    assert "--features numbers=... --features ids=..." in message
+
+
 def test_an_array_of_the_table(saved: Path, tmp_path: Path) -> None:
     given = columns()
     with duckdb.connect(str(tmp_path / "a.db")) as connection:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras2sql import heads, sequences, sizes
 from keras2sql.dialects import DIALECTS, Dialect, get, tables
 from keras2sql.errors import DialectLimitError, InputError, one_line
-from keras2sql.features import listed, placed, sized, told
+from keras2sql.features import dealt, listed, placed, sized
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.lowered import Lowered
@@ -251,7 +251,7 @@ def convert(
             f"by keras2sql {__version__}",
         )
         if len(named) > 1:
-            header += (one_line(f"features: {'; '.join(told(named, arrays))}"),)
+            header += (one_line(f"features: {dealt(named, arrays)}"),)
         return lower(graph, chosen, source, database, header, called)
 
     try:

@@ -102,7 +102,9 @@ def _order(program: Program) -> list[str]:
     keys = ", ".join(program.source.key)
     states = sum(before.size for before, _ in carried)
     owners = ", ".join(dict.fromkeys(before.layer.rsplit("/", 1)[0] for before, _ in carried))
-    lines = [] if order is None else steps_of_keys(order, keys)
+    lines = []
+    if order is not None:
+        lines = [f"{what:<10}{said}" for what, said in steps_of_keys(order, keys)]
     if order is None and carried:
         lines.append("lowering  recursion over the rows: each goes on from the states of the last")
     recurrent = any(isinstance(t.op, Scan) for t in program.graph.tensors()) and not carried
@@ -118,8 +120,8 @@ def _order(program: Program) -> list[str]:
     return lines
 
 
-def steps_of_keys(order: Order, keys: str) -> list[str]:
-    """How many steps each key has, what comes out, and how it is computed."""
+def steps_of_keys(order: Order, keys: str) -> list[tuple[str, str]]:
+    """How many steps each key has, what comes out, and how it is computed: ``(what, text)``."""
     steps = f"1 to {order.most}" if order.most != order.least else f"{order.most}"
     if order.most is None:
         steps = "any number of"
@@ -128,9 +130,9 @@ def steps_of_keys(order: Order, keys: str) -> list[str]:
     if order.together:
         lowering = "steps side by side as columns of a row per key"
     return [
-        f"sequence  {steps} steps per key ({keys}), ordered by {order.column}{padded}",
-        f"result    a row per {'step of a key' if order.every else 'key'}",
-        f"lowering  {lowering}: {order.why}",
+        ("sequence", f"{steps} steps per key ({keys}), ordered by {order.column}{padded}"),
+        ("result", f"a row per {'step of a key' if order.every else 'key'}"),
+        ("lowering", f"{lowering}: {order.why}"),
     ]
 
 

@@ -142,16 +142,21 @@ def placed(
                 f"not {len(columns)}"
             )
     if len(named) > 1:
-        _LOG.info("features of each input: %s", "; ".join(told(named, arrays)))
+        _LOG.info("features of each input: %s", dealt(named, arrays))
     return named, arrays
 
 
-def told(features: Mapping[str, Sequence[str]], arrays: Collection[str] = ()) -> list[str]:
-    """Which columns each input takes, in words; one, of an array, in the inputs `arrays`."""
-    return [
-        f"{name} takes {'the array ' if name in arrays else ''}{some(columns)}"
+def told(features: Mapping[str, Sequence[str]], arrays: Collection[str] = ()) -> dict[str, str]:
+    """The columns of each input in words; one, of an array, in the inputs `arrays`."""
+    return {
+        name: f"{'the array ' if name in arrays else ''}{some(columns)}"
         for name, columns in features.items()
-    ]
+    }
+
+
+def dealt(features: Mapping[str, Sequence[str]], arrays: Collection[str] = ()) -> str:
+    """The same in one line."""
+    return "; ".join(f"{name} takes {listed}" for name, listed in told(features, arrays).items())
 
 
 def some(names: Sequence[str]) -> str:

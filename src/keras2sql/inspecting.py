@@ -13,8 +13,6 @@ from keras2sql.read import Inspection
 from keras2sql.read.any import FilePath, look, opened
 from keras2sql.read.inspection import per_step
 
-_OPEN = "the length of {} is open; the network converts with"
-
 
 def inspect(
     model: Any,
@@ -39,11 +37,12 @@ def inspect(
     if alone is not None:
         return _in_steps(found, model, weights_file, *alone)
     if found.open:
-        return replace(found, notes=tuple(_ways(found, model, weights_file)))
+        return _told(found, model, weights_file)
     if features is None or found.network is None:
         return found
     named, arrays = placed(features, found.network)
-    return replace(found, notes=tuple(f"input     {one}" for one in told(named, arrays)))
+    notes = [(f"input {name}", one) for name, one in told(named, arrays).items()]
+    return replace(found, notes=tuple(notes))
 
 
 def _in_steps(
@@ -56,42 +55,58 @@ def _in_steps(
     """What is known of a model over a long table."""
     stream = sequences.stream(model, step, weights_file, False, named=name)
     (entry,) = found.inputs
-    notes = [f"input     {entry} takes {some(step.columns)} of each step"]
+    notes = [(f"input {entry}", f"{some(step.columns)} of each step")]
     notes += steps_of_keys(stream.order, "key")
     per = "row of all steps" if stream.order.together else "time step"
     return replace(found, network=stream.network, open={}, per=per, notes=tuple(notes))
 
 
-def _ways(found: Inspection, model: Any, weights_file: FilePath | None) -> list[str]:
-    """What tells the lengths that are open."""
+def _told(found: Inspection, model: Any, weights_file: FilePath | None) -> Inspection:
+    """The same with what tells the lengths that are open."""
     widths = {name: per_step(shape) for name, shape in found.open.items()}
-    if len(found.inputs) > 1:
-        counts = ", ".join(f"{width} per step of {name}" for name, width in widths.items())
-        lists = " ".join(f"--features {name}=..." for name in found.inputs)
-        return [
-            _OPEN.format(" and of ".join(widths)),
-            f"  {lists}: the columns of all steps ({counts}); their number is the length",
-            "  in Python: features={" + ", ".join(f"{n!r}: [...]" for n in found.inputs) + "}",
-        ]
-    ((name, width),) = widths.items()
-    lines = [
-        _OPEN.format(name),
-        f"  --features and the columns of all steps, {width} per step; their number is the length",
+    ways = _lists(found, widths)
+    if len(found.inputs) == 1:
+        (width,) = widths.values()
+        ways = _list_or_rows(width, _refusal(model, weights_file, width))
+    heading = f"The length of {' and of '.join(widths)} is open; the network converts with"
+    return replace(found, heading=heading, notes=tuple(ways))
+
+
+def _lists(found: Inspection, widths: dict[str, int]) -> list[tuple[str, str]]:
+    """For several inputs."""
+    of_steps = {name: f"the columns of all steps, {w} per step" for name, w in widths.items()}
+    named = ", ".join(f"{name!r}: [...]" for name in found.inputs)
+    return [
+        *((f"--features {n}=A,B,...", of_steps.get(n, "its columns")) for n in found.inputs),
+        ("in Python", f"features={{{named}}}"),
     ]
+
+
+def _list_or_rows(width: int, refusal: str) -> list[tuple[str, str]]:
+    """For one input of which a step has `width` numbers."""
+    listed = (
+        "--features A,B,...",
+        f"the columns of all steps, {width} per step; their number is the length",
+    )
+    if refusal:
+        return [
+            listed,
+            ("in Python", "features=[...]"),
+            ("not with --order-by", f"a table with a row per key and step: {refusal}"),
+        ]
+    columns = f"the {width} columns of a step" if width > 1 else "the column of a step"
+    return [
+        listed,
+        ("--features ... --order-by T", f"a row per key and step: {columns}, and what orders them"),
+        ("in Python", "features=[...], or features=Sequence([...], order_by=...)"),
+    ]
+
+
+def _refusal(model: Any, weights_file: FilePath | None, width: int) -> str:
+    """Why a long table does not do; empty where it does."""
     step = sequences.Sequence([f"column {i}" for i in range(width)], "order")
     try:
         sequences.stream(model, step, weights_file, False)
     except Keras2SQLError as error:
-        return [
-            *lines,
-            "  in Python: features=[...]",
-            f"  not over a table with a row per key and step, with --order-by: {error}",
-        ]
-    columns = f"the {width} columns" if width > 1 else "the column"
-    return [
-        *lines[:1],
-        f"{lines[1]}, or",
-        f"  --features and {columns} of a step, --order-by and what orders the steps, for a table "
-        "with a row per key and step",
-        "  in Python: features=[...], or features=Sequence([...], order_by=...)",
-    ]
+        return str(error)
+    return ""

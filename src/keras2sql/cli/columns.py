@@ -102,7 +102,7 @@ class _Rest:
         raise InputError(
             f"the model takes {needed} {'numbers' if needed > 1 else 'number'} per {unit}"
             f"{_counted(inputs or {})}, and {self._has(', order_by' * (unit != 'row'))}; say which "
-            f"with {_lists(inputs or {})}, or name the others in --passthrough"
+            f"with {_lists(inputs or {})}, or name the others in --passthrough{_long(inputs or {})}"
         )
 
     def steps(self, inputs: Mapping[str, Shape], opened: Mapping[str, Shape]) -> list[str]:
@@ -135,6 +135,14 @@ def _counted(inputs: Mapping[str, Shape]) -> str:
     if len(inputs) < 2:
         return ""
     return f" ({', '.join(f'{name} {per_step(shape)}' for name, shape in inputs.items())})"
+
+
+def _long(inputs: Mapping[str, Shape]) -> str:
+    """The other way for the steps of a sequence."""
+    steps = [shape for shape in inputs.values() if len(shape) == 2]
+    if len(inputs) != 1 or not steps:
+        return ""
+    return "; where the table has a row per key and step, give --order-by"
 
 
 def _lists(inputs: Mapping[str, Shape]) -> str:

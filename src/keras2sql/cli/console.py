@@ -130,11 +130,6 @@ def plain(text: object, style: str = "") -> Text:
     return Text(one_line(text), style=style)
 
 
-def spaced(text: str) -> Text:
-    """The same with the spaces that it has."""
-    return Text("".join(c if c.isprintable() else " " for c in text))
-
-
 def table(
     headers: Sequence[str],
     rows: Sequence[Sequence[object]],

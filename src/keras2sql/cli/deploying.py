@@ -70,7 +70,10 @@ def status(
       keras2sql demo --export demo
       keras2sql status --db sqlite:///demo/iris.db
     """
-    console.frame(deployment.status(db, dialect or None), "rows")
+    found = deployment.status(db, dialect or None)
+    console.frame(found, "rows")
+    if found.empty:
+        console.note("keras2sql has deployed nothing here")
 
 
 def undeploy(

@@ -9,7 +9,7 @@ import typer
 from keras2sql import api, inspecting
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import relation, settled
-from keras2sql.cli.console import frame, plain, show, spaced, table, write
+from keras2sql.cli.console import frame, plain, show, table, write
 from keras2sql.cli.names import names
 from keras2sql.errors import InputError
 from keras2sql.read.inspection import HEADERS
@@ -81,7 +81,8 @@ def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None) -> None
     show(table(HEADERS, found.rows, "parameters"), "")
     show(table(["", ""], found.facts, header=False))
     if found.notes:
-        show("", *map(spaced, found.notes))
+        heading = [plain(found.heading)] if found.heading else []
+        show("", *heading, table(["", ""], found.notes, header=False))
     if chosen["dialect"] and not found.open:
         write(f"\n{api.convert(model, table=source, **given).explain(rows)}")
 

@@ -23,7 +23,8 @@ class Inspection:
     `network` is None where a layer is unsupported, or inputs have sizes that nothing tells:
     these are in `open`.  `inputs` and `outputs` have the shapes of all, with None for what an
     open size decides; `example` is then the network of the length `length`.  `per` is what the
-    network computes at once, a row or a time step, and `notes` say how it converts, or with what.
+    network computes at once, a row or a time step; `notes` say how it converts, or, below the
+    `heading`, with what.
     """
 
     name: str
@@ -36,7 +37,8 @@ class Inspection:
     example: Network | None = None
     length: int = 0
     per: str = "row"
-    notes: tuple[str, ...] = ()
+    heading: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:
@@ -91,7 +93,7 @@ class Inspection:
             [f"{self.name}, written by Keras {version}"],
             aligned([HEADERS, *rows]),
             aligned(self.facts),
-            list(self.notes),
+            [*([self.heading] if self.heading else []), *aligned(self.notes)],
         ]
         return "\n\n".join("\n".join(part) for part in parts if part)
 
