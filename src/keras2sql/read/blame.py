@@ -62,14 +62,19 @@ def raised_by(error: BaseException, package: str) -> bool:
     return package in last.replace("\\", "/").split("/")
 
 
+_INSIDE = ("backward_layer", "cell", "forward_layer", "layer")
+
+
 def _missing(layer: Layer, error: KeyError) -> str:
     """What the layer, or one inside it, has no argument of, which its converter asked for."""
     key = error.args[0] if error.args else None
+    if not isinstance(key, str):
+        return ""
+    if key in _INSIDE and key not in layer.children:
+        return "layer inside it"
     layers = [layer, *layer.children.values()]
     known = {name for one in layers for name in ARGUMENTS.get(one.class_name, "").split()}
-    lacks = any(key not in one.config for one in layers)
-    lacks = lacks or (key in ("cell", "layer") and key not in layer.children)
-    return str(key) if isinstance(key, str) and key in known and lacks else ""
+    return key if key in known and any(key not in one.config for one in layers) else ""
 
 
 def _operands(convert: Callable[..., Any], operands: Sequence[Any]) -> Iterator[str]:
@@ -232,6 +237,7 @@ _KINDS: dict[tuple[str, str], Kind] = {
     ("IntegerLookup", "vocabulary"): (_or_none(_is_list_of_integers), "a list of whole numbers"),
     ("Hashing", "mask_value"): _TOKEN,
     ("", "salt"): _SALT,
+    ("Dot", "axes"): (lambda v: _is_integer(v) or _is_pair(v), "a whole number or two"),
     ("IntegerLookup", "mask_token"): _OPEN_NUMBER,
     ("IntegerLookup", "oov_token"): _OPEN_NUMBER,
     **{(f"{kind}Pooling{rank}D", "strides"): _STRIDES for kind in _POOLS for rank in (1, 2, 3)},
