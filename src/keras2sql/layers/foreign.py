@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from keras2sql.errors import ConverterError, Keras2SQLError, ModelFileError
+from keras2sql.errors import ConverterError, InternalError, Keras2SQLError
 from keras2sql.graph.core import Tensor
 
 
@@ -54,9 +54,13 @@ def variables_of(weights: Any, layer: Any) -> str:
         if not isinstance(declared, str):
             raise TypeError(f"it gave {declared!r}, not a text of names")
     except Exception as error:
-        problem = f"{layer.path} ({layer.class_name}): weights={weights!r} of its converter"
-        kind = ConverterError if not callable(weights) or is_foreign(weights) else ModelFileError
-        raise kind(f"{problem} failed: {type(error).__name__}: {error}") from error
+        who = f"{layer.path} ({layer.class_name})"
+        if callable(weights) and not is_foreign(weights):
+            raise InternalError(who, error) from error
+        said = f"{type(error).__name__}: {error}"
+        raise ConverterError(
+            f"{who}: weights={weights!r} of its converter failed: {said}"
+        ) from error
     return declared
 
 

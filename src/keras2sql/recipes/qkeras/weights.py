@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keras2sql.errors import ModelFileError
 from keras2sql.graph import expr as ex
 from keras2sql.graph.ops import Array
 from keras2sql.layers.registry import Layer, Refused
@@ -42,6 +43,8 @@ def quantized(layer: Layer, option: str, weights: Array, is_kernel: bool = False
         return single(ex.evaluate(expression(quantizer), [held]))
     if layer.config.get("data_format") == "channels_first":
         raise Refused(f"{option} with an automatic scale, where channels come first")
+    if not held.size:
+        raise ModelFileError(f"{layer.path}: there are no weights for its {option}")
     if held.ndim == 0:
         raise Refused(f"{option} with an automatic scale for a single number")
     with np.errstate(all="ignore"):
