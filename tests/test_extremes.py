@@ -150,3 +150,26 @@ def test_what_does_not_count_weighs_less_than_any_score(
     for how in ways(engine):
         told = found(engine, made, rows, load_table, **how)
         np.testing.assert_allclose(told, wanted.reshape(2, -1), rtol=1e-5, atol=1e-5)
+
+
+def test_an_array_and_what_is_computed_of_it_side_by_side(
+    duckdb_engine: Engine, clickhouse_engine: Engine
+) -> None:
+    """Behind the elements of an array stands the mean of two: that is another array."""
+    entry = keras.Input((4,))
+    mean = keras.ops.mean(entry, axis=-1, keepdims=True)
+    joined = L.Concatenate()([entry, mean])
+    made = keras.Model(entry, L.Dense(3, activation="tanh")(joined))
+    rows = np.random.default_rng(1).normal(size=(5, 4))
+    wanted = np.asarray(made(rows.astype("float32")))
+    for engine in (duckdb_engine, clickhouse_engine):
+        kind = "DOUBLE[]" if engine is duckdb_engine else "Array(Float64)"
+        texts = [f"{n}, CAST({row.tolist()} AS {kind})" for n, row in enumerate(rows)]
+        kind += "" if engine is duckdb_engine else " NOT NULL"
+        create(engine, "extremes", {"id": "INTEGER", "x": kind}, texts)
+        for strategy in get(engine.dialect_name).strategies:
+            program = keras2sql.convert(
+                made, engine.dialect_name, "extremes", "id", features="x", strategy=strategy
+            )
+            told = program.run(engine).sort_values("id").iloc[:, 1:].to_numpy(dtype=float)
+            np.testing.assert_allclose(told, wanted, rtol=1e-5, atol=1e-6)

@@ -83,22 +83,28 @@ def _asked(seed: int) -> Asked:
                    for w in wild.weights(narrow, seed)]  # fmt: skip
         wide.set_weights(weights)
         double = _answers(wide, values, np.float64)
-        rng, change = np.random.default_rng([seed, 3]), np.zeros_like(double)
-        for _ in range(2):
-            wide.set_weights([_nudged(w, rng) for w in weights])
-            nearby = {n: v if n in ids else _nudged(v, rng) for n, v in values.items()}
-            with np.errstate(all="ignore"):
-                change = np.fmax(change, np.abs(_answers(wide, nearby, np.float64) - double))
+        rng = np.random.default_rng([seed, 3])
+
+        def change(by: float) -> Array:
+            """How far the answers move with inputs and weights that differ by so much."""
+            found = np.zeros_like(double)
+            for _ in range(2):
+                wide.set_weights([_nudged(w, rng, by) for w in weights])
+                nearby = {n: v if n in ids else _nudged(v, rng, by) for n, v in values.items()}
+                with np.errstate(all="ignore"):
+                    found = np.fmax(found, np.abs(_answers(wide, nearby, np.float64) - double))
+            return found
+
+        # What is steep all along, and what turns within the last digits.
+        steep, last = change(NUDGE) / NUDGE, 3 * change(1e-14)
     with np.errstate(all="ignore"):
         apart = np.where(np.isfinite(single), np.abs(single - double), np.inf)
-        slope = change / NUDGE
+        plain = 1e-9 * np.abs(double) + 1e-11 + 1e-12 * steep + last
         allowed = {
-            "double": 1e-9 * np.abs(double) + 1e-11 + 1e-12 * slope + 1e-6 * apart,
-            "single": 3e-5 * np.abs(double) + 1e-6 + 3e-6 * slope + 100 * apart,
+            # Where single precision has no number, the other measure has to do.
+            "double": np.where(np.isfinite(single), plain + 1e-6 * apart, plain),
+            "single": 3e-5 * np.abs(double) + 1e-6 + 3e-6 * steep + 100 * (apart + last),
         }
-        # Where single precision has no number, the other measure has to do.
-        lost = ~np.isfinite(single)
-        allowed["double"][lost] = (1e-9 * np.abs(double) + 1e-11 + 1e-12 * slope)[lost]
     missing = np.zeros(len(double), dtype=bool)
     moderate = np.ones(len(double), dtype=bool)
     for name, given in feeds.items():
@@ -115,13 +121,13 @@ def _numbers(values: Array, ids: bool) -> Array:
     return plain.astype(np.int32 if ids else np.float64)
 
 
-def _nudged(values: Array, rng: np.random.Generator) -> Array:
+def _nudged(values: Array, rng: np.random.Generator, by: float) -> Array:
     """Others in the last digits; of numbers that say something by being what they are, none."""
     if values.dtype.kind != "f":
         return values
     with np.errstate(all="ignore"):
         telling = ~np.isfinite(values) | (2 * values == np.round(2 * values)) & (abs(values) < 1e3)
-        return np.where(telling, values, values * (1 + NUDGE * rng.uniform(-1, 1, values.shape)))
+        return np.where(telling, values, values * (1 + by * rng.uniform(-1, 1, values.shape)))
 
 
 def _answers(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:

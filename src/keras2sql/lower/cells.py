@@ -237,10 +237,9 @@ class Cells:
         if first.fn != "column" or self.dialect.hold != "{0}":
             return None
         name = first.value[0]
-        if self.arrays.get(name, 0) > len(cells):
+        if self.arrays.get(name, 0) != len(cells) or any(c.fn != "column" for c in cells):
             return None
-        whole = [(name, i) for i in range(self.arrays.get(name, 0))]
-        if not whole or [cell.value for cell in cells if cell.fn == "column"] != whole:
+        if [cell.value for cell in cells] != [(name, i) for i in range(len(cells))]:
             return None
         return self.whole(name)
 

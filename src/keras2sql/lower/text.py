@@ -216,7 +216,8 @@ class Speller:
         """A spelled cell in single precision, which it may leave; `wide`: what it reads may be
         of double."""
         narrow = self.dialect.arithmetic.narrow
-        if narrow and (wide or any(c.fn in _GROWING for c in ordered([cell], names))):
+        inner = [c for c in ordered([cell], names) if c not in names]
+        if narrow and (wide or any(c.fn in _GROWING for c in inner)):
             return narrow.format(text)
         return f"CAST({text} AS {self.dialect.types['single']})"
 
