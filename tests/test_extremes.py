@@ -17,7 +17,7 @@ import keras2sql
 from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from layers.build import double_precision
-from tiny import create
+from tiny import create, dense, program
 
 L = keras.layers
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -173,3 +173,43 @@ def test_an_array_and_what_is_computed_of_it_side_by_side(
             )
             told = program.run(engine).sort_values("id").iloc[:, 1:].to_numpy(dtype=float)
             np.testing.assert_allclose(told, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_truth_values_are_not_put_back_into_32_bit(engine: Engine, load_table: Load) -> None:
+    """Behind a mean over no step, which is NaN, a comparison is of what is no number."""
+    entry = keras.Input((3,), dtype="int32")
+    words = L.Embedding(4, 2, mask_zero=True)(entry)
+    pooled = L.GlobalAveragePooling1D()(words)
+    made = keras.Model(entry, L.Dense(2)(L.ELU()(pooled)))
+    rows = [[1, 2, 3], [0, 2, 0], [3, 3, 1]]
+    wanted = np.asarray(made(np.array(rows)), dtype=float)
+    for how in ways(engine):
+        np.testing.assert_allclose(found(engine, made, rows, load_table, **how), wanted, rtol=1e-4)
+
+
+HEADS = {
+    "softmax": ([2, 3, 3], "softmax", ["x", "y", "z"]),
+    "sigmoid": ([2, 3, 1], "sigmoid", ["no", "yes"]),
+    "logits": ([2, 3, 3], "linear", [1, 2, 3]),
+    "sigmoids": ([2, 3, 3], "sigmoid", ["x", "y", "z"]),
+    "many": ([2, 3, 80], "softmax", [f"label {i}" for i in range(80)]),
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_probability_that_is_nan_decides_for_no_label(
+    head: str, engine: Engine, load_table: Load
+) -> None:
+    """Infinity less infinity is no number, in single precision from 3.4e38 on."""
+    units, last, labels = HEADS[head]
+    graph = dense(units, ["linear", last])
+    rows = [[1.7e308, 1.7e308], [1e300, -1e300], [-1.7e308, 1.7e308], [0.5, -1.0]]
+    frame = pd.DataFrame(rows, columns=["a", "b"])
+    frame.insert(0, "id", range(4))
+    load_table(engine, "tiny", frame)
+    for how in ways(engine):
+        made = program(graph, engine, features=["a", "b"], labels=labels, **how)
+        told = made.run(engine).sort_values("id", ignore_index=True)
+        assert told.iloc[3].notna().all()
+        probabilities = told[[f"Proba_{label}" for label in labels]]
+        assert (told["Decision"].isna() == probabilities.isna().any(axis=1)).all(), how

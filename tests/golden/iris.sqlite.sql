@@ -142,7 +142,7 @@ SELECT
   CASE WHEN valid THEN species_linear_0 - species_max - decision_ln END AS `LogProba_setosa`,
   CASE WHEN valid THEN species_linear_1 - species_max - decision_ln END AS `LogProba_versicolor`,
   CASE WHEN valid THEN species_linear_2 - species_max - decision_ln END AS `LogProba_virginica`,
-  CASE WHEN valid THEN
+  CASE WHEN valid AND NOT (species_2 IS NULL) THEN
       CASE
         WHEN species_0 = decision_max THEN 'setosa'
         WHEN species_1 = decision_max THEN 'versicolor'

@@ -40,6 +40,8 @@ SELECT
   CASE WHEN valid THEN risk END AS "Proba_default",
   CASE WHEN valid THEN least(-risk_linear, 0e0) - decision END AS "LogProba_repaid",
   CASE WHEN valid THEN least(risk_linear, 0e0) - decision END AS "LogProba_default",
-  CASE WHEN valid THEN CASE WHEN 1e0 - risk >= risk THEN 'repaid' ELSE 'default' END END AS "Decision",
+  CASE WHEN valid AND NOT isnan(risk) THEN
+      CASE WHEN 1e0 - risk >= risk THEN 'repaid' ELSE 'default' END
+    END AS "Decision",
   CASE WHEN valid THEN greatest(1e0 - risk, risk) END AS "DecisionProba"
 FROM decision;

@@ -41,6 +41,8 @@ SELECT
   CASE WHEN valid THEN risk END AS `Proba_default`,
   CASE WHEN valid THEN min(-risk_linear, 0.0) - decision END AS `LogProba_repaid`,
   CASE WHEN valid THEN min(risk_linear, 0.0) - decision END AS `LogProba_default`,
-  CASE WHEN valid THEN CASE WHEN 1.0 - risk >= risk THEN 'repaid' ELSE 'default' END END AS `Decision`,
+  CASE WHEN valid AND NOT (risk IS NULL) THEN
+      CASE WHEN 1.0 - risk >= risk THEN 'repaid' ELSE 'default' END
+    END AS `Decision`,
   CASE WHEN valid THEN max(1.0 - risk, risk) END AS `DecisionProba`
 FROM decision;

@@ -102,7 +102,7 @@ def _asked(seed: int) -> Asked:
         plain = 1e-9 * np.abs(double) + 1e-11 + 1e-12 * steep + last
         allowed = {
             # Where single precision has no number, the other measure has to do.
-            "double": np.where(np.isfinite(single), plain + 1e-6 * apart, plain),
+            "double": np.where(np.isfinite(single), plain + 1e-4 * apart, plain),
             "single": 3e-5 * np.abs(double) + 1e-6 + 3e-6 * steep + 100 * (apart + last),
         }
     missing = np.zeros(len(double), dtype=bool)

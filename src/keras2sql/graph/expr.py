@@ -173,9 +173,9 @@ class Arg(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Const(Expr):
-    """A number, a truth value or a text."""
+    """A number, a truth value or a text; None is no value."""
 
-    value: Scalar
+    value: Scalar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +344,7 @@ def rises(expr: Expr) -> bool:
         a, b = expr.args
         if expr.fn == "mul" and isinstance(a, Const):
             a, b = b, a
-        if not isinstance(b, Const) or isinstance(b.value, str):
+        if not isinstance(b, Const) or b.value is None or isinstance(b.value, str):
             return False
         return (expr.fn == "sub" or b.value > 0) and rises(a)
     return False

@@ -115,7 +115,8 @@ def _of_expr(expr: ex.Expr, operands: Sequence[Interval]) -> Interval:
     if isinstance(expr, ex.Arg):
         return operands[expr.index]
     if isinstance(expr, ex.Const):
-        return ANYTHING if isinstance(expr.value, str) else (float(expr.value),) * 2
+        known = expr.value
+        return ANYTHING if known is None or isinstance(known, str) else (float(known),) * 2
     assert isinstance(expr, ex.Call)
     args = [_of_expr(a, operands) for a in expr.args]
     if expr.fn in _RISING:

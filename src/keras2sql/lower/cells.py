@@ -306,7 +306,11 @@ def part_of(cell: Cell) -> str:
     return cell.fn if cell.fn in _PARTS else "part"
 
 
-def is_text(cell: Cell) -> bool:
-    """Whether a cell is a text, by what makes it."""
-    choice = cell.fn == "case" and isinstance(cell.args[-1].value, str)
-    return choice or (cell.fn in ex.FUNCTIONS and ex.FUNCTIONS[cell.fn].kind == "str")
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is neither a text nor a truth value, nor an array, by what makes it."""
+    if cell.fn == "const":
+        return not isinstance(cell.value, str | bool)
+    if cell.fn == "case":
+        return all(map(is_number, (*cell.args[1::2], cell.args[-1])))
+    text = cell.fn in ex.FUNCTIONS and ex.FUNCTIONS[cell.fn].kind == "str"
+    return cell.fn != "pack" and not cell.truth and not text

@@ -10,7 +10,7 @@ from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
-from keras2sql.lower.cells import Cell, Table, is_text, part_of
+from keras2sql.lower.cells import Cell, Table, is_number, part_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps
 from keras2sql.lower.lowered import Lowered, StepInfo, checked
@@ -18,7 +18,7 @@ from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
-from keras2sql.lower.text import INDENT, Speller, bracketed
+from keras2sql.lower.text import INDENT, Speller, bracketed, label_if
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union
 
@@ -50,10 +50,6 @@ def lower(
 
 # SQLite forgets what a step calls true, false or a rowid by any of its names.
 _UNFIT = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
-
-
-# What is in the computing type already, or no number; of sums, those of nothing wider.
-_AS_IT_IS = frozenset(["pack", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"])
 
 
 class Writer:
@@ -307,9 +303,10 @@ class Writer:
     def _typed(self, cell: Cell, text: str, quoted: Mapping[Cell, str]) -> str:
         """In single precision, back to 32 bit what a function widened."""
         single = self.dialect.types["single"]
-        told = cell.fn in _AS_IT_IS or is_text(cell)
-        told = told or (cell.fn in ("sum", "dot") and not self.speller.widens(cell, quoted))
-        if self.type != single or single == self.dialect.types["double"] or told:
+        if self.type != single or single == self.dialect.types["double"]:
+            return text
+        of_single = cell.fn in ("sum", "dot") and not self.speller.widens(cell, quoted)
+        if of_single or not is_number(cell):
             return text
         return self.speller.narrowed(cell, text, quoted, self.wide)
 
@@ -377,12 +374,16 @@ class Writer:
         conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
         valid = " AND ".join([self.holds(self.valid), *conditions])
         for name, cell in self.scalars.outputs.items():
+            holds = valid
+            if cell not in quoted and (found := label_if(cell)):
+                holds, cell = f"{valid} AND {spelled(found[0])}", found[1]
             text = spelled(cell)
             if cell.truth:
                 text = self.dialect.grammar.truth.format(text)
-            broken = "\n" in text  # then on lines of its own
+            # Then on lines of its own.
+            broken = "\n" in text or (holds != valid and len(holds + text) > 80)
             text = f"{INDENT}{text}{INDENT[:-2]}" if broken else f" {text} "
-            columns.append(Column(name, f"CASE WHEN {valid} THEN{text}END"))
+            columns.append(Column(name, f"CASE WHEN {holds} THEN{text}END"))
         return Select(tuple(columns), Read(self.last))
 
     # -- helpers

@@ -21,6 +21,7 @@ from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.expr import Expr, X, Y, call, where
 from keras2sql.graph.ranges import Range
 from keras2sql.graph.scan import unroll
+from keras2sql.lower import decisions
 
 LARGE = 1e150
 """Counts as infinite where a product might raise: far beyond 32 bit, and its square is in range."""
@@ -214,14 +215,13 @@ class _Guards:
 
     def _labelled(self, t: Tensor) -> Tensor:
         """A label is that of a number: where the probabilities are NaN there is none."""
-        table, ids = t.inputs
-        first = ids.op == ops.Reduce("argmax", (0,)) and table.constant is not None
-        if not first or table.kind != "str" or not self.known[ids.inputs[0]].nan:
+        x = decisions.probabilities(t)
+        # Where numbers are not held, those of any model may grow until they are infinite.
+        if x is None or (self.bounded and not self.known[x].nan):
             return t
-        (x,) = ids.inputs
-        tests = self._applied(call("isnan", X), x, ranges.TRUTH)
-        found = tensor(ops.Reduce("any", (0,)), (tests,), t.layer)
-        return tensor(t.op, (table, self._unless(found, ids, -1.0)), t.layer)
+        made = decisions.decided(t, x)
+        self.known[made] = Range()
+        return made
 
     def _product(self, t: Tensor) -> Tensor:
         """Pair by pair, where a product of all might raise."""

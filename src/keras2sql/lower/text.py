@@ -196,7 +196,9 @@ class Speller:
         otherwise = cell.args[-1]
         tail = (
             []
-            if otherwise.fn == "const" and otherwise.value is None and self._nulls
+            if otherwise.fn == "const"
+            and otherwise.value is None
+            and (self._nulls or any(map(_is_label, results)))
             else [f"ELSE {result(otherwise)}"]
         )
         text = " ".join(["CASE", *branches, *tail, "END"])
@@ -274,6 +276,24 @@ class Speller:
         if product.startswith("-"):
             return f"{self.dialect.literal(bias, precision)}{INDENT}- {product[1:]}", ADD
         return f"{product}{INDENT}+ {self.dialect.literal(bias, precision)}", ADD
+
+
+def label_if(cell: Cell) -> tuple[Cell, Cell] | None:
+    """The test and the label of a cell that is NULL where the test does not hold."""
+    if cell.fn != "case" or len(cell.args) != 3:
+        return None
+    test, label, otherwise = cell.args
+    missing = otherwise.fn == "const" and otherwise.value is None
+    return (test, label) if missing and _is_label(label) else None
+
+
+def _is_label(cell: Cell) -> bool:
+    """Whether it is a label, of which a missing one is NULL, whatever a missing number is."""
+    if cell.fn == "const":
+        return not isinstance(cell.value, float) and cell.value is not None
+    if cell.fn == "lookup":
+        return cell.value[0].values.dtype.kind not in "fiub"
+    return cell.fn == "case" and any(map(_is_label, (*cell.args[1::2], cell.args[-1])))
 
 
 _SPECIAL: dict[str, Callable[..., tuple[str, int]]] = {
