@@ -4,7 +4,8 @@ Networks of tutorials, and the real ones of the tests, are converted by `auto` a
 strategy, weights in the statement or in tables, and run over two numbers of rows; what that tells
 of a statement, once and per row, is compared with the estimate over `ROWS` rows and over `FEW`.
 Over few rows a choice counts as bad only where it takes longer than `PATIENCE`.  Each candidate
-runs in a process of its own, which ends at a limit of time and memory.
+runs in a process of its own, which ends at a limit of time and memory, and where it takes clearly
+longer than the choice: it is not the better one then, and that is all that is asked.
 
 Times are those of the processor, on one thread: others that load the machine hardly change them.
 """
@@ -17,6 +18,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -41,8 +43,9 @@ ENGINES = ("duckdb", "sqlite", "postgresql")
 FEW = 1_000
 """Rows of a table that is small: what a statement takes once counts most there."""
 SIZES = (100, FEW, 10_000)  # rows that are measured: the first, and another that takes longer
-GROWN = 0.3  # seconds that more rows take more: then there are enough of them
-LONG = 3.0  # seconds from which on a run is not made twice
+GROWN = 0.2  # seconds that more rows take more: then there are enough of them
+LONG = 0.5  # seconds from which on a run is not made twice
+CLEARLY, APART = 1.5, 3.0  # times the choice's time, and seconds beyond
 WORST_CHOICE, WORST_ESTIMATE = 3.0, 5.0
 BUSY = 4  # times as long as the processor takes may a candidate wait for it
 Candidate = tuple[str, str]  # strategy and weights
@@ -50,13 +53,14 @@ Candidate = tuple[str, str]  # strategy and weights
 
 @dataclass(frozen=True)
 class Tried:
-    """A candidate's measured time and estimate, or why there is none."""
+    """A candidate's measured time and estimate, or why there is none; seconds `spent` on it."""
 
     strategy: str = ""
     weights: str = ""
     measured: Time | None = None
     estimate: Time | None = None
     error: str = ""
+    spent: float = 0.0
 
     @property
     def candidate(self) -> Candidate:
@@ -113,6 +117,8 @@ def _tried(
     found: dict[Candidate, Tried] = {}
     for candidate in (("auto", "auto"), *_candidates(engine)):
         chosen = found.get(("auto", "auto"))
+        if chosen is not None and chosen.measured:
+            limit = min(limit, CLEARLY * chosen.spent + APART)
         if chosen is not None and chosen.candidate == candidate:
             found[candidate] = chosen
             continue
@@ -133,7 +139,8 @@ def _tried(
             continue
         told = json.loads(lines[-1])
         times = {k: Time(*told[k]) for k in ("measured", "estimate") if told[k]}
-        found[candidate] = Tried(told["strategy"], told["weights"], error=told["error"], **times)
+        of = {"error": told["error"], "spent": told["spent"]}
+        found[candidate] = Tried(told["strategy"], told["weights"], **of, **times)
     return found
 
 
@@ -154,7 +161,7 @@ def _one(asked: dict[str, Any]) -> None:
     engine, path = asked["engine"], Path(asked["path"])
     feeds = dict(np.load(path.with_suffix(".npz")))
     features = {n: [f"{n}_{i}" for i in range(v[0].size)] for n, v in feeds.items()}
-    told: dict[str, Any] = {"measured": None, "estimate": None, "error": ""}
+    told: dict[str, Any] = {"measured": None, "estimate": None, "error": "", "spent": 0.0}
     told |= {"strategy": asked["strategy"], "weights": asked["weights"]}
     try:
         program = keras2sql.convert(
@@ -175,6 +182,7 @@ def _one(asked: dict[str, Any]) -> None:
                 connection.load(stored, program.dialect)
         try:
             told["measured"] = _measured(database, program, feeds, features)
+            told["spent"] = time.process_time()
         except Exception as error:  # whatever the database says, it goes into the table
             told["error"] = f"{type(error).__name__}: {error}".splitlines()[0]
         for statement in program.teardown:

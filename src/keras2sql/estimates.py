@@ -85,15 +85,21 @@ def joined(search: Search) -> bool:
     return search.rows > (CASE_KEYS if search.listed else CASE_ROWS)
 
 
+def at_once(search: Search, dialect: Dialect) -> bool:
+    """Whether one join serves all of these look-ups, of which but a sum is wanted."""
+    return search.totalled and dialect.searching is not None
+
+
 def in_joins(work: Work, dialect: Dialect) -> Counter[str]:
     """The units of look-ups by joins, of which each hands on what those before it found."""
     found: Counter[str] = Counter()
     anew = dialect.shared_values == VALUES  # the table is planned for each of its joins
     for s in filter(joined, work.searches):
-        if s.totalled and dialect.searching is not None:
+        if at_once(s, dialect):
             found.update(join=1, table=s.numbers, total=1, totalled=s.keys * s.width)
             continue
         found["join"] += s.keys
         found["joined"] += s.keys * s.keys * s.width // 2
         found["table"] += s.numbers * (s.keys if anew else 1)
+        found["read"] += s.numbers * s.keys
     return found

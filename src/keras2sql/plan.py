@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
-from keras2sql.estimates import Estimate, estimates, in_joins, joined, packed, spelled
+from keras2sql.estimates import Estimate, at_once, estimates, in_joins, joined, packed, spelled
 from keras2sql.graph.core import Graph
 from keras2sql.graph.loops import joined as fused
 from keras2sql.graph.loops import scans
@@ -133,7 +133,7 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     if work.multiply_adds > SPELLED and "rows" in open_to:
         reason = f"{work.multiply_adds:,} multiply-adds per row are more than the "
         return by_rows(graph, f"{reason}{SPELLED:,} that one spells out", weights, precision)
-    many = sum(s.keys for s in work.searches if joined(s))
+    many = sum(s.keys for s in work.searches if joined(s) and not at_once(s, dialect))
     if "rows" in open_to and dialect.limits.searches and many > dialect.limits.searches:
         reason = f"{many} look-ups are more than {dialect.title} plans joins for"
         return by_rows(graph, reason, weights, precision)

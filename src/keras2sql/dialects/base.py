@@ -59,8 +59,8 @@ class Dialect:
     script that the database's own shell runs.
     `whole` makes a whole number of what counts rows, if that is of another type.
     `storage` tells how tables and views are made, `reading` how columns are read, `grammar` how a
-    query is put together, `searching` how many values are looked up in a table, where the database
-    has no rows.
+    query is put together, `searching` how many values are looked up in a table at once, where the
+    database can.
     `catalog` stands before the name of a built-in function where a user's own might be found.
     `case_sensitive_names`: whether "a" and "A", quoted, are two columns of one table.
     `literal_of` writes the literal of a value, where a text in its place would not be read

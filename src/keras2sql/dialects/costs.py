@@ -42,12 +42,13 @@ class Costs:
     A statement that spells every product: `statement` is the whole of it, `value` an element that a
     layer computes, `product` a multiply-add in a sum; `join` a look-up in a table of values,
     `joined` a column that one of the joins of a step hands on, `table` a number of such a table;
-    `total` a sum over what all ids find, for which their rows are taken apart, and `totalled` a
-    number that goes into it; `packed` an element that is put into an array, `call` a product of
-    arrays, `array_product` a multiply-add in one. By rows: `rows_statement` the whole,
-    `rows_tensor` a tensor that is computed, `rows_weight` a weight in the statement, `rows_value`
-    and `rows_product` as above, `rows_moved` an element of a tensor that only gathers those of
-    others, `rows_found` one that a look-up gives. None: there are no such.
+    `read` one for each join that reads it; `total` a sum over what all ids find, for which their
+    rows are taken apart, and `totalled` a number that goes into it; `packed` an element that is put
+    into an array, `call` a product of arrays, `array_product` a multiply-add in one. By rows:
+    `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight in
+    the statement, `rows_value` and `rows_product` as above, `rows_moved` an element of a tensor
+    that only gathers those of others, `rows_found` one that a look-up gives. None: there are no
+    such.
     """
 
     statement: Unit
@@ -58,6 +59,7 @@ class Costs:
     table: Unit | None = None
     total: Unit | None = None
     totalled: Unit | None = None
+    read: Unit | None = None
     packed: Unit | None = None
     call: Unit | None = None
     array_product: Unit | None = None

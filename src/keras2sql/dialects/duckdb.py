@@ -10,6 +10,7 @@ from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
 
 _DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name},
@@ -72,6 +73,15 @@ DUCKDB = Dialect(
         # Its cast raises beyond 3.4e38, where this product is infinite already.
         narrow="CAST(({0}) * 5.28294547e269 / 5.28294547e269 AS FLOAT)",
     ),
+    searching=Searching(
+        numbers="'[{0}]'::{type}[]",
+        places="range({0})",
+        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  )",
+        unnested="unnest({0}) AS {0}",
+        row="row_number() OVER ()",
+        each="unnest([{0}])",
+        first="any_value({0})",
+    ),
     recursion="join",
     storage=STORAGE,
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
@@ -104,7 +114,9 @@ DUCKDB = Dialect(
         product=(1.09e05, 3.38),
         join=(7.39e05, 18.3),
         joined=(2.34e04, 0.0394),
-        table=(6.15e03, 0.002),
+        table=(900, 0),
+        total=(5e07, 0),
+        totalled=(0, 6),
         packed=(1.05e05, 6.58),
         call=(2.84e05, 0),
         array_product=(1.81e03, 1.1),

@@ -27,6 +27,7 @@ PGVECTOR = replace(
         join=(4.75e05, 864),
         joined=(1.81e04, 0),
         table=(5.56e03, 0.248),
+        read=(6e03, 0),
         packed=(2.46e04, 25),
         call=(0, 5.3),
         array_product=(303, 0.215),

@@ -113,6 +113,7 @@ POSTGRES = Dialect(
         join=(4.75e05, 864),
         joined=(1.81e04, 0),
         table=(5.56e03, 0.248),
+        read=(6e03, 0),
         rows_statement=(1.42e06, 0),
         rows_tensor=(0, 308),
         rows_weight=(3.88e03, 0),

@@ -24,6 +24,7 @@ from keras2sql.sql.tree import (
 )
 
 WIDTH = 96  # columns after which the emitter breaks a line
+STEP = "{name} AS (\n{select}\n)"
 
 
 class Spelling(Protocol):
@@ -104,7 +105,8 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
     if isinstance(body, Listed):
         arrays = _select(Select(body.columns), dialect, "    ")
         rows = dialect.rows_of_arrays(arrays, [dialect.quote(c.name) for c in body.columns])
-        return f"{comment}{name} AS (\n{rows}\n)"
+        template = dialect.shared if step.shared else STEP
+        return comment + template.format(name=name, select=rows)
     if isinstance(body, Recursion):
         columns = wrap([dialect.quote(column) for column in body.columns], "  ")
         named = dialect.grammar.named_columns.format(columns)
