@@ -47,7 +47,8 @@ def _why(
     if layer.class_name.partition(">")[0] in ("ops", "tf"):
         given = [*operands, *layer.call_kwargs.values(), *layer.config.values()]
         plain = all(isinstance(part, Tensor | None) for part in given)
-        return "" if plain else f"{type(error).__name__}: {error}"
+        lacks = isinstance(error, TypeError) and "required positional argument" in str(error)
+        return "" if plain and not lacks else f"{type(error).__name__}: {error}"
     called = _operands(convert, operands) if convert is not None else ()
     found = (*called, *_ranks(layer, operands), *_calls(layer), *_values(layer))
     return found[0] if found else ""
@@ -174,7 +175,7 @@ def _is_list_of_integers(value: Any) -> bool:
         return True  # a file of its own, or an array
     try:
         return all(isinstance(int(part), int) for part in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
@@ -237,6 +238,8 @@ _KINDS: dict[tuple[str, str], Kind] = {
     ("IntegerLookup", "vocabulary"): (_or_none(_is_list_of_integers), "a list of whole numbers"),
     ("Hashing", "mask_value"): _TOKEN,
     ("", "salt"): _SALT,
+    ("Hashing", "num_bins"): _COUNT,
+    ("HashedCrossing", "num_bins"): _COUNT,
     ("Dot", "axes"): (lambda v: _is_integer(v) or _is_pair(v), "a whole number or two"),
     ("IntegerLookup", "mask_token"): _OPEN_NUMBER,
     ("IntegerLookup", "oov_token"): _OPEN_NUMBER,
