@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from keras2sql.cli.app import app
 from keras2sql.cli.names import feature_lists
 from keras2sql.engines import connect
 from keras2sql.errors import InputError
+from keras2sql.features import option
 
 ROWS = 6
 NUMBERS = [f"{letter}{step}" for step in (1, 2, 3) for letter in "ab"]
@@ -382,6 +384,15 @@ def test_what_is_no_list(text: str) -> None:
         feature_lists([text])
 
 
+@pytest.mark.parametrize(
+    "name", ["x", "age and income", "a=b", 'c,"d"', "it's", "@x", " y", "$HOME"]
+)
+def test_the_option_that_a_message_shows_can_be_typed(name: str) -> None:
+    command, typed = shlex.split(option(name, "p,q"))
+    assert command == "--features"
+    assert feature_lists([typed]) == {name: ["p", "q"]}
+
+
 # -- Python
 
 MAPPED: dict[str, tuple[Mapping[str, Any], str]] = {
@@ -389,7 +400,7 @@ MAPPED: dict[str, tuple[Mapping[str, Any], str]] = {
     "missing": ({"numbers": ["a", "b"]}, "missing: ids"),
     "open, missing": ({"numbers": ["a", "b"], "step": ["c"]}, "unknown: step; missing: steps"),
     "open, a column": ({"numbers": ["a", "b"], "steps": "c"}, "'c' is one column, and the input"),
-    "open, odd": ({"numbers": ["a", "b"], "steps": ["c"]}, "takes 2 per step, and 1 features"),
+    "open, odd": ({"numbers": ["a", "b"], "steps": ["c"]}, "takes 2 per step, and 1 feature is no"),
 }
 
 
@@ -408,3 +419,15 @@ def test_a_mapping_to_a_sequence(saved: Path) -> None:
     assert named.query == plain.query
     with pytest.raises(InputError, match="unknown: y; missing: x"):
         keras2sql.convert(saved / "gru.keras", "duckdb", "r", "id", features={"y": step})
+
+
+def test_a_list_in_one_text(saved: Path, url: str) -> None:
+    program = keras2sql.convert(
+        saved / "two.keras",
+        url.split(":")[0],
+        "flat",
+        "id",
+        features={"numbers": ["a1", "b1"], "ids": "a1, W0"},
+    )
+    with pytest.raises(InputError, match=r"did you mean the list \['a1', 'W0'\]\?"):
+        program.run(url)

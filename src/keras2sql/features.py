@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+import re
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,7 @@ from keras2sql.read.inspection import ways
 from keras2sql.read.network import Network, Shape, Steps
 
 _LOG = logging.getLogger("keras2sql")
+_SAFE = re.compile(r"[\w.,=/:@%+-]+")
 _MOST = 20
 """Names of columns that a line lists."""
 
@@ -89,8 +92,8 @@ def _fitted(name: str, shape: Shape, count: int) -> Shape:
     known = math.prod(n for n in shape if n is not None)
     if count < 1 or count % known:
         raise InputError(
-            f"input {name} of shape {shape} takes {known} per step, and {max(count, 0)} features "
-            "are no whole number of steps"
+            f"input {name} of shape {shape} takes {known} per step, and "
+            f"{_features(max(count, 0))} {'is' if count == 1 else 'are'} no whole number of steps"
         )
     return tuple(count // known if n is None else n for n in shape)
 
@@ -122,7 +125,7 @@ def placed(
         if len(flat) != total:
             shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
             raise InputError(
-                f"{len(flat)} features for a model that takes {total} numbers per row ({shapes})"
+                f"{_features(len(flat))} for a model that takes {total} numbers per row ({shapes})"
                 + (f"; {_APART}" if len(inputs) > 1 else "")
             )
         named, start = {}, 0
@@ -144,6 +147,20 @@ def placed(
     if len(named) > 1:
         _LOG.info("features of each input: %s", dealt(named, arrays))
     return named, arrays
+
+
+def _features(count: int) -> str:
+    return f"{count} feature{'' if count == 1 else 's'}"
+
+
+def option(name: str, columns: str) -> str:
+    """The option of the command line for the columns of an input, as a shell takes it."""
+    if set(name) & set(',="') or name != name.strip() or name.startswith("@"):
+        doubled = name.replace('"', '""')
+        name = f'"{doubled}"'
+    whole = f"{name}={columns}"
+    # Dots and commas are no harm; whatever else may be is quoted.
+    return f"--features {whole if _SAFE.fullmatch(whole) else shlex.quote(whole)}"
 
 
 def told(features: Mapping[str, Sequence[str]], arrays: Collection[str] = ()) -> dict[str, str]:

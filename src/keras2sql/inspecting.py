@@ -8,7 +8,7 @@ from typing import Any
 from keras2sql import sequences
 from keras2sql.errors import Keras2SQLError
 from keras2sql.explain import steps_of_keys
-from keras2sql.features import placed, sized, some, told
+from keras2sql.features import option, placed, sized, some, told
 from keras2sql.read import Inspection
 from keras2sql.read.any import FilePath, look, opened
 from keras2sql.read.inspection import per_step
@@ -77,7 +77,7 @@ def _lists(found: Inspection, widths: dict[str, int]) -> list[tuple[str, str]]:
     of_steps = {name: f"the columns of all steps, {w} per step" for name, w in widths.items()}
     named = ", ".join(f"{name!r}: [...]" for name in found.inputs)
     return [
-        *((f"--features {n}=A,B,...", of_steps.get(n, "its columns")) for n in found.inputs),
+        *((option(n, "A,B,..."), of_steps.get(n, "its columns")) for n in found.inputs),
         ("in Python", f"features={{{named}}}"),
     ]
 

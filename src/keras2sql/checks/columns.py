@@ -117,6 +117,9 @@ def _meant(absent: Sequence[str], there: Sequence[str]) -> str:
     folded = {name.casefold(): name for name in there}
     found = []
     for name in absent[:_MOST]:
+        listed = [part.strip() for part in name.split(",")]
+        if len(listed) > 1 and folded.keys() >= {part.casefold() for part in listed}:
+            return f", did you mean the list {listed}?"
         near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.8)
         if near and folded[near[0]] not in found:
             found.append(folded[near[0]])

@@ -11,7 +11,7 @@ from keras2sql.cli.names import names
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine
 from keras2sql.errors import InputError, UnsupportedLayerError
-from keras2sql.features import some
+from keras2sql.features import option, some
 from keras2sql.lower.source import Source
 from keras2sql.read.any import look
 from keras2sql.read.inspection import per_step, ways
@@ -148,4 +148,4 @@ def _long(inputs: Mapping[str, Shape]) -> str:
 def _lists(inputs: Mapping[str, Shape]) -> str:
     if len(inputs) < 2:
         return "--features"
-    return " ".join(f"--features {name}=..." for name in inputs)
+    return " ".join(option(name, "...") for name in inputs)
