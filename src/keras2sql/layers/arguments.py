@@ -14,7 +14,7 @@ from keras2sql.layers.whole import names
 # Of every layer: what it is called, of what type, how it was trained, and of what input.
 _EVERYWHERE = names(
     "activity_regularizer autocast batch_input_shape batch_shape batch_size build_config dtype "
-    "dtype_policy input_dtype input_shape name trainable weights"
+    "dtype_policy input_dtype input_shape name rank trainable weights"
 )
 # Keras 2 wrote these for layers that do not heed them.
 _ALWAYS_ONE = {
@@ -67,6 +67,6 @@ def unknown_arguments(class_name: str, config: Mapping[str, Any]) -> str:
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     noun = "argument" if len(found) == 1 else "arguments"
     return (
-        f"{noun} {told}{more}, which Keras's class of this name does not have as known here; "
-        "rename a class of your own, or save the model without"
+        f"{noun} {told}{more}, which no {class_name} of the versions of Keras known here has; "
+        "if it is a class of your own, register it under its own name"
     )
