@@ -126,7 +126,7 @@ def steps_of_keys(order: Order, keys: str) -> list[tuple[str, str]]:
     if order.most is None:
         steps = "any number of"
     padded = "" if order.least == order.most or order.most is None else ", the rest masked"
-    lowering = "recursion over the long table"
+    lowering = "recursion over the long table" if order.carried else "the long table, row by row"
     if order.together:
         lowering = "steps side by side as columns of a row per key"
     return [

@@ -26,6 +26,7 @@ from keras2sql.read.any import FilePath, opened, read
 from keras2sql.read.network import Network, Shape, Steps
 
 _PROBE = 3  # steps of the random sequences, where the model leaves their number open
+_LONGER = 29  # and of those that have to tell the same
 _SEQUENCES = 16
 _HIDDEN = 0.2  # how many of their steps a mask hides, where there is one
 
@@ -110,12 +111,13 @@ def stream(
     padding = full.padding.get(name)
     least = 1 if most is None or padding is not None else most
     known = (features.order_by, least, most, padding)
-    why = "the database has no recursion"
-    if recursion:
+    reasons = []
+    for totals in (False, True) if recursion else ():
         try:
-            return _step_by_step(model, weights_file, full, known)
+            return _step_by_step(model, weights_file, full, known, totals)
         except (Keras2SQLError, ops.ShapeError) as error:
-            why = str(error)
+            reasons.append(str(error))
+    why = reasons[0] if reasons else "the database has no recursion"
     if most is None:
         raise InputError(
             f"the model can't be computed step by step: {why}; its time axis is open: "
@@ -128,16 +130,27 @@ _Known = tuple[str, int, int | None, float | None]  # order_by, least and most s
 
 
 def _step_by_step(
-    model: Any, weights_file: FilePath | None, full: Network, known: _Known
+    model: Any, weights_file: FilePath | None, full: Network, known: _Known, totals: bool
 ) -> Stream:
-    """The model of one step; raises where it is not the same as that of all of them."""
+    """The model of one step, maybe with `totals` over all; raises where it is not the same as
+    that of all of them."""
     order_by, least, most, padding = known
-    single = read(model, weights_file, steps=Steps(_all_of(1), streaming=True))
+    steps = Steps(_all_of(1), streaming=True, totals=totals)
+    single = read(model, weights_file, steps=steps)
     every = _agreement(full, single, padding, shorter=most is not None and least != most)
-    both_ways = any(isinstance(t.op, ops.Mirror) for t in single.graph.tensors())
-    directions = "forwards and backwards" if both_ways else "forwards"
-    why = f"each step needs its own features and the states of recurrent layers, {directions}"
-    return Stream(single, Order(order_by, every, least, most, padding, False, both_ways, why))
+    if most is None:  # windows, or what else tells lengths apart
+        _agreement(of_length(model, weights_file, _LONGER), single, padding, shorter=False)
+    kinds = {type(t.op) for t in single.graph.tensors()}
+    both_ways = not kinds.isdisjoint({ops.Mirror, ops.Overall})
+    needed = ["its own features"]
+    if single.graph.carried:
+        directions = "forwards and backwards" if ops.Mirror in kinds else "forwards"
+        needed.append(f"the states of recurrent layers, {directions}")
+    needed += ["totals over the rows of its key"] if ops.Overall in kinds else []
+    why = f"each step needs {' and '.join(needed)}"
+    carried = bool(single.graph.carried)
+    order = Order(order_by, every, least, most, padding, False, both_ways, why, carried)
+    return Stream(single, order)
 
 
 def _together(full: Network, known: _Known, why: str) -> Stream:

@@ -104,7 +104,8 @@ class Graph:
     def runs(self) -> list[list[tuple[Tensor, Tensor]]]:
         """The carried states, in the runs through the rows that compute them one after the other.
 
-        A state that reads a `Mirror` of others has to wait until these are known of all rows.
+        A state that reads a `Mirror` or an `Overall` of others has to wait until these are known of
+        all rows.
         """
         beside: dict[Tensor, set[Tensor]] = {before: {before} for before, _ in self.carried}
         mirrored: dict[Tensor, set[Tensor]] = {before: set() for before, _ in self.carried}
@@ -113,7 +114,7 @@ class Graph:
                 continue
             here = set().union(*(beside[i] for i in t.inputs))
             there = set().union(*(mirrored[i] for i in t.inputs))
-            turned = isinstance(t.op, ops.Mirror)
+            turned = isinstance(t.op, ops.Mirror | ops.Overall)
             beside[t], mirrored[t] = (set(), here | there) if turned else (here, there)
         level = dict.fromkeys((before for before, _ in self.carried), 0)
         for _ in range(len(level) + 1):

@@ -306,6 +306,24 @@ class Mirror(Op):
 
 
 @dataclass(frozen=True)
+class Overall(Op):
+    """The ``sum``, ``mean``, ``max`` or ``min`` of all rows, the steps of one sequence, in each."""
+
+    how: str
+
+    def shape(self, *shapes: Shape) -> Shape:
+        return shapes[0]
+
+    def kind(self, *kinds: str) -> str:
+        return "float"
+
+    def __call__(self, *arrays: Array) -> Array:
+        with np.errstate(all="ignore"):
+            whole = _REDUCTIONS[self.how](arrays[0], axis=0, keepdims=True)
+        return np.broadcast_to(whole, arrays[0].shape)
+
+
+@dataclass(frozen=True)
 class Pick(Op):
     """A row for each time step, (steps, ...) -> (1, ...): the first axis goes to the rows.
 

@@ -98,7 +98,7 @@ def _of_tensor(t: Tensor, operands: Sequence[Interval]) -> Interval:
         rest = t.op.otherwise
         return _hull([operands[1], *([] if rest is None else [_of_expr(ex.Const(rest), ())])])
     if isinstance(t.op, ops.Lookup | ops.Mirror | ops.Pick) or (
-        isinstance(t.op, ops.Reduce) and t.op.how in ("max", "min", "mean")
+        isinstance(t.op, ops.Reduce | ops.Overall) and t.op.how in ("max", "min", "mean")
     ):
         return operands[0]
     if isinstance(t.op, ops.Reduce) and t.op.how == "sum":

@@ -119,11 +119,16 @@ def of_tensor(t: Tensor, operands: Sequence[Range]) -> Range:
         return hull([operands[1], *rest])
     if isinstance(op, ops.Lookup | ops.Mirror | ops.Pick):
         return operands[0]
+    if isinstance(op, ops.Overall):
+        return _reduction(op, t, operands[0])
     return Range(infinite=True, nan=True)
 
 
 def terms(t: Tensor) -> int:
-    """How many products, or numbers, an element of a contraction or a reduction sums."""
+    """How many products, or numbers, an element of a contraction or a reduction sums; of all
+    rows of a sequence, more than there can be."""
+    if isinstance(t.op, ops.Overall):
+        return 10**12
     if isinstance(t.op, ops.Contract):
         return t.op.work(*(i.shape for i in t.inputs[:2])) // max(t.size, 1)
     return t.inputs[0].size // max(t.size, 1)
@@ -135,9 +140,9 @@ def _contraction(op: ops.Contract, t: Tensor, operands: Sequence[Range]) -> Rang
     return added(total, operands[2]) if len(operands) > 2 else total
 
 
-def _reduction(op: ops.Reduce, t: Tensor, x: Range) -> Range:
+def _reduction(op: ops.Reduce | ops.Overall, t: Tensor, x: Range) -> Range:
     count = terms(t)
-    if op.how == "argmax":
+    if isinstance(op, ops.Reduce) and op.how == "argmax":
         return Range(0.0, t.inputs[0].shape[op.axes[0]] - 1.0, 1.0, grain=1.0)
     if op.how in ("any", "all"):
         return TRUTH

@@ -33,9 +33,9 @@ class Cell:
     one after the other), "case" (`args`: condition, result, ..., result otherwise), "lookup"
     (`value`: table and its column; `args`: the id), "total" (`value`:
     how, table and its column; `args`: the ids), "mirror" (of its argument, in the mirrored
-    row), "pick" (of its arguments, the one of the row's step), or a
-    function of `graph.expr`.  `group` is the position of the layer it belongs to, and `truth`
-    tells whether it is a condition.
+    row), "overall" (`value`: how it is made; of its argument, in all rows of the sequence), "pick"
+    (of its arguments, the one of the row's step), or a function of `graph.expr`.  `group` is the
+    position of the layer it belongs to, and `truth` tells whether it is a condition.
     """
 
     fn: str
@@ -255,6 +255,11 @@ class Cells:
     def mirror(self, cell: Cell) -> Cell:
         return cell.args[0] if cell.fn == "mirror" else self.intern("mirror", [cell])
 
+    def overall(self, how: str, cell: Cell) -> Cell:
+        """See `ops.Overall`; or whether "all" rows hold a condition."""
+        same = cell.fn == "const" and how in ("max", "min", "mean", "all")
+        return cell if same else self.intern("overall", [cell], how)
+
     def pick(self, steps: Sequence[Cell]) -> Cell:
         """The cell of the row's step; where all are one, that."""
         return steps[0] if len(set(steps)) == 1 else self.intern("pick", steps)
@@ -267,7 +272,7 @@ class Cells:
 def _is_condition(fn: str, args: Sequence[Cell]) -> bool:
     if fn == "case":
         return args[1].truth
-    if fn in ("mirror", "pick", "max", "min"):
+    if fn in ("mirror", "overall", "pick", "max", "min"):
         return args[0].truth
     return fn in ex.FUNCTIONS and ex.FUNCTIONS[fn].kind == "bool"
 

@@ -22,6 +22,7 @@ from keras2sql.graph.expr import Expr, X, Y, call, where
 from keras2sql.graph.ranges import Range
 from keras2sql.graph.scan import unroll
 from keras2sql.lower import decisions
+from keras2sql.lower.infinities import choice, of_infinity
 
 LARGE = 1e150
 """Counts as infinite where a product might raise: far beyond 32 bit, and its square is in range."""
@@ -29,7 +30,6 @@ SMALL = 1e-100
 """What is smaller may count as 0 there."""
 _MOST, _LEAST = 1e305, 1e-320
 _GRAIN = 2.0**-332
-_INFINITE = 1e100  # what infinity is to a database that has none
 _FLUSH = 1e-84  # added and taken away again, it leaves multiples of that grain
 _TINY = 1e-190  # weights that move nothing, whatever they are multiplied with
 
@@ -127,6 +127,8 @@ class _Guards:
             t = self._contraction(t)
         if isinstance(t.op, ops.Reduce):
             t = self._reduction(t)
+        if isinstance(t.op, ops.Overall):
+            t = self._overall(t)
         if t not in self.known:
             operands = [self.known[i] for i in t.inputs]
             self.known[t] = ranges.of_tensor(_behind(original, t), operands)
@@ -194,6 +196,22 @@ class _Guards:
             self.known[whole] = ranges.of_tensor(t, [found])
             return self._where_any(x, t.op.axes, t.op.keepdims, whole)
         return t
+
+    def _overall(self, t: Tensor) -> Tensor:
+        """Of all rows: held, and NaN where any is."""
+        assert isinstance(t.op, ops.Overall)
+        (x,) = t.inputs
+        if t.op.how in ("sum", "mean") and self.bounded:
+            x = self._no_larger(x)
+        whole = tensor(t.op, (x,), t.layer)
+        self.known[whole] = ranges.of_tensor(whole, [self.known[x]])
+        lost = self.dialect.arithmetic.nan == "null" or self._loses_nan(t.op.how)
+        if not (self.known[x].nan and lost):
+            return whole
+        tests = self._applied(where(call("isnan", X), 1.0, 0.0), x, ranges.TRUTH)
+        found = tensor(ops.Overall("max"), (tests,), t.layer)
+        self.known[found] = ranges.TRUTH
+        return self._unless(self._applied(X > 0.0, found, ranges.TRUTH), whole, math.nan)
 
     def _loses_nan(self, how: str) -> bool:
         """Whether the sum or the greatest of numbers and a NaN is one of the numbers."""
@@ -295,7 +313,7 @@ class _Expression:
         args, given = [e for e, _ in found], [r for _, r in found]
         if expr.fn == "where":
             same = tuple(args) == expr.args
-            return (expr if same else where(*args)), _choice(args, given)
+            return (expr if same else where(*args)), choice(args, given)
         if self.bounded:
             args, given = self._in_range(expr.fn, args, given)
         made = expr if tuple(args) == expr.args else call(expr.fn, *args)
@@ -305,7 +323,7 @@ class _Expression:
         if expr.fn == "div" and given[1].zero and not self.dialect.arithmetic.divides_by_zero:
             made = quotient(args[0], args[1], self.dialect.arithmetic.has_infinity)
         if not self.dialect.arithmetic.has_infinity and any(r.infinite for r in given):
-            made = _of_infinity(expr.fn, made, args, given)
+            made = of_infinity(expr.fn, made, args, given)
         if self.dialect.arithmetic.nan != "null" and any(r.nan for r in given):
             made = self._ordered(expr.fn, made, args, given)
         if expr.fn in self.dialect.arithmetic.undefined:
@@ -364,35 +382,3 @@ class _Expression:
             held = call("sqrt", ex.maximum(arg, 0.0))
             return where(call("lt", arg, 0.0), math.nan, held) if x.low < 0 else made
         return where(call("isnan", arg), math.nan, made) if x.nan else made
-
-
-def _of_infinity(fn: str, made: Expr, args: list[Expr], given: list[Range]) -> Expr:
-    """NaN where it comes of infinities, which are but large numbers."""
-    large = [call("ge", abs(a), _INFINITE) for a in args]
-    if fn in ("sin", "cos", "tan"):
-        return where(large[0], math.nan, made)
-    if fn in ("add", "sub") and all(r.infinite for r in given):
-        opposite = call("eq", made, 0.0)
-        return where(call("and", call("and", *large), opposite), math.nan, made)
-    if fn == "div" and all(r.infinite for r in given):
-        return where(call("and", *large), math.nan, made)
-    if fn == "mul":
-        for i, j in ((0, 1), (1, 0)):
-            if given[i].infinite and given[j].zero:
-                nothing = call("and", large[i], call("eq", args[j], 0.0))
-                made = where(nothing, math.nan, made)
-    return made
-
-
-def _choice(args: list[Expr], given: list[Range]) -> Range:
-    """The range of ``where(test, a, b)``, in which the test may keep 0 away."""
-    test, a, b = args
-    first, second = given[1:]
-    if isinstance(test, ex.Call) and test.args[1:] == (ex.Const(0.0),):
-        if test.fn in ("gt", "lt", "ne") and test.args[0] == a:
-            first = replace(first, zero=False)
-        if test.fn == "gt" and test.args[0] == a:
-            first = replace(first, low=max(first.low, 0.0))
-        if test.fn == "eq" and test.args[0] == b:
-            second = replace(second, zero=False)
-    return ranges.hull([first, second])

@@ -21,6 +21,7 @@ REFUSED: dict[str, dict[type[ops.Op], str]] = {
     "rows": {
         Scan: "a loop is unrolled before",
         ops.Mirror: _ONE_ROW,
+        ops.Overall: _ONE_ROW,
         ops.Pick: _ONE_ROW,
         ops.Input: _ENTRY,
         ops.Constant: "the steps that read a constant spell it",

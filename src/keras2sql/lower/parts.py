@@ -38,7 +38,7 @@ class Parts:
         loop = [c for c in ordered(self.after) if c in moving]
         self.inputs = _arguments(loop, lambda c: c not in moving)
         self.inputs += [c for c in self.after if c not in moving and c.fn != "const"]
-        leaves = known | {c for c in ordered(self.inputs) if c.fn == "mirror"}
+        leaves = known | {c for c in ordered(self.inputs) if c.fn in ("mirror", "overall")}
         under = ordered(self.inputs, leaves)
         sources = [c for c in under if c.fn == "column" or c in leaves]
         if len(sources) < len(self.inputs) and not any(c.fn == "lookup" for c in under):

@@ -7,6 +7,8 @@ the key, and the recursion walks along the numbers.
 A layer that goes backwards reads its sequence mirrored: a row has, beside its own features,
 those of the row as far from the end as it is from the start.  So both directions go through
 the rows in one recursion.  What reads the mirrored output of another layer has one of its own.
+
+What is made of all steps, such as a mean, is a total over the rows of the key, in each of them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Sequence
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
+from keras2sql.graph.ops import Overall
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
@@ -25,6 +28,7 @@ from keras2sql.lower.parts import Parts
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT
+from keras2sql.lower.windows import over_rows
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Recursion, Select, Step
 
@@ -42,7 +46,7 @@ def lower(
     Raises `DialectLimitError`, or `UnsupportedDialectError` where the database has no
     recursion.
     """
-    if not dialect.recursion:
+    if graph.carried and not dialect.recursion:
         raise UnsupportedDialectError(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             f"which {dialect.title} does not have"
@@ -55,12 +59,16 @@ class Recursive(Writer):
         self, graph: Graph, source: Source, dialect: Dialect, precision: str, packing: Packing
     ) -> None:
         super().__init__(graph, source, dialect, precision, packing)
-        self.layer = graph.carried[0][0].layer
+        self.layer = graph.carried[0][0].layer if graph.carried else ""
         self.row = self.columns.take("row_number")
         self.step = self.columns.take("step_number")
         self.length = self.columns.take("step_count")
         self.phase = self.columns.take("phase")
         self.numbers = False
+        if any(isinstance(t.op, Overall) for t in graph.tensors()):
+            # A sum leaves out what a step does not find in a table.
+            overall, conditions = self.scalars.cells.overall, self.scalars.conditions
+            self.scalars.conditions = [overall("all", c) for c in conditions]
 
     def run(self, header: tuple[str, ...]) -> Lowered:
         """The whole statement."""
@@ -74,12 +82,14 @@ class Recursive(Writer):
         pairs = dict(zip((b for b, _ in self.graph.carried), self.scalars.carried, strict=True))
         runs = [[pairs[before] for before, _ in run] for run in self.graph.runs()]
         ended = False
+        if not runs:
+            self._alone(answers)
         for i, states in enumerate(runs):
             later = [pair for run in runs[i + 1 :] for pair in run]
             parts = Parts(self.scalars, states, later, set(self.names))
             self.layer = self.graph.runs()[i][0][0].layer
             self._through(parts)
-            ended = not later and not self._mirrors(answers)
+            ended = not later and not self._of_others(answers)
             self._rejoined(parts, first=i == 0, last=ended)
         self._reach(answers)
         if not ended:
@@ -87,21 +97,51 @@ class Recursive(Writer):
 
     # -- rows with their numbers, and rows mirrored
 
+    def _alone(self, answers: list[Cell]) -> None:
+        """The features in rows with their numbers, where no recursion goes through them."""
+        read = [c for c in ordered(answers) if c.fn == "column"]
+        self.write(schedule(read, self.dialect.limits))
+        self._numbered(read)
+
     def _reach(self, wanted: list[Cell]) -> None:
-        """Write what comes before the last of the mirrored columns that these cells need."""
-        while mirrors := self._mirrors(wanted):
+        """Write what comes before the last of the columns of other rows that these cells need."""
+        while others := self._of_others(wanted):
             given = set(self.names)
-            ready = [m for m in mirrors if not self._mirrors(m.args)]
+            ready = [c for c in others if not self._of_others(c.args)]
+            ready = [c for c in ready if c.fn == "mirror"] or ready
             sources = list(dict.fromkeys(m.args[0] for m in ready))
             beside = ordered(wanted, {*given, *ready, *sources})
             rest = [c for c in beside if c.fn == "column" or c in given or c in sources]
             roots = list(dict.fromkeys([*sources, *rest]))
             self.write(schedule(roots, self.dialect.limits, given=given, forced=set(sources)))
-            self._mirrored(ready, sources, rest)
+            if ready[0].fn == "mirror":
+                self._mirrored(ready, sources, rest)
+            else:
+                self._totalled(ready, sources, rest)
 
-    def _mirrors(self, wanted: Sequence[Cell]) -> list[Cell]:
-        """The mirrored cells among what these need that are no columns yet."""
-        return [c for c in ordered(wanted, self.names) if c.fn == "mirror" and c not in self.names]
+    def _of_others(self, wanted: Sequence[Cell]) -> list[Cell]:
+        """The cells among what these need that other rows tell, and that are no columns yet."""
+        needed = [c for c in ordered(wanted, self.names) if c not in self.names]
+        return [c for c in needed if c.fn in ("mirror", "overall")]
+
+    def _totalled(self, found: list[Cell], sources: list[Cell], rest: list[Cell]) -> None:
+        """Each row with columns of what all rows of its key have."""
+        if not self.numbers:
+            self._numbered([c for c in (*sources, *rest) if c in self.names])
+        part = (
+            f"PARTITION BY {', '.join(self.dialect.quote(self.kept[k]) for k in self.source.key)}"
+        )
+        held = dict.fromkeys(self.names[c] for c in rest)
+        columns = [self._plain(n) for n in (*self.keys, self.valid, *held)]
+        quoted, names = self.quoted(), dict[Cell, str]()
+        for cell in found:
+            base = self.names.get(cell.args[0], "steps")
+            names[cell] = self.columns.take(f"{base}_{cell.value}")
+            text = self.spelled(cell.args[0], quoted)
+            text = over_rows(self.dialect, cell.value, text, part, self.precision)
+            columns.append(Column(names[cell], text, cell.truth))
+        self.names = {c: self.names[c] for c in rest} | names
+        self.add("totals", (), columns, Select(tuple(columns), Read(self.last)), len(found))
 
     def _mirrored(self, mirrors: list[Cell], sources: list[Cell], rest: list[Cell]) -> None:
         """Each row with columns of the one that is as far from the end as it from the start."""
@@ -128,21 +168,25 @@ class Recursive(Writer):
         keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         counted, own = self.dialect.counted, self.dialect.own
         row_number, count = own("row_number()"), own("count(*)")
+        alone = order is not None and not self.graph.carried
         if order is None:
             columns.append(Column(self.row, counted(f"{row_number} OVER (ORDER BY {keys})")))
         elif not self.numbers:
             time, part = quote(self.kept[order.column]), f"PARTITION BY {keys}"
-            if order.both_ways:
-                whole = own(f"count(CASE WHEN {self.holds(self.valid)} THEN 1 END) OVER ({part})")
-                columns[len(self.keys)] = Column(
-                    self.valid, f"{whole} = {count} OVER ({part})", truth=True
-                )
+            length = f"{count} OVER ({part})"
+            if order.both_ways or alone:
+                until = part
+                until += "" if order.both_ways else f" ORDER BY {time} ROWS UNBOUNDED PRECEDING"
+                whole = own(f"count(CASE WHEN {self.holds(self.valid)} THEN 1 END) OVER ({until})")
+                tests = [f"{whole} = {count} OVER ({until})"]
+                tests += order.lengths(length) if alone else []
+                columns[len(self.keys)] = Column(self.valid, " AND ".join(tests), truth=True)
             columns += [
                 Column(self.row, counted(f"{row_number} OVER (ORDER BY {keys}, {time})")),
                 Column(self.step, counted(f"{row_number} OVER ({part} ORDER BY {time})")),
-                Column(self.length, counted(f"{count} OVER ({part})")),
+                Column(self.length, counted(length)),
             ]
-        if order is not None and order.both_ways and not self.numbers:
+        if order is not None and (order.both_ways or alone) and not self.numbers:
             self.keys += [self.row, self.step, self.length]
             self.numbers = True
         self.add("numbered", (), columns, Select(tuple(columns), Read(self.last)), 1, shared=True)
@@ -336,8 +380,7 @@ class Recursive(Writer):
         valid, where = [self.holds(self.valid, other)], ""
         if order is not None:
             length = f"{row}.{quote(self.length)}"
-            valid += [f"{length} >= {order.least}"] if first and order.least > 1 else []
-            valid += [f"{length} <= {order.most}"] if first and order.most is not None else []
+            valid += order.lengths(length) if first else []
             where = f"{row}.{quote(self.step)} = {length}" if last and not order.every else ""
         columns = [
             *(Column(n, f"{row}.{quote(n)}") for n in held),

@@ -176,6 +176,10 @@ class Scalars:
         cells = self.cells_of(t.inputs[0]).reshape(-1)
         return _array(t.shape, (c if c.fn == "const" else self.cells.mirror(c) for c in cells))
 
+    def overall(self, op: ops.Overall, t: Tensor) -> CellArray:
+        cells = self.cells_of(t.inputs[0]).reshape(-1)
+        return _array(t.shape, (self.cells.overall(op.how, c) for c in cells))
+
     def pick(self, op: ops.Pick, t: Tensor) -> CellArray:
         steps = self.cells_of(t.inputs[0]).reshape(t.inputs[0].shape[0], -1)
         return _array(t.shape, (self.cells.pick(list(one)) for one in steps.T))
@@ -347,5 +351,6 @@ METHODS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Find: Scalars.find,
     ops.Lookup: Scalars.lookup,
     ops.Mirror: Scalars.mirror,
+    ops.Overall: Scalars.overall,
     ops.Pick: Scalars.pick,
 }

@@ -94,6 +94,8 @@ def _of_call(cell: Cell, args: list[float]) -> float:
         return float(abs(bias) + sum(products))
     if fn in ("case", "max", "min", "abs", "neg", "pack", "mirror", "pick"):
         return max(args)
+    if fn == "overall":
+        return math.inf if cell.value == "sum" else max(args)
     if fn in ("add", "sub"):
         return sum(args)
     if fn == "mul":

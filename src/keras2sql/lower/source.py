@@ -23,7 +23,8 @@ class Order:
     With `every` the result has a row for each of them, else one per key.  `least` and `most`
     are the lengths that the model takes; missing steps hold `padding`.  With `together` the
     model takes all steps at once, not one after the other, and `why` tells the reason.  With
-    `both_ways` steps are read that come later, so that a NULL in one counts for all.
+    `both_ways` steps are read that come later, so that a NULL in one counts for all; with
+    `carried` states go from each step to the next.
     """
 
     column: str
@@ -34,6 +35,12 @@ class Order:
     together: bool = False
     both_ways: bool = False
     why: str = ""
+    carried: bool = True
+
+    def lengths(self, count: str) -> list[str]:
+        """Conditions for a sequence of so many steps to be one that the model takes."""
+        least = [f"{count} >= {self.least}"] if self.least > 1 else []
+        return least if self.most is None else [*least, f"{count} <= {self.most}"]
 
 
 @dataclass(frozen=True)

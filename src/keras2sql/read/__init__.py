@@ -19,6 +19,7 @@ from keras2sql.errors import (
 )
 from keras2sql.graph.budget import Budget
 from keras2sql.graph.core import Builder
+from keras2sql.graph.step import StepBuilder
 from keras2sql.read.assemble import Assembly
 from keras2sql.read.files import ModelFile, read_file
 from keras2sql.read.inspection import Inspection, opened, taken, ways
@@ -63,7 +64,8 @@ def inspect_model(
 
 def _inspected(found: ModelFile, steps: Steps | None) -> Inspection:
     """All about a model that is read, by its layers."""
-    builder = Builder(steps is not None and steps.streaming, Budget())
+    builder_of = StepBuilder if steps is not None and steps.totals else Builder
+    builder = builder_of(steps is not None and steps.streaming, Budget())
     assembly = Assembly(found.weights, found.keras, builder, steps=steps)
     graph = assembly.graph(found.model)
     name, keras, layers = found.model.name, found.keras, tuple(assembly.infos.values())

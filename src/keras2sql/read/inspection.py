@@ -116,7 +116,7 @@ def taken(steps: Steps | None, length: int) -> Steps:
         known = shapes if steps is None else {**shapes, **steps.sized(shapes)}
         return {n: tuple(length if d is None else d for d in s) for n, s in known.items()}
 
-    return Steps(sized, steps is not None and steps.streaming)
+    return Steps(sized) if steps is None else replace(steps, sized=sized)
 
 
 def opened(unread: Inspection, at: Callable[[int], Inspection]) -> Inspection:

@@ -33,11 +33,13 @@ class Steps:
 
     `sized` gives the shapes to take for inputs of these names and recorded shapes.  With
     `streaming`, one step comes at a time and recurrent layers carry their states from row
-    to row; those that go backwards, through mirrored rows.  They begin with zeros.
+    to row; those that go backwards, through mirrored rows.  They begin with zeros.  With
+    `totals`, what is made of all steps is made of all rows.
     """
 
     sized: Callable[[Mapping[str, Shape]], Mapping[str, Shape]]
     streaming: bool = False
+    totals: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,8 @@ def get_item(graph: Builder, x: Any, key: Any) -> Tensor:
     x = tensor_of(x)
     parts = list(key) if isinstance(key, list | tuple) else [key]
     rest = _without_batch([_part(p) for p in parts], rank_of(x))
+    if graph.streaming and x.shape[:1] == (1,) and rest and _cuts(rest[0]):
+        raise Refused("it cuts time steps off by their number")
     arrays = [i for i, part in enumerate(rest) if isinstance(part, np.ndarray)]
     chosen = [i for i, part in enumerate(rest) if isinstance(part, np.ndarray | int)]
     if arrays and chosen[-1] - chosen[0] >= len(chosen):
@@ -41,6 +43,11 @@ def get_item(graph: Builder, x: Any, key: Any) -> Tensor:
         return rearranged(graph, x, lambda index: np.asarray(index[tuple(rest)]))
     except IndexError as error:
         raise ShapeError(f"x[{key}] of a tensor of shape (batch, *{x.shape})") from error
+
+
+def _cuts(part: Any) -> bool:
+    """Whether a part of a key cuts steps off that a short sequence does not have."""
+    return isinstance(part, slice) and part not in _ALL and part != slice(-1, None)
 
 
 def _part(part: Any) -> Any:

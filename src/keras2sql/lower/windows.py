@@ -1,0 +1,21 @@
+"""What all rows of a sequence have, told in each of them: aggregates over a window."""
+
+from __future__ import annotations
+
+from keras2sql.dialects.base import Dialect
+
+_CALLED = {"sum": "sum", "mean": "avg", "max": "max", "min": "min"}
+
+
+def over_rows(dialect: Dialect, how: str, text: str, part: str, precision: str) -> str:
+    """A spelled number of each row, or for "all" a condition, over the rows of this part."""
+    own = dialect.own
+    if how == "all":
+        held = own(f"count(CASE WHEN {text} THEN 1 END) OVER ({part})")
+        return f"{held} = {own('count(*)')} OVER ({part})"
+    double, single = dialect.types["double"], dialect.types["single"]
+    if how in ("max", "min") or precision != "single" or single == double:
+        return own(f"{_CALLED[how]}({text}) OVER ({part})")
+    # A sum is computed in more digits than its terms have, which may leave their range.
+    whole = own(f"{_CALLED[how]}(CAST({text} AS {double})) OVER ({part})")
+    return (dialect.arithmetic.narrow or f"CAST({{0}} AS {single})").format(whole)
