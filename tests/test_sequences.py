@@ -264,6 +264,11 @@ def fixed(steps: int | None, *layers: Any, width: int = 2) -> Any:
     return keras.Sequential([keras.Input((steps, width)), *layers])
 
 
+def products(steps: int | None) -> Any:
+    x = keras.Input((steps, 2))
+    return keras.Model(x, keras.ops.prod(x, axis=1))
+
+
 def two_inputs() -> Any:
     inputs = [keras.Input((3, 2)), keras.Input((3, 2))]
     return keras.Model(inputs, L.LSTM(2)(L.Concatenate()(inputs)))
@@ -274,8 +279,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: fixed(None, L.Conv1D(2, 2, padding="same"), L.GRU(2)),
         "can't be computed step by step.*its time axis is open",
     ),
-    "a mean over all, open": (
-        lambda: fixed(None, L.GlobalAveragePooling1D()),
+    "a product over all, open": (
+        lambda: products(None),
         "needs several steps together; its time axis is open",
     ),
     "width": (lambda: fixed(3, L.LSTM(2), width=3), "3 numbers per time step.*has 2 columns"),
