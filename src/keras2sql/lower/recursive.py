@@ -391,12 +391,8 @@ class Recursive(Writer):
         on += [f"{other}.{quote(self.phase)} = 0"] if self.phased else []
         join = Join(INNER, Read(self.relation), tuple(on))
         self.names = {c: self.names[c] for c in parts.passed} | emitted
-        self.add(
-            "recurrent",
-            (self.layer,),
-            columns,
-            Select(tuple(columns), Read(self.rows), (join,), where),
-        )
+        select = Select(tuple(columns), Read(self.rows), (join,), where)
+        self.add("recurrent", (self.layer,), columns, select)
 
     def _plain(self, name: str) -> Column:
         return Column(name, self.dialect.quote(name))
