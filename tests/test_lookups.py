@@ -221,21 +221,28 @@ def test_a_table_is_joined_once_for_all_words_of_a_text(
     request: pytest.FixtureRequest,
     load_table: Load,
 ) -> None:
-    """Rows without a prediction among them, and keys that are none and that repeat."""
     engine = request.getfixturevalue(f"{name}_engine")
-    frame = texts(128, 500, 12).astype({"id": "float"})
-    frame.loc[1, "w127"] = np.nan
+    with double_precision():
+        model = classifier(128, pool=pool(), **options)
+        joined_once(model, 128, engine, precision, load_table)
+
+
+def joined_once(model: Any, words: int, engine: Engine, precision: str, load_table: Load) -> None:
+    """Rows without a prediction among the others, keys that are none, and keys that repeat."""
+    frame = texts(words, 500, 12).astype({"id": "float"})
+    names = list(frame.columns[1:])
+    frame.loc[1, names[-1]] = np.nan
     frame.loc[2, "w5"] = 500  # the table has 0 to 499
     frame.loc[3, "w0"] = -1
-    frame.loc[4, frame.columns[1:]] = 0  # an empty text
+    frame.loc[4, names] = 0  # an empty text
     frame.loc[5, "id"] = np.nan
     frame.loc[6, "id"] = 7
     load_table(engine, "texts", frame)
-    names, known = list(frame.columns[1:]), frame.drop(index=[1, 2, 3])
-    with double_precision():
-        model = classifier(128, pool=pool(), **options)
-        expected = model.predict(known[names].to_numpy(), verbose=0)[:, 0]
-    program = keras2sql.convert(model, name, "texts", "id", features=names, precision=precision)
+    known = frame.drop(index=[1, 2, 3])
+    expected = model.predict(known[names].to_numpy(), verbose=0)[:, 0]
+    program = keras2sql.convert(
+        model, engine.dialect_name, "texts", "id", features=names, precision=precision
+    )
     assert program.plan.strategy in ("columns", "arrays")
     assert program.query.count("LEFT JOIN ") == 1
     found = program.run(engine)

@@ -12,6 +12,7 @@ import pytest
 
 import keras2sql
 import test_array_columns
+import test_lookups
 import test_names
 import test_semantics
 import test_sequences
@@ -24,6 +25,7 @@ from keras2sql.graph.expr import X, call, where
 from keras2sql.graph.functions import ACTIVATIONS
 from keras2sql.verification import verify
 from keras_models import labels, model_file, rows
+from layers.build import double_precision
 from tiny import create, dense, expected, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -67,6 +69,12 @@ def test_a_missing_feature_gives_null(value: str, engine: Engine) -> None:
 @pytest.mark.parametrize("count", [4, 30])
 def test_an_id_outside_of_the_table_gives_null(count: int, engine: Engine) -> None:
     test_semantics.test_an_id_outside_of_the_table_gives_null(count, engine)
+
+
+def test_a_table_is_joined_once_for_all_words_of_a_text(engine: Engine, load_table: Load) -> None:
+    with double_precision():
+        model = test_lookups.classifier(12, mask_zero=True)
+        test_lookups.joined_once(model, 12, engine, "double", load_table)
 
 
 @pytest.mark.parametrize(
