@@ -44,6 +44,9 @@ also as operators: `x + y`, `x @ y`, `x[..., 0]`), and which of them become SQL.
   and NaN or NULL, and never an error: divisors, and arguments of `sqrt`, `log`, `power`,
   `arcsin`, ... are tested, except where they can be told not to leave the domain
   (constants, `1 + exp(x)`, `var(x, -1) + 1e-6`). -0 counts as 0.
+- PostgreSQL and MariaDB raise an error where a number leaves the range of numbers. There, where
+  a product, a quotient or a sum might, what is beyond 1e150 counts as infinite (in MariaDB as
+  1e150), and in products what is below 1e-100 as 0.
 - Whole numbers are numbers like all others: they do not wrap around, and `argmax` or a cast
   to `int32` gives them as floating point numbers.
 

@@ -37,8 +37,8 @@ NUDGE = 1e-9
 @dataclass(frozen=True)
 class Asked:
     """A network, rows for it, and for each row and element of its outputs: Keras's answers, and
-    how far from them double and single precision may be.  `missing` rows lack a feature, and
-    `moderate` ones have no numbers of which some databases say that they count as others."""
+    how far from them double and single precision may be.  `missing` rows lack a feature, `finite`
+    ones have no infinity, and `moderate` ones no numbers that count as others to some databases."""
 
     seed: int
     model: Any
@@ -47,6 +47,7 @@ class Asked:
     single: Array
     allowed: dict[str, Array]
     missing: Array
+    finite: Array
     moderate: Array
 
 
@@ -103,17 +104,18 @@ def _asked(seed: int) -> Asked:
         allowed = {
             # Where single precision has no number, the other measure has to do.
             "double": np.where(np.isfinite(single), plain + 1e-4 * apart, plain),
-            "single": 3e-5 * np.abs(double) + 1e-6 + 3e-6 * steep + 100 * (apart + last),
+            "single": 1e-4 * np.abs(double) + 1e-5 + 1e-5 * steep + 100 * (apart + last),
         }
     missing = np.zeros(len(double), dtype=bool)
-    moderate = np.ones(len(double), dtype=bool)
+    finite, moderate = np.ones((2, len(double)), dtype=bool)
     for name, given in feeds.items():
         flat = given.reshape(len(given), -1)
         missing |= np.array([any(v is None or v != v for v in row) for row in flat])
         sizes = np.abs(np.nan_to_num(values[name].astype(float), posinf=1e308, neginf=1e308))
         sizes = sizes.reshape(len(given), -1)
+        finite &= np.isfinite(_numbers(given, False)).reshape(len(given), -1).all(axis=1)
         moderate &= ((sizes < 1e60) & ((sizes == 0) | (sizes > 1e-60))).all(axis=1)
-    return Asked(seed, narrow, feeds, double, single, allowed, missing, moderate)
+    return Asked(seed, narrow, feeds, double, single, allowed, missing, finite, moderate)
 
 
 def _numbers(values: Array, ids: bool) -> Array:
@@ -223,7 +225,12 @@ def _differences(
             if not math.isnan(is_):
                 yield None, f"seed {asked.seed}: {what}: row {row} lacks a feature: {is_!r}"
             continue
-        if not math.isfinite(wanted) or (held and not asked.moderate[row]) or abs(wanted) > 1e60:
+        if (
+            not asked.finite[row]
+            or not math.isfinite(wanted)
+            or (held and not asked.moderate[row])
+            or abs(wanted) > 1e60
+        ):
             continue
         if precision == "single" and not math.isfinite(asked.single[row, column]):
             continue

@@ -133,6 +133,8 @@ MARIADB = Dialect(
     script=(_SETTING,),
     storage=STORAGE,
     reading=Reading(pseudo_columns=frozenset({"_rowid"}), hidden_columns=True),
-    notes="numbers beyond 1e100, and infinity, count as 1e100; tables hold NULL for NaN; single "
-    "precision is computed in double precision; predict --into and deploy need another database",
+    notes="features beyond 1e100, and infinity, count as 1e100; where a product might leave the "
+    "range of numbers, its factors beyond 1e150 count as that, those below 1e-100 as 0; tables "
+    "hold NULL for NaN; single precision is computed in double precision; predict --into and "
+    "deploy need another database",
 )

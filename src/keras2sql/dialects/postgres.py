@@ -138,5 +138,7 @@ POSTGRES = Dialect(
     listed="ARRAY[{0}]",
     unnest="CROSS JOIN LATERAL pg_catalog.unnest({0}) WITH ORDINALITY AS e(v, n)",
     notes="SQL that is written without a connection takes boolean features as flag::int alone; "
-    "numbers beyond 1e100 count as 1e100; single precision is computed in double precision",
+    "features beyond 1e100 count as 1e100, and where a product might leave the range of numbers, "
+    "its factors beyond 1e150 count as infinite, those below 1e-100 as 0; single precision is "
+    "computed in double precision",
 )
