@@ -190,7 +190,7 @@ class Dialect:
     def literal(self, value: float, precision: str = "double") -> str:
         """A number inside arithmetic, exact to the last bit of `precision`."""
         precision = self._held_in(value, precision)
-        value = _fitting(value, precision)
+        value = rounded(value, precision)
         if not math.isfinite(value):
             return self.typed(value, precision)
         if self._misread(value):
@@ -218,7 +218,7 @@ class Dialect:
     def typed(self, value: float, precision: str = "double") -> str:
         """A number that carries its type, for where nothing beside it does."""
         precision = self._held_in(value, precision)
-        value = _fitting(value, precision)
+        value = rounded(value, precision)
         if value != value:
             return self.not_a_number.format(type=self.types[precision])
         if math.isinf(value):
@@ -235,7 +235,13 @@ class Dialect:
     def digits(self, value: float, precision: str = "double") -> str:
         """The shortest decimal digits that give `value` back."""
         if precision == "single":
-            text = str(np.float32(_fitting(value, precision)))
+            narrow = rounded(value, precision)
+            if math.isinf(narrow) and math.isfinite(value):
+                raise DialectLimitError(
+                    f"a weight of {value:.2g} is more than single precision holds; choose "
+                    "precision='double', and strategy='columns' where arrays are single"
+                )
+            text = str(np.float32(narrow))
         else:
             text = repr(float(value))
             # A parser that rounds twice is exact when the digits lie close to the number.
@@ -316,17 +322,6 @@ def rounded(value: float, precision: str) -> float:
         return float(value)
     with np.errstate(over="ignore"):
         return float(np.float32(value))
-
-
-def _fitting(value: float, precision: str) -> float:
-    """`value` as the precision holds it; raises `DialectLimitError` where that is infinite."""
-    narrow = rounded(value, precision)
-    if math.isinf(narrow) and math.isfinite(value):
-        raise DialectLimitError(
-            f"a weight of {value:.2g} is more than single precision holds; choose "
-            "precision='double', and strategy='columns' where arrays are single"
-        )
-    return narrow
 
 
 def _apart(value: float) -> tuple[float, float]:
