@@ -194,6 +194,20 @@ def test_options_that_do_not_fit(options: list[str], said: str, tmp_path: Path) 
     assert done.stderr.count("\n") == 1
 
 
+def test_a_length_that_the_model_cannot_have() -> None:
+    """The file is not at fault, and the message says so."""
+    model, columns = OPEN["long windows"](), [f"c{i}" for i in range(8)]
+    for verb in (
+        lambda: keras2sql.inspect(model, features=columns),
+        lambda: keras2sql.convert(model, "duckdb", "t", "k", features=columns),
+    ):
+        with pytest.raises(InputError, match=r"give x a length .* 30 elements over an axis of 4"):
+            verb()
+    step = keras2sql.Sequence(["a", "b"], "t")
+    with pytest.raises(InputError, match=r"can't be computed step by step.*30 elements"):
+        keras2sql.convert(model, "duckdb", "t", "k", features=step)
+
+
 def test_what_no_option_tells_is_unsupported() -> None:
     image = chain((None, None, 3), L.Conv2D(2, 3), L.GlobalMaxPooling2D())
     ((path, kind, why),) = keras2sql.inspect(image).problems

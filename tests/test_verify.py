@@ -552,3 +552,27 @@ def test_the_first_sequences_of_a_long_table_by_row_number(tmp_path: Path) -> No
     report = verify(model, url, table="t", key="k", features=step, rows=3)
     assert report.ok
     assert report.sequences == (3, 18)
+
+
+ENGINES = ["duckdb", "sqlite", "postgres", "mariadb", "clickhouse", "datafusion"]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_first_rows_on_every_engine(
+    name: str, request: pytest.FixtureRequest, load_table: Any
+) -> None:
+    engine = request.getfixturevalue(f"{name}_engine")
+    load_table(engine, "iris", rows("iris"))
+    chosen = OPTIONS | {"passthrough": ["target"], "rows": 12}
+    report = verify(model_file("iris"), engine, **chosen)
+    assert (report.ok, report.rows) == (True, 12)
+    chosen |= {"table": "(SELECT * FROM iris WHERE id > 20)", "key": ["target", "id"]}
+    report = verify(model_file("iris"), engine, **chosen)
+    assert (report.ok, report.rows) == (True, 12)
+    if name in ("clickhouse", "datafusion"):  # no recursion there, and the length is open
+        return
+    model = keras.Sequential([keras.Input((None, 2)), keras.layers.GRU(2)])
+    step = keras2sql.Sequence(FEATURES[:2], "id")
+    report = verify(model, engine, table="iris", key="target", features=step, rows=2)
+    assert report.ok
+    assert report.sequences == (2, 100)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras2sql import heads, sequences, sizes
 from keras2sql.dialects import DIALECTS, Dialect, get, tables
 from keras2sql.errors import DialectLimitError, InputError, one_line
-from keras2sql.features import dealt, listed, placed, sized
+from keras2sql.features import dealt, listed, placed, read_for
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.lowered import Lowered
@@ -223,7 +223,7 @@ def convert(
         network, order, columns = found.network, found.order, list(step.columns)
         features = columns * ((order.most or 1) if order.together else 1)
     else:
-        network = read(model, weights_file, trust_pickle, sized(features))
+        network = read_for(features, read, model, weights_file, trust_pickle)
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     sizes.check_columns(network.graph, features, bool(database.array))
     graph = heads.head(network.graph, network.task, classes, network.probabilities)

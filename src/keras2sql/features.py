@@ -6,13 +6,16 @@ import logging
 import math
 import re
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from keras2sql.dialects import Dialect
-from keras2sql.errors import InputError
+from keras2sql.errors import InputError, ModelFileError
+from keras2sql.read.any import look
 from keras2sql.read.inspection import ways
 from keras2sql.read.network import Network, Shape, Steps
+
+Read = TypeVar("Read")
 
 _LOG = logging.getLogger("keras2sql")
 _SAFE = re.compile(r"[\w.,=/:@%+-]+")
@@ -37,6 +40,24 @@ def sized(features: Any) -> Steps | None:
             lambda shapes: {n: _held(n, s, features, len(shapes)) for n, s in shapes.items()}
         )
     return None
+
+
+def read_for(features: Any, read: Callable[..., Read], model: Any, *how: Any) -> Read:
+    """What `read` makes of a model for these features.
+
+    Raises `InputError`, beside what `read` does, where they give an input a length that the model
+    can't have, such as one shorter than a window over it.
+    """
+    try:
+        return read(model, *how, sized(features))
+    except ModelFileError as error:
+        known = look(model, *how)
+        if not known.open or known.example is None:
+            raise
+        raise InputError(
+            f"the features give {' and '.join(known.open)} a length that the model can't have: "
+            f"{error}"
+        ) from error
 
 
 def _of_named(features: Mapping[str, Any], shapes: Mapping[str, Shape]) -> dict[str, Shape]:

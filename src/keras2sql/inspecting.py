@@ -8,7 +8,7 @@ from typing import Any
 from keras2sql import sequences
 from keras2sql.errors import Keras2SQLError
 from keras2sql.explain import steps_of_keys
-from keras2sql.features import option, placed, sized, some, told
+from keras2sql.features import option, placed, read_for, some, told
 from keras2sql.read import Inspection
 from keras2sql.read.any import FilePath, look, opened
 from keras2sql.read.inspection import per_step
@@ -31,7 +31,10 @@ def inspect(
     if order_by is not None:
         features = sequences.Sequence(features or (), order_by)
     alone = sequences.alone(features)
-    found = look(model, weights_file, steps=None if alone else sized(features))
+    if alone is None:
+        found = read_for(features, look, model, weights_file, False)
+    else:
+        found = look(model, weights_file)
     if found.problems:
         return found
     if alone is not None:

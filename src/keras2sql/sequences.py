@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.errors import InputError, Keras2SQLError
+from keras2sql.errors import InputError, Keras2SQLError, ModelFileError
 from keras2sql.features import check_inputs
 from keras2sql.graph import ops
 from keras2sql.graph.picking import picking
@@ -25,7 +25,8 @@ from keras2sql.lower.source import Order
 from keras2sql.read.any import FilePath, opened, read
 from keras2sql.read.network import Network, Shape, Steps
 
-_PROBE = 3  # steps of the random sequences, where the model leaves their number open
+# Steps of the random sequences, where the model leaves their number open; more for long windows.
+_PROBES = (3, 64, 512)
 _LONGER = 29  # and of those that have to tell the same
 _SEQUENCES = 16
 _HIDDEN = 0.2  # how many of their steps a mask hides, where there is one
@@ -184,9 +185,16 @@ def _whole(model: Any, weights_file: FilePath | None) -> tuple[Network, str, Sha
 
     def whole(shapes: Mapping[str, Shape]) -> Mapping[str, Shape]:
         recorded.update(shapes)
-        return {n: (s[0] or _PROBE, *s[1:]) if s else s for n, s in shapes.items()}
+        return {n: (s[0] or length, *s[1:]) if s else s for n, s in shapes.items()}
 
-    full = read(model, weights_file, steps=Steps(whole))
+    for length in _PROBES:
+        try:
+            full = read(model, weights_file, steps=Steps(whole))
+            break
+        except ModelFileError:
+            windows = any(s[:1] == (None,) for s in recorded.values())
+            if not windows or length == _PROBES[-1]:
+                raise
     if len(recorded) != 1:
         raise InputError(f"a Sequence feeds one input, and the model has {len(recorded)}")
     ((name, shape),) = recorded.items()
