@@ -13,9 +13,11 @@ import pytest
 import keras2sql
 import test_array_columns
 import test_lookups
+import test_loops
 import test_names
 import test_semantics
 import test_sequences
+import test_totals
 from databases import quoted
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, Spark, connect
@@ -323,3 +325,19 @@ def test_nothing_is_deployed_where_nothing_can_be_undone(engine: Engine) -> None
         keras2sql.status(engine.connection)
     with pytest.raises(UnsupportedDialectError, match="Spark has no transactions"):
         engine.change("INSERT INTO t SELECT 1")
+
+
+def test_a_long_row_is_run_by_recursion(
+    engine: Engine, load_table: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keras2sql.plan.UNROLLED", 2)
+    test_loops.test_the_same_as_keras("GRU", engine, load_table)
+
+
+@pytest.mark.parametrize("name", ["mean", "masked text", "operations", "centred"])
+def test_totals_over_the_steps(name: str, engine: Engine, load_table: Load) -> None:
+    test_totals.test_the_same_as_keras(name, engine, load_table)
+
+
+def test_a_null_among_the_steps(engine: Engine, load_table: Load) -> None:
+    test_totals.test_a_null_is_one_of_its_key_alone("masked", engine, load_table)
