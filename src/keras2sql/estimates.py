@@ -62,14 +62,15 @@ def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:
 def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Counter[str]:
     """How often each unit of the costs comes in."""
     if strategy == "rows":
+        looked_up = sum(s.keys * s.width for s in work.searches)
         return Counter(
             rows_statement=1,
             rows_tensor=work.tensors,
             rows_weight=work.weights if work.inline else 0,
-            rows_value=work.values,
+            rows_value=work.values - looked_up,
             rows_moved=work.moved,
             rows_product=work.multiply_adds,
-            rows_found=sum(s.keys * s.width for s in work.searches),
+            rows_found=looked_up,
         )
     found = Counter(statement=1, value=work.values, product=work.other)
     found.update(in_joins(work, dialect))

@@ -31,7 +31,7 @@ SPELLED = 300_000
 NEAR = 1.1
 # Seconds of planning beyond which a strategy is not chosen, where there is another that takes
 # no more than so many times as long: tables may have fewer rows than the estimate is for.
-PATIENCE, WORSE = 1.0, 5.0
+PATIENCE, WORSE = 1.0, 2.5
 # Seconds of planning for look-ups alone from which on they are refused: nobody waits that long.
 HOPELESS = 60.0
 # Time steps of recurrences over a row from which they are no longer unrolled: a few steps of the

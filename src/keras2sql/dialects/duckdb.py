@@ -126,7 +126,7 @@ DUCKDB = Dialect(
         rows_value=(3.78e04, 13.2),
         rows_moved=(0, 46.7),
         rows_product=(540, 1.61),
-        rows_found=(0, 92.9),
+        rows_found=(0, 60),
     ),
     # A column that is tested, numbered and put into an array after that is planned for 0.2 ms.
     gather={"rows": 32},

@@ -124,7 +124,7 @@ MARIADB = Dialect(
         rows_value=(0, 1.9e03),
         rows_moved=(6.48e05, 640),
         rows_product=(6.35e03, 64.9),
-        rows_found=(0, 2.18e03),
+        rows_found=(0, 4.08e03),
     ),
     computed_anew=True,
     recursion="phases",

@@ -37,7 +37,7 @@ PGVECTOR = replace(
         rows_value=(0, 1.23e03),
         rows_moved=(0, 470),
         rows_product=(0, 9.54),
-        rows_found=(8.14e04, 0),
+        rows_found=(8.14e04, 1.23e03),
     ),
     packed_precision="single",
     packed_most=1e15,

@@ -120,7 +120,7 @@ POSTGRES = Dialect(
         rows_value=(0, 1.14e03),
         rows_moved=(0, 670),
         rows_product=(1.26e03, 12.8),
-        rows_found=(8.14e04, 0),
+        rows_found=(2e04, 280),
     ),
     number="{digits}",
     typed_number="CAST({digits} AS {type})",
