@@ -121,6 +121,16 @@ def test_a_batch_shape_of_truth_values_is_the_files(tmp_path: Path) -> None:
         read_model(archive(tmp_path / "m.keras", config))
 
 
+def test_a_stride_between_two_elements_is_the_files(tmp_path: Path) -> None:
+    entry = layer("MaxPooling1D", "d", pool_size=2, strides=1.5, padding="valid",
+                  batch_input_shape=[None, 6, 1])  # fmt: skip
+    with pytest.raises(ModelFileError, match=r"strides=1\.5|no whole numbers"):
+        read_model(of_keras_2(tmp_path, entry))
+    entry["config"]["strides"] = [1.5]
+    with pytest.raises(ModelFileError, match="no whole numbers"):
+        read_model(of_keras_2(tmp_path, entry))
+
+
 def test_the_command_line_says_it_in_one_line(tmp_path: Path) -> None:
     path = of_keras_2(tmp_path, dense("d", 2, batch_input_shape=[None, 3]))
     code = (

@@ -101,7 +101,9 @@ def pick(graph: Builder, x: Tensor, choices: Mapping[int, Index], fill: float = 
 
 
 def check_choice(choice: Index, size: int) -> None:
-    """Raise `ShapeError` for places outside of an axis of this length."""
+    """Raise `ShapeError` for places outside of an axis of this length, or between two."""
+    if choice.dtype.kind not in "iu":
+        raise ShapeError("places that are no whole numbers")
     if choice.size and not (-1 <= choice.min() and choice.max() < size):
         raise ShapeError(f"places outside of the {size} of an axis")
 
