@@ -270,10 +270,15 @@ def test_verify(name: str, engine: Engine, load_table: Load) -> None:
     assert report.rows == (sum(LENGTHS) if name in EVERY else len(LENGTHS))
 
 
-def windows(steps: int | None) -> Any:
-    """A mean of means: of 3 steps, as of 1, the same as that of all."""
-    x = keras.Input((steps, 2))
-    return keras.Model(x, L.GlobalAveragePooling1D()(L.AveragePooling1D(3, padding="same")(x)))
+def windows(size: int) -> Callable[[int | None], Any]:
+    """A mean of means: of as many steps as a window has, or fewer, the same as that of all."""
+
+    def model(steps: int | None) -> Any:
+        x = keras.Input((steps, 2))
+        means = L.AveragePooling1D(size, padding="same")(x)
+        return keras.Model(x, L.GlobalAveragePooling1D()(means))
+
+    return model
 
 
 def cut(stop: int | None, start: int | None = None) -> Callable[[int | None], Any]:
@@ -290,7 +295,8 @@ def cut_and_recurrent(steps: int | None) -> Any:
 
 
 REFUSED: dict[str, Callable[[int | None], Any]] = {
-    "windows": windows,
+    "windows": windows(3),
+    "long windows": windows(64),
     "the first three": cut(3),
     "the first hundred": cut(100),
     "the last hundred": cut(None, -100),

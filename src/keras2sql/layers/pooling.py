@@ -9,7 +9,7 @@ import numpy as np
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, where
 from keras2sql.layers.common import Index, channels_first, mask_of, need_rank
-from keras2sql.layers.registry import Layer, converts
+from keras2sql.layers.registry import Layer, Refused, converts
 from keras2sql.layers.windows import (
     adaptive,
     paddings,
@@ -27,6 +27,10 @@ def max_pooling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 
 @converts("AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
 def average_pooling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
+    sizes = per_axis(layer.config["pool_size"], int(layer.class_name[-2]))
+    if graph.streaming and x.shape[:1] == (1,) and sizes[0] > 1:
+        # Of fewer steps than a window has, the mean is that of all.
+        raise Refused("its windows take several time steps together")
     return _average(graph, layer, x, _tables(layer, x))
 
 
