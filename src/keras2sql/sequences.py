@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.errors import InputError, Keras2SQLError, ModelFileError
+from keras2sql.errors import InputError, Keras2SQLError, ModelFileError, UnsupportedLayerError
 from keras2sql.features import check_inputs
 from keras2sql.graph import ops
 from keras2sql.graph.picking import picking
@@ -116,6 +116,8 @@ def stream(
     for totals in (False, True) if recursion else ():
         try:
             return _step_by_step(model, weights_file, full, known, totals)
+        except UnsupportedLayerError as error:
+            reasons.append("; ".join(f"{path}: {reason}" for path, _, reason in error.layers))
         except (Keras2SQLError, ops.ShapeError) as error:
             reasons.append(str(error))
     why = reasons[0] if reasons else "the database has no recursion"
