@@ -133,7 +133,7 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     if work.multiply_adds > SPELLED and "rows" in open_to:
         reason = f"{work.multiply_adds:,} multiply-adds per row are more than the "
         return by_rows(graph, f"{reason}{SPELLED:,} that one spells out", weights, precision)
-    many = sum(s.keys for s in work.searches if joined(s) and not at_once(s, dialect))
+    many = _joins(work, dialect)
     if "rows" in open_to and dialect.limits.searches and many > dialect.limits.searches:
         reason = f"{many} look-ups are more than {dialect.title} plans joins for"
         return by_rows(graph, reason, weights, precision)
@@ -163,11 +163,18 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
 
 
 def check_searches(work: Work, dialect: Dialect) -> None:
-    """Raise `DialectLimitError` where columns would take the database too long to plan, for the
-    look-ups that they join."""
-    costs = dialect.costs
+    """Raise `DialectLimitError` where columns would take the database too long to plan, or more
+    memory than there is, for the look-ups that they join."""
+    costs, limit = dialect.costs, dialect.limits.joined
     once = costs.take(in_joins(work, dialect)).once / 1e9 if costs else 0.0
-    if once < HOPELESS:
+    many = _joins(work, dialect)
+    if limit is not None and many > limit:
+        wrong = (
+            f"{dialect.title} joins {limit} in the memory that servers have, and this takes {many}"
+        )
+    elif once >= HOPELESS:
+        wrong = f"which {dialect.title} would plan for {spelled(once)}"
+    else:
         return
     most = max(filter(joined, work.searches), key=lambda s: s.keys * s.numbers)
     way = "DuckDB, PostgreSQL, SQLite and MariaDB join one table once, by rows"
@@ -175,9 +182,13 @@ def check_searches(work: Work, dialect: Dialect) -> None:
         way = "strategy='rows' (or 'auto') joins it once"
     raise DialectLimitError(
         f"{most.layer} looks {most.keys:,} values up in a table of {most.numbers:,} numbers, each "
-        f"by a join of its own, which {dialect.title} would plan for {spelled(once)}; {way}, and "
-        "shorter inputs or a smaller table take less"
+        f"by a join of its own: {wrong}; {way}, and shorter inputs or a smaller table take less"
     )
+
+
+def _joins(work: Work, dialect: Dialect) -> int:
+    """How many look-ups columns join, each by itself."""
+    return sum(s.keys for s in work.searches if joined(s) and not at_once(s, dialect))
 
 
 def _feasible(found: list[Estimate]) -> Estimate:

@@ -18,6 +18,7 @@ class Limits:
     one select joins, the first among them.  `products`: of one step, beyond which each takes
     longer, as measured: they no longer fit in a processor's cache.  `searches`: joins of tables of
     values, beyond which a planner that takes each to multiply the rows plans for files on disk.
+    `joined`: of these in one statement, beyond which it takes all memory.
     `spelled`: operations that a statement by columns or arrays writes out: 2,000,000 are 50 to
     80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
     `recursions`: one reading the other, as each round of the later one computes the earlier anew.
@@ -35,6 +36,7 @@ class Limits:
     joins: int | None = None
     products: int | None = None
     searches: int | None = None
+    joined: int | None = None
     spelled: int = 2_000_000
     recursions: int | None = None
     places: int = 16_000_000
