@@ -183,6 +183,10 @@ def source() -> pd.DataFrame:
     return frame
 
 
+AS_IT_IS = ["SELECT 1"]
+"""Settings of a query that leave the path to the user."""
+
+
 def in_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(list(frame.columns[:2]), ignore_index=True)
 
@@ -197,7 +201,7 @@ def test_what_a_user_defined_is_not_called(
     pd.testing.assert_frame_equal(in_order(made_of.run(shadowed)), wanted)
     # Read with the path as it is: a view has found what it calls when it was made.
     made_of.deploy(shadowed, "public.shadow_view")
-    told = shadowed.query("SELECT * FROM public.shadow_view", made_of.columns)
+    told = shadowed.query("SELECT * FROM public.shadow_view", made_of.columns, session=AS_IT_IS)
     pd.testing.assert_frame_equal(in_order(told), wanted, check_dtype=False)
     keras2sql.undeploy("public.shadow_view", shadowed)
     score_into(made_of, shadowed, "public.shadow_scores", batch_rows=5, replace=True)
@@ -217,9 +221,26 @@ def test_the_text_alone_calls_no_function_of_a_user(
     assert not (set(CALLED.findall(texts)) & known) - GRAMMAR
     with connect(postgres_url) as engine:
         engine.execute_script(["SET search_path = u, pg_catalog, public", *made_of.setup])
-        found = engine.query(made_of.query, made_of.columns)
+        found = engine.query(made_of.query, made_of.columns, session=AS_IT_IS)
         engine.execute_script(made_of.teardown)
     pd.testing.assert_frame_equal(in_order(found), wanted, check_dtype=False)
+
+
+def test_what_the_product_asks_itself(
+    shadows: Engine, shadowed: Engine, load_table: Any, tmp_path: Any
+) -> None:
+    model = layered(L.Dense(4, activation="elu"), L.Dense(2), shape=(3,))
+    report = keras2sql.verify(
+        model, shadowed, table="public.shadow_source", key="id", features=["a", "b", "c"]
+    )
+    assert report.ok, f"\n{report}"
+    assert report.rows == 12
+    convert("columns", tmp_path).deploy(shadowed, "public.shadow_view")
+    told = keras2sql.status(shadowed)
+    assert told.loc[told["name"].str.contains("shadow_view"), "state"].tolist() == ["ok"], told
+    keras2sql.undeploy(shadowed, "public.shadow_view")
+    assert not keras2sql.status(shadowed)["name"].str.contains("shadow_view").any()
+    assert shadowed.count("public.shadow_source") == 12
 
 
 def test_the_path_stays_as_it_was(shadows: Engine, postgres_url: str, tmp_path: Any) -> None:

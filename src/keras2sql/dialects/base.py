@@ -55,8 +55,9 @@ class Dialect:
     than it takes.  `costs` tells what the strategies take, as measured; `packed_precision` is
     that of arrays, if there is but one, and within
     +-`packed_most` are the numbers in them, if they must be held.  `session` holds
-    statements that belong before the query, in its transaction; `script` the same for a
-    script that the database's own shell runs.
+    statements that belong before the query, in its transaction (`own_session` those before all
+    others that the product itself runs); `script` the same for a script that the database's own
+    shell runs.
     `whole` makes a whole number of what counts rows, if that is of another type.
     `storage` tells how tables and views are made, `reading` how columns are read, `grammar` how a
     query is put together, `searching` how many values are looked up in a table at once, where the
@@ -131,6 +132,7 @@ class Dialect:
     wide_step: str = ""
     wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
+    own_session: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
     storage: Storage = field(default_factory=Storage)
     reading: Reading = field(default_factory=Reading)

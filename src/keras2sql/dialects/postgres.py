@@ -95,6 +95,7 @@ POSTGRES = Dialect(
     barrier="\n  OFFSET '0'",
     long_chain=40,
     session=("SET LOCAL jit = off", _OWN_OPERATORS),
+    own_session=(_OWN_OPERATORS,),
     script=("SET jit = off",),
     storage=STORAGE,
     reading=Reading(

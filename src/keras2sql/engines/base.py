@@ -97,6 +97,12 @@ class Engine(ABC):
             text = value.replace("'", "''")
             self._run(f"SELECT pg_catalog.set_config('{name}', '{text}', true)")
 
+    @property
+    def _own(self) -> Sequence[str]:
+        """By which the database's own functions and operators are found before a user's."""
+        dialect = DIALECTS.get(self.dialect_name)
+        return () if dialect is None else dialect.own_session
+
     def _fill(self, table: StoredTable, dialect: Dialect) -> None:
         """Insert the rows of a new table."""
         self._all(tables.fill(table, dialect))
@@ -123,7 +129,7 @@ class Engine(ABC):
         `session` statements run before it and end with it.  NULL becomes NaN in columns of
         floating point numbers and in those that `floats` names.
         """
-        with self._named(what), self._transaction(keep=False), self._set(session):
+        with self._named(what), self._transaction(keep=False), self._set(session or self._own):
             frame, described = self._frame(sql)
         titles = [name for name, _ in described] if names is None else list(names)
         if len(titles) != frame.shape[1]:
@@ -137,7 +143,8 @@ class Engine(ABC):
 
     def columns(self, source: str) -> Described:
         """Names and types of the columns of `source`: a quoted table, or a subquery."""
-        with self._named(f"reading the columns of {source}"), self._transaction(keep=False):
+        what = f"reading the columns of {source}"
+        with self._named(what), self._transaction(keep=False), self._set(self._own):
             return self._run(f"SELECT * FROM {source} WHERE 1 = 0")[1]
 
     def types(self, source: str, columns: str = "*") -> list[ColumnType]:
@@ -145,7 +152,8 @@ class Engine(ABC):
 
         `columns` is a list of some of them, spelled, where not all may be read.
         """
-        with self._named(f"reading the columns of {source}"), self._transaction(keep=False):
+        what = f"reading the columns of {source}"
+        with self._named(what), self._transaction(keep=False), self._set(self._own):
             return self._types(source, columns)
 
     def _types(self, source: str, columns: str) -> list[ColumnType]:
@@ -160,7 +168,8 @@ class Engine(ABC):
         dialect = DIALECTS.get(self.dialect_name)
         counted = dialect.own("count(*)") if dialect else "count(*)"
         sql = f"SELECT {counted} FROM {source} WHERE {condition}"
-        with self._named(f"counting the rows of {source}"), self._transaction(keep=True):
+        what = f"counting the rows of {source}"
+        with self._named(what), self._transaction(keep=True), self.settings(self._own):
             return int(self._run(sql)[0][0][0])
 
     def may_fail(self) -> bool:
