@@ -229,7 +229,7 @@ def test_what_one_name_can_not_be() -> None:
     for net, features in ((one, "x"), (keras.Model(inputs, L.Dense(3)(inputs[0])), {"six": "x"})):
         with pytest.raises(InputError, match=message):
             keras2sql.convert(net, "sqlite", "t", "id", features=features)
-    with pytest.raises(InputError, match="1 features for a model that takes 6"):
+    with pytest.raises(InputError, match="1 feature for a model that takes 6"):
         keras2sql.convert(one, "duckdb", "t", "id", features=["x"])
     two = [keras.Input((2,), name="a"), keras.Input((1,), name="b")]
     with pytest.raises(InputError, match="one column, and the model has the inputs a, b"):
