@@ -16,6 +16,7 @@ import numpy as np
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.probabilities import bounds
 from keras2sql.graph.totals import looked_up
@@ -101,10 +102,8 @@ class Scalars:
         return _array(t.shape, (expand(op.expr, args) for args in zip(*operands, strict=True)))
 
     def contract(self, op: ops.Contract, t: Tensor) -> CellArray:
-        left, right, out = op.terms()
-        x, y = t.inputs[:2]
-        if x.constant is not None:
-            x, y, left, right = y, x, right, left
+        axes = contraction(t, swapped=t.inputs[0].constant is not None)
+        x, y, left, right, out, sizes = axes.x, axes.y, axes.left, axes.right, axes.out, axes.sizes
         bias = np.zeros(t.shape)
         extra: CellArray | None = None
         if len(t.inputs) > 2:
@@ -112,11 +111,8 @@ class Scalars:
                 bias = np.broadcast_to(t.inputs[2].constant, t.shape).astype(np.float64)
             else:
                 extra = np.broadcast_to(self.cells_of(t.inputs[2]), t.shape)
-        shared = [c for c in left if c in right and c in out]
+        shared, only_left, only_right = axes.batch, axes.rows, axes.columns
         summed = [c for c in dict.fromkeys(left + right) if c not in out]
-        only_left = [c for c in left if c in out and c not in right]
-        only_right = [c for c in right if c in out and c not in left]
-        sizes = dict(zip(left, x.shape, strict=True)) | dict(zip(right, y.shape, strict=True))
 
         def arranged(array: Any, letters: str, free: list[str]) -> Any:
             """`array` as (shared, free, summed), repeated along summed axes it lacks."""
@@ -125,12 +121,10 @@ class Scalars:
             turned = np.transpose(array, order)
             full = turned.reshape([sizes[c] if c in letters else 1 for c in wanted])
             full = np.broadcast_to(full, [sizes[c] for c in wanted])
-            return full.reshape(
-                math.prod(sizes[c] for c in shared), math.prod(sizes[c] for c in free), -1
-            )
+            return full.reshape(axes.size(shared), axes.size(free), -1)
 
         xs = arranged(self.cells_of(x), left, only_left)
-        result = np.empty((xs.shape[0], xs.shape[1], _count(sizes, only_right)), dtype=object)
+        result = np.empty((xs.shape[0], xs.shape[1], axes.size(only_right)), dtype=object)
         turned_out = [out.index(c) for c in (*shared, *only_left, *only_right)]
         biases = np.transpose(bias, turned_out).reshape(result.shape)
         cells = self.cells
@@ -312,10 +306,6 @@ def _array(shape: tuple[int, ...], cells: Any) -> CellArray:
     for i, cell in enumerate(cells):
         out[i] = cell
     return out.reshape(shape)
-
-
-def _count(sizes: dict[str, int], letters: list[str]) -> int:
-    return math.prod(sizes[c] for c in letters)
 
 
 def _argmax(cells: Cells, row: list[Cell]) -> Cell:
