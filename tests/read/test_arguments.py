@@ -105,6 +105,11 @@ def test_an_argument_of_a_call(value: Any, said: str, tmp_path: Path) -> None:
         read_model(path)
 
 
+def test_what_tells_of_the_input_alone_is_known() -> None:
+    config = {"units": 2, "input_dim": 3, "input_shape": [3], "experimental_autocast": True}
+    assert unknown_arguments("Dense", config) == ""
+
+
 def test_what_keras_2_wrote_of_layers_that_were_built_is_known() -> None:
     shapes = {key: [None, 6, 2] for key in ("query_shape", "key_shape", "value_shape")}
     assert not unknown_arguments("MultiHeadAttention", shapes)

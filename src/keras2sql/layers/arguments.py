@@ -14,7 +14,8 @@ from keras2sql.layers.whole import names
 # Of every layer: what it is called, of what type, how it was trained, and of what input.
 _EVERYWHERE = names(
     "activity_regularizer autocast batch_input_shape batch_shape batch_size build_config dtype "
-    "dtype_policy input_dtype input_shape name rank trainable weights"
+    "dtype_policy experimental_autocast input_dim input_dtype input_shape name rank trainable "
+    "weights"
 )
 # Keras 2 wrote these for layers that do not heed them.
 _ALWAYS_ONE = {
