@@ -213,3 +213,17 @@ def test_a_probability_that_is_nan_decides_for_no_label(
         assert told.iloc[3].notna().all()
         probabilities = told[[f"Proba_{label}" for label in labels]]
         assert (told["Decision"].isna() == probabilities.isna().any(axis=1)).all(), how
+
+
+def test_a_product_in_double_of_large_numbers(engine: Engine, load_table: Load) -> None:
+    """What a function gives is of 64 bit, and so is what it is multiplied with."""
+    one = keras.Input((2,))
+    bent = L.Activation("tanh")(one)
+    made = keras.Model(one, L.Multiply()([one, L.Multiply()([bent, one])]))
+    rows = [[3e38, -3e38], [2.0, -0.5]]
+    wanted = np.array(rows) ** 2 * np.tanh(rows)
+    for how in ways(engine):
+        told = found(engine, made, rows, load_table, **how)
+        np.testing.assert_allclose(told[1], wanted[1], rtol=1e-5)
+        if how["precision"] == "double":
+            np.testing.assert_allclose(told[0], wanted[0], rtol=1e-9)

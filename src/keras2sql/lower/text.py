@@ -8,6 +8,7 @@ from typing import Any
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.lower.cells import INFIX, Cell
+from keras2sql.lower.sizes import BOUNDED
 from keras2sql.lower.steps import ordered
 from keras2sql.sql.render import WIDTH
 
@@ -219,7 +220,7 @@ class Speller:
         of double."""
         narrow = self.dialect.arithmetic.narrow
         inner = [c for c in ordered([cell], names) if c not in names]
-        if narrow and (wide or any(c.fn in _GROWING for c in inner)):
+        if narrow and (wide or any(c.fn in _GROWING for c in inner) or _wide_product(inner)):
             return narrow.format(text)
         return f"CAST({text} AS {self.dialect.types['single']})"
 
@@ -294,6 +295,17 @@ def _is_label(cell: Cell) -> bool:
     if cell.fn == "lookup":
         return cell.value[0].values.dtype.kind not in "fiub"
     return cell.fn == "case" and any(map(_is_label, (*cell.args[1::2], cell.args[-1])))
+
+
+def _wide_product(cells: list[Cell]) -> bool:
+    """Whether large numbers are multiplied in double, as functions give it."""
+    if not any(c.args and c.fn not in _KEEPING for c in cells):
+        return False
+    return any(c.fn == "mul" and all(map(_may_be_large, c.args)) for c in cells)
+
+
+def _may_be_large(cell: Cell) -> bool:
+    return cell.fn != "const" and cell.fn not in BOUNDED
 
 
 _SPECIAL: dict[str, Callable[..., tuple[str, int]]] = {
