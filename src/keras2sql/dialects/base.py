@@ -22,7 +22,6 @@ from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
 from keras2sql.sql.grammar import Grammar
-from keras2sql.sql.render import wrap
 
 
 @dataclass(frozen=True)
@@ -308,14 +307,6 @@ class Dialect:
         return f"{most:g}".replace("e+", "e")
 
     # -- tables of values
-
-    def rows_of_arrays(self, arrays: str, names: list[str]) -> str:
-        """The rows of a select of arrays, whose columns have these names, spelled."""
-        assert self.searching is not None
-        unnested = wrap([self.searching.unnested.format(name) for name in names], "    ")
-        return self.searching.table.format(
-            arrays=arrays, names=wrap(names, "    "), unnested=unnested
-        )
 
 
 def rounded(value: float, precision: str) -> float:

@@ -27,6 +27,15 @@ WIDTH = 96  # columns after which the emitter breaks a line
 STEP = "{name} AS (\n{select}\n)"
 
 
+class Unnesting(Protocol):
+    """How rows are made of arrays; `dialects.searching.Searching` describes both."""
+
+    @property
+    def table(self) -> str: ...
+    @property
+    def unnested(self) -> str: ...
+
+
 class Spelling(Protocol):
     """What rendering asks of a dialect; `dialects.base.Dialect` describes each."""
 
@@ -50,12 +59,10 @@ class Spelling(Protocol):
     def unnest(self) -> str: ...
     @property
     def grammar(self) -> Grammar: ...
+    @property
+    def searching(self) -> Unnesting | None: ...
     def quote(self, name: str) -> str:
         """A name as an identifier."""
-        ...
-
-    def rows_of_arrays(self, arrays: str, names: list[str]) -> str:
-        """The rows of a select of arrays, whose columns have these names, spelled."""
         ...
 
 
@@ -103,10 +110,8 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
     if isinstance(body, Values):
         return comment + _values(name, body, dialect, step.shared)
     if isinstance(body, Listed):
-        arrays = _select(Select(body.columns), dialect, "    ")
-        rows = dialect.rows_of_arrays(arrays, [dialect.quote(c.name) for c in body.columns])
         template = dialect.shared if step.shared else STEP
-        return comment + template.format(name=name, select=rows)
+        return comment + template.format(name=name, select=_listed(body, dialect))
     if isinstance(body, Recursion):
         columns = wrap([dialect.quote(column) for column in body.columns], "  ")
         named = dialect.grammar.named_columns.format(columns)
@@ -131,6 +136,18 @@ def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
         return template.format(name=name, columns=columns, rows=rows)
     selects = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
     return f"{name} AS (\n{_select_or_union(Union(selects), dialect)}\n)"
+
+
+def _listed(body: Listed, dialect: Spelling) -> str:
+    """The rows of arrays, an array for each column."""
+    searching = dialect.searching
+    assert searching is not None  # no other dialect has such a step
+    names = [dialect.quote(column.name) for column in body.columns]
+    return searching.table.format(
+        arrays=_select(Select(body.columns), dialect, "    "),
+        names=wrap(names, "    "),
+        unnested=wrap([searching.unnested.format(name) for name in names], "    "),
+    )
 
 
 def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
