@@ -42,8 +42,6 @@ MADE_UP = replace(
         truth="CASE WHEN {0} THEN 1 ELSE 0 END",
         test="({0} = 1)",
     ),
-    true="1",
-    false="0",
     step="{name} AS (\n{select}\n)",
     wide_step="",
     shared="{name} AS (\n{select}\n)",

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 import keras2sql
 from keras2sql.dialects import DIALECTS as EVERY
-from keras2sql.dialects import Dialect, get
+from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph import expr as ex
@@ -158,7 +158,7 @@ def test_a_missing_function_is_replaced_or_refused() -> None:
     cells = Cells(get("sqlite"))
     x = cells.column("x", 0)
     assert cells.call("sigmoid", x).fn == "div"
-    bare = Cells(Dialect("bare", "Bare", (), "", DUCKDB.types, {}, DUCKDB.limits))
+    bare = Cells(replace(DUCKDB, title="Bare", functions={}))
     with pytest.raises(UnsupportedDialectError, match="Bare has no function for 'sin'"):
         bare.call("sin", x)
 

@@ -86,7 +86,7 @@ def test_verify(engine: Engine) -> None:
 
 def test_the_case_of_names(engine: Engine) -> None:
     made = scorer(engine, ["A", "income"])
-    if made.dialect.case_sensitive_names:
+    if made.dialect.names.case_sensitive:
         with pytest.raises(InputError, match=r"no column A, income .*did you mean a, Income\?"):
             made.run(engine)
     else:

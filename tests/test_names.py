@@ -90,7 +90,7 @@ def _sqlglot(engine: Engine) -> str:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_a_hostile_name_everywhere(name: str, engine: Engine) -> None:
-    if name == "decision" and not get(engine.dialect_name).case_sensitive_names:
+    if name == "decision" and not get(engine.dialect_name).names.case_sensitive:
         with pytest.raises(InputError, match=r"'Decision' twice, case aside"):
             everywhere(name, engine)
     else:

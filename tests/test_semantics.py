@@ -42,7 +42,8 @@ def is_postgres(engine: Engine) -> bool:
 
 def is_held(engine: Engine) -> bool:
     """Whether numbers are held within 1e100."""
-    return get(engine.dialect_name).most == HELD
+    bounds = get(engine.dialect_name).bounds
+    return bounds is not None and bounds.most == HELD
 
 
 # -- NULL and NaN

@@ -330,7 +330,7 @@ def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect:
             seen[folded] = name
             continue
         other = seen[folded]
-        if other != name and dialect.case_sensitive_names:
+        if other != name and dialect.names.case_sensitive:
             raise DialectLimitError(
                 f"{dialect.title} keeps {dialect.limits.identifier_bytes} bytes of a name, "
                 f"by which {other!r} and {name!r} are one column; shorten the label or the name"

@@ -217,7 +217,7 @@ def _differences(
 ) -> Iterator[tuple[tuple[int, int] | None, str]]:
     precision = "single" if program.plan.precision == "single" else "double"
     allowed = asked.allowed[precision]
-    held = math.isfinite(program.dialect.most)
+    held = program.dialect.bounds is not None
     for row, column in np.ndindex(values.shape):
         is_, wanted = float(values[row, column]), float(asked.double[row, column])
         near = allowed[row, column]

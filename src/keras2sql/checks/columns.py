@@ -57,7 +57,7 @@ class _Columns:
 
     def _folded(self, name: str) -> str:
         folded = self.dialect.folded(name)
-        return folded if self.dialect.case_sensitive_names else folded.casefold()
+        return folded if self.dialect.names.case_sensitive else folded.casefold()
 
     def _permitted(self, engine: Engine, source: Source) -> list[ColumnType]:
         """The columns that are read, where a role may read these and not all of them."""

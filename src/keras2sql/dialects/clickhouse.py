@@ -6,9 +6,13 @@ of its own: functions of arrays take no NULL, and all are faster without.
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.constants import Constants
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES
@@ -101,20 +105,6 @@ CLICKHOUSE = Dialect(
     ),
     recursion="join",
     notes="predict --into and deploy need another database",
-    whole="CAST({0} AS {type})",
-    cast="ifNull(CAST({0} AS Nullable({type})), 0)",
-    cast_text="ifNull(CAST({0} AS Nullable({type})), '')",
-    valid_raw="NOT isNaN(ifNull(CAST({0} AS Nullable({type})), nan))",
-    case_sensitive_names=True,
-    aliases_first=True,
-    backslash={"texts": r"\\", "names": r"\\"},
-    missing="nan",
-    row_value="toNullable({0})",
-    exponent=False,
-    typed_number="CAST({digits} AS {type})",
-    infinity="CAST('inf' AS {type})",
-    not_a_number="CAST('nan' AS {type})",
-    date="toDate32('{0}')",
     reading=Reading(
         type_name="toTypeName({0})",
         no_codes=f"NOT arrayExists(t -> match(t, {_CODED}), [{{0}}])",
@@ -122,4 +112,32 @@ CLICKHOUSE = Dialect(
         pseudo_columns=_VIRTUAL,
         hidden_columns=True,
     ),
+    names=Naming(
+        mark='"',
+        case_sensitive=True,
+        aliases_first=True,
+        backslash=r"\\",
+    ),
+    numbers=Numbers(
+        quotient="{0} / {1}",
+        count="CAST({0} AS {type})",
+        missing="nan",
+        exponent=False,
+        typed="CAST({digits} AS {type})",
+        infinity="CAST('inf' AS {type})",
+        not_a_number="CAST('nan' AS {type})",
+    ),
+    constants=Constants(
+        true="TRUE",
+        false="FALSE",
+        backslash=r"\\",
+        nullable="toNullable({0})",
+        date="toDate32('{0}')",
+    ),
+    casts=Casts(
+        number="ifNull(CAST({0} AS Nullable({type})), 0)",
+        text="ifNull(CAST({0} AS Nullable({type})), '')",
+        valid="NOT isNaN(ifNull(CAST({0} AS Nullable({type})), nan))",
+    ),
+    bounds=None,
 )

@@ -3,9 +3,13 @@
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.constants import STANDARD
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES
 
@@ -22,13 +26,6 @@ DATAFUSION = Dialect(
     },
     strategies=("columns", "arrays"),
     limits=Limits(nesting=40, recursions=2),
-    cast="TRY_CAST({0} AS {type})",
-    valid_raw="NOT isnan(TRY_CAST({0} AS {type}))",
-    case_sensitive_names=True,
-    single_number="CAST({digits} AS {type})",
-    typed_number="CAST({digits} AS {type})",
-    infinity="CAST('Infinity' AS {type})",
-    not_a_number="CAST('NaN' AS {type})",
     shared_values=VALUES,
     shared="{name} AS (\n{select}\n)",
     arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
@@ -42,7 +39,6 @@ DATAFUSION = Dialect(
         first="first_value({0})",
     ),
     recursion="join",
-    whole="CAST({0} AS {type})",
     array="TRY_CAST({0} AS {type}[])",
     array_whole="array_length({0}) = {count} "
     "AND array_position(TRY_CAST({0} AS {type}[]), NULL) IS NULL",
@@ -64,4 +60,23 @@ DATAFUSION = Dialect(
     ),
     # A list of literals plans two to four times slower than a text that is split.
     dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
+    names=Naming(
+        mark='"',
+        case_sensitive=True,
+    ),
+    numbers=Numbers(
+        quotient="{0} / {1}",
+        single="CAST({digits} AS {type})",
+        typed="CAST({digits} AS {type})",
+        infinity="CAST('Infinity' AS {type})",
+        not_a_number="CAST('NaN' AS {type})",
+        count="CAST({0} AS {type})",
+    ),
+    constants=STANDARD,
+    casts=Casts(
+        text="CAST({0} AS {type})",
+        number="TRY_CAST({0} AS {type})",
+        valid="NOT isnan(TRY_CAST({0} AS {type}))",
+    ),
+    bounds=None,
 )

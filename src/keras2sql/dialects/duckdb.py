@@ -6,9 +6,13 @@ time.
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.constants import STANDARD
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
@@ -60,13 +64,6 @@ DUCKDB = Dialect(
     strategies=("columns", "arrays", "rows"),
     # 64 look-ups in 2,000 vectors of 16 take a second, 100 in 10,000 vectors a minute.
     limits=Limits(select_columns=20_000, nesting=200, steps=900, searches=64),
-    cast_text='(CAST({0} AS VARCHAR) COLLATE "binary")',
-    cast="TRY_CAST({0} AS {type})",
-    valid_raw="NOT isnan(TRY_CAST({0} AS {type}))",
-    single_number="{digits}::{type}",
-    typed_number="CAST({digits} AS {type})",
-    infinity="CAST('Infinity' AS {type})",
-    not_a_number="CAST('NaN' AS {type})",
     arithmetic=Arithmetic(
         divides_by_zero=True,
         nan="greatest",
@@ -90,7 +87,6 @@ DUCKDB = Dialect(
     array_numbers="NOT list_contains(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
     # Its products raise for a NULL in any list of a block, be it one that nothing reads.
     array_safe="list_transform({0}, lambda x: coalesce(x, 0))",
-    whole_quotient="{0} // {1}",
     lists={
         "collect": "list({0} ORDER BY {1})",
         "join": "flatten(list({0} ORDER BY {1}))",
@@ -137,4 +133,22 @@ DUCKDB = Dialect(
     # An array of literals plans 15 times slower than the cast of a text.
     dot_lines=True,
     dot="list_inner_product({0}, '[{1}]'::{type}[])",
+    names=Naming(
+        mark='"',
+        case_sensitive=False,
+    ),
+    numbers=Numbers(
+        single="{digits}::{type}",
+        typed="CAST({digits} AS {type})",
+        infinity="CAST('Infinity' AS {type})",
+        not_a_number="CAST('NaN' AS {type})",
+        quotient="{0} // {1}",
+    ),
+    constants=STANDARD,
+    casts=Casts(
+        text='(CAST({0} AS VARCHAR) COLLATE "binary")',
+        number="TRY_CAST({0} AS {type})",
+        valid="NOT isnan(TRY_CAST({0} AS {type}))",
+    ),
+    bounds=None,
 )

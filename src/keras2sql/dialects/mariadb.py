@@ -17,9 +17,13 @@ import string
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Bounds, Casts
 from keras2sql.dialects.common import MATHEMATICS
+from keras2sql.dialects.constants import Constants
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.grammar import VALUES
@@ -93,26 +97,11 @@ MARIADB = Dialect(
     limits=Limits(
         nesting=150, steps=62, expansions=500, joins=61, products=2000, searches=48, joined=80
     ),
-    quote_mark="`",
-    cast="CAST({0} AS DOUBLE)",
-    cast_text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",
-    text_key="{0} COLLATE utf8mb4_nopad_bin",
-    hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
-    hold_note="numbers are held within 1e-100 and {most}, where no product of them raises",
-    most=1e100,
-    # As a number, an ENUM is the place of its text.
-    valid_raw=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER} "
-    "AND {0} + 0 = concat({0}))",
     barrier=_BARRIER,
     step="{name} AS (\n{select}\n)",
     shared_values=VALUES,
     shared="{name} AS (\n{select}" + _BARRIER + "\n)",
-    infinity="1e100",
     arithmetic=Arithmetic(has_infinity=False),
-    not_a_number="NULL",
-    # Whether it is an escape is a setting of the session.
-    backslash={"texts": "', char(92 USING utf8mb4), '"},
-    whole_quotient="{0} DIV {1}",
     block=64,
     costs=Costs(
         statement=(2.62e06, 2.92e03),
@@ -140,4 +129,33 @@ MARIADB = Dialect(
     "range of numbers, its factors beyond 1e150 count as that, those below 1e-100 as 0; tables "
     "hold NULL for NaN; single precision is computed in double precision; predict --into and "
     "deploy need another database",
+    names=Naming(
+        case_sensitive=False,
+        mark="`",
+    ),
+    numbers=Numbers(
+        infinity="1e100",
+        not_a_number="NULL",
+        quotient="{0} DIV {1}",
+    ),
+    constants=Constants(
+        true="TRUE",
+        false="FALSE",
+        date="DATE '{0}'",
+        # Whether it is an escape is a setting of the session.
+        backslash="', char(92 USING utf8mb4), '",
+    ),
+    casts=Casts(
+        number="CAST({0} AS DOUBLE)",
+        text="CAST({0} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin",
+        key="{0} COLLATE utf8mb4_nopad_bin",
+        # As a number, an ENUM is the place of its text.
+        valid=f"{{0}} IS NOT NULL AND (collation({{0}}) = 'binary' OR {{0}} RLIKE {_NUMBER} "
+        "AND {0} + 0 = concat({0}))",
+    ),
+    bounds=Bounds(
+        hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
+        note="numbers are held within 1e-100 and {most}, where no product of them raises",
+        most=1e100,
+    ),
 )

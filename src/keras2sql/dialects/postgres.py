@@ -17,9 +17,13 @@ found when it was made.
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Bounds, Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS, qualified
+from keras2sql.dialects.constants import STANDARD
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
@@ -83,15 +87,6 @@ POSTGRES = Dialect(
     },
     # 32 joins of tables of values take 1 s, 48 of them 75.
     limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63, searches=32),
-    cast="{0}::{type}",
-    hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
-    hold_note="numbers are held within 1e-100 and {most}, where no product of them raises",
-    most=1e100,
-    cast_text='CAST({0} AS {type}) COLLATE pg_catalog."C"',
-    text_key='{0} COLLATE pg_catalog."C"',
-    valid_raw="{0}::double precision < 'NaN'",
-    catalog="pg_catalog.",
-    case_sensitive_names=True,
     barrier="\n  OFFSET '0'",
     long_chain=40,
     session=("SET LOCAL jit = off", _OWN_OPERATORS),
@@ -123,10 +118,6 @@ POSTGRES = Dialect(
         rows_product=(1.26e03, 12.8),
         rows_found=(2e04, 280),
     ),
-    number="{digits}",
-    typed_number="CAST({digits} AS {type})",
-    infinity="CAST('Infinity' AS {type})",
-    not_a_number="CAST('NaN' AS {type})",
     arithmetic=Arithmetic(
         nan="greatest", undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"})
     ),
@@ -142,4 +133,27 @@ POSTGRES = Dialect(
     "features beyond 1e100 count as 1e100, and where a product might leave the range of numbers, "
     "its factors beyond 1e150 count as infinite, those below 1e-100 as 0; single precision is "
     "computed in double precision",
+    names=Naming(
+        mark='"',
+        catalog="pg_catalog.",
+        case_sensitive=True,
+    ),
+    numbers=Numbers(
+        quotient="{0} / {1}",
+        typed="CAST({digits} AS {type})",
+        infinity="CAST('Infinity' AS {type})",
+        not_a_number="CAST('NaN' AS {type})",
+    ),
+    constants=STANDARD,
+    casts=Casts(
+        number="{0}::{type}",
+        text='CAST({0} AS {type}) COLLATE pg_catalog."C"',
+        key='{0} COLLATE pg_catalog."C"',
+        valid="{0}::double precision < 'NaN'",
+    ),
+    bounds=Bounds(
+        hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
+        note="numbers are held within 1e-100 and {most}, where no product of them raises",
+        most=1e100,
+    ),
 )

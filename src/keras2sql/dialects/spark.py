@@ -9,9 +9,13 @@ gigabyte.
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.constants import Constants
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES
@@ -53,20 +57,10 @@ SPARK = Dialect(
     },
     strategies=("columns", "arrays"),
     limits=Limits(nesting=100, steps=90, recursions=1),
-    quote_mark="`",
-    cast="try_cast({0} AS {type})",
-    cast_text="CAST({0} AS {type})",
-    # isnan() of NULL is false.
-    valid_raw="NOT isnan(coalesce(try_cast({0} AS {type}), CAST('NaN' AS {type}))) "
-    f"AND (typeof({{0}}) <> 'string' OR NOT {{0}} RLIKE {_NO_NUMBER})",
     shared_values=VALUES,
     shared="{name} AS (\n{select}\n)",
     session=_SETTINGS,
     script=_SETTINGS,
-    typed_number="CAST({digits} AS {type})",
-    infinity="CAST('Infinity' AS {type})",
-    not_a_number="CAST('NaN' AS {type})",
-    backslash={"texts": r"\\"},
     arithmetic=Arithmetic(nan="greatest"),
     searching=Searching(
         numbers="CAST(split('{0}', ',') AS ARRAY<{type}>)",
@@ -77,8 +71,6 @@ SPARK = Dialect(
         first="first({0})",
     ),
     recursion="join",
-    whole="CAST({0} AS {type})",
-    whole_quotient="{0} DIV {1}",
     array="try_cast({0} AS ARRAY<{type}>)",
     array_whole="size({0}) = {count} "
     "AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
@@ -106,4 +98,29 @@ SPARK = Dialect(
     ),
     notes="arrays compute in single precision, columns in double; predict --into and deploy need "
     "another database",
+    names=Naming(
+        case_sensitive=False,
+        mark="`",
+    ),
+    numbers=Numbers(
+        typed="CAST({digits} AS {type})",
+        infinity="CAST('Infinity' AS {type})",
+        not_a_number="CAST('NaN' AS {type})",
+        count="CAST({0} AS {type})",
+        quotient="{0} DIV {1}",
+    ),
+    constants=Constants(
+        true="TRUE",
+        false="FALSE",
+        date="DATE '{0}'",
+        backslash=r"\\",
+    ),
+    casts=Casts(
+        number="try_cast({0} AS {type})",
+        text="CAST({0} AS {type})",
+        # isnan() of NULL is false.
+        valid="NOT isnan(coalesce(try_cast({0} AS {type}), CAST('NaN' AS {type}))) "
+        f"AND (typeof({{0}}) <> 'string' OR NOT {{0}} RLIKE {_NO_NUMBER})",
+    ),
+    bounds=None,
 )

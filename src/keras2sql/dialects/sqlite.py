@@ -16,9 +16,13 @@ import string
 from collections.abc import Iterable
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.constants import Constants
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 
@@ -81,19 +85,9 @@ SQLITE = Dialect(
     limits=Limits(
         select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000, joins=64
     ),
-    quote_mark="`",
-    cast_text="CAST({0} AS {type}) COLLATE BINARY",
-    valid_raw="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
     barrier="",
     step="{name} AS MATERIALIZED (\n{select}\n)",
     wide_step=_WIDE_STEP,
-    exponent=False,
-    long_digits=True,
-    infinity="9e999",
-    not_a_number="NULL",
-    true="1",
-    false="0",
-    date="'{0}'",
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
     recursion="phases",
     storage=STORAGE,
@@ -119,5 +113,27 @@ SQLITE = Dialect(
         rows_product=(0, 66.5),
         rows_found=(4.29e04, 900),
     ),
-    literal_of="quote({0})",
+    names=Naming(
+        case_sensitive=False,
+        mark="`",
+    ),
+    numbers=Numbers(
+        quotient="{0} / {1}",
+        exponent=False,
+        long_digits=True,
+        infinity="9e999",
+        not_a_number="NULL",
+    ),
+    constants=Constants(
+        true="1",
+        false="0",
+        date="'{0}'",
+        of_value="quote({0})",
+    ),
+    casts=Casts(
+        number="CAST({0} AS {type})",
+        text="CAST({0} AS {type}) COLLATE BINARY",
+        valid="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
+    ),
+    bounds=None,
 )

@@ -54,7 +54,7 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     kind = dialect.types["double"] if narrow else kind  # single has no place for all of them
     whole = dialect.array_whole.format(column, count=t.size, type=kind)
     taken = dialect.array.format(column, type=kind)
-    missing = "NULL" if t.kind == "str" else dialect.missing
+    missing = "NULL" if t.kind == "str" else dialect.numbers.missing
     instead = dialect.array_instead.format(count=t.size, type=kind, missing=missing)
     end = f"ELSE {instead} END" if instead else "END"
     if t.kind == "str":
@@ -109,5 +109,5 @@ def given(dialect: Dialect, text: str) -> str:
     """The test for an array that `array` has found whole."""
     if dialect.array_instead:
         number = dialect.element.format(text, place=1)
-        return dialect.valid_raw.format(number, type=dialect.types["double"])
+        return dialect.casts.valid.format(number, type=dialect.types["double"])
     return f"{text} IS NOT NULL"

@@ -234,7 +234,7 @@ class Cells:
     def _given(self, cells: Sequence[Cell]) -> Cell | None:
         """The array in which these cells, in their order, come already."""
         first = cells[0]
-        if first.fn != "column" or self.dialect.hold != "{0}":
+        if first.fn != "column" or self.dialect.bounds is not None:
             return None
         name = first.value[0]
         if self.arrays.get(name, 0) != len(cells) or any(c.fn != "column" for c in cells):

@@ -79,7 +79,9 @@ class Writer:
         self.scalars = Scalars(graph, dialect, packing, fast, self.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
-        self.columns = Names(_UNFIT | (set(graph.outputs) if dialect.aliases_first else set()))
+        self.columns = Names(
+            _UNFIT | (set(graph.outputs) if dialect.names.aliases_first else set())
+        )
         self.relations = Names(source.words())
         self.names: dict[Cell, str] = {}
         self.kept = {name: self.columns.take(name) for name in source.carried}
@@ -220,8 +222,8 @@ class Writer:
                 text = f"{reached[table, cell.args[0]]}.{name_in_table}"
                 if table.otherwise is not None:
                     text = f"coalesce({text}, {self.speller.value(table.otherwise)})"
-                elif self.dialect.missing != "NULL":
-                    text = f"coalesce({text}, {self.dialect.missing})"
+                elif self.dialect.numbers.missing != "NULL":
+                    text = f"coalesce({text}, {self.dialect.numbers.missing})"
             else:
                 text = self.spelled(cell, quoted)
             computed.append(Column(fresh[cell], text, cell.truth))

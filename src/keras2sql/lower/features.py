@@ -12,8 +12,8 @@ from keras2sql.lower.text import listed
 def number(dialect: Dialect, kind: str, column: str, type_: str, packed: bool) -> str:
     """A spelled column as what the model computes with, in a numeric type or as a text."""
     if kind == "str":
-        return dialect.cast_text.format(column, type=dialect.types["str"])
-    text = dialect.held(_cast(dialect, dialect.cast, column, type_), packed)
+        return dialect.casts.text.format(column, type=dialect.types["str"])
+    text = dialect.held(_cast(dialect, dialect.casts.number, column, type_), packed)
     # The row has no prediction, but a product of arrays would raise.
     return f"coalesce({text}, 0)" if packed else text
 
@@ -36,14 +36,14 @@ def tests(dialect: Dialect, kind: str, column: str, type_: str, rows: int | None
     if kind == "str":
         return [f"{column} IS NOT NULL"]
     whole = dialect.types["double"]
-    return [dialect.valid_raw.format(column, type=whole), *within(dialect, column, type_, rows)]
+    return [dialect.casts.valid.format(column, type=whole), *within(dialect, column, type_, rows)]
 
 
 def within(dialect: Dialect, column: str, type_: str, rows: int | None) -> list[str]:
     """What holds for an id in a table of so many rows, if it is one."""
     if rows is None:
         return []
-    text = _cast(dialect, dialect.cast, column, type_)
+    text = _cast(dialect, dialect.casts.number, column, type_)
     return [f"{text} > -1 AND {text} < {rows}"]
 
 

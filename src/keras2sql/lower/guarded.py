@@ -78,7 +78,7 @@ def quotient(a: Expr, b: Expr, infinite: bool) -> Expr:
 class _Guards:
     def __init__(self, graph: Graph, dialect: Dialect, computed: Collection[Tensor] = ()) -> None:
         self.dialect, self.computed = dialect, computed
-        self.bounded = math.isfinite(dialect.most)
+        self.bounds, self.bounded = dialect.bounds, dialect.bounds is not None
         self.known: dict[Tensor, Range] = {}
         fed = {t: self._fed(t) for t in (*graph.inputs, *(b for b, _ in graph.carried))}
         while True:
@@ -93,8 +93,8 @@ class _Guards:
 
     def _fed(self, t: Tensor) -> Range:
         found = Range()
-        if self.bounded and t.kind != "str":
-            found = Range(-self.dialect.most, self.dialect.most, _GRAIN, grain=_GRAIN)
+        if self.bounds is not None and t.kind != "str":
+            found = Range(-self.bounds.most, self.bounds.most, _GRAIN, grain=_GRAIN)
         if t in self.computed and t.kind == "float":
             return replace(found, infinite=not self.bounded, nan=True)
         return found
@@ -109,9 +109,9 @@ class _Guards:
         """A state as the next row, or another graph, finds it: it may grow by what is added in
         each row, but not by factors."""
         x = self.known[after]
-        if not self.bounded or after.kind != "float" or after.constant is not None:
+        if self.bounds is None or after.kind != "float" or after.constant is not None:
             return after
-        most = self.dialect.most
+        most = self.bounds.most
         if x.size > most * 1.001:
             expr, found = _held(self.dialect, X, x, most)
             after = self._applied(expr, after, found)
@@ -294,7 +294,7 @@ class _Expression:
 
     def __init__(self, dialect: Dialect, operands: Sequence[Range]) -> None:
         self.dialect, self.operands = dialect, operands
-        self.bounded = math.isfinite(dialect.most)
+        self.bounded = dialect.bounds is not None
         self._done: dict[int, tuple[Expr, Range]] = {}
 
     def safe(self, expr: Expr) -> tuple[Expr, Range]:

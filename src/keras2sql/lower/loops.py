@@ -304,7 +304,7 @@ class _Loop(Recursive):
             text = texts[f"loop_{element}"]
             if every:
                 text = own(f"max(CASE {quote(self.step)} WHEN {step} THEN {text} END)")
-                missing = self.dialect.missing
+                missing = self.dialect.numbers.missing
                 text = text if missing == "NULL" else f"coalesce({text}, {missing})"
             names.append(self.columns.take(base))
             columns.append(Column(names[-1], text))

@@ -250,12 +250,12 @@ class Recursive(Writer):
         dialect, quote = self.dialect, self.dialect.quote
         nothing = f"CAST(0 AS {dialect.types['int']})"
         zero = dialect.typed(0.0, self.precision)
-        own = f"{quote(rows)}." if dialect.aliases_first else ""
+        own = f"{quote(rows)}." if dialect.names.aliases_first else ""
         first = f"{own}{quote(self.row)} - 1" if self.sequence else nothing
         columns = [
             Column(self.row, first),
             *(Column(name, nothing) for name in self._marks(phases)[1:]),
-            Column(self.valid, dialect.true),
+            Column(self.valid, dialect.constants.true),
             *(Column(name, zero) for name in zeros),
         ]
         if not self.sequence:

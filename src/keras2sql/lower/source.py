@@ -123,7 +123,7 @@ class Source:
     def _apart(self, dialect: Dialect) -> bool:
         """Whether columns are told from what a select list calls others by their table's name."""
         aliased = dialect.reading.lateral_aliases and self._aliased
-        return dialect.aliases_first or aliased or self._misread(dialect)
+        return dialect.names.aliases_first or aliased or self._misread(dialect)
 
     def _misread(self, dialect: Dialect) -> bool:
         """Whether a feature that the table lacks would be read as something of its own."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.numbers import Numbers
 from keras2sql.lower.cells import INFIX, Cell
 from keras2sql.lower.sizes import BOUNDED
 from keras2sql.lower.steps import ordered
@@ -78,7 +79,7 @@ class Speller:
         self.dialect = dialect
         self.precision = precision
         self._known: dict[Cell, bool] = {}
-        self._nulls = dialect.missing == "NULL"
+        self._nulls = dialect.numbers.missing == "NULL"
 
     def text(self, cell: Cell, names: Mapping[Cell, str]) -> str:
         """The whole of `cell` as one item of a select list; it is not itself a column yet."""
@@ -114,7 +115,7 @@ class Speller:
             number = self.dialect.typed if typed else self.dialect.literal
             text = number(value, self.precision)
             return text, NEG if text.startswith("-") else ATOM
-        text = self.dialect.missing if value is None else self.dialect.constant(value)
+        text = self.dialect.numbers.missing if value is None else self.dialect.constant(value)
         return text, NEG if text.startswith("-") else ATOM
 
     def value(self, value: Any, typed: bool = True) -> str:
@@ -127,12 +128,12 @@ class Speller:
     def row_value(self, value: Any, first: bool) -> str:
         """A number or a text in a table of values; in its `first` row with its type."""
         text = self.value(value, typed=first)
-        return self.dialect.row_value.format(text) if first else text
+        return self.dialect.constants.nullable.format(text) if first else text
 
     def key(self, key: Any) -> str:
         """What the rows of a table are known by: a whole number, or a text."""
         if isinstance(key, str):
-            return self.dialect.text_key.format(self.dialect.constant(key))
+            return self.dialect.casts.key.format(self.dialect.constant(key))
         return str(int(key))
 
     def _infix(self, cell: Cell, names: Mapping[Cell, str]) -> tuple[str, int]:
@@ -210,7 +211,7 @@ class Speller:
     def widens(self, cell: Cell, names: Mapping[Cell, str]) -> bool:
         """Whether a sum of numbers of single precision is of double: as literals are, or the
         results of functions."""
-        if self.dialect.single_number == Dialect.single_number:
+        if self.dialect.numbers.single == Numbers.single:
             return True
         inner = (c for c in ordered([cell], names) if c.args and c not in names)
         return any(c.fn not in _KEEPING for c in inner)

@@ -97,7 +97,7 @@ def summed(cell: Cell, column: str, speller: Speller) -> str:
     """A total of the rows of its group; `column` is that of the table, spelled."""
     how = cell.value[0]
     text = f"{how}({column})"
-    missing = "0" if how == "sum" else speller.dialect.missing
+    missing = "0" if how == "sum" else speller.dialect.numbers.missing
     return f"coalesce({text}, {missing})" if missing != "NULL" else text
 
 

@@ -85,7 +85,7 @@ class Cutter:
         keys = [f"{_SOURCE}.{k}" for k in self._keys]
         names = [f"key_{i}" for i in range(len(keys))]
         columns = ", ".join(f"{k} AS {n}" for k, n in zip(keys, names, strict=True))
-        text = self.dialect.literal_of or f"CAST({{0}} AS {self.dialect.types['str']})"
+        text = self.dialect.constants.of_value or f"CAST({{0}} AS {self.dialect.types['str']})"
         place = self.dialect.own(f"row_number() OVER (ORDER BY {', '.join(keys)})")
         found = engine.query(
             f"SELECT {', '.join(text.format(n) for n in names)}\n"
@@ -101,7 +101,7 @@ class Cutter:
     def _literal(self, text: object) -> str:
         # A bound need not be a key: one that is cut off where a text can't go on is as good.
         plain = str(text).partition("\0")[0]
-        return plain if self.dialect.literal_of else self.dialect.constant(plain)
+        return plain if self.dialect.constants.of_value else self.dialect.constant(plain)
 
     # -- conditions
 

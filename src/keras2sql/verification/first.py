@@ -49,7 +49,7 @@ def _items(source: Source, dialect: Dialect) -> Iterator[str]:
     """The columns that a program reads, each once, as the database tells names apart."""
     seen = set()
     for name in (*source.carried, *source.fed):
-        folded = dialect.folded(name) if dialect.case_sensitive_names else name.casefold()
+        folded = dialect.folded(name) if dialect.names.case_sensitive else name.casefold()
         if folded not in seen:
             seen.add(folded)
             yield f"{source.column(name, dialect)} AS {dialect.quote(name)}"

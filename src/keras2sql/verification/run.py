@@ -153,10 +153,10 @@ def _item(program: api.Program, kind: str, name: str) -> str:
     dialect = program.dialect
     column = program.source.feature(name, dialect)
     if kind == "str":
-        return dialect.cast_text.format(column, type=dialect.types["str"])
+        return dialect.casts.text.format(column, type=dialect.types["str"])
     double = dialect.types["double"]
-    valid = dialect.valid_raw.format(column, type=double)
-    return f"CASE WHEN {valid} THEN {dialect.cast.format(column, type=double)} END"
+    valid = dialect.casts.valid.format(column, type=double)
+    return f"CASE WHEN {valid} THEN {dialect.casts.number.format(column, type=double)} END"
 
 
 def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:

@@ -114,7 +114,7 @@ class Arrays(Elements):
             known = self.vector_of(t, 1)
         if known is None:
             size, collected = t.size // count, self.lists["collect"].format("x.v", "x.i")
-            p = "0" if count == 1 else self.dialect.whole_quotient.format("x.i", size)
+            p = "0" if count == 1 else self.dialect.numbers.quotient.format("x.i", size)
             return self._together(t, self.step_of(t), p, collected, size)
         if count == 1:
             joined = self.lists["join"].format("x.v", "x.p")

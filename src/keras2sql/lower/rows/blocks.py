@@ -73,7 +73,7 @@ class Blocks(Elements):
 
     def _elements(self, t: Tensor, width: int, size: int) -> str:
         """The elements that `t` multiplies, in records that match those of the weights."""
-        x, quotient = t.inputs[0], self.dialect.whole_quotient.format
+        x, quotient = t.inputs[0], self.dialect.numbers.quotient.format
         count = -(-width // size)
         place, inside = "0", "x.i"
         if x.size > width:

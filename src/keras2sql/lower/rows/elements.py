@@ -273,7 +273,7 @@ class Elements:
         selects = []
         if len(held):
             table = self.table(t.layer, ("k",), k=firsts[held] // length, i=held * length)
-            place = "x.i" if length == 1 else self.dialect.whole_quotient.format("x.i", length)
+            place = "x.i" if length == 1 else self.dialect.numbers.quotient.format("x.i", length)
             i = "m.i" if length == 1 else f"m.i + x.i % {length}"
             join = Join(INNER, aliased(table, "m"), (f"m.k = {place}",))
             selects.append(self.rows(Read(step, "x"), "x.r", i, "x.v", join))

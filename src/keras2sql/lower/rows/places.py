@@ -43,7 +43,7 @@ def index(place: str, shape: Shape, factors: Sequence[int], dialect: Dialect) ->
             continue
         text = place
         if stride > 1:
-            text = dialect.whole_quotient.format(text, stride)
+            text = dialect.numbers.quotient.format(text, stride)
         if size * stride < whole:
             text = f"{text} % {size}"
         if factor > 1:

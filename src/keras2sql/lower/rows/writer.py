@@ -172,7 +172,7 @@ class _Rows(Writer):
             chosen(f"s.i % {size}", values[start : start + size])
             for start in range(0, len(values), size)
         ]
-        return chosen(self.dialect.whole_quotient.format("s.i", size), inner)
+        return chosen(self.dialect.numbers.quotient.format("s.i", size), inner)
 
     def _side_by_side(self, body: Elements, numbered: str, read: list[Cell]) -> None:
         """The numbers that the tail reads, as columns of one row for each row of the source."""

@@ -1,0 +1,24 @@
+"""How a database takes constants that are no numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Constants:
+    """`true`, `false` and `date` (of the form 2026-01-31) are such constants, and `backslash` is
+    how one is written in a text.  `of_value` writes the literal of a value, where a text in its
+    place would not be read as one of its type.  `nullable` is a value in the first row of a table
+    of values, of which outer joins give NULL where they find no row.
+    """
+
+    true: str
+    false: str
+    date: str
+    backslash: str = "\\"
+    of_value: str = ""
+    nullable: str = "{0}"
+
+
+STANDARD = Constants("TRUE", "FALSE", "DATE '{0}'")

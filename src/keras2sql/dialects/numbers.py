@@ -1,0 +1,28 @@
+"""How a database takes numbers that stand in a statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """`quotient` divides whole numbers, and `infinity` and `not_a_number` are such.  `single` is
+    a number of 32 bit inside of arithmetic, and `typed` one that carries its type
+    where nothing beside it does.  `exponent`: whether only that tells a floating point number
+    from a decimal one.  `long_digits`: whether its parser rounds twice, but for numbers of 18
+    digits.
+
+    `missing` is a number that is not there, inside of arithmetic.  `count` makes a whole number
+    of what counts rows, if that is of another type.
+    """
+
+    quotient: str
+    infinity: str
+    not_a_number: str
+    single: str = "{digits}"
+    typed: str = "{digits}"
+    exponent: bool = True
+    long_digits: bool = False
+    missing: str = "NULL"
+    count: str = "{0}"

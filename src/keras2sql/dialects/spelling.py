@@ -1,0 +1,198 @@
+"""What a dialect's data makes of names, numbers, constants and calls."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from keras2sql.dialects.casts import Bounds
+from keras2sql.dialects.constants import Constants
+from keras2sql.dialects.keywords import RESERVED
+from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.naming import Naming
+from keras2sql.dialects.numbers import Numbers
+from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
+
+
+class Spelling:
+    """Reads the groups of a `Dialect`, which is data alone."""
+
+    title: str
+    types: Mapping[str, str]
+    functions: Mapping[str, str]
+    names: Naming
+    numbers: Numbers
+    constants: Constants
+    limits: Limits
+    bounds: Bounds | None
+    packed_most: float
+
+    # -- names
+
+    def quote(self, name: str) -> str:
+        """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
+        if not name or "\0" in name:
+            raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
+        plain = name.isascii() and name.isidentifier() and name == name.lower()
+        if plain and name not in RESERVED:
+            return name
+        mark = self.names.mark
+        name = name.replace("\\", self.names.backslash)
+        return mark + name.replace(mark, mark * 2) + mark
+
+    def folded(self, name: str) -> str:
+        """The same for names that are one to the database: case, and what it cuts off."""
+        if not self.names.case_sensitive:
+            name = "".join(c.lower() if c.isascii() else c for c in name)
+        limit = self.limits.identifier_bytes
+        return name if limit is None else name.encode()[:limit].decode(errors="ignore")
+
+    # -- literals
+
+    def _held_in(self, value: float, precision: str) -> str:
+        """The precision of a number: where single is computed in double, what has no place in it
+        keeps its own."""
+        wide = self.types["single"] == self.types["double"]
+        beyond = value and math.isfinite(value) and not 1e-37 < abs(value) < 3e38
+        return "double" if wide and beyond else precision
+
+    def literal(self, value: float, precision: str = "double") -> str:
+        """A number inside arithmetic, exact to the last bit of `precision`."""
+        precision = self._held_in(value, precision)
+        value = rounded(value, precision)
+        if not math.isfinite(value):
+            return self.typed(value, precision)
+        if self._misread(value):
+            return "({} * {})".format(*(self.literal(v) for v in _apart(value)))
+        digits = self.digits(value, precision)
+        if precision != "single":
+            return digits
+        return self.numbers.single.format(digits=digits, type=self.types[precision])
+
+    def literals(self, values: Sequence[float], precision: str = "double") -> list[str]:
+        """`literal` of each; of many at once in a third of the time."""
+        sizes = np.abs(values)
+        least = 1e-270 if self.numbers.long_digits else 0.0  # see `_misread`
+        if precision == "single" or not ((sizes >= least) & (sizes < math.inf)).all():
+            return [self.literal(v, precision) for v in values]
+        texts = list(map(repr, map(float, values)))
+        if self.numbers.long_digits:
+            texts = [
+                format(v, ".18g") if len(text) > 14 else text
+                for v, text in zip(values, texts, strict=True)
+            ]
+        if not self.numbers.exponent:
+            return texts
+        return [text if "e" in text else text.removesuffix(".0") + "e0" for text in texts]
+
+    def typed(self, value: float, precision: str = "double") -> str:
+        """A number that carries its type, for where nothing beside it does."""
+        precision = self._held_in(value, precision)
+        value = rounded(value, precision)
+        if value != value:
+            return self.numbers.not_a_number.format(type=self.types[precision])
+        if math.isinf(value):
+            return ("-" if value < 0 else "") + self.numbers.infinity.format(
+                type=self.types[precision]
+            )
+        if self._misread(value):
+            return self.literal(value)
+        digits = self.digits(value, precision)
+        return self.numbers.typed.format(digits=digits, type=self.types[precision])
+
+    def _misread(self, value: float) -> bool:
+        """Whether the parser rounds twice even so: it scales tiny numbers in two steps."""
+        return self.numbers.long_digits and 0 < abs(value) < 1e-270
+
+    def digits(self, value: float, precision: str = "double") -> str:
+        """The shortest decimal digits that give `value` back."""
+        if precision == "single":
+            narrow = rounded(value, precision)
+            if math.isinf(narrow) and math.isfinite(value):
+                raise DialectLimitError(
+                    f"a weight of {value:.2g} is more than single precision holds; choose "
+                    "precision='double', and strategy='columns' where arrays are single"
+                )
+            text = str(np.float32(narrow))
+        else:
+            text = repr(float(value))
+            # A parser that rounds twice is exact when the digits lie close to the number.
+            if self.numbers.long_digits and len(text) > 14:
+                text = format(value, ".18g")
+        if self.numbers.exponent and "e" not in text:
+            text += "e0"
+        return text.removesuffix(".0").replace(".0e", "e") if "e" in text else text
+
+    def constant(self, value: object) -> str:
+        """A label or other constant of any of the types that models carry."""
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return self.constants.true if value else self.constants.false
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, float):
+            return self.typed(value)
+        if isinstance(value, datetime.date):
+            return self.constants.date.format(value.isoformat())
+        text = str(value)
+        if "\0" in text:
+            raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
+        parts = text.replace("'", "''").split("\\")
+        whole = self.constants.backslash.join(parts)
+        return self.own(f"concat('{whole}')") if "'" in whole.replace("''", "") else f"'{whole}'"
+
+    # -- functions
+
+    def has(self, fn: str) -> bool:
+        """Whether the dialect spells this function itself."""
+        return fn in self.functions
+
+    def call(self, fn: str, args: list[str]) -> str:
+        """The function applied to spelled arguments; n-ary where the template ends in ``*``."""
+        template = self.functions.get(fn)
+        if template is None:
+            raise UnsupportedDialectError(f"{self.title} has no function for '{fn}'")
+        if template.endswith("*"):
+            return f"{template[:-1]}({', '.join(args)})"
+        return template.format(*args)
+
+    def own(self, call: str) -> str:
+        """A call of a built-in function, such as ``count(*)``, that is no user's function."""
+        return self.names.catalog + call
+
+    def counted(self, text: str) -> str:
+        """A number of rows, as whole numbers are."""
+        return self.numbers.count.format(text, type=self.types["int"])
+
+    def held(self, text: str, packed: bool = False) -> str:
+        """A spelled number, kept within what the engine computes with, and with arrays."""
+        if self.bounds is None:
+            return text
+        return self.bounds.hold.format(text, most=self._most(self.bounds, packed))
+
+    def note(self, packed: bool = False) -> str:
+        """What `held` does, for the reader; empty where it does nothing."""
+        if self.bounds is None:
+            return ""
+        return self.bounds.note.format(most=self._most(self.bounds, packed))
+
+    def _most(self, bounds: Bounds, packed: bool) -> str:
+        most = self.packed_most if packed and math.isfinite(self.packed_most) else bounds.most
+        return f"{most:g}".replace("e+", "e")
+
+
+def rounded(value: float, precision: str) -> float:
+    """`value` as the precision holds it: beyond the range of single precision infinite."""
+    if precision != "single":
+        return float(value)
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
+
+
+def _apart(value: float) -> tuple[float, float]:
+    """Two numbers of ordinary size whose product is a tiny one, exactly."""
+    return math.ldexp(value, 300), math.ldexp(1.0, -300)
