@@ -40,7 +40,7 @@ DUCKDB = get("duckdb")
 CHEAP = re.compile(r"^-?[\w.]+ [-+*] -?[\w.]+$")  # one operation on columns costs no column
 
 
-def demo(dialect: str, strategy: str = "auto") -> keras2sql.api.Program:
+def demo(dialect: str, strategy: str = "auto") -> keras2sql.Program:
     return keras2sql.convert(
         IRIS, dialect, "iris", "id",
         features=["sepal_length", "sepal_width", "petal_length", "petal_width"],

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras2sql.api import Program
 from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, call, where
 from keras2sql.graph.functions import ACTIVATIONS
+from keras2sql.program import Program
 from tiny import dense, expected, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]

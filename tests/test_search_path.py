@@ -19,11 +19,11 @@ import pytest
 import keras2sql
 from databases import load
 from keras2sql import Sequence
-from keras2sql.api import Program
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y, call
+from keras2sql.program import Program
 from keras2sql.scoring import score_into
 from layers.build import double_precision, randomize
 from layers.cases_text import FOLDER

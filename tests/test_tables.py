@@ -14,10 +14,10 @@ import psycopg
 import pytest
 
 import tiny
-from keras2sql import api
 from keras2sql.dialects import Dialect, get, tables
 from keras2sql.engines import Engine, connect, loading
 from keras2sql.errors import DatabaseError, UnsupportedDialectError
+from keras2sql.program import Program
 from keras2sql.sql.stored import StoredColumn, StoredTable
 
 TEXTS = ["", "a'b", "x;y,z", '{"q"}', "\\N", "\t\n", "NULL", "ä\u2028", "%s :a ?", "[1]"]
@@ -202,7 +202,7 @@ def test_arrays_need_a_database_that_has_them() -> None:
 # -- a program whose weights are in a table
 
 
-def program(dialect: str) -> api.Program:
+def program(dialect: str) -> Program:
     """``y = x + 10.5``, the sum of a table's numbers."""
     graph = tiny.dense([1, 1], ["linear"], output="y")
     made = tiny.program(graph, dialect, table="source_1", features=["x"])
@@ -223,7 +223,7 @@ def source(clean: Engine, load_table: Any) -> Engine:
     return clean
 
 
-def scores(made: api.Program, target: Any) -> list[float]:
+def scores(made: Program, target: Any) -> list[float]:
     frame = made.run(target).sort_values("id")
     assert list(frame.columns) == ["id", "y"]
     return [float(y) for y in frame["y"]]

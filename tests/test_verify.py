@@ -24,7 +24,7 @@ from keras2sql import api
 from keras2sql.cli.app import app
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import InputError
-from keras2sql.verification import verify
+from keras2sql.verification import verify, verify_program
 from keras2sql.verification.compare import Comparison, compare
 from keras_models import labels, model_file, rows
 
@@ -77,15 +77,14 @@ def test_the_report_says_what_was_compared(iris: Engine) -> None:
 
 
 @pytest.mark.parametrize("weight", [0, 3, 4, 5, 6, 7, 8, 9, 10])
-def test_another_weight_is_found(iris: Engine, weight: int, monkeypatch) -> None:
+def test_another_weight_is_found(iris: Engine, weight: int) -> None:
     """The database runs one model, Keras another that differs in one number."""
     original = api.convert(model_file("iris"), "duckdb", "iris", "id", FEATURES, labels("iris"))
-    monkeypatch.setattr(api, "convert", lambda *args, **kwargs: original)
-    assert verify(model_file("iris"), iris, **OPTIONS).ok
+    assert verify_program(original, model_file("iris"), iris).ok
     # Weights 0 and 1 are read anew by no layer of a live model: see finalize_state.
     model = perturbed(weight, 0.01)
     model.layers[0].finalize_state()
-    report = verify(model, iris, **OPTIONS)
+    report = verify_program(original, model, iris)
     assert not report.ok
     assert report.max_abs_error > report.tolerance
     assert "DIFFERENT" in str(report)
@@ -109,13 +108,12 @@ Tamper = Callable[[str], str]
     ],
     ids=["label", "proba", "logproba", "best", "null", "lost row", "twice", "keys"],
 )
-def test_other_sql_is_found(iris: Engine, tamper: Tamper, monkeypatch) -> None:
+def test_other_sql_is_found(iris: Engine, tamper: Tamper) -> None:
     program = api.convert(model_file("iris"), "duckdb", "iris", "id", FEATURES, labels("iris"))
     query = tamper(program.query)
     assert query != program.query
     changed = dataclasses.replace(program, query=query)
-    monkeypatch.setattr(api, "convert", lambda *args, **kwargs: changed)
-    report = verify(model_file("iris"), iris, **OPTIONS)
+    report = verify_program(changed, model_file("iris"), iris)
     assert not report.ok, f"\n{report}"
 
 
@@ -129,7 +127,7 @@ def test_rows_with_nulls_must_be_null(engine: Engine, load_table) -> None:
     assert (report.rows, report.nulls) == (150, 2)
 
 
-def test_a_class_for_a_null_is_found(iris: Engine, monkeypatch) -> None:
+def test_a_class_for_a_null_is_found(iris: Engine) -> None:
     filled = "(SELECT * REPLACE (coalesce(petal_width, 0) AS petal_width) FROM holes)"
     iris.execute_script(
         [
@@ -143,8 +141,7 @@ def test_a_class_for_a_null_is_found(iris: Engine, monkeypatch) -> None:
     wrong = convert(model_file("iris"), "duckdb", filled, "id", FEATURES, labels("iris"))
     right = convert(model_file("iris"), "duckdb", "holes", "id", FEATURES, labels("iris"))
     changed = dataclasses.replace(right, query=wrong.query)
-    monkeypatch.setattr(api, "convert", lambda *args, **kwargs: changed)
-    assert not verify(model_file("iris"), iris, **(OPTIONS | {"table": "holes"})).ok
+    assert not verify_program(changed, model_file("iris"), iris).ok
 
 
 def test_the_first_rows_by_key(iris: Engine) -> None:

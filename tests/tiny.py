@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from keras2sql.dialects import get
 from keras2sql.engines import Engine, Spark
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.functions import ACTIVATIONS, AXIS_ACTIVATIONS
+from keras2sql.program import Program
 from keras2sql.read.network import Network
 
 Array = npt.NDArray[Any]
@@ -59,14 +59,13 @@ def program(
     key: str | Sequence[str] = "id",
     model: str = "tiny",
     **options: Any,
-) -> api.Program:
+) -> Program:
     """What `convert` makes of a model that is read as `graph`."""
     dialect = engine if isinstance(engine, str) else engine.dialect_name
-    with mock.patch.object(api, "read", return_value=network(graph, model)):
-        return api.convert("a model", dialect=dialect, table=table, key=key, **options)
+    return api.program(network(graph, model), dialect, table, key, **options)
 
 
-def expected(made: api.Program, feeds: Mapping[str, Array]) -> dict[str, Array]:
+def expected(made: Program, feeds: Mapping[str, Array]) -> dict[str, Array]:
     """The prediction columns by numpy."""
     return made.graph.evaluate(feeds)
 
@@ -88,7 +87,7 @@ def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[s
 
 
 def scored(
-    engine: Engine, made: api.Program, load: Any, feeds: Mapping[str, Array], ids: Any = None
+    engine: Engine, made: Program, load: Any, feeds: Mapping[str, Array], ids: Any = None
 ) -> pd.DataFrame:
     """The result of a program on a table made of `feeds`, in the order of its rows."""
     rows = len(next(iter(feeds.values())))
@@ -100,7 +99,7 @@ def scored(
     return made.run(engine).sort_values(made.source.key[0], ignore_index=True)
 
 
-def bare(engine: Engine, made: api.Program) -> pd.DataFrame:
+def bare(engine: Engine, made: Program) -> pd.DataFrame:
     """The result of the SQL as it stands, of a table that nobody has looked at before."""
     names = [name for name, t in made.graph.outputs.items() if t.kind == "float"]
     found = engine.query(made.query, made.columns, session=made.dialect.session, floats=names)

@@ -19,9 +19,10 @@ from keras2sql.errors import (
 from keras2sql.layers.registry import Refused, converts
 from keras2sql.version import __version__
 
-from keras2sql.api import Program, convert, dialects, layers  # isort: skip
+from keras2sql.api import convert, dialects, layers  # isort: skip
 from keras2sql.deployment import status, undeploy  # isort: skip
 from keras2sql.inspecting import inspect  # isort: skip
+from keras2sql.program import Program  # isort: skip
 from keras2sql.sequences import Sequence  # isort: skip
 from keras2sql.verification import Report, verify  # isort: skip
 

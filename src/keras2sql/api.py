@@ -3,186 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras2sql import heads, sequences, sizes
-from keras2sql.dialects import DIALECTS, Dialect, get, tables
+from keras2sql.dialects import DIALECTS, Dialect, get
 from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.features import dealt, listed, placed, read_for
-from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
+from keras2sql.layers.table import supported
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
 from keras2sql.plan import Plan, lower, other_plan, plan
-from keras2sql.read.any import read
+from keras2sql.program import Program
+from keras2sql.read.any import read as read_any
 from keras2sql.read.network import Network
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.sql.render import render
-from keras2sql.sql.stored import StoredTable
 from keras2sql.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from keras2sql.deployment import Deployed
-    from keras2sql.scoring import Scored
-
 Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.Sequence
-
-
-@dataclass(frozen=True, eq=False)
-class Program:
-    """SQL that computes a model, and how it came about.
-
-    `query` is one SELECT (of a recursion in MariaDB with a setting in front); `columns` names the
-    result's columns, key first.  `graph` computes the prediction columns by numpy, `network` is
-    the model as read, `features` the source column of every element of every input; those of
-    one time step, where `source.order` says how steps follow each other; one for the whole
-    input, where `source.arrays` has it.  `name` is what the model is called in comments.
-    """
-
-    name: str
-    query: str
-    columns: list[str]
-    dialect: Dialect
-    source: Source
-    features: dict[str, list[str]]
-    labels: tuple[Any, ...] | None
-    network: Network
-    graph: Graph
-    plan: Plan
-    lowered: Lowered
-
-    @property
-    def tables(self) -> tuple[StoredTable, ...]:
-        """The tables that the query reads beside its source."""
-        return self.lowered.tables
-
-    @property
-    def setup(self) -> list[str]:
-        """Statements that make these tables.
-
-        Run again they change nothing, or finish what was interrupted.
-        """
-        return [line for table in self.tables for line in tables.setup(table, self.dialect)]
-
-    @property
-    def teardown(self) -> list[str]:
-        """Statements that drop what `setup` made."""
-        return [tables.teardown(table, self.dialect) for table in reversed(self.tables)]
-
-    @property
-    def sql(self) -> str:
-        """Everything as one script for the database's own shell."""
-        statements = [*self.dialect.script, *self.setup, self.query]
-        return "".join(f"{statement};\n" for statement in statements)
-
-    def run(self, target: Any) -> pd.DataFrame:
-        """The predictions, a row per source row.
-
-        `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
-        a connection stays open and its transaction untouched.  Tables of weights are those
-        deployed, else temporary ones.  The logger "keras2sql" tells how many predictions are
-        NULL, and, by a warning, why all are.  Raises `DatabaseError`, and as `check` does.
-        """
-        from keras2sql import checks
-        from keras2sql.engines import connect
-
-        with connect(target) as engine:
-            checked = self.checked(engine, keys=False)
-            numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
-            session, inputs = self.dialect.session, self.network.graph.inputs
-            with engine.holding(self.tables, self.dialect):
-                frame = engine.query(checked.query, self.columns, session=session, floats=numbers)
-            nulls = int(frame.iloc[:, -len(self.graph.outputs) :].isna().any(axis=1).sum())
-            checks.tell(engine, self.dialect, checked.source, inputs, nulls, len(frame))
-            return frame
-
-    def over(self, table: str) -> str:
-        """The query over another table, or ``(select ...)``, that has the same columns."""
-        return self.of(replace(self.source, table=table)).query
-
-    def of(self, source: Source) -> Program:
-        """This program over another source."""
-        lowered = self._lowered(source)
-        query = render(lowered.query, self.dialect)
-        return replace(self, source=source, lowered=lowered, query=query)
-
-    def _lowered(self, source: Source) -> Lowered:
-        header = self.lowered.query.header
-        return lower(self.graph, self.plan, source, self.dialect, header, self.name)
-
-    def score_into(
-        self,
-        target: Any,
-        table: str,
-        batch_rows: int | None = None,
-        incremental: bool = False,
-        replace: bool = False,
-        progress: Callable[[int, int], None] | None = None,
-        **how: bool,
-    ) -> Scored:
-        """Write the predictions into a table of the same database, batch by batch.
-
-        See `keras2sql.scoring.score_into`, also for `mixed` and `stamp`.
-        """
-        from keras2sql.scoring import score_into
-
-        return score_into(self, target, table, batch_rows, incremental, replace, progress, **how)
-
-    def deploy(self, target: Any, view: str, replace: bool = False, kind: str = "view") -> Deployed:
-        """Make a view that answers the query, and the tables that it reads.
-
-        It is one transaction where the database has them for such, and an interrupted one
-        can be run again; so can a finished one, which changes nothing.  `replace` puts this
-        version in the place of another and drops the tables that nothing uses any more.
-        `kind` is "view", "table" for the predictions as they are now, or "macro" for a
-        function over the name of a table, where the database has them.
-
-        Raises `InputError` for a name that is taken, `UnsupportedDialectError` and
-        `DatabaseError`.  `keras2sql.status` lists what is deployed, `keras2sql.undeploy`
-        removes it.
-        """
-        from keras2sql.deployment import deploy
-
-        return deploy(self, target, view, replace, kind)
-
-    def check(self, target: Any) -> None:
-        """Raise `InputError` for a table that does not fit, as `checked` does."""
-        self.checked(target)
-
-    def checked(self, target: Any, keys: bool = True) -> Program:
-        """This program for its table as it is in the database, of whose columns it is known
-        then which are truth values.
-
-        Raises `InputError` for columns that are not there, features that are no numbers, a key
-        that comes more than once, rows without an order that the model needs, and a sequence
-        of another length than it takes.  Without `keys`, a repeated key is let pass where rows
-        need no order.
-        """
-        from keras2sql import checks
-        from keras2sql.engines import connect
-
-        chained = bool(self.graph.carried)
-        with connect(target) as engine:
-            inputs = self.network.graph.inputs
-            source = checks.settled(engine, self.dialect, self.source, inputs)
-            if keys or chained or source.order is not None or self.plan.loops:
-                steps = any(len(t.shape) > 1 for t in inputs)
-                how = {"sequences": steps, "chained": chained}
-                checks.check_rows(engine, self.dialect, source, **how)
-        return self if source == self.source else self.of(source)
-
-    def explain(self, rows: int | None = None) -> str:
-        """Layers with shape, strategy and reason; which columns feed them; the size of the
-        statement; the limits it meets; the work per row, and the time that a table of so many
-        `rows` is expected to take.  A readable text."""
-        from keras2sql.explain import explain
-
-        return explain(self, rows)
 
 
 def convert(
@@ -214,16 +58,55 @@ def convert(
     `DialectLimitError` or `InputError`.
     """
     database = get(dialect)
+    found = read(model, database, features, weights_file, trust_pickle)
+    if name is None and isinstance(model, str | os.PathLike):
+        name = Path(model).stem
+    options = (labels, strategy, weights, precision, outputs, passthrough, name)
+    return program(found, database, table, key, features, *options)
+
+
+def read(
+    model: Any,
+    dialect: Dialect,
+    features: Features | None,
+    weights_file: str | os.PathLike[str] | None = None,
+    trust_pickle: bool = False,
+) -> Network | sequences.Stream:
+    """The network in a model for these features: of one time step, or of all of them, where they
+    are a `Sequence`."""
+    alone = sequences.alone(features)
+    if alone is None:
+        return read_for(features, read_any, model, weights_file, trust_pickle)
+    named_for, step = alone
+    recursion = bool(dialect.recursion)
+    return sequences.stream(model, step, weights_file, trust_pickle, recursion, named_for)
+
+
+def program(
+    network: Network | sequences.Stream,
+    dialect: str | Dialect,
+    table: str,
+    key: str | Sequence[str],
+    features: Features | None = None,
+    labels: Iterable[Any] | None = None,
+    strategy: str = "auto",
+    weights: str = "auto",
+    precision: str = "double",
+    outputs: Sequence[str] | None = None,
+    passthrough: Sequence[str] = (),
+    name: str | None = None,
+) -> Program:
+    """The SQL of a network that is read already, or built by hand of a graph.
+
+    Arguments and errors are those of `convert`; a `Sequence` for features needs the `Stream` that
+    was read for it.
+    """
+    database = get(dialect)
     order, columns = None, [""]
-    if (alone := sequences.alone(features)) is not None:
-        named_for, step = alone
-        recursion = bool(database.recursion)
-        how = (weights_file, trust_pickle, recursion, named_for)
-        found = sequences.stream(model, step, *how)
-        network, order, columns = found.network, found.order, list(step.columns)
+    if isinstance(network, sequences.Stream):
+        stream, network = network, network.network
+        order, columns = stream.order, list(stream.columns)
         features = columns * ((order.most or 1) if order.together else 1)
-    else:
-        network = read_for(features, read, model, weights_file, trust_pickle)
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     sizes.check_columns(network.graph, features, bool(database.array))
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
@@ -239,8 +122,7 @@ def convert(
     sizes.check_foreseen(graph, database, strategy, order is not None)
     graph = simplify(graph)
     chosen = plan(graph, database, strategy, weights, precision, order is not None)
-    own = Path(model).stem if isinstance(model, str | os.PathLike) else network.name
-    called = one_line(name or own, 100)
+    called = one_line(name or network.name, 100)
 
     def lowered_by(chosen: Plan) -> Lowered:
         sizes.check_strategy(graph, database, chosen.strategy, loops=chosen.loops)
@@ -296,8 +178,6 @@ def dialects() -> pd.DataFrame:
 def layers() -> pd.DataFrame:
     """The Keras layers: class name, whether it converts, and a note where it does not."""
     import pandas as pd
-
-    from keras2sql.layers.table import supported
 
     frame: pd.DataFrame = pd.DataFrame(supported(), columns=["layer", "supported", "notes"])
     return frame

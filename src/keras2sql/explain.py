@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from keras2sql.dialects.costs import ROWS
 from keras2sql.estimates import estimates, packed, spelled
@@ -11,12 +10,10 @@ from keras2sql.features import some
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
 from keras2sql.lower.source import Order
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
+from keras2sql.statement import Statement
 
 
-def explain(program: Program, wanted: int | None = None) -> str:
+def explain(program: Statement, wanted: int | None = None) -> str:
     """Layers, inputs, steps, size, limits and work per row, as a text of aligned lines."""
     network, dialect, plan = program.network, program.dialect, program.plan
     steps = program.lowered.steps
@@ -54,7 +51,7 @@ def explain(program: Program, wanted: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _strategy(program: Program) -> list[str]:
+def _strategy(program: Statement) -> list[str]:
     """What was chosen and why, for which layers, and what else there is."""
     plan = program.plan
     products = Work.of(program.graph).products
@@ -69,7 +66,7 @@ def _strategy(program: Program) -> list[str]:
     return lines
 
 
-def _estimate(program: Program, wanted: int | None) -> list[str]:
+def _estimate(program: Statement, wanted: int | None) -> list[str]:
     """The time for a table of so many rows, and by the strategies that were not chosen."""
     plan, rows = program.plan, ROWS if wanted is None else wanted
     found = plan.estimates
@@ -84,7 +81,7 @@ def _estimate(program: Program, wanted: int | None) -> list[str]:
     return [*lines, f"next      {', '.join(map(str, others))}"] if others else lines
 
 
-def _inputs(program: Program) -> list[tuple[str, ...]]:
+def _inputs(program: Statement) -> list[tuple[str, ...]]:
     """Which columns feed which input."""
     shapes = {t.layer: t.shape for t in program.network.graph.inputs}
     array, order = program.source.arrays, program.source.order
@@ -96,7 +93,7 @@ def _inputs(program: Program) -> list[tuple[str, ...]]:
     return rows
 
 
-def _order(program: Program) -> list[str]:
+def _order(program: Statement) -> list[str]:
     """How the rows follow each other, where that matters, and what does so for them."""
     order, carried = program.source.order, program.graph.carried
     keys = ", ".join(program.source.key)

@@ -55,10 +55,11 @@ class Sequence:
 @dataclass(frozen=True, eq=False)
 class Stream:
     """A network of one time step, or of all where it needs them together, and what it asks
-    of the order of the rows."""
+    of the order of the rows; `columns` feed a step."""
 
     network: Network
     order: Order
+    columns: tuple[str, ...]
 
 
 def alone(features: Any) -> tuple[str, Sequence] | None:
@@ -111,7 +112,7 @@ def stream(
     most = shape[0]
     padding = full.padding.get(name)
     least = 1 if most is None or padding is not None else most
-    known = (features.order_by, least, most, padding)
+    known = (features, least, most, padding)
     reasons = []
     for totals in (False, True) if recursion else ():
         try:
@@ -129,7 +130,7 @@ def stream(
     return _together(full, known, why)
 
 
-_Known = tuple[str, int, int | None, float | None]  # order_by, least and most steps, padding
+_Known = tuple[Sequence, int, int | None, float | None]  # least and most steps, padding
 
 
 def _step_by_step(
@@ -137,7 +138,8 @@ def _step_by_step(
 ) -> Stream:
     """The model of one step, maybe with `totals` over all; raises where it is not the same as
     that of all of them."""
-    order_by, least, most, padding = known
+    features, least, most, padding = known
+    order_by, columns = features.order_by, tuple(features.columns)
     steps = Steps(_all_of(1), streaming=True, totals=totals)
     single = read(model, weights_file, steps=steps)
     every = _agreement(full, single, padding, shorter=most is not None and least != most)
@@ -153,17 +155,19 @@ def _step_by_step(
     why = f"each step needs {' and '.join(needed)}"
     carried = bool(single.graph.carried)
     order = Order(order_by, every, least, most, padding, False, both_ways, why, carried)
-    return Stream(single, order)
+    return Stream(single, order, columns)
 
 
 def _together(full: Network, known: _Known, why: str) -> Stream:
     """The model of all steps; where it returns sequences, a row for each of their steps."""
-    order_by, least, most, padding = known
+    features, least, most, padding = known
+    order_by, columns = features.order_by, tuple(features.columns)
     every = all(len(t.shape) > 1 and t.shape[0] == most for t in full.graph.outputs.values())
     if every:
         picked = {name: picking(t) for name, t in full.graph.outputs.items()}
         full = replace(full, graph=full.graph.returning(picked))
-    return Stream(full, Order(order_by, every, least, most, padding, True, True, why))
+    order = Order(order_by, every, least, most, padding, True, True, why)
+    return Stream(full, order, columns)
 
 
 def step_width(model: Any, weights_file: FilePath | None, trust_pickle: bool) -> int:

@@ -11,8 +11,8 @@ import pandas as pd
 
 import tiny
 from databases import load
-from keras2sql import api
 from keras2sql.engines import Engine, connect
+from keras2sql.program import Program
 from keras2sql.sql.stored import StoredColumn, StoredTable
 
 SOURCE = pd.DataFrame({"id": [1, 2, 3], "x": [0.25, 2.0, -4.0]})
@@ -20,7 +20,7 @@ KINDS = ("duckdb", "sqlite", "postgresql")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Averaging(api.Program):
+class Averaging(Program):
     """``column = x +`` a thousand times the mean of one table and once that of another."""
 
     def over(self, table: str) -> str:
@@ -35,7 +35,7 @@ class Averaging(api.Program):
 
 def program(
     dialect: str, version: int, rows: int = 1000, table: str = "source_1", column: str = "y"
-) -> api.Program:
+) -> Program:
     """``y = x + version * 1001``, by two tables of `rows` numbers that are all the version."""
     graph = tiny.dense([1, 1], ["linear"], seed=version, output=column)
     made = tiny.program(graph, dialect, table=table, features=["x"], name=f"model {version}")

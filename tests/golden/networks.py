@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
@@ -13,6 +12,7 @@ import keras2sql
 from keras2sql import api
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y, maximum, sigmoid, sqrt
+from keras2sql.program import Program
 from keras2sql.read.network import LayerInfo, Network
 
 FOLDER = Path(__file__).parent
@@ -107,13 +107,12 @@ NETWORKS: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
 }
 
 
-def golden(name: str, dialect: str) -> api.Program:
+def golden(name: str, dialect: str) -> Program:
     """The program whose query is a golden file."""
     model, options = NETWORKS[name]()
     if isinstance(model, Path):
         return keras2sql.convert(model, dialect, **options)
-    with mock.patch.object(api, "read", return_value=model):
-        return keras2sql.convert("a model", dialect, **options, name=name)
+    return api.program(model, dialect, **options, name=name)
 
 
 def texts() -> Iterator[tuple[Path, str]]:

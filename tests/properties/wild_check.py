@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -159,9 +158,8 @@ def check(asked: Asked, engines: list[Engine], told: Told) -> None:
         for strategy in dialect.strategies:
             for precision in ("double", "single") if narrow else ("double",):
                 what = f"{dialect.name} {strategy} {precision}" + (" array" if whole else "")
-                with mock.patch.object(api, "read", return_value=network):
-                    _one(asked, graph, engine, told, what, features=features, strategy=strategy,
-                         precision=precision)  # fmt: skip
+                how = {"features": features, "strategy": strategy, "precision": precision}
+                _one(asked, network, graph, engine, told, what, **how)
 
 
 def _of_graph(network: Any, asked: Asked) -> Array:
@@ -177,11 +175,11 @@ def _whole(values: Array) -> bool:
     return all(v is None or isinstance(v, (int, np.integer)) for v in values.flat)
 
 
-def _one(asked: Asked, graph: Array, engine: Engine, told: Told, what: str, **how: Any) -> None:
+def _one(
+    asked: Asked, network: Any, graph: Array, engine: Engine, told: Told, what: str, **how: Any
+) -> None:
     try:
-        program = api.convert(
-            asked.model, dialect=engine.dialect_name, table="wild_rows", key="id", **how
-        )
+        program = api.program(network, engine.dialect_name, "wild_rows", "id", **how)
     except Keras2SQLError as error:
         told.counts[f"{what}: refused ({type(error).__name__}: {str(error)[:90]})"] += 1
         return

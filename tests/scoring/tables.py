@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from databases import load, quoted
-from keras2sql import api
 from keras2sql.engines import Engine
+from keras2sql.program import Program
 from tiny import create, dense, program
 
 GRAPH = dense([2, 3, 2], ["tanh", "softmax"])
@@ -49,7 +49,7 @@ def contents(engine: Engine, table: str = "scores") -> list[tuple[str, ...]]:
     return ordered(engine.query(f"SELECT * FROM {quoted(table)}"))
 
 
-def wanted(engine: Engine, made: api.Program) -> list[tuple[str, ...]]:
+def wanted(engine: Engine, made: Program) -> list[tuple[str, ...]]:
     """What the program gives without any table."""
     return ordered(made.run(engine))
 

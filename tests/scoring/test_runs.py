@@ -16,9 +16,9 @@ import sqlalchemy
 
 import keras2sql
 from databases import load
-from keras2sql import api
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
+from keras2sql.program import Program
 from keras2sql.sql.stored import StoredColumn, StoredTable
 from layers.build import randomize
 from scoring.tables import OTHER, contents, dropped, frame_of, numbered, scorer, wanted
@@ -91,7 +91,7 @@ def test_sequences_that_do_not_fit_are_told_before(database: Engine) -> None:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Weighted(api.Program):
+class Weighted(Program):
     """``y = x + 10.5``, the sum of a table's numbers."""
 
     def over(self, table: str) -> str:

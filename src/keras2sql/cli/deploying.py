@@ -10,6 +10,7 @@ from keras2sql import api, deployment
 from keras2sql.cli import console
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
+from keras2sql.engines import connect
 
 _VIEW = typer.Argument(metavar="VIEW", help="The deployed view, table or macro.")
 
@@ -42,8 +43,6 @@ def deploy(
       keras2sql deploy demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
         --passthrough species --labels setosa,versicolor,virginica --view iris_scores
     """
-    from keras2sql.engines import connect
-
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("converting"):

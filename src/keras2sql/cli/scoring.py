@@ -12,7 +12,10 @@ from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.cli.guard import DIFFERENT
 from keras2sql.cli.names import names
+from keras2sql.engines import connect
 from keras2sql.errors import InputError
+from keras2sql.program import Program
+from keras2sql.verification import verify as compare
 
 _OUTPUT = typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 
@@ -119,8 +122,6 @@ def predict(
             "--into"
         )
     write = files.frame_writer(output)
-    from keras2sql.engines import connect
-
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("converting"):
@@ -171,9 +172,6 @@ def verify(
       keras2sql verify demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
         --passthrough species --labels setosa,versicolor,virginica
     """
-    from keras2sql.engines import connect
-    from keras2sql.verification import verify as compare
-
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("running the database and the model"):
@@ -194,7 +192,7 @@ def verify(
             raise typer.Exit(DIFFERENT)
 
 
-def _into(engine: Any, program: api.Program, name: str, how: dict[str, Any]) -> None:
+def _into(engine: Any, program: Program, name: str, how: dict[str, Any]) -> None:
     """Fill the table, and tell how many rows went into it."""
     try:
         with console.progress("scoring") as progress:

@@ -11,6 +11,7 @@ from keras2sql.cli import options as opt
 from keras2sql.cli.columns import relation, settled
 from keras2sql.cli.console import frame, plain, show, table, write
 from keras2sql.cli.names import names
+from keras2sql.engines import connect
 from keras2sql.errors import InputError
 from keras2sql.read.inspection import HEADERS
 
@@ -62,8 +63,6 @@ def inspect(
         return
     if not (source and key):
         raise InputError("--db needs --table and --key: the columns beside the key are features")
-    from keras2sql.engines import connect
-
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, source, key, chosen)
         if rows is None:

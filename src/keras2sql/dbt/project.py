@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from keras2sql.dbt import weights
 from keras2sql.dbt.escapes import literal, scalar, template
 from keras2sql.errors import InputError
 from keras2sql.graph.digest import digest
 from keras2sql.sql.names import Names, is_subquery, name_parts
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
+from keras2sql.statement import Statement
 
 
-def files(program: Program, name: str = "") -> dict[str, str]:
+def files(program: Statement, name: str = "") -> dict[str, str]:
     """The text of each file, by its path in the dbt project.
 
     ``models/NAME.sql`` is the query, ``models/NAME.yml`` describes its columns, and where the
@@ -40,7 +37,7 @@ def files(program: Program, name: str = "") -> dict[str, str]:
     return found
 
 
-def _query(program: Program, model: str, word: str) -> str:
+def _query(program: Statement, model: str, word: str) -> str:
     source = program.source.table
     if is_subquery(source):
         # Jinja in it is the user's own.
@@ -70,7 +67,7 @@ def _relation(parts: list[str]) -> str:
 # -- what it says of itself
 
 
-def _properties(program: Program, model: str) -> str:
+def _properties(program: Statement, model: str) -> str:
     lines = [
         "version: 2",
         "models:",
@@ -92,7 +89,7 @@ def _text(text: str) -> str:
     return scalar(template(text))
 
 
-def _descriptions(program: Program) -> dict[str, str]:
+def _descriptions(program: Statement) -> dict[str, str]:
     """What is in each column of the result."""
     source = program.source
     found = dict.fromkeys(source.shown, "From the source, as it is there.")

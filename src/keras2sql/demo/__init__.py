@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras2sql.api import Program, convert
+from keras2sql.api import convert
 from keras2sql.engines import connect
 from keras2sql.errors import InputError
+from keras2sql.program import Program
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from keras2sql.checks import checked
 from keras2sql.deployment import listing, marks, reading
 from keras2sql.deployment.making import make
 from keras2sql.deployment.marks import KINDS, Deployed, Place, place
@@ -15,14 +16,12 @@ from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError, one_line
 from keras2sql.sql.names import is_subquery, name_parts
+from keras2sql.statement import Statement
 from keras2sql.version import __version__
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
 
 
 def deploy(
-    program: Program, target: Any, view: str, replace: bool = False, kind: str = "view"
+    program: Statement, target: Any, view: str, replace: bool = False, kind: str = "view"
 ) -> Deployed:
     """Load the tables, make the view, drop the tables of a version that it replaces.
 
@@ -35,7 +34,7 @@ def deploy(
     with connect(target) as engine:
         dialect = listing.dialect_of(engine, program.dialect)
         _refuse_lost(program, kind)
-        program = program.checked(engine)
+        program = checked(program, engine)
         broken = _is_broken(engine, view, dialect)
         with listing.changing(engine, dialect, f"deploying {view}"):
             schema = listing.current_schema(engine, dialect)
@@ -61,7 +60,7 @@ def deploy(
             return dataclasses.replace(new, change="replaced")
 
 
-def _new(program: Program, engine: Engine, where: Place, kind: str, schema: str) -> Deployed:
+def _new(program: Statement, engine: Engine, where: Place, kind: str, schema: str) -> Deployed:
     now = datetime.datetime.now(datetime.timezone.utc)
     return Deployed(
         place=where,
@@ -94,7 +93,7 @@ def _is_broken(engine: Engine, view: str, dialect: Dialect) -> bool:
     return not missing and bool(reading.trouble(engine, old, dialect))
 
 
-def _content(program: Program, kind: str) -> str:
+def _content(program: Statement, kind: str) -> str:
     """A hash of the query without its header, which names the version that wrote it."""
     query = program.query
     for line in program.lowered.query.header:
@@ -102,7 +101,7 @@ def _content(program: Program, kind: str) -> str:
     return hashlib.sha256(f"{kind}\n{query}".encode()).hexdigest()[:12]
 
 
-def _refuse_source(program: Program, where: Place, schema: str) -> None:
+def _refuse_source(program: Statement, where: Place, schema: str) -> None:
     source, dialect = program.source.table, program.dialect
     if is_subquery(source) or len(parts := name_parts(source)) > 2:
         return
@@ -110,7 +109,7 @@ def _refuse_source(program: Program, where: Place, schema: str) -> None:
         raise InputError(f"{where} is the source itself; choose another name for the view")
 
 
-def _refuse_lost(program: Program, kind: str) -> None:
+def _refuse_lost(program: Statement, kind: str) -> None:
     """A column that the view would have under another name."""
     lost = [name for name in program.columns if name.lower() in program.dialect.reading.lost_names]
     if lost and kind == "view":
@@ -120,7 +119,7 @@ def _refuse_lost(program: Program, kind: str) -> None:
         )
 
 
-def _refuse_taken(program: Program, engine: Engine, where: Place) -> None:
+def _refuse_taken(program: Statement, engine: Engine, where: Place) -> None:
     if engine.exists(where.quoted(program.dialect)):
         raise InputError(
             f"there is a {where} already that keras2sql did not make; drop it or choose another "
@@ -141,14 +140,14 @@ def _stays(old: Deployed, new: Deployed, replace: bool) -> bool:
     )
 
 
-def _load(program: Program, engine: Engine, new: Deployed) -> None:
+def _load(program: Statement, engine: Engine, new: Deployed) -> None:
     """The tables that it will read; one of predictions has read them."""
     dialect = program.dialect
     for table in program.tables if new.tables else ():
         engine.load(table, dialect, note=marks.weights(program.name))
 
 
-def _check(program: Program, engine: Engine, new: Deployed) -> None:
+def _check(program: Statement, engine: Engine, new: Deployed) -> None:
     """Raise, which undoes it all, where it does not answer or is not found again."""
     dialect = program.dialect
     call = "()" if new.kind == "macro" else ""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keras2sql.deployment.marks import KINDS, Deployed, opened
 from keras2sql.deployment.remove import drop
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, UnsupportedDialectError
 from keras2sql.sql.names import Names, is_subquery
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
+from keras2sql.statement import Statement
 
 
-def make(program: Program, engine: Engine, new: Deployed, old: Deployed | None) -> None:
+def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None) -> None:
     """Make it, in the place of the old one if there is one, and mark it."""
     dialect, storage = program.dialect, program.dialect.storage
     what, name = f"deploying {new.place}", new.place.quoted(dialect)
@@ -41,14 +37,14 @@ def make(program: Program, engine: Engine, new: Deployed, old: Deployed | None) 
         engine.execute_script([*drops, _view(program, new), *marks], what)
 
 
-def _view(program: Program, new: Deployed) -> str:
+def _view(program: Statement, new: Deployed) -> str:
     dialect = program.dialect
     if dialect.storage.comment:
         return f"CREATE VIEW {new.place.quoted(dialect)} AS\n{program.query}"
     return f"{opened('view', new.place, dialect)}{new.mark}\n{program.query}"
 
 
-def _table(program: Program, new: Deployed) -> list[str]:
+def _table(program: Statement, new: Deployed) -> list[str]:
     dialect, name = program.dialect, new.place.quoted(program.dialect)
     if dialect.storage.comment:
         return [f"CREATE TABLE {name} AS\n{program.query}"]
@@ -58,7 +54,7 @@ def _table(program: Program, new: Deployed) -> list[str]:
     return [create, f"INSERT INTO {name}\n{program.query}"]
 
 
-def _macro(program: Program, name: str) -> str:
+def _macro(program: Statement, name: str) -> str:
     """A function of the name of a table, by default the source; over a subquery, of none."""
     dialect, source = program.dialect, program.source
     if not dialect.storage.macro:

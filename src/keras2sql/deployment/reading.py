@@ -5,17 +5,13 @@ What stands in a comment is never run: a source that it names is a quoted name, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keras2sql.deployment.marks import Deployed
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError
 from keras2sql.lower.source import Source
 from keras2sql.sql.names import is_subquery
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
+from keras2sql.statement import Statement
 
 _WORK, _ROWS = 30_000_000, 300_000
 """Multiply-adds, and rows, up to which a view is read as a whole: about a second."""
@@ -57,7 +53,7 @@ def read(engine: Engine, one: Deployed, dialect: Dialect) -> str:
     return ""
 
 
-def read_one(engine: Engine, program: Program, new: Deployed) -> None:
+def read_one(engine: Engine, program: Statement, new: Deployed) -> None:
     """The predictions of one row of the source, or the first of all where it takes no copy."""
     source, dialect = program.source, program.dialect
     own = dialect.reading.pseudo_columns | dialect.reading.lost_names
@@ -69,7 +65,7 @@ def read_one(engine: Engine, program: Program, new: Deployed) -> None:
     engine.query(query, session=dialect.session, what=f"reading one row of {new.place}")
 
 
-def types(engine: Engine, program: Program) -> dict[str, str]:
+def types(engine: Engine, program: Statement) -> dict[str, str]:
     """The types of the source's columns that are read, as the database calls them."""
     source, dialect = program.source, program.dialect
     if is_subquery(source.table):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from keras2sql.deployment import listing
 from keras2sql.deployment.marks import place
@@ -18,11 +17,8 @@ from keras2sql.scoring.kinds import kind_of
 from keras2sql.scoring.ledger import DONE, UNFINISHED, Entry, Ledger, spelled
 from keras2sql.scoring.ranges import NO_ROW, Cutter
 from keras2sql.sql.names import name_parts
+from keras2sql.statement import Statement
 from keras2sql.version import __version__
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
-
 
 STAMP = ("model_hash", "scored_at")
 """Columns that say by which version of the model a row was filled, and when."""
@@ -37,7 +33,7 @@ class Destination:
     by which and when.
     """
 
-    program: Program
+    program: Statement
     name: str
     lend: Callable[[], None]
     mixed: bool = False

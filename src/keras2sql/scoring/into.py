@@ -6,18 +6,16 @@ import datetime
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from keras2sql.checks import check_known, tell
+from keras2sql.checks import check_known, checked, tell
 from keras2sql.engines import Engine, connect
 from keras2sql.engines.contention import contended
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
 from keras2sql.sql.names import is_subquery, name_parts
-
-if TYPE_CHECKING:
-    from keras2sql.api import Program
+from keras2sql.statement import Statement
 
 Progress = Callable[[int, int], None]
 """Called with the rows of the source that are done, and all that are to do."""
@@ -41,7 +39,7 @@ class Scored:
 
 
 def score_into(
-    program: Program,
+    program: Statement,
     target: Any,
     table: str,
     batch_rows: int | None = None,
@@ -77,7 +75,7 @@ def score_into(
         )
     _refuse_source(program, table)
     with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
-        program = program.checked(engine)
+        program = checked(program, engine)
         if incremental:
             check_known(engine, program.dialect, program.source)
         found = Destination(program, table, lend, mixed, _moment() if stamp else "")
@@ -101,7 +99,7 @@ def _moment() -> str:
     return now.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _refuse_source(program: Program, table: str) -> None:
+def _refuse_source(program: Statement, table: str) -> None:
     def folded(name: str) -> list[str]:
         return [program.dialect.folded(part) for part in name_parts(name)]
 
@@ -149,7 +147,7 @@ def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:
         return engine.change(found.insertion(batch.condition), what)
 
 
-def _size(program: Program) -> int:
+def _size(program: Statement) -> int:
     work = max(1, program.graph.multiply_adds())
     return max(_LEAST, min(_MOST, _WORK // work))
 

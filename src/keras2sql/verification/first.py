@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from keras2sql import checks, engines
-from keras2sql.api import Program
 from keras2sql.dialects import Dialect
 from keras2sql.errors import InputError
 from keras2sql.lower.source import Source
+from keras2sql.program import Program
 
 
 def of(engine: engines.Engine, program: Program, count: int) -> Program:

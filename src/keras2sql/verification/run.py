@@ -16,8 +16,8 @@ from keras2sql import api, engines, heads
 from keras2sql.errors import InputError
 from keras2sql.lower.array_columns import array
 from keras2sql.lower.source import Source
-from keras2sql.read.any import opened
-from keras2sql.sequences import alone
+from keras2sql.program import Program
+from keras2sql.read.any import FilePath, opened
 from keras2sql.verification import expected, first, oracle, series
 from keras2sql.verification.compare import Comparison, compare
 from keras2sql.verification.report import Report
@@ -60,13 +60,30 @@ def verify(
     keys = [key] if isinstance(key, str) else list(key)
     with engines.connect(target) as engine:
         options.setdefault("dialect", engine.dialect_name)
-        long = alone(options.get("features")) is not None
         program = api.convert(model, table=table, key=keys, **options)
+        weights_file = options.get("weights_file")
+        return verify_program(
+            program, model, engine, rows, tolerance, view, weights_file, require_keras
+        )
+
+
+def verify_program(
+    program: Program,
+    model: Any,
+    target: Any,
+    rows: int | None = None,
+    tolerance: float | None = None,
+    view: str | None = None,
+    weights_file: FilePath | None = None,
+    require_keras: bool = False,
+) -> Report:
+    """`verify` for a program that is there: what it gives against what `model` does."""
+    long = program.source.order is not None
+    with engines.connect(target) as engine:
         if rows is not None:
             program = first.of(engine, program, rows)
             view = first.of_view(view, program, rows) if view else view
         program = program.checked(engine)
-        weights_file = options.get("weights_file")
         if long:
             asked = _sequences(engine, model, program, weights_file, require_keras)
         else:
@@ -98,7 +115,7 @@ def verify(
     )
 
 
-def _held(engine: engines.Engine, program: api.Program, view: str) -> pd.DataFrame:
+def _held(engine: engines.Engine, program: Program, view: str) -> pd.DataFrame:
     """What a view or a table of predictions holds, as the query would give it."""
     dialect = program.dialect
     relation = Source(view, (), {}).relation(dialect)
@@ -122,7 +139,7 @@ def _held(engine: engines.Engine, program: api.Program, view: str) -> pd.DataFra
 def _rows(
     engine: engines.Engine,
     model: Any,
-    program: api.Program,
+    program: Program,
     weights_file: Any,
     require_keras: bool,
 ) -> series.Asked:
@@ -138,7 +155,7 @@ def _rows(
 def _sequences(
     engine: engines.Engine,
     model: Any,
-    program: api.Program,
+    program: Program,
     weights_file: Any,
     require_keras: bool,
 ) -> series.Asked:
@@ -148,7 +165,7 @@ def _sequences(
     return series.ask(engine, model, weights_file, program, items, require_keras)
 
 
-def _item(program: api.Program, kind: str, name: str) -> str:
+def _item(program: Program, kind: str, name: str) -> str:
     """A feature as the query reads it."""
     dialect = program.dialect
     column = program.source.feature(name, dialect)
@@ -159,7 +176,7 @@ def _item(program: api.Program, kind: str, name: str) -> str:
     return f"CASE WHEN {valid} THEN {dialect.casts.number.format(column, type=double)} END"
 
 
-def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
+def _read_source(engine: engines.Engine, program: Program) -> pd.DataFrame:
     """The key columns and, in the model's order, the features as the query reads them."""
     dialect, source = program.dialect, program.source
     items = [dialect.quote(k) for k in source.key]
@@ -177,9 +194,7 @@ def _read_source(engine: engines.Engine, program: api.Program) -> pd.DataFrame:
     return engine.query(sql, names, what="reading the source rows")
 
 
-def _feeds(
-    program: api.Program, given: pd.DataFrame, offset: int
-) -> tuple[dict[str, Array], Array]:
+def _feeds(program: Program, given: pd.DataFrame, offset: int) -> tuple[dict[str, Array], Array]:
     """The model's inputs, and which rows miss a value (fed as zero, to be NULL)."""
     feeds: dict[str, Array] = {}
     incomplete = np.zeros(len(given), dtype=bool)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql import api, engines
+from keras2sql import engines
 from keras2sql.dialects import Dialect
 from keras2sql.lower.source import Order, Source
+from keras2sql.program import Program
 from keras2sql.read.network import Network
 from keras2sql.sequences import of_length
 from keras2sql.verification import oracle
@@ -43,7 +44,7 @@ def ask(
     engine: engines.Engine,
     model: Any,
     weights_file: Any,
-    program: api.Program,
+    program: Program,
     items: Sequence[str],
     require_keras: bool,
 ) -> Asked:

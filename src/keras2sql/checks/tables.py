@@ -1,0 +1,25 @@
+"""Whether a statement fits its table as it is in the database."""
+
+from __future__ import annotations
+
+from keras2sql.checks.columns import settled
+from keras2sql.checks.keys import check_rows
+from keras2sql.engines import Engine
+from keras2sql.statement import AnyStatement
+
+
+def checked(statement: AnyStatement, engine: Engine, keys: bool = True) -> AnyStatement:
+    """The statement for its table, of whose columns it is known then which are truth values.
+
+    Raises `InputError` for columns that are not there, features that are no numbers, a key
+    that comes more than once, rows without an order that the model needs, and a sequence
+    of another length than it takes.  Without `keys`, a repeated key is let pass where rows
+    need no order.
+    """
+    dialect, inputs = statement.dialect, statement.network.graph.inputs
+    chained = bool(statement.graph.carried)
+    source = settled(engine, dialect, statement.source, inputs)
+    if keys or chained or source.order is not None or statement.plan.loops:
+        steps = any(len(t.shape) > 1 for t in inputs)
+        check_rows(engine, dialect, source, sequences=steps, chained=chained)
+    return statement if source == statement.source else statement.of(source)

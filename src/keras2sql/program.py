@@ -1,0 +1,98 @@
+"""`Program`: a statement, and what one can do with it in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from keras2sql import checks, deployment, scoring
+from keras2sql.engines import connect
+from keras2sql.explain import explain
+from keras2sql.statement import Statement
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Program(Statement):
+    """SQL that computes a model, and what a database can do with it.
+
+    What it consists of is said at `keras2sql.statement.Statement`.
+    """
+
+    def run(self, target: Any) -> pd.DataFrame:
+        """The predictions, a row per source row.
+
+        `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
+        a connection stays open and its transaction untouched.  Tables of weights are those
+        deployed, else temporary ones.  The logger "keras2sql" tells how many predictions are
+        NULL, and, by a warning, why all are.  Raises `DatabaseError`, and as `check` does.
+        """
+        with connect(target) as engine:
+            checked = checks.checked(self, engine, keys=False)
+            numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
+            session, inputs = self.dialect.session, self.network.graph.inputs
+            with engine.holding(self.tables, self.dialect):
+                frame = engine.query(checked.query, self.columns, session=session, floats=numbers)
+            nulls = int(frame.iloc[:, -len(self.graph.outputs) :].isna().any(axis=1).sum())
+            checks.tell(engine, self.dialect, checked.source, inputs, nulls, len(frame))
+            return frame
+
+    def score_into(
+        self,
+        target: Any,
+        table: str,
+        batch_rows: int | None = None,
+        incremental: bool = False,
+        replace: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        **how: bool,
+    ) -> scoring.Scored:
+        """Write the predictions into a table of the same database, batch by batch.
+
+        See `keras2sql.scoring.score_into`, also for `mixed` and `stamp`.
+        """
+        return scoring.score_into(
+            self, target, table, batch_rows, incremental, replace, progress, **how
+        )
+
+    def deploy(
+        self, target: Any, view: str, replace: bool = False, kind: str = "view"
+    ) -> deployment.Deployed:
+        """Make a view that answers the query, and the tables that it reads.
+
+        It is one transaction where the database has them for such, and an interrupted one
+        can be run again; so can a finished one, which changes nothing.  `replace` puts this
+        version in the place of another and drops the tables that nothing uses any more.
+        `kind` is "view", "table" for the predictions as they are now, or "macro" for a
+        function over the name of a table, where the database has them.
+
+        Raises `InputError` for a name that is taken, `UnsupportedDialectError` and
+        `DatabaseError`.  `keras2sql.status` lists what is deployed, `keras2sql.undeploy`
+        removes it.
+        """
+        return deployment.deploy(self, target, view, replace, kind)
+
+    def check(self, target: Any) -> None:
+        """Raise `InputError` for a table that does not fit, as `checked` does."""
+        self.checked(target)
+
+    def checked(self, target: Any, keys: bool = True) -> Program:
+        """This program for its table as it is in the database, of whose columns it is known
+        then which are truth values.
+
+        Raises `InputError` for columns that are not there, features that are no numbers, a key
+        that comes more than once, rows without an order that the model needs, and a sequence
+        of another length than it takes.  Without `keys`, a repeated key is let pass where rows
+        need no order.
+        """
+        with connect(target) as engine:
+            return checks.checked(self, engine, keys)
+
+    def explain(self, rows: int | None = None) -> str:
+        """Layers with shape, strategy and reason; which columns feed them; the size of the
+        statement; the limits it meets; the work per row, and the time that a table of so many
+        `rows` is expected to take.  A readable text."""
+        return explain(self, rows)

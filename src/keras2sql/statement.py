@@ -1,0 +1,79 @@
+"""What a model has become: a query, the tables that it reads, and how they came about.
+
+Deployment, scoring and the checks of a source work on it.  It knows of no database that runs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from keras2sql.dialects import Dialect, tables
+from keras2sql.graph.core import Graph
+from keras2sql.lower.lowered import Lowered
+from keras2sql.lower.source import Source
+from keras2sql.plan import Plan, lower
+from keras2sql.read.network import Network
+from keras2sql.sql.render import render
+from keras2sql.sql.stored import StoredTable
+
+AnyStatement = TypeVar("AnyStatement", bound="Statement")
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """SQL that computes a model, and how it came about.
+
+    `query` is one SELECT (of a recursion in MariaDB with a setting in front); `columns` names the
+    result's columns, key first.  `graph` computes the prediction columns by numpy, `network` is
+    the model as read, `features` the source column of every element of every input; those of
+    one time step, where `source.order` says how steps follow each other; one for the whole
+    input, where `source.arrays` has it.  `name` is what the model is called in comments.
+    """
+
+    name: str
+    query: str
+    columns: list[str]
+    dialect: Dialect
+    source: Source
+    features: dict[str, list[str]]
+    labels: tuple[Any, ...] | None
+    network: Network
+    graph: Graph
+    plan: Plan
+    lowered: Lowered
+
+    @property
+    def tables(self) -> tuple[StoredTable, ...]:
+        """The tables that the query reads beside its source."""
+        return self.lowered.tables
+
+    @property
+    def setup(self) -> list[str]:
+        """Statements that make these tables.
+
+        Run again they change nothing, or finish what was interrupted.
+        """
+        return [line for table in self.tables for line in tables.setup(table, self.dialect)]
+
+    @property
+    def teardown(self) -> list[str]:
+        """Statements that drop what `setup` made."""
+        return [tables.teardown(table, self.dialect) for table in reversed(self.tables)]
+
+    @property
+    def sql(self) -> str:
+        """Everything as one script for the database's own shell."""
+        statements = [*self.dialect.script, *self.setup, self.query]
+        return "".join(f"{statement};\n" for statement in statements)
+
+    def over(self, table: str) -> str:
+        """The query over another table, or ``(select ...)``, that has the same columns."""
+        return self.of(replace(self.source, table=table)).query
+
+    def of(self: AnyStatement, source: Source) -> AnyStatement:
+        """The same over another source."""
+        header = self.lowered.query.header
+        lowered = lower(self.graph, self.plan, source, self.dialect, header, self.name)
+        query = render(lowered.query, self.dialect)
+        return replace(self, source=source, lowered=lowered, query=query)
