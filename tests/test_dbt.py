@@ -157,10 +157,10 @@ def test_names_that_dbt_does_not_take() -> None:
 
 def test_what_the_database_is_told_first() -> None:
     made = tiny.program(tiny.dense([1, 1], ["linear"]), "postgresql", "iris")
-    first, *_ = dbt.files(made)["models/a_model_scores.sql"].split("\n")
+    first, *_ = dbt.files(made)["models/tiny_scores.sql"].split("\n")
     assert first.startswith("{{ config(pre_hook=['SET LOCAL jit = off', 'SELECT pg_catalog.set_")
     assert first.endswith(", true)' ~ '']) }}")
-    assert keras2sql.__version__ in dbt.files(made)["models/a_model_scores.yml"]
+    assert keras2sql.__version__ in dbt.files(made)["models/tiny_scores.yml"]
 
 
 @pytest.mark.parametrize(

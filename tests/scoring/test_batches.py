@@ -116,15 +116,15 @@ def test_an_interrupt_leaves_whole_batches(database: Engine) -> None:
     assert database.count("scores") == 20
     with pytest.raises(InputError, match=r"already, which was begun from tiny with"):
         scorer(database, "(SELECT * FROM tiny)").score_into(database, "scores")
-    with pytest.raises(InputError, match="already, which holds predictions of a model"):
+    with pytest.raises(InputError, match="already, which holds predictions of tiny"):
         scorer(database, graph=OTHER).score_into(database, "scores")
     for other in ({"features": ["b", "a"]}, {"passthrough": ["a"]}, {"precision": "single"}):
-        with pytest.raises(InputError, match="already, which holds predictions of a model"):
+        with pytest.raises(InputError, match="already, which holds predictions of tiny"):
             scorer(database, **other).score_into(database, "scores")
     scored = made.score_into(database, "scores", 7)
     assert (scored.rows, scored.before) == (30, 20)
     assert contents(database) == wanted(database, made)
-    with pytest.raises(InputError, match="already, which holds predictions of a model"):
+    with pytest.raises(InputError, match="already, which holds predictions of tiny"):
         made.score_into(database, "scores")
 
 

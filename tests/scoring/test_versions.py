@@ -92,7 +92,7 @@ def test_what_another_version_left_unfinished(database: Engine) -> None:
     with pytest.raises(Stop):
         first.score_into(database, "scores", 5, progress=stop_at(2))
     for how in ({}, {"incremental": True}):
-        with pytest.raises(InputError, match="holds predictions of a model"):
+        with pytest.raises(InputError, match="holds predictions of tiny"):
             second.score_into(database, "scores", **how)
     first.score_into(database, "scores", 5)
     assert contents(database) == wanted(database, first)
@@ -175,7 +175,7 @@ def test_a_table_that_was_deployed_is_not_filled(database: Engine) -> None:
     for kind in ("table", "view"):
         made.deploy(database, "scores", kind=kind)
         for how in ({}, {"incremental": True, "mixed": True}, {"replace": True}):
-            with pytest.raises(InputError, match=f"scores is a {kind} that was deployed, of a mod"):
+            with pytest.raises(InputError, match=f"scores is a {kind} that was deployed, of tiny"):
                 scorer(database, graph=OTHER).score_into(database, "scores", **how)
         keras2sql.undeploy(database, "scores")
     made.score_into(database, "scores")

@@ -1,0 +1,42 @@
+"""`convert` is `read` and then `program`: what a front end or a reader of its own stands on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+
+import keras2sql
+from keras2sql import Sequence, api
+from keras2sql.demo import FEATURES, FORECASTER, LABELS, MODEL
+from keras2sql.dialects import DIALECTS
+from keras2sql.read.network import Network
+from keras2sql.sequences import Stream
+
+FLAT: dict[str, Any] = {"table": "iris", "key": "id", "features": list(FEATURES), "labels": LABELS}
+LONG: dict[str, Any] = {"table": "months", "key": "k", "features": Sequence(["sst"], "month")}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("model", "options", "kind"),
+    [(MODEL, FLAT, Network), (FORECASTER, LONG, Stream)],
+    ids=["flat", "long"],
+)
+def test_convert_is_read_and_program(
+    dialect: str, model: Any, options: dict[str, Any], kind: type
+) -> None:
+    converted = keras2sql.convert(model, dialect, **options)
+    network = api.read(model, DIALECTS[dialect], options["features"])
+    assert isinstance(network, kind)
+    made = api.program(network, dialect, **options, name=model.stem)
+    assert (made.sql, made.columns) == (converted.sql, converted.columns)
+    assert made.explain() == converted.explain()
+
+
+def test_a_program_has_the_name_of_its_network() -> None:
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)], name="line")
+    network = api.read(model, DIALECTS["duckdb"], ["a"])
+    assert api.program(network, "duckdb", "t", "id", ["a"]).name == "line"
+    assert api.program(network, "duckdb", "t", "id", ["a"], name="other").name == "other"
