@@ -76,6 +76,44 @@ def translation(keras: Any) -> Any:
     return keras.Model([a, b], layers.TimeDistributed(layers.Dense(2, activation="softmax"))(y))
 
 
+def side_by_side(keras: Any) -> Any:
+    """Attention takes a mask off what it has read, so that only what Keras runs first sees it."""
+    layers = keras.layers
+    ids, x = embedded(keras, "ids")
+    again = layers.Dropout(0.1)(x)
+    shared = layers.MultiHeadAttention(2, 2)
+    found = [
+        layers.MultiHeadAttention(1, 2)(x, x),
+        layers.GroupQueryAttention(2, 4, 2)(x, x),
+        layers.Attention()([x, x]),
+        shared(again, x),
+        layers.Dense(LATER)(shared(x, again)),
+        layers.LSTM(LATER, return_sequences=True)(x),
+    ]
+    return keras.Model(ids, layers.Concatenate()(found))
+
+
+def encoder(keras: Any) -> Any:
+    """Two blocks: the sum in the first has no mask, as the attention took one of its masks."""
+    layers = keras.layers
+    ids, x = embedded(keras, "ids")
+    for _ in range(2):
+        heads = layers.MultiHeadAttention(2, 2, dropout=0.1)(x, x)
+        x = layers.LayerNormalization()(layers.Add()([x, heads]))
+        x = layers.LayerNormalization()(layers.Add()([x, layers.Dense(LATER)(x)]))
+    return keras.Model(ids, mean(layers, x))
+
+
+def decoder(keras: Any) -> Any:
+    """Three blocks that attend to one masked sequence: the first takes its mask off."""
+    layers = keras.layers
+    (a, x), (b, y) = embedded(keras, "a"), embedded(keras, "b")
+    for _ in range(3):
+        heads = layers.MultiHeadAttention(2, 2)(y, x, use_causal_mask=True)
+        y = layers.LayerNormalization()(layers.Add()([y, heads]))
+    return keras.Model([a, b], y)
+
+
 BUILDERS: dict[str, Callable[[Any], Any]] = {
     "LSTM": one(lambda layers: layers.LSTM(3)),
     "sequences": one(
@@ -112,6 +150,9 @@ BUILDERS: dict[str, Callable[[Any], Any]] = {
     "computed_mask": computed_mask,
     "inner_model": inner_model,
     "translation": translation,
+    "side_by_side": side_by_side,
+    "encoder": encoder,
+    "decoder": decoder,
 }
 
 
@@ -136,6 +177,42 @@ def test_masks_tell_as_they_do_in_keras(name: str, tmp_path: Path) -> None:
     known = sample(BUILDERS[name])
     for source in ("keras", "h5"):
         assert difference(read(*saved(known.model, source, tmp_path)), known) < 1e-12
+
+
+def inside_first(keras: Any) -> Any:
+    layers = keras.layers
+    i = layers.Input((IDS, LATER))
+    inner = keras.Model(i, layers.MultiHeadAttention(1, 2)(i, i))
+    ids, x = embedded(keras, "ids")
+    found = [layers.Dense(LATER)(inner(x)), layers.MultiHeadAttention(1, 2)(x, x)]
+    return keras.Model(ids, layers.Concatenate()(found))
+
+
+@pytest.mark.jax  # on Keras's numpy backend an inner model reads copies of its inputs
+def test_attention_inside_a_model_takes_masks_off_outside(tmp_path: Path) -> None:
+    known = sample(inside_first)
+    assert difference(read(*saved(known.model, "keras", tmp_path)), known) < 1e-12
+
+
+def named_masks(layer: str) -> Callable[[Any], Any]:
+    """Masks as arguments: MultiHeadAttention has no ear for that of the query."""
+
+    def build(keras: Any) -> Any:
+        (a, x), (b, y) = embedded(keras, "a"), embedded(keras, "b")
+        plain, other = (keras.ops.multiply(z, 2.0) for z in (x, y))
+        heads = getattr(keras.layers, layer)(2, 2) if layer[0] == "M" else None
+        heads = heads or keras.layers.GroupQueryAttention(2, 4, 2)
+        masks = {"query_mask": keras.ops.equal(a, 1), "value_mask": keras.ops.less(b, 3)}
+        found = [heads(plain, other, **masks), heads(x, other, **masks), heads(plain, y, **masks)]
+        return keras.Model([a, b], keras.layers.Concatenate()(found))
+
+    return build
+
+
+@pytest.mark.parametrize("layer", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_masks_that_are_named_in_the_call(layer: str, tmp_path: Path) -> None:
+    known = sample(named_masks(layer))
+    assert difference(read(*saved(known.model, "keras", tmp_path)), known) < 1e-12
 
 
 def gated(keras: Any) -> Any:

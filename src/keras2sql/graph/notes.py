@@ -56,3 +56,8 @@ class Notes:
         if mask is not None:
             self._masks[x] = mask
         return x
+
+    def unmasked(self, x: Tensor) -> Tensor:
+        """`x`, without a mask for whatever reads it from now on."""
+        self._masks.pop(x, None)
+        return x

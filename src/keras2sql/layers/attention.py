@@ -116,7 +116,12 @@ def _heads_weights(config: Mapping[str, Any]) -> str:
 def multi_head_attention(
     graph: Builder, layer: Layer, query: Tensor, *others: Tensor | None
 ) -> Any:
-    """Vaswani's, over one or more axes of (*axes, n)."""
+    """Vaswani's, over one or more axes of (*axes, n).
+
+    Since Keras 3 it takes the masks off what it has read: what runs after it and reads the same
+    tensors finds none there (`call` in ``multi_head_attention.py``).  Its result has the mask of
+    the query.
+    """
     config = layer.config
     value, key = _value_and_key(layer, others)
     axes = _attention_axes(config.get("attention_axes"), len(query.shape) - 1)
@@ -125,14 +130,18 @@ def multi_head_attention(
     q = _projected(graph, layer, "query", query, (heads, size), 1 / math.sqrt(size))
     k = _projected(graph, layer, "key", key, (heads, size))
     v = _projected(graph, layer, "value", value, (heads, depth))
-    allowed = _allowed(graph, layer, query, value, others, len(axes))
+    rows = graph.mask(query)
+    allowed = _allowed(graph, layer, rows, query, value, others, len(axes))
+    if layer.keras >= (3, 0):
+        for read in (query, value, key):
+            graph.unmasked(read)
     scores_to, combine_to = _equations(len(query.shape) + 1, axes)
     weights = _weights(graph, layer, graph.contract(q, k, equation=scores_to), allowed, len(axes))
     y = graph.contract(weights, v, equation=combine_to)
     y = _gated(graph, layer, query, y)
     out = config.get("output_shape") or query.shape[-1:]
     out = (out,) if isinstance(out, int) else tuple(out)
-    y = _merged(graph, layer, y, out)
+    y = graph.masked(_merged(graph, layer, y, out), rows)
     return (y, weights) if layer.call_kwargs.get("return_attention_scores") else y
 
 
@@ -151,7 +160,8 @@ def group_query_attention(
     v = _projected(graph, layer, "value", value, (shared, size))
     graph.room(*k.shape, heads)
     k, v = (graph.take(x, np.repeat(graph.positions(x), heads // shared, axis=1)) for x in (k, v))
-    allowed = _allowed(graph, layer, query, value, others, 1)
+    rows = layer.call_kwargs.get("query_mask") or graph.mask(query)
+    allowed = _allowed(graph, layer, rows, query, value, others, 1)
     scores = graph.contract(q, k, equation="tuh,suh->uts")
     weights = _weights(graph, layer, scores, allowed, 1)
     y = _gated(graph, layer, query, graph.contract(weights, v, equation="uts,suh->tuh"))
@@ -228,17 +238,21 @@ def _merged(graph: Builder, layer: Layer, y: Tensor, out: tuple[int, ...]) -> Te
 def _allowed(
     graph: Builder,
     layer: Layer,
+    rows: Tensor | None,
     query: Tensor,
     value: Tensor,
     others: tuple[Tensor | None, ...],
     axes: int,
 ) -> Tensor | None:
-    """Which pairs count: (T, S), or with the heads in front; None if all do."""
+    """Which pairs count: (T, S), or with the heads in front; None if all do.
+
+    `rows` is the mask of the queries.
+    """
     kwargs = layer.call_kwargs
     allowed = truth(graph, kwargs.get("attention_mask"))
     steps = (query.shape[0], value.shape[0])
     key = others[1] if len(others) > 1 else kwargs.get("key")
-    rows = truth(graph, graph.mask(query) if graph.mask(query) else kwargs.get("query_mask"))
+    rows = truth(graph, rows)
     shown = truth(graph, kwargs.get("value_mask") or graph.mask(value))
     keys = truth(graph, kwargs.get("key_mask") or (graph.mask(key) if key else None))
     automatic = None if rows is None else graph.reshape(rows, (steps[0], 1))

@@ -31,7 +31,7 @@ from keras2sql.read.arguments import (
     spread,
 )
 from keras2sql.read.limits import check_calls, check_growth, check_input
-from keras2sql.read.masks import pass_mask_on
+from keras2sql.read.masks import pass_mask_on, takes_masks_off
 from keras2sql.read.network import LayerInfo, Shape, Steps
 from keras2sql.read.order import ordered_calls
 from keras2sql.read.problems import called_in_training, carries_state, standing_problem
@@ -173,7 +173,8 @@ class Assembly:
     def _run(self, model: ModelSpec, values: Values, prefix: str, training: bool) -> None:
         """Call all layers of `model`, operands first; `values` has the inputs to begin with."""
         taken = {spec.name for spec in model.layers}
-        for spec, number, call in ordered_calls(model):
+        as_run = self.keras >= (3, 0) and takes_masks_off(model)
+        for spec, number, call in ordered_calls(model, as_run):
             path = prefix + call_name(spec.name, number, taken)
             values[spec.name, number] = self._call(spec, path, call, values, training)
 
@@ -225,10 +226,10 @@ class Assembly:
         self, model: ModelSpec, path: str, args: list[Any], kwargs: dict[str, Any], training: bool
     ) -> Result:
         values = self._bound(model, inner_inputs(model, args[0] if args else []))
-        mask = kwargs.get("mask")
-        given = next((r[0] for r in values.values() if r), None)
-        if isinstance(mask, Tensor) and given is not None:
-            self.builder.masked(given, mask)
+        bound = [result[0] for result in values.values() if result]
+        for given, mask in zip(bound, spread(kwargs.get("mask")), strict=False):
+            if isinstance(mask, Tensor):
+                self.builder.masked(given, mask)
         self._run(model, values, f"{path}/", training)
         outputs = [self._value(ref, values) for ref in refs(model.outputs)]
         return None if None in outputs else [t for t in outputs if t is not None]
@@ -275,7 +276,8 @@ class Assembly:
             raise ModelFileError(f"{path} ({spec.class_name}) is called on what is no tensor")
         if not spec.is_operation:
             tensors = [part for part in operands if isinstance(part, Tensor)]
-            pass_mask_on(self.builder, spec.class_name, self.keras, tensors, outputs)
+            mask = kwargs.get("mask")
+            pass_mask_on(self.builder, spec.class_name, self.keras, tensors, outputs, mask)
         if spec in self.infos and self.infos[spec].shape is None:
             self._note(spec, shape=outputs[0].shape)
         return outputs

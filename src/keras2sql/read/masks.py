@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from keras2sql.graph.core import Builder, Tensor
+from keras2sql.read.spec import ModelSpec
 
 # The layers of Keras 3.15 with `supports_masking` and the default `compute_mask`; any other
 # layer ends the mask, unless its converter sets one.
@@ -40,6 +42,11 @@ KEEPS_MASK = frozenset(
 )
 
 
+def takes_masks_off(model: ModelSpec) -> bool:
+    """Whether it matters which of the layers that read a masked tensor runs first."""
+    return any(spec.class_name == "MultiHeadAttention" for _, spec in model.leaves())
+
+
 # Which ended a mask before Keras 3.
 _ENDED_MASK = frozenset({"Identity", "Normalization", "Rescaling"})
 
@@ -50,9 +57,11 @@ def pass_mask_on(
     keras: tuple[int, int],
     inputs: Sequence[Tensor],
     outputs: Sequence[Tensor],
+    given: Any = None,
 ) -> None:
-    """Give `outputs` the mask of the first input, as Keras does after calling a layer."""
-    mask = builder.mask(inputs[0]) if inputs else None
+    """Give `outputs` the mask of the first input, as Keras does after calling a layer; or the
+    mask that the layer was called with, `given`."""
+    mask = given if isinstance(given, Tensor) else builder.mask(inputs[0]) if inputs else None
     if mask is None or class_name not in KEEPS_MASK:
         return
     if keras < (3, 0) and class_name in _ENDED_MASK:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from keras2sql.errors import ModelFileError
@@ -12,8 +13,11 @@ from keras2sql.read.spec import Call, LayerSpec, ModelSpec, Ref, refs
 Key = tuple[str, int]
 
 
-def ordered_calls(model: ModelSpec) -> Iterator[tuple[LayerSpec, int, Call]]:
+def ordered_calls(model: ModelSpec, as_run: bool = False) -> Iterator[tuple[LayerSpec, int, Call]]:
     """``(layer, number of the call, call)``, operands first, else in the order of the file.
+
+    With `as_run`, in the order in which Keras 3 runs them: those furthest from the outputs first
+    (``_run_through_graph`` in ``keras/src/ops/function.py``); what no output needs is last.
 
     Raises `ModelFileError` for references to nothing and for cycles.
     """
@@ -37,8 +41,12 @@ def ordered_calls(model: ModelSpec) -> Iterator[tuple[LayerSpec, int, Call]]:
     for ref in refs(model.outputs):
         if (ref.layer, ref.node) not in calls and (ref.layer, ref.node) not in known:
             raise ModelFileError(f"{model.name}: the output '{ref.layer}' does not exist")
-    position = {key: place for place, key in enumerate(calls)}
     keys = list(calls)
+    if as_run:
+        depths = _depths(model).calls
+        run = [key for key in sorted(depths, key=lambda key: -depths[key]) if key in calls]
+        keys = [*run, *(key for key in keys if key not in depths)]
+    position = {key: place for place, key in enumerate(keys)}
     ready = [position[key] for key in keys if missing[key] == 0]
     heapq.heapify(ready)
     done = 0
@@ -61,10 +69,30 @@ def listed_layers(model: ModelSpec) -> list[LayerSpec]:
     """The layers as Keras lists them when it builds the model: by this, weights find them.
 
     Those furthest from the outputs come first; of those equally far, what is met first on the
-    way back from the outputs: ``map_graph`` in ``keras/src/ops/function.py``, as before it
-    ``_map_graph_network`` in Keras 2.  What no output needs Keras leaves out; it comes last.
+    way back from the outputs.  What no output needs Keras leaves out; it comes last.
     """
     specs = {spec.name: spec for spec in model.layers}
+    depths = _depths(model)
+    used = [name for name in specs if name in depths.layers]
+    used.sort(key=lambda name: (-depths.layers[name], depths.met[name]))
+    return [*(specs[name] for name in used), *(s for n, s in specs.items() if n not in depths.met)]
+
+
+@dataclass(frozen=True)
+class _Depths:
+    """How many calls lie between a call, or a layer, and the outputs that need it.
+
+    The order in `calls` tells which of those equally far Keras runs first, `met` which layer it
+    lists first: ``map_graph`` in ``keras/src/ops/function.py``, as before it
+    ``_map_graph_network`` in Keras 2.
+    """
+
+    calls: Mapping[Key, int]
+    layers: Mapping[str, int]
+    met: Mapping[str, int]
+
+
+def _depths(model: ModelSpec) -> _Depths:
     parents = {
         (spec.name, number): _sources([list(call.args), dict(call.kwargs)])
         for spec in model.layers
@@ -78,9 +106,7 @@ def listed_layers(model: ModelSpec) -> list[LayerSpec]:
         depths[key] = furthest[key[0]] = depth
         for parent in parents.get(key, ()):
             depths[parent] = max(depth + 1, depths.get(parent, 0))
-    used = [name for name in specs if name in furthest]
-    used.sort(key=lambda name: (-furthest[name], met[name]))
-    return [*(specs[name] for name in used), *(s for n, s in specs.items() if n not in furthest)]
+    return _Depths(depths, furthest, met)
 
 
 def _walked_back(starts: list[Key], parents: Mapping[Key, list[Key]]) -> tuple[list[Key], Any]:
