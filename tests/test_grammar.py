@@ -25,6 +25,7 @@ from keras2sql.lower.source import Source
 from keras2sql.plan import lower, plan
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.render import render
+from keras2sql.sql.steps import PLAIN, Steps
 from layers import CASES, STATEFUL
 from layers.build import built
 from layers.case import Case
@@ -42,10 +43,7 @@ MADE_UP = replace(
         truth="CASE WHEN {0} THEN 1 ELSE 0 END",
         test="({0} = 1)",
     ),
-    step="{name} AS (\n{select}\n)",
-    wide_step="",
-    shared="{name} AS (\n{select}\n)",
-    shared_values="",
+    steps=Steps(plain=PLAIN, shared=PLAIN, shared_values=""),
 )
 
 _FIRSTS = {case.layer: case for case in reversed([*CASES, *STATEFUL]) if case.id not in JAX}

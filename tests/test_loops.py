@@ -353,7 +353,7 @@ def test_what_is_chosen() -> None:
     with pytest.raises(DialectLimitError, match=r"steps, Spark takes 90.*--order-by"):
         keras2sql.convert(stack(2), "spark", **features(40))
     # Without recursion there is no other way, and the message says which.
-    plain = replace(get("duckdb"), recursion="")
+    plain = replace(get("duckdb"), recursion=None)
     with pytest.raises(DialectLimitError, match=r"steps, DuckDB takes 900.*--order-by"):
         keras2sql.convert(model(500), plain, **features(500))
 
@@ -365,7 +365,8 @@ def test_a_recursion_has_more_rounds_than_a_database_expects(engine: Engine) -> 
         "WITH RECURSIVE r(n) AS (SELECT 1 AS n UNION ALL SELECT n + 1 AS n FROM r WHERE n < 1200) "
         "SELECT max(n) AS n FROM r"
     )
-    found = engine.query(f"{dialect.before_recursion} {query}", ["n"], session=dialect.session)
+    assert dialect.recursion is not None
+    found = engine.query(f"{dialect.recursion.before} {query}", ["n"], session=dialect.session)
     assert found["n"].tolist() == [1200]
 
 

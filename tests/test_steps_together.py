@@ -94,7 +94,7 @@ def known(name: str) -> tuple[Any, pd.DataFrame, np.ndarray]:
 
 def without_recursion(engine: Engine) -> Any:
     """The same database, said to have no recursion."""
-    return replace(get(engine.dialect_name), recursion="")
+    return replace(get(engine.dialect_name), recursion=None)
 
 
 @pytest.mark.parametrize("recursion", [True, False])
@@ -192,7 +192,7 @@ def test_explain_says_why() -> None:
     assert "columns of a row per key: its output dense" in text(known("windows")[0])
     assert "needs several steps together" in text(known("windows")[0])
     assert "recursion over the long table: each step needs its own" in text(known("both")[0])
-    plain = replace(get("duckdb"), recursion="")
+    plain = replace(get("duckdb"), recursion=None)
     found = text(known("both")[0], plain)
     assert "columns of a row per key: the database has no recursion" in found
     assert "unrolled  recurrent layers, step by step" in found

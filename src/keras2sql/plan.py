@@ -113,7 +113,7 @@ def _loops(graph: Graph, dialect: Dialect, least: int | None = None) -> bool:
     """Whether recurrences over the columns of a row are run by recursion: long ones, of a step
     that can be spelled."""
     found = scans(graph)
-    if not dialect.recursion or graph.carried or not found:
+    if dialect.recursion is None or graph.carried or not found:
         return False
     steps = sum(t.inputs[0].shape[0] for t in found)
     work = sum(t.op.body.multiply_adds() for t in found if isinstance(t.op, Scan))

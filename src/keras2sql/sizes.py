@@ -57,7 +57,7 @@ def _check_counts(features: int, outputs: int, arrays: bool) -> None:
 def check_foreseen(graph: Graph, dialect: Dialect, strategy: str, ordered: bool) -> None:
     """`check_strategy` for a graph that is not simplified, by the strategy that it will have."""
     recurrent = any(isinstance(t.op, Scan) for t in graph.tensors())
-    if recurrent and dialect.recursion and not (ordered or graph.carried):
+    if recurrent and dialect.recursion is not None and not (ordered or graph.carried):
         check_strategy(graph, dialect, "columns", SLACK, loops=True)
         return
     if strategy == "auto":

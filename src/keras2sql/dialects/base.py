@@ -22,6 +22,7 @@ from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.spelling import Spelling
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.grammar import Grammar
+from keras2sql.sql.steps import Recursing, Steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +32,8 @@ class Dialect(Spelling):
     `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.
     A function that is missing there is replaced by its identity in `lower.identities`, or
     refused; so are those of two arguments that are `slow`, where speed comes before a short
-    text.  `step` is how a step is written so that the engine computes it once, and
-    `wide_step` how one of more than `wide_bytes` is, if not the same way; `shared` is one
-    that several steps read (`shared_values` a table of values that several joins read), and with
-    more than `long_chain` steps all are written like it.
-    `recursion` tells how a recursive step is built: with "join" selects nest, with "arrays"
-    they do and rows are found by their place in arrays, with "phases" nothing nests; what its
-    statement needs stands `before_recursion`.  `array` is
+    text.
+    `array` is
     a source column as an array, where the database has such; `array_whole` tests the column for
     `count` elements and no NULL, `array_numbers` for no NaN, where that is another test;
     `array_instead` stands for one that is not whole, made of `missing`, where arrays can't be
@@ -66,7 +62,8 @@ class Dialect(Spelling):
     element, "product" multiplies with each array of an array.  `listed` is an array of values,
     and `unnest` joins rows `e` (v, n = 1, 2, ...) of an array, where the engine can.  `block`
     is how many weights a record has in columns where it can't, as measured; 0: one.
-    `computed_anew`: whether a step that several read is computed for each of them.
+    `steps` tells how the steps of a query are kept apart, and `recursion` how one reads itself,
+    where it can.
     """
 
     name: str
@@ -79,17 +76,12 @@ class Dialect(Spelling):
     constants: Constants
     casts: Casts
     bounds: Bounds | None
+    steps: Steps
+    recursion: Recursing | None
     functions: Mapping[str, str]
     limits: Limits
     slow: frozenset[str] = frozenset()
     strategies: tuple[str, ...] = ("columns", "rows")
-    step: str = "{name} AS (\n{select}\n)"
-    barrier: str = ""
-    long_chain: int | None = None
-    shared: str = "{name} AS MATERIALIZED (\n{select}\n)"
-    shared_values: str = "{name}({columns}) AS MATERIALIZED (VALUES\n  {rows}\n)"
-    recursion: str = ""
-    before_recursion: str = ""
     array: str = ""
     array_whole: str = ""
     array_numbers: str = ""
@@ -112,8 +104,6 @@ class Dialect(Spelling):
     listed: str = ""
     unnest: str = ""
     block: int = 0
-    wide_step: str = ""
-    wide_bytes: int = 20_000
     session: tuple[str, ...] = ()
     own_session: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
@@ -121,5 +111,4 @@ class Dialect(Spelling):
     reading: Reading = field(default_factory=Reading)
     searching: Searching | None = None
     grammar: Grammar = field(default_factory=Grammar)
-    computed_anew: bool = False
     notes: str = ""

@@ -16,6 +16,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
 # slower for 10-32-16-3.  The others lift what a long statement or sequence meets.
@@ -65,8 +66,6 @@ CLICKHOUSE = Dialect(
     limits=Limits(nesting=150, steps=250, recursions=1),
     session=(_SETTINGS,),
     script=(_SETTINGS,),
-    shared_values=VALUES,
-    shared="{name} AS (\n{select}\n)",
     array="CAST({0} AS Array(Nullable({type})))",
     # NULL and NaN alike.
     array_whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), "
@@ -103,7 +102,6 @@ CLICKHOUSE = Dialect(
         each="arrayJoin([{0}])",
         first="any({0})",
     ),
-    recursion="join",
     notes="predict --into and deploy need another database",
     reading=Reading(
         type_name="toTypeName({0})",
@@ -140,4 +138,12 @@ CLICKHOUSE = Dialect(
         valid="NOT isNaN(ifNull(CAST({0} AS Nullable({type})), nan))",
     ),
     bounds=None,
+    steps=Steps(
+        plain=PLAIN,
+        shared_values=VALUES,
+        shared=PLAIN,
+    ),
+    recursion=Recursing(
+        by="join",
+    ),
 )

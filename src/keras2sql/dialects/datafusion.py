@@ -12,6 +12,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 DATAFUSION = Dialect(
     name="datafusion",
@@ -26,8 +27,6 @@ DATAFUSION = Dialect(
     },
     strategies=("columns", "arrays"),
     limits=Limits(nesting=40, recursions=2),
-    shared_values=VALUES,
-    shared="{name} AS (\n{select}\n)",
     arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
     searching=Searching(
         numbers="string_to_array('{0}', ',')::{type}[]",
@@ -38,7 +37,6 @@ DATAFUSION = Dialect(
         each="unnest(make_array({0}))",
         first="first_value({0})",
     ),
-    recursion="join",
     array="TRY_CAST({0} AS {type}[])",
     array_whole="array_length({0}) = {count} "
     "AND array_position(TRY_CAST({0} AS {type}[]), NULL) IS NULL",
@@ -79,4 +77,12 @@ DATAFUSION = Dialect(
         valid="NOT isnan(TRY_CAST({0} AS {type}))",
     ),
     bounds=None,
+    steps=Steps(
+        plain=PLAIN,
+        shared_values=VALUES,
+        shared=PLAIN,
+    ),
+    recursion=Recursing(
+        by="join",
+    ),
 )

@@ -16,6 +16,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
+from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
 _DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name},
   comment[:{longest}]
@@ -79,7 +80,6 @@ DUCKDB = Dialect(
         each="unnest([{0}])",
         first="any_value({0})",
     ),
-    recursion="join",
     storage=STORAGE,
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
     array="TRY_CAST({0} AS {type}[])",
@@ -151,4 +151,12 @@ DUCKDB = Dialect(
         valid="NOT isnan(TRY_CAST({0} AS {type}))",
     ),
     bounds=None,
+    steps=Steps(
+        plain=PLAIN,
+        shared=MATERIALIZED,
+        shared_values=VALUES_MATERIALIZED,
+    ),
+    recursion=Recursing(
+        by="join",
+    ),
 )

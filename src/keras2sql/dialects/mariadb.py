@@ -27,6 +27,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 # What it lacks, and power(), which raises where it is infinite.
 _REPLACED = {"pow", "tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
@@ -97,10 +98,6 @@ MARIADB = Dialect(
     limits=Limits(
         nesting=150, steps=62, expansions=500, joins=61, products=2000, searches=48, joined=80
     ),
-    barrier=_BARRIER,
-    step="{name} AS (\n{select}\n)",
-    shared_values=VALUES,
-    shared="{name} AS (\n{select}" + _BARRIER + "\n)",
     arithmetic=Arithmetic(has_infinity=False),
     block=64,
     costs=Costs(
@@ -118,9 +115,6 @@ MARIADB = Dialect(
         rows_product=(6.35e03, 64.9),
         rows_found=(0, 4.08e03),
     ),
-    computed_anew=True,
-    recursion="phases",
-    before_recursion=_BEFORE_RECURSION,
     session=(_SETTING,),
     script=(_SETTING,),
     storage=STORAGE,
@@ -157,5 +151,16 @@ MARIADB = Dialect(
         hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
         note="numbers are held within 1e-100 and {most}, where no product of them raises",
         most=1e100,
+    ),
+    steps=Steps(
+        barrier=_BARRIER,
+        plain=PLAIN,
+        shared_values=VALUES,
+        shared="{name} AS (\n{select}" + _BARRIER + "\n)",
+        anew=True,
+    ),
+    recursion=Recursing(
+        by="phases",
+        before=_BEFORE_RECURSION,
     ),
 )

@@ -26,6 +26,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
+from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
   CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE n.nspname END, c.relname,
@@ -87,8 +88,6 @@ POSTGRES = Dialect(
     },
     # 32 joins of tables of values take 1 s, 48 of them 75.
     limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63, searches=32),
-    barrier="\n  OFFSET '0'",
-    long_chain=40,
     session=("SET LOCAL jit = off", _OWN_OPERATORS),
     own_session=(_OWN_OPERATORS,),
     script=("SET jit = off",),
@@ -121,7 +120,6 @@ POSTGRES = Dialect(
     arithmetic=Arithmetic(
         nan="greatest", undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"})
     ),
-    recursion="arrays",
     # A slice counts from 1, and is read without being unpacked each time.
     array="({0}::{type}[])[:]",
     array_whole="pg_catalog.array_ndims({0}) = 1 AND pg_catalog.cardinality({0}) = {count} "
@@ -155,5 +153,15 @@ POSTGRES = Dialect(
         hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
         note="numbers are held within 1e-100 and {most}, where no product of them raises",
         most=1e100,
+    ),
+    steps=Steps(
+        plain=PLAIN,
+        shared=MATERIALIZED,
+        shared_values=VALUES_MATERIALIZED,
+        barrier="\n  OFFSET '0'",
+        long_chain=40,
+    ),
+    recursion=Recursing(
+        by="arrays",
     ),
 )

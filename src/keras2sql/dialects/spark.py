@@ -19,6 +19,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
 # round() takes ties away from zero.
@@ -57,8 +58,6 @@ SPARK = Dialect(
     },
     strategies=("columns", "arrays"),
     limits=Limits(nesting=100, steps=90, recursions=1),
-    shared_values=VALUES,
-    shared="{name} AS (\n{select}\n)",
     session=_SETTINGS,
     script=_SETTINGS,
     arithmetic=Arithmetic(nan="greatest"),
@@ -70,7 +69,6 @@ SPARK = Dialect(
         each="explode(array({0}))",
         first="first({0})",
     ),
-    recursion="join",
     array="try_cast({0} AS ARRAY<{type}>)",
     array_whole="size({0}) = {count} "
     "AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
@@ -123,4 +121,12 @@ SPARK = Dialect(
         f"AND (typeof({{0}}) <> 'string' OR NOT {{0}} RLIKE {_NO_NUMBER})",
     ),
     bounds=None,
+    steps=Steps(
+        plain=PLAIN,
+        shared_values=VALUES,
+        shared=PLAIN,
+    ),
+    recursion=Recursing(
+        by="join",
+    ),
 )

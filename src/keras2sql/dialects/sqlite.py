@@ -25,6 +25,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.storage import Storage
+from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Recursing, Steps, Wide
 
 _WIDE_STEP = """{name} AS MATERIALIZED (
   SELECT wide.* FROM (SELECT 1 FROM {source} LIMIT 1) LEFT JOIN (
@@ -85,11 +86,7 @@ SQLITE = Dialect(
     limits=Limits(
         select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000, joins=64
     ),
-    barrier="",
-    step="{name} AS MATERIALIZED (\n{select}\n)",
-    wide_step=_WIDE_STEP,
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
-    recursion="phases",
     storage=STORAGE,
     reading=Reading(
         value_type="typeof({0})",
@@ -136,4 +133,13 @@ SQLITE = Dialect(
         valid="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
     ),
     bounds=None,
+    steps=Steps(
+        shared=MATERIALIZED,
+        shared_values=VALUES_MATERIALIZED,
+        plain=MATERIALIZED,
+        wide=Wide(_WIDE_STEP, 20_000),
+    ),
+    recursion=Recursing(
+        by="phases",
+    ),
 )

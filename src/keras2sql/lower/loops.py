@@ -64,7 +64,7 @@ def lower(
     Raises `DialectLimitError`, or `UnsupportedDialectError` where the database has no
     recursion.
     """
-    if not dialect.recursion:
+    if dialect.recursion is None:
         raise UnsupportedDialectError(
             f"a loop over the steps of a row needs recursion, which {dialect.title} does not have"
         )

@@ -46,7 +46,7 @@ def lower(
     Raises `DialectLimitError`, or `UnsupportedDialectError` where the database has no
     recursion.
     """
-    if graph.carried and not dialect.recursion:
+    if graph.carried and dialect.recursion is None:
         raise UnsupportedDialectError(
             f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
             f"which {dialect.title} does not have"
@@ -64,6 +64,7 @@ class Recursive(Writer):
         self.step = self.columns.take("step_number")
         self.length = self.columns.take("step_count")
         self.phase = self.columns.take("phase")
+        self.by = None if dialect.recursion is None else dialect.recursion.by
         self.numbers = False
         if any(isinstance(t.op, Overall) for t in graph.tensors()):
             # A sum leaves out what a step does not find in a table.
@@ -215,7 +216,7 @@ class Recursive(Writer):
         given = set(parts.inputs) | set(parts.before)
         extra = [c for c in parts.emitted if c not in parts.after]
         plan = schedule([*parts.after, *extra], limits, given=given)
-        self.phased = self.dialect.recursion == "phases" and bool(plan.stages)
+        self.phased = self.by == "phases" and bool(plan.stages)
         self.relation = self.relations.take("recurrence")
         self.found = self._recurrence(parts, plan, extra)
 
@@ -294,7 +295,7 @@ class Recursive(Writer):
         source: Select | None = None
         heads = self._heads(self.rows)
         kept_heads = [self._plain(name) for name in (*self._marks(), self.valid)]
-        if self.dialect.recursion == "arrays":
+        if self.by == "arrays":
             source, heads = self._row_from_arrays(parts), kept_heads
 
         def around(columns: list[Column], inner: Select | None) -> Select:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from keras2sql.sql.grammar import Grammar
+from keras2sql.sql.steps import PLAIN, Recursing, Steps
 from keras2sql.sql.tree import (
     Column,
     Join,
@@ -24,7 +25,6 @@ from keras2sql.sql.tree import (
 )
 
 WIDTH = 96  # columns after which the emitter breaks a line
-STEP = "{name} AS (\n{select}\n)"
 
 
 class Unnesting(Protocol):
@@ -40,21 +40,9 @@ class Spelling(Protocol):
     """What rendering asks of a dialect; `dialects.base.Dialect` describes each."""
 
     @property
-    def step(self) -> str: ...
+    def steps(self) -> Steps: ...
     @property
-    def wide_step(self) -> str: ...
-    @property
-    def wide_bytes(self) -> int: ...
-    @property
-    def shared(self) -> str: ...
-    @property
-    def shared_values(self) -> str: ...
-    @property
-    def barrier(self) -> str: ...
-    @property
-    def long_chain(self) -> int | None: ...
-    @property
-    def before_recursion(self) -> str: ...
+    def recursion(self) -> Recursing | None: ...
     @property
     def unnest(self) -> str: ...
     @property
@@ -70,13 +58,15 @@ def render(query: Query, dialect: Spelling) -> str:
     """The query as text, one statement, no semicolon."""
     lines = [f"-- {line}" for line in query.header]
     if query.steps:
-        stored = dialect.long_chain is not None and len(query.steps) > dialect.long_chain
+        longest = dialect.steps.long_chain
+        stored = longest is not None and len(query.steps) > longest
         first = query.steps[0].name
         steps = ",\n".join(
             _step(step, dialect, step.shared or stored, first) for step in query.steps
         )
         recursive = any(isinstance(step.body, Recursion) for step in query.steps)
-        lines += [dialect.before_recursion] if recursive and dialect.before_recursion else []
+        before = dialect.recursion.before if recursive and dialect.recursion else ""
+        lines += [before] if before else []
         lines.append(f"{dialect.grammar.recursive if recursive else 'WITH'}\n{steps}")
     lines.append(_select(query.answer, dialect))
     return "\n".join(lines)
@@ -110,16 +100,18 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
     if isinstance(body, Values):
         return comment + _values(name, body, dialect, step.shared)
     if isinstance(body, Listed):
-        template = dialect.shared if step.shared else STEP
+        template = dialect.steps.shared if step.shared else PLAIN
         return comment + template.format(name=name, select=_listed(body, dialect))
     if isinstance(body, Recursion):
         columns = wrap([dialect.quote(column) for column in body.columns], "  ")
         named = dialect.grammar.named_columns.format(columns)
         start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))
         return f"{comment}{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
-    select = _select_or_union(body, dialect) + ("" if stored else dialect.barrier)
-    wide = dialect.wide_step and len(select) > dialect.wide_bytes
-    template = dialect.wide_step if wide else dialect.shared if stored else dialect.step
+    steps = dialect.steps
+    select = _select_or_union(body, dialect) + ("" if stored else steps.barrier)
+    template = steps.shared if stored else steps.plain
+    if steps.wide is not None and len(select) > steps.wide.characters:
+        template = steps.wide.template
     # Not the step before: read twice in each step, it would be written out 2^n times.
     source = dialect.quote(first)
     if step.name == first:
@@ -129,7 +121,7 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
 
 
 def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
-    template = dialect.shared_values if shared else dialect.grammar.values
+    template = dialect.steps.shared_values if shared else dialect.grammar.values
     if template:
         columns = ", ".join(map(dialect.quote, body.columns))
         rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
@@ -158,7 +150,7 @@ def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
 def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
     lines = [f"{indent}SELECT", wrap([_item(c, dialect) for c in select.columns], indent + "  ")]
     if isinstance(select.source, Select):
-        inner = _select(select.source, dialect, indent + "  ") + dialect.barrier
+        inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier
         lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]
     elif select.source is not None:
         lines.append(f"{indent}FROM {spelled(select.source, dialect)}")

@@ -71,7 +71,7 @@ def lower(
     gathered = array_columns.gathered(graph, source, dialect, "rows")
     arrays = source.arrays | {t.layer for t in gathered}
     rows = _Rows(replace(split(graph, tail, arrays), nans=nans), source, dialect, precision)
-    rows.instead = BY_RECURSION if recurrent and dialect.recursion else rows.instead
+    rows.instead = BY_RECURSION if recurrent and dialect.recursion is not None else rows.instead
     return rows.run(header, name, beside)
 
 
@@ -126,7 +126,7 @@ class _Rows(Writer):
         # Computed anew for each step that reads it, the number must be the same each time; rows
         # with equal numbers for the model may change places.
         read = [*dict.fromkeys(self.names[c] for c in wanted), self.valid]
-        order = f"ORDER BY {', '.join(map(quote, read))}" if self.dialect.computed_anew else ""
+        order = f"ORDER BY {', '.join(map(quote, read))}" if self.dialect.steps.anew else ""
         columns.append(Column(self.row, self.dialect.own(f"row_number() OVER ({order})")))
         select = Select(tuple(columns), Read(self.last))
         self.add("numbered", (), columns, select, 1, shared=True)
