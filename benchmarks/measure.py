@@ -220,7 +220,8 @@ def engine_rate(database: Database, repeat: int, scale: float) -> float:
     for weights in rng.normal(size=(units, width)).tolist():
         if packed:
             array = ", ".join(f"{w:.9g}" for w in weights)
-            product = dialect.dot.format("x", array, type=dialect.types["single"])
+            dot = dialect.need(dialect.products, "products of arrays").dot
+            product = dot.format("x", array, type=dialect.types["single"])
             sums.append(f"sum({product})")
         else:
             sums.append(f"sum({' + '.join(f'({w!r}) * x{i}' for i, w in enumerate(weights))})")

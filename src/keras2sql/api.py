@@ -108,7 +108,7 @@ def program(
         order, columns = stream.order, list(stream.columns)
         features = columns * ((order.most or 1) if order.together else 1)
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
-    sizes.check_columns(network.graph, features, bool(database.array))
+    sizes.check_columns(network.graph, features, database.arrays is not None)
     graph = heads.head(network.graph, network.task, classes, network.probabilities)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))

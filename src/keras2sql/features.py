@@ -153,7 +153,7 @@ def placed(
         for n, t in inputs.items():
             named[n] = flat[start : start + t.size]
             start += t.size
-    if arrays and database is not None and not database.array:
+    if arrays and database is not None and database.arrays is None:
         raise InputError(
             f"features={named[min(arrays)][0]!r} is one column, and the model takes "
             f"{inputs[min(arrays)].size} numbers per row; {database.title} has no arrays: give a "

@@ -15,6 +15,7 @@ from conformance.refused import refusal
 from keras2sql import heads
 from keras2sql.dialects import DIALECTS as REGISTERED
 from keras2sql.dialects import Dialect, get
+from keras2sql.dialects.rows import Rows
 from keras2sql.engines import Engine
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
@@ -146,7 +147,7 @@ def test_rows_compute_the_same_with_weights_in_records(
     monkeypatch.setattr(blocks, "_NEURONS", 1)
     monkeypatch.setattr(blocks, "_WIDTH", 1)
     engine = request.getfixturevalue(f"{name}_engine")
-    dialect = replace(get(engine.dialect_name), block=2)
+    dialect = replace(get(engine.dialect_name), rows=Rows(block=2))
     made = built(case)
     graph = heads.bare(made.graph)
     if (refused := refusal(case.id, dialect.name, "records")) is not None:

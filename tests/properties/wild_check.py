@@ -152,7 +152,7 @@ def check(asked: Asked, engines: list[Engine], told: Told) -> None:
     rng = np.random.default_rng([asked.seed, 4])
     for engine in engines:
         dialect = get(engine.dialect_name)
-        whole = bool(dialect.array) and rng.random() < 0.2
+        whole = dialect.arrays is not None and rng.random() < 0.2
         features = load(engine, asked, whole)
         narrow = dialect.types["single"] != dialect.types["double"]
         for strategy in dialect.strategies:

@@ -74,12 +74,12 @@ def _tests(
     """For each feature the test that it is what the model takes."""
     double = dialect.types["double"]
     for t in inputs:
-        whole = t.layer in source.arrays
+        arrays = dialect.arrays if t.layer in source.arrays else None
         for name in source.features[t.layer]:
-            column = source.feature(name, dialect, array=whole)
-            if whole:
+            column = source.feature(name, dialect, array=arrays is not None)
+            if arrays is not None:
                 kind = dialect.types["str"] if t.kind == "str" else double
-                yield name, dialect.array_whole.format(column, count=t.size, type=kind)
+                yield name, arrays.whole.format(column, count=t.size, type=kind)
             else:
                 yield name, " AND ".join(features.tests(dialect, t.kind, column, double, None))
 

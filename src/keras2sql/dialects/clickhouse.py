@@ -5,6 +5,7 @@ of its own: functions of arrays take no NULL, and all are faster without.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
+from keras2sql.dialects.arrays import Arrays, Gathering, Products
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
@@ -60,21 +61,11 @@ CLICKHOUSE = Dialect(
         "after_word": "ltrim(substring({0}, position({0} || ' ', ' ') + 1))",
         "character": "substringUTF8({0}, {1}, 1)",
     },
-    strategies=("columns", "arrays"),
     # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
     # 8 MB is full, and the process may end with it.
     limits=Limits(nesting=150, steps=250, recursions=1),
     session=(_SETTINGS,),
     script=(_SETTINGS,),
-    array="CAST({0} AS Array(Nullable({type})))",
-    # NULL and NaN alike.
-    array_whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), "
-    "CAST({0} AS Array(Nullable({type}))))",
-    array_numbers=f"NOT match(toTypeName({{0}}), {_CODED})",
-    array_safe="arrayMap(e -> ifNull(e, 0), {0})",
-    array_instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
-    pack="[{0}]",
-    listed="[{0}]",
     costs=Costs(
         statement=(5.33e06, 0.74),
         value=(1.23e05, 0),
@@ -88,11 +79,6 @@ CLICKHOUSE = Dialect(
         call=(1.21e06, 0),
         array_product=(0, 0.309),
     ),
-    # Each column of its own costs half a millisecond of planning.
-    gather={"arrays": 16},
-    gather_number="CAST({0} AS Nullable({type}))",
-    dot_lines=True,
-    dot="dotProduct({0}, '[{1}]'::Array({type}))",
     arithmetic=Arithmetic(divides_by_zero=True, nan="apart"),
     searching=Searching(
         numbers="'[{0}]'::Array(Nullable({type}))",
@@ -143,7 +129,23 @@ CLICKHOUSE = Dialect(
         shared_values=VALUES,
         shared=PLAIN,
     ),
-    recursion=Recursing(
-        by="join",
+    recursion=Recursing(by="join"),
+    arrays=Arrays(
+        cast="CAST({0} AS Array(Nullable({type})))",
+        # NULL and NaN alike.
+        whole="length({0}) = {count} AND NOT arrayExists(e -> ifNull(e <> e, true), "
+        "CAST({0} AS Array(Nullable({type}))))",
+        numbers=f"NOT match(toTypeName({{0}}), {_CODED})",
+        safe="arrayMap(e -> ifNull(e, 0), {0})",
+        instead="arrayWithConstant({count}, CAST({missing} AS Nullable({type})))",
+        listed="[{0}]",
     ),
+    products=Products(
+        pack="[{0}]",
+        # Each column of its own costs half a millisecond of planning.
+        gathering=Gathering(least={"arrays": 16}, number="CAST({0} AS Nullable({type}))"),
+        lines=True,
+        dot="dotProduct({0}, '[{1}]'::Array({type}))",
+    ),
+    rows=None,
 )

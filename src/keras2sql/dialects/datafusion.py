@@ -2,6 +2,7 @@
 0 / 0 has it, less."""
 
 from keras2sql.dialects.arithmetic import Arithmetic
+from keras2sql.dialects.arrays import Arrays, Products
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
@@ -25,7 +26,6 @@ DATAFUSION = Dialect(
         **TEXTS,
         "isnan": "isnan({0})",
     },
-    strategies=("columns", "arrays"),
     limits=Limits(nesting=40, recursions=2),
     arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
     searching=Searching(
@@ -37,12 +37,6 @@ DATAFUSION = Dialect(
         each="unnest(make_array({0}))",
         first="first_value({0})",
     ),
-    array="TRY_CAST({0} AS {type}[])",
-    array_whole="array_length({0}) = {count} "
-    "AND array_position(TRY_CAST({0} AS {type}[]), NULL) IS NULL",
-    array_numbers="NOT array_has(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
-    pack="make_array({0})",
-    listed="make_array({0})",
     costs=Costs(
         statement=(1.15e06, 1.92),
         value=(0, 4.01),
@@ -56,8 +50,6 @@ DATAFUSION = Dialect(
         call=(2.75e05, 26.5),
         array_product=(4.88e03, 0.853),
     ),
-    # A list of literals plans two to four times slower than a text that is split.
-    dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
     names=Naming(
         mark='"',
         case_sensitive=True,
@@ -82,7 +74,18 @@ DATAFUSION = Dialect(
         shared_values=VALUES,
         shared=PLAIN,
     ),
-    recursion=Recursing(
-        by="join",
+    recursion=Recursing(by="join"),
+    arrays=Arrays(
+        cast="TRY_CAST({0} AS {type}[])",
+        whole="array_length({0}) = {count} "
+        "AND array_position(TRY_CAST({0} AS {type}[]), NULL) IS NULL",
+        numbers="NOT array_has(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
+        listed="make_array({0})",
     ),
+    products=Products(
+        pack="make_array({0})",
+        # A list of literals plans two to four times slower than a text that is split.
+        dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
+    ),
+    rows=None,
 )

@@ -5,6 +5,7 @@ time.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
+from keras2sql.dialects.arrays import Arrays, Gathering, Products
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
@@ -14,6 +15,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.rows import Lists, Rows
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
@@ -53,6 +55,9 @@ STORAGE = Storage(
     macro="CREATE MACRO {name}({arguments}) AS TABLE\n{query}",
 )
 
+# A cast to FLOAT raises beyond 3.4e38, where this product is infinite already.
+_NARROW = "CAST(({0}) * 5.28294547e269 / 5.28294547e269 AS FLOAT)"
+
 DUCKDB = Dialect(
     name="duckdb",
     title="DuckDB",
@@ -62,14 +67,12 @@ DUCKDB = Dialect(
     functions={**MATHEMATICS, **TEXTS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
     # A value by greatest() takes 41 ns in 32 bit and 11 in 64, by CASE 4.
     slow=frozenset({"max", "min"}),
-    strategies=("columns", "arrays", "rows"),
     # 64 look-ups in 2,000 vectors of 16 take a second, 100 in 10,000 vectors a minute.
     limits=Limits(select_columns=20_000, nesting=200, steps=900, searches=64),
     arithmetic=Arithmetic(
         divides_by_zero=True,
         nan="greatest",
-        # Its cast raises beyond 3.4e38, where this product is infinite already.
-        narrow="CAST(({0}) * 5.28294547e269 / 5.28294547e269 AS FLOAT)",
+        narrow=_NARROW,
     ),
     searching=Searching(
         numbers="'[{0}]'::{type}[]",
@@ -82,28 +85,6 @@ DUCKDB = Dialect(
     ),
     storage=STORAGE,
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
-    array="TRY_CAST({0} AS {type}[])",
-    array_whole="len({0}) = {count} AND list_count(TRY_CAST({0} AS {type}[])) = {count}",
-    array_numbers="NOT list_contains(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
-    # Its products raise for a NULL in any list of a block, be it one that nothing reads.
-    array_safe="list_transform({0}, lambda x: coalesce(x, 0))",
-    lists={
-        "collect": "list({0} ORDER BY {1})",
-        "join": "flatten(list({0} ORDER BY {1}))",
-        "append": "list_concat({0}, {1})",
-        "fill": "list_resize([]::{type}[], {1}, {0})",
-        # Places by an array of them: slices would copy the long array for each row.
-        "gather": "list_transform({1}, lambda q: {0}[q])",
-        "each": "list_transform({0}, lambda {1}: {2})",
-        "inner": "list_inner_product({0}, {1})",
-        "part": "{0}[{1}:{2}]",
-        "record": "row({0})",
-        "field": "{0}[{1}]",
-    },
-    listed="[{0}]",
-    unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
-    pack="[{0}]",
-    single_pack="[{0}]::{type}[]",
     costs=Costs(
         statement=(1.63e06, 0),
         value=(0, 1.7),
@@ -124,15 +105,6 @@ DUCKDB = Dialect(
         rows_product=(540, 1.61),
         rows_found=(0, 60),
     ),
-    # A column that is tested, numbered and put into an array after that is planned for 0.2 ms.
-    gather={"rows": 32},
-    gather_number="coalesce(TRY_CAST({0} AS {type}), 'NaN')",
-    gathered="CASE WHEN NOT isnan(list_max({0})) THEN {0} END",  # to it, NaN is the largest
-    # Products of longer ones take up to twice the time.
-    part=64,
-    # An array of literals plans 15 times slower than the cast of a text.
-    dot_lines=True,
-    dot="list_inner_product({0}, '[{1}]'::{type}[])",
     names=Naming(
         mark='"',
         case_sensitive=False,
@@ -156,7 +128,45 @@ DUCKDB = Dialect(
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
     ),
-    recursion=Recursing(
-        by="join",
+    recursion=Recursing(by="join"),
+    arrays=Arrays(
+        cast="TRY_CAST({0} AS {type}[])",
+        whole="len({0}) = {count} AND list_count(TRY_CAST({0} AS {type}[])) = {count}",
+        numbers="NOT list_contains(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
+        # Its products raise for a NULL in any list of a block, be it one that nothing reads.
+        safe="list_transform({0}, lambda x: coalesce(x, 0))",
+        narrow=f"list_transform({{0}}, lambda x: {_NARROW.format('x')})",
+        listed="[{0}]",
+        unnest="CROSS JOIN LATERAL unnest({0}) WITH ORDINALITY AS e(v, n)",
+    ),
+    products=Products(
+        pack="[{0}]",
+        single_pack="[{0}]::{type}[]",
+        # A column that is tested, numbered and put into an array after that is planned for 0.2 ms.
+        gathering=Gathering(
+            least={"rows": 32},
+            number="coalesce(TRY_CAST({0} AS {type}), 'NaN')",
+            whole="CASE WHEN NOT isnan(list_max({0})) THEN {0} END",  # to it, NaN is the largest
+        ),
+        # Products of longer ones take up to twice the time.
+        part=64,
+        # An array of literals plans 15 times slower than the cast of a text.
+        lines=True,
+        dot="list_inner_product({0}, '[{1}]'::{type}[])",
+    ),
+    rows=Rows(
+        lists=Lists(
+            collect="list({0} ORDER BY {1})",
+            join="flatten(list({0} ORDER BY {1}))",
+            append="list_concat({0}, {1})",
+            fill="list_resize([]::{type}[], {1}, {0})",
+            # Places by an array of them: slices would copy the long array for each row.
+            gather="list_transform({1}, lambda q: {0}[q])",
+            each="list_transform({0}, lambda {1}: {2})",
+            inner="list_inner_product({0}, {1})",
+            part="{0}[{1}:{2}]",
+            record="row({0})",
+            field="{0}[{1}]",
+        ),
     ),
 )

@@ -25,6 +25,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.grammar import VALUES
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
@@ -99,7 +100,6 @@ MARIADB = Dialect(
         nesting=150, steps=62, expansions=500, joins=61, products=2000, searches=48, joined=80
     ),
     arithmetic=Arithmetic(has_infinity=False),
-    block=64,
     costs=Costs(
         statement=(2.62e06, 2.92e03),
         value=(5.89e04, 5.24),
@@ -163,4 +163,7 @@ MARIADB = Dialect(
         by="phases",
         before=_BEFORE_RECURSION,
     ),
+    arrays=None,
+    products=None,
+    rows=Rows(block=64),
 )

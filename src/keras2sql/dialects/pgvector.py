@@ -7,6 +7,7 @@ NULL nor NaN nor infinity and has at most 16,000 elements; numbers in it are hel
 
 from dataclasses import replace
 
+from keras2sql.dialects.arrays import Products
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.postgres import POSTGRES
 
@@ -15,11 +16,7 @@ PGVECTOR = replace(
     name="pgvector",
     title="PostgreSQL with pgvector",
     aliases=("postgres+pgvector", "postgresql+pgvector"),
-    strategies=("columns", "arrays", "rows"),
     limits=replace(POSTGRES.limits, elements=16_000),
-    pack="ARRAY[{0}]::vector",
-    dot_lines=True,
-    dot="-({0} <#> '[{1}]'::vector)",
     costs=Costs(
         statement=(5.77e05, 579),
         value=(0, 0),
@@ -39,8 +36,13 @@ PGVECTOR = replace(
         rows_product=(0, 9.54),
         rows_found=(8.14e04, 1.23e03),
     ),
-    packed_precision="single",
-    packed_most=1e15,
     notes="CREATE EXTENSION vector comes first; arrays compute in single precision, and numbers "
     "beyond 1e15 count as 1e15 there; the rest as in PostgreSQL",
+    products=Products(
+        pack="ARRAY[{0}]::vector",
+        lines=True,
+        dot="-({0} <#> '[{1}]'::vector)",
+        precision="single",
+        most=1e15,
+    ),
 )

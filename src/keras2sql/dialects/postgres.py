@@ -16,6 +16,7 @@ found when it was made.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
+from keras2sql.dialects.arrays import Arrays
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Bounds, Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS, qualified
@@ -25,6 +26,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
@@ -100,7 +102,6 @@ POSTGRES = Dialect(
         decimals=("numeric",),
         pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
     ),
-    block=64,
     costs=Costs(
         statement=(7.64e05, 515),
         value=(0, 0),
@@ -120,13 +121,6 @@ POSTGRES = Dialect(
     arithmetic=Arithmetic(
         nan="greatest", undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"})
     ),
-    # A slice counts from 1, and is read without being unpacked each time.
-    array="({0}::{type}[])[:]",
-    array_whole="pg_catalog.array_ndims({0}) = 1 AND pg_catalog.cardinality({0}) = {count} "
-    "AND pg_catalog.array_position({0}, NULL) IS NULL",
-    array_numbers="'NaN' <> ALL ({0}::{type}[])",
-    listed="ARRAY[{0}]",
-    unnest="CROSS JOIN LATERAL pg_catalog.unnest({0}) WITH ORDINALITY AS e(v, n)",
     notes="SQL that is written without a connection takes boolean features as flag::int alone; "
     "features beyond 1e100 count as 1e100, and where a product might leave the range of numbers, "
     "its factors beyond 1e150 count as infinite, those below 1e-100 as 0; single precision is "
@@ -161,7 +155,16 @@ POSTGRES = Dialect(
         barrier="\n  OFFSET '0'",
         long_chain=40,
     ),
-    recursion=Recursing(
-        by="arrays",
+    recursion=Recursing(by="arrays"),
+    arrays=Arrays(
+        # A slice counts from 1, and is read without being unpacked each time.
+        cast="({0}::{type}[])[:]",
+        whole="pg_catalog.array_ndims({0}) = 1 AND pg_catalog.cardinality({0}) = {count} "
+        "AND pg_catalog.array_position({0}, NULL) IS NULL",
+        numbers="'NaN' <> ALL ({0}::{type}[])",
+        listed="ARRAY[{0}]",
+        unnest="CROSS JOIN LATERAL pg_catalog.unnest({0}) WITH ORDINALITY AS e(v, n)",
     ),
+    products=None,
+    rows=Rows(block=64),
 )

@@ -8,6 +8,7 @@ gigabyte.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
+from keras2sql.dialects.arrays import Arrays, Products
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
@@ -56,7 +57,6 @@ SPARK = Dialect(
         "first_word": "substr({0}, 1, instr({0} || ' ', ' ') - 1)",
         "after_word": "ltrim(substr({0}, instr({0} || ' ', ' ') + 1))",
     },
-    strategies=("columns", "arrays"),
     limits=Limits(nesting=100, steps=90, recursions=1),
     session=_SETTINGS,
     script=_SETTINGS,
@@ -69,17 +69,6 @@ SPARK = Dialect(
         each="explode(array({0}))",
         first="first({0})",
     ),
-    array="try_cast({0} AS ARRAY<{type}>)",
-    array_whole="size({0}) = {count} "
-    "AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
-    array_numbers="NOT array_contains(try_cast({0} AS ARRAY<{type}>), CAST('NaN' AS {type})) "
-    f"AND NOT exists({{0}}, e -> typeof(e) = 'string' AND e RLIKE {_NO_NUMBER})",
-    element="element_at({0}, {place})",
-    listed="array({0})",
-    pack="CAST(array({0}) AS ARRAY<FLOAT>)",
-    # As fast as an array of literals, which takes twice as long to plan.
-    dot="vector_inner_product(CAST({0} AS ARRAY<FLOAT>), CAST(split('{1}', ', ') AS ARRAY<FLOAT>))",
-    packed_precision="single",
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"current_timestamp"})),
     costs=Costs(
         statement=(4.83e08, 333),
@@ -126,7 +115,21 @@ SPARK = Dialect(
         shared_values=VALUES,
         shared=PLAIN,
     ),
-    recursion=Recursing(
-        by="join",
+    recursion=Recursing(by="join"),
+    arrays=Arrays(
+        cast="try_cast({0} AS ARRAY<{type}>)",
+        whole="size({0}) = {count} AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
+        numbers="NOT array_contains(try_cast({0} AS ARRAY<{type}>), CAST('NaN' AS {type})) "
+        f"AND NOT exists({{0}}, e -> typeof(e) = 'string' AND e RLIKE {_NO_NUMBER})",
+        element="element_at({0}, {place})",
+        listed="array({0})",
     ),
+    products=Products(
+        pack="CAST(array({0}) AS ARRAY<FLOAT>)",
+        # As fast as an array of literals, which takes twice as long to plan.
+        dot="vector_inner_product(CAST({0} AS ARRAY<FLOAT>), "
+        "CAST(split('{1}', ', ') AS ARRAY<FLOAT>))",
+        precision="single",
+    ),
+    rows=None,
 )

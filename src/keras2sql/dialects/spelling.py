@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
+from keras2sql.dialects.arrays import Products
 from keras2sql.dialects.casts import Bounds
 from keras2sql.dialects.constants import Constants
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
+from keras2sql.dialects.rows import Rows
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
+
+_Group = TypeVar("_Group")
 
 
 class Spelling:
@@ -28,7 +33,26 @@ class Spelling:
     constants: Constants
     limits: Limits
     bounds: Bounds | None
-    packed_most: float
+    products: Products | None
+    rows: Rows | None
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Those that the database has what it takes for."""
+        arrays = () if self.products is None else ("arrays",)
+        rows = () if self.rows is None else ("rows",)
+        return ("columns", *arrays, *rows)
+
+    def need(self, group: _Group | None, what: str) -> _Group:
+        """A group that this database has; raises `UnsupportedDialectError` where it has not."""
+        if group is None:
+            raise UnsupportedDialectError(f"{self.title} has no {what}")
+        return group
+
+    @property
+    def packed_precision(self) -> str:
+        """What products of arrays compute in, if there is but one; else empty."""
+        return "" if self.products is None else self.products.precision
 
     # -- names
 
@@ -181,7 +205,8 @@ class Spelling:
         return self.bounds.note.format(most=self._most(self.bounds, packed))
 
     def _most(self, bounds: Bounds, packed: bool) -> str:
-        most = self.packed_most if packed and math.isfinite(self.packed_most) else bounds.most
+        inside = math.inf if self.products is None else self.products.most
+        most = inside if packed and math.isfinite(inside) else bounds.most
         return f"{most:g}".replace("e+", "e")
 
 

@@ -24,6 +24,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.storage import Storage
 from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Recursing, Steps, Wide
 
@@ -94,7 +95,6 @@ SQLITE = Dialect(
         pseudo_columns=frozenset({"rowid", "oid", "_rowid_"}),
         lost_names=frozenset({"true", "false"}),
     ),
-    block=64,
     costs=Costs(
         statement=(0, 757),
         value=(1.16e04, 33),
@@ -139,7 +139,8 @@ SQLITE = Dialect(
         plain=MATERIALIZED,
         wide=Wide(_WIDE_STEP, 20_000),
     ),
-    recursion=Recursing(
-        by="phases",
-    ),
+    recursion=Recursing(by="phases"),
+    arrays=None,
+    products=None,
+    rows=Rows(block=64),
 )

@@ -29,14 +29,15 @@ def select(
     """
     items = [Column(name, source.column(raw, dialect)) for raw, name in kept.items()]
     found: dict[str, str] = {}
+    gathering = dialect.products.gathering if dialect.products else None
     for t in inputs:
         for feature in source.features[t.layer]:
             if feature in found:
                 continue
             found[feature] = columns.take(Names.plain(feature, "x"))
             text = source.feature(feature, dialect, array=t.layer in source.arrays)
-            if t in gathered and dialect.gathered:
-                text = dialect.gathered.format(text)
+            if t in gathered and gathering is not None and gathering.whole:
+                text = gathering.whole.format(text)
             elif t.layer in source.arrays:
                 text = array(dialect, t, text, precision)
             items.append(Column(found[feature], text))
@@ -49,26 +50,28 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
 
     Where arrays can't be NULL it is one of NaN, or of NULL texts.
     """
+    arrays = dialect.need(dialect.arrays, "arrays")
     kind = dialect.types["str" if t.kind == "str" else precision]
-    narrow = dialect.arithmetic.narrow if kind == dialect.types["single"] else ""
+    narrow = arrays.narrow if kind == dialect.types["single"] else ""
     kind = dialect.types["double"] if narrow else kind  # single has no place for all of them
-    whole = dialect.array_whole.format(column, count=t.size, type=kind)
-    taken = dialect.array.format(column, type=kind)
+    whole = arrays.whole.format(column, count=t.size, type=kind)
+    taken = arrays.cast.format(column, type=kind)
     missing = "NULL" if t.kind == "str" else dialect.numbers.missing
-    instead = dialect.array_instead.format(count=t.size, type=kind, missing=missing)
+    instead = arrays.instead.format(count=t.size, type=kind, missing=missing)
     end = f"ELSE {instead} END" if instead else "END"
     if t.kind == "str":
         return f"CASE WHEN {whole} THEN {taken} {end}"
-    if dialect.array_numbers:
-        whole += f" AND {dialect.array_numbers.format(column, type=kind)}"
+    if arrays.numbers:
+        whole += f" AND {arrays.numbers.format(column, type=kind)}"
     if narrow:
-        taken = dialect.lists["each"].format(taken, "x", narrow.format("x"))
-    return dialect.array_safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
+        taken = narrow.format(taken)
+    return arrays.safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
 
 
 def gathered(graph: Graph, source: Source, dialect: Dialect, strategy: str) -> list[Tensor]:
     """The inputs whose columns become an array first: wide ones, where that is faster."""
-    least = dialect.gather.get(strategy)
+    gathering = dialect.products.gathering if dialect.products else None
+    least = gathering.least.get(strategy) if gathering else None
     if least is None or source.order is not None or graph.carried:
         return []
     return [
@@ -91,13 +94,14 @@ def gather(
     names = dict.fromkeys([*source.carried, *others])
     items = [Column(name, source.column(name, dialect)) for name in names]
     taken, arrays = Names(names), dict[str, str]()
+    pack = dialect.need(dialect.products, "products of arrays").pack
     for t in gathered:
         arrays[t.layer] = taken.take(Names.plain(t.layer, "x"))
         numbers = [
             gathered_number(dialect, source.feature(name, dialect), kind)
             for name in source.features[t.layer]
         ]
-        array = dialect.pack.format(listed(numbers))
+        array = pack.format(listed(numbers))
         columns = [source.column(name, dialect) for name in source.features[t.layer]]
         for test in no_codes(dialect, [(t, columns)]):
             array = dialect.reading.nothing.format(test, array)
@@ -107,7 +111,8 @@ def gather(
 
 def given(dialect: Dialect, text: str) -> str:
     """The test for an array that `array` has found whole."""
-    if dialect.array_instead:
-        number = dialect.element.format(text, place=1)
+    arrays = dialect.need(dialect.arrays, "arrays")
+    if arrays.instead:
+        number = arrays.element.format(text, place=1)
         return dialect.casts.valid.format(number, type=dialect.types["double"])
     return f"{text} IS NOT NULL"

@@ -224,7 +224,8 @@ class Cells:
     def dot(self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]) -> Cell:
         """``bias + sum(weights * cells)`` by the engine's own product of two arrays, or of
         several, where it is faster on short ones."""
-        given, longest = self._given(cells), self.dialect.part
+        given = self._given(cells)
+        longest = self.dialect.need(self.dialect.products, "products of arrays").part
         count = -(-len(cells) // longest) if longest and given is None else 1
         ends = [len(cells) * k // count for k in range(count + 1)]
         packs = [self.intern("pack", cells[a:b]) for a, b in itertools.pairwise(ends)]

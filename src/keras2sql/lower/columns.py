@@ -168,9 +168,10 @@ class Writer:
                 yield i, feature, quote(called[feature]) if called else spelled
             return
         array = called[columns[0]]
+        element = self.dialect.need(self.dialect.arrays, "arrays").element
         yield None, array, quote(array)
         for i in range(t.size):
-            text = self.dialect.element.format(quote(array), place=i + 1)
+            text = element.format(quote(array), place=i + 1)
             yield i, f"{array}_{i + 1}", text
 
     def raw(self, name: str) -> str:

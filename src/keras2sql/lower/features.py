@@ -20,7 +20,9 @@ def number(dialect: Dialect, kind: str, column: str, type_: str, packed: bool) -
 
 def gathered_number(dialect: Dialect, column: str, type_: str) -> str:
     """The same for an array that is made of columns."""
-    return _cast(dialect, dialect.gather_number, column, type_)
+    products = dialect.need(dialect.products, "products of arrays")
+    gathering = dialect.need(products.gathering, "arrays of columns")
+    return _cast(dialect, gathering.number, column, type_)
 
 
 def _cast(dialect: Dialect, template: str, column: str, type_: str) -> str:

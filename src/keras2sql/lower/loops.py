@@ -163,11 +163,11 @@ class _Looped(Writer):
                 feeds.append(self._element(*one.array))
             elif one.same:
                 feeds.append(self._spelled(one.cells[0]))
-            elif dialect.listed:
+            elif dialect.arrays is not None:
                 feeds.append(self._packed(one.cells, packed))
             else:
                 feeds.append(self._choice(one.cells))
-            if one.array or one.same or not dialect.listed:
+            if one.array or one.same or dialect.arrays is None:
                 held |= dict.fromkeys(self.names[c] for c in one.made)
         keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
         number = dialect.counted(dialect.own(f"row_number() OVER (ORDER BY {keys})"))
@@ -196,9 +196,10 @@ class _Looped(Writer):
     def _packed(self, cells: list[Cell], packed: list[Column]) -> str:
         """The element of the step, of an array made of these."""
         name, quote = self.columns.take("series"), self.dialect.quote
-        array = self.dialect.listed.format(listed([self._spelled(c) for c in cells]))
+        arrays = self.dialect.need(self.dialect.arrays, "arrays")
+        array = arrays.listed.format(listed([self._spelled(c) for c in cells]))
         packed.append(Column(name, array))
-        return self.dialect.element.format(quote(name), place=quote(self.step))
+        return arrays.element.format(quote(name), place=quote(self.step))
 
     def _choice(self, cells: list[Cell]) -> str:
         """The one of the step."""
@@ -211,7 +212,8 @@ class _Looped(Writer):
         place = step if apart == 1 else f"{apart} * {step}"
         moved = first + 1 - apart
         place += f" + {moved}" if moved > 0 else f" - {-moved}" if moved < 0 else ""
-        text = self.dialect.element.format(self.dialect.quote(self.names[array]), place=place)
+        element = self.dialect.need(self.dialect.arrays, "arrays").element
+        text = element.format(self.dialect.quote(self.names[array]), place=place)
         kind = next(t.kind for t in self.graph.inputs if t.layer == array.value[0])
         return text if kind == "str" else self.number_of(kind, text)
 

@@ -56,7 +56,8 @@ class Scalars:
         lengths = {t.layer: t.size for t in graph.inputs if t.layer in arrays}
         self.cells = Cells(dialect, fast, lengths)
         states = {t.op.name for t, _ in graph.carried if isinstance(t.op, ops.Input)}
-        self.sizes = Sizes(dialect.packed_most, states)
+        most = math.inf if dialect.products is None else dialect.products.most
+        self.sizes = Sizes(most, states)
         self.layers: list[str] = []
         self.tables: list[Table] = []
         self.ids: dict[tuple[str, int], int] = {}

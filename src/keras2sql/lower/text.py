@@ -232,14 +232,15 @@ class Speller:
             f"coalesce({part}, 0)" if self._nullable(a) else part
             for a, part in zip(cell.args, parts, strict=True)
         ]
-        template = self.dialect.pack
+        products = self.dialect.need(self.dialect.products, "products of arrays")
+        template = products.pack
         if self.precision == "single":  # functions widen to 64 bit
             if self.dialect.arithmetic.narrow:
                 parts = [
                     self.narrowed(a, part, names) if a.args and a not in names else part
                     for a, part in zip(cell.args, parts, strict=True)
                 ]
-            template = self.dialect.single_pack or template
+            template = products.single_pack or template
         return template.format(listed(parts), type=self.dialect.types[self.precision]), ATOM
 
     def _nullable(self, cell: Cell) -> bool:
@@ -262,14 +263,15 @@ class Speller:
         bias, weights = cell.value
         digits, precision = self.dialect.digits, self.precision
         type_, first, products = self.dialect.types[precision], 0, []
+        by = self.dialect.need(self.dialect.products, "products of arrays")
         for vector in cell.args:
             after = first + len(vector.args) if len(cell.args) > 1 else len(weights)
             numbers = [digits(w, precision).removesuffix("e0") for w in weights[first:after]]
             text = self._spell(vector, names)[0]
             literals = ", ".join(numbers)
-            if self.dialect.dot_lines:
-                literals = listed(numbers, len(self.dialect.dot.format(text, "", type=type_)))
-            products.append(self.dialect.dot.format(text, literals, type=type_))
+            if by.lines:
+                literals = listed(numbers, len(by.dot.format(text, "", type=type_)))
+            products.append(by.dot.format(text, literals, type=type_))
             first = after
         product = f"{INDENT}+ ".join(products)
         if not bias:

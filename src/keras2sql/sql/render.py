@@ -36,6 +36,13 @@ class Unnesting(Protocol):
     def unnested(self) -> str: ...
 
 
+class Unnest(Protocol):
+    """How rows are joined that an array of theirs makes; see `dialects.arrays.Arrays`."""
+
+    @property
+    def unnest(self) -> str: ...
+
+
 class Spelling(Protocol):
     """What rendering asks of a dialect; `dialects.base.Dialect` describes each."""
 
@@ -44,7 +51,7 @@ class Spelling(Protocol):
     @property
     def recursion(self) -> Recursing | None: ...
     @property
-    def unnest(self) -> str: ...
+    def arrays(self) -> Unnest | None: ...
     @property
     def grammar(self) -> Grammar: ...
     @property
@@ -80,7 +87,8 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
             return f"{left} {right}"
         return f"{left} CROSS JOIN {right}"
     if isinstance(relation, Unnested):
-        return dialect.unnest.format(relation.array)
+        assert dialect.arrays is not None  # no other dialect has such a relation
+        return dialect.arrays.unnest.format(relation.array)
     called = dialect.grammar.alias
     if isinstance(relation, Subquery):
         return f"{relation.text}{called}{relation.alias}"

@@ -62,7 +62,8 @@ class Arrays(Elements):
         super().__init__(*of)
         self.vectors: dict[Tensor, Vector] = {}
         self._split: dict[tuple[Tensor, int], Vector] = {}
-        self.lists = self.dialect.lists
+        rows = self.dialect.need(self.dialect.rows, "rows")
+        self.lists = self.dialect.need(rows.lists, "lists")
 
     def _kept(self, t: Tensor, shared: bool) -> bool:
         """Never: DuckDB keeps what is read twice by itself, and takes 13 s to plan 212 steps that
@@ -113,11 +114,11 @@ class Arrays(Elements):
         if known is not None and known.count > 1 and count > 1:
             known = self.vector_of(t, 1)
         if known is None:
-            size, collected = t.size // count, self.lists["collect"].format("x.v", "x.i")
+            size, collected = t.size // count, self.lists.collect.format("x.v", "x.i")
             p = "0" if count == 1 else self.dialect.numbers.quotient.format("x.i", size)
             return self._together(t, self.step_of(t), p, collected, size)
         if count == 1:
-            joined = self.lists["join"].format("x.v", "x.p")
+            joined = self.lists.join.format("x.v", "x.p")
             return self._together(t, known.step, "0", joined, known.count)
         index = np.arange(t.size).reshape(count, -1)
         return self._gathered(t, Picked(t, index, 0.0))
@@ -161,18 +162,18 @@ class Arrays(Elements):
         counted from 1."""
         step, index = self.vector_of(picked.source, 1).step, picked.index
         if (index < 0).any():
-            longer = self.lists["append"].format("x.v", self._fill(picked, times))
+            longer = self.lists.append.format("x.v", self._fill(picked, times))
             select = self._arrays(Read(step, "x"), "x.r", "0", longer)
             step = self.add(t, "padded", select)
         return step, np.where(index < 0, picked.source.size, index) + 1
 
     def _fill(self, picked: Picked, times: int) -> str:
-        return self.lists["fill"].format(self.number(picked.fill), times, type=self.writer.type)
+        return self.lists.fill.format(self.number(picked.fill), times, type=self.writer.type)
 
     def _gathered(self, t: Tensor, picked: Picked) -> str:
         step, index = self._filled(t, picked, 1)
         table = self.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
-        text = self.lists["gather"].format("x.v", "m.idx")
+        text = self.lists.gather.format("x.v", "m.idx")
         source = Product(Read(step, "x"), aliased(table, "m"))
         select = self._arrays(source, "x.r", "m.p", text)
         spread = branched(select, len(index), max(work(t), MOVED * index.size))

@@ -23,10 +23,14 @@ _WIDTH = 16
 
 
 class Blocks(Elements):
-    """As `Elements`, with records of up to `Dialect.block` numbers."""
+    """As `Elements`, with records of up to `Rows.block` numbers."""
+
+    @property
+    def _block(self) -> int:
+        return self.dialect.need(self.dialect.rows, "rows").block
 
     def _product(self, t: Tensor) -> str:
-        weights = self._dense(t) if self.dialect.block else None
+        weights = self._dense(t) if self._block else None
         return super()._product(t) if weights is None else self._by_blocks(t, weights)
 
     def _dense(self, t: Tensor) -> npt.NDArray[np.float64] | None:
@@ -47,7 +51,7 @@ class Blocks(Elements):
 
     def _by_blocks(self, t: Tensor, weights: npt.NDArray[np.float64]) -> str:
         x, (width, neurons) = t.inputs[0], weights.shape
-        count = -(-width // self.dialect.block)
+        count = -(-width // self._block)
         size = -(-width // count)
         step, side = self._elements(t, width, size), self._weights(t, weights, size)
         terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(size))

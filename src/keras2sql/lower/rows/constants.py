@@ -77,7 +77,8 @@ class Constants:
     def _spelled(self, values: Array) -> list[str]:
         """The first one with its type, which the others of the column take from it."""
         if values.ndim > 1:
-            return [self.dialect.listed.format(", ".join(self._spelled(row))) for row in values]
+            array = self.dialect.need(self.dialect.arrays, "arrays").listed
+            return [array.format(", ".join(self._spelled(row))) for row in values]
         if values.dtype.kind in "iu":
             return [str(v) for v in values.tolist()]
         if values.dtype.kind == "b":

@@ -99,20 +99,20 @@ class Products(Arrays):
     ) -> Select:
         """The products of each row's array with those of a table of weights."""
         matrix = self._matrix(t, table, len(blocks.ends), where)
-        field, inner = self.lists["field"], self.lists["inner"]
+        field, inner = self.lists.field, self.lists.inner
         terms = [
             inner.format(f"x.{name}", field.format("w", k + 1))
             for k, name in enumerate(blocks.names)
         ]
-        text = self.lists["each"].format("m.w", "w", " + ".join(terms))
+        text = self.lists.each.format("m.w", "w", " + ".join(terms))
         source = Product(Read(blocks.step, "x"), Read(matrix, "m"))
         return self._arrays(source, "x.r", p, text)
 
     def _matrix(self, t: Tensor, table: Read | Table, parts: int, where: str) -> str:
         """All rows of a table of weights as one array; the same step for the same rows."""
         if (table, where) not in self._matrices:
-            record = self.lists["record"].format(", ".join(f"w{k}" for k in range(parts)))
-            columns = (Column("w", self.lists["collect"].format(record, "i")),)
+            record = self.lists.record.format(", ".join(f"w{k}" for k in range(parts)))
+            columns = (Column("w", self.lists.collect.format(record, "i")),)
             step = self.add(t, "weights", Select(columns, table, where=where))
             self._matrices[table, where] = step
         return self._matrices[table, where]
@@ -128,7 +128,7 @@ class Products(Arrays):
         if len(ends) == 1:
             return _Blocks(step, ends)
         spans = itertools.pairwise((0, *ends))
-        values = [self.lists["part"].format("x.v", a + 1, b) for a, b in spans]
+        values = [self.lists.part.format("x.v", a + 1, b) for a, b in spans]
         parts = self._parted(Read(step, "x"), "x.p", values)
         return _Blocks(self.add(t, "parts", parts), ends)
 
@@ -156,10 +156,11 @@ class Products(Arrays):
 
     def _of_runs(self, t: Tensor, picked: Picked, size: int) -> _Blocks:
         known = self.vectors[picked.source]
-        collected = self.lists["collect"].format("x.v", "x.p")
+        collected = self.lists.collect.format("x.v", "x.p")
         if (picked.index < 0).any():
-            fill = self.dialect.listed.format(self._fill(picked, size))
-            collected = self.lists["append"].format(collected, fill)
+            array = self.dialect.need(self.dialect.arrays, "arrays").listed
+            fill = array.format(self._fill(picked, size))
+            collected = self.lists.append.format(collected, fill)
         step = self._together(t, known.step, "0", collected, known.count)
         at = np.where(picked.index < 0, known.count, picked.index) + 1
         columns = {f"b{k}": at[:, k] for k in range(at.shape[1])}
@@ -178,7 +179,7 @@ class Products(Arrays):
         columns = {f"w{k}": row[None] for k, row in enumerate(weights.astype(np.float64))}
         table = self.table(t.layer, (), **columns)
         terms = [f"{v} * w.w{k}[j]" for k, v in enumerate(values)]
-        text = self.lists["each"].format("w.w0", "a, j", " + ".join(terms))
+        text = self.lists.each.format("w.w0", "a, j", " + ".join(terms))
         source = Product(source, aliased(table, "w"))
         select = self._arrays(source, "x.r", "m.p", text)
         step = self.add(t, "linear", branched(select, len(index), MOVED * index.size))

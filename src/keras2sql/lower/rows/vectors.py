@@ -105,7 +105,7 @@ class Vectors(Products):
             if t.op.how == "mean":
                 text = f"({text}) / {self.number(width)}"
         span = self.table(t.layer, (), c=np.arange(size)[None])
-        text = self.lists["each"].format("c.c", "a, j", text)
+        text = self.lists.each.format("c.c", "a, j", text)
         source = Product(source, aliased(span, "c"))
         select = branched(self._arrays(source, "x.r", "m.p", text), t.size // size, MOVED * x.size)
         return Vector(self.add(t, "", select), t.size // size)
@@ -127,7 +127,7 @@ class Vectors(Products):
         first, *others = [self.vector_of(i, outer).step for i in t.inputs]
         text, joins = "x.v", list[Join]()
         for n, step in enumerate(others):
-            text = self.lists["append"].format(text, f"b{n}.v")
+            text = self.lists.append.format(text, f"b{n}.v")
             on = (f"b{n}.r = x.r", f"b{n}.p = x.p")
             joins.append(Join(INNER, Read(step, f"b{n}"), on))
         select = self._arrays(Read(first, "x"), "x.r", "x.p", text, *joins)
@@ -158,7 +158,7 @@ class Vectors(Products):
         spelled = self.writer.spelled(cell, names)
         if len(spelled) > _REPEATED and schedule([cell], self.dialect.limits, set(leaves)).stages:
             return None  # what several parts share would stand in each
-        each = self.lists["each"].format("x.v", "e, j", spelled)
+        each = self.lists.each.format("x.v", "e, j", spelled)
         return Vector(self.add(t, "", self._arrays(source, "x.r", "x.p", each, *joins)), count)
 
     def _function(self, t: Tensor, leaves: dict[Cell, _Read]) -> Cell:

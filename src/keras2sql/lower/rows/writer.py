@@ -78,6 +78,7 @@ def lower(
 class _Rows(Writer):
     def __init__(self, parts: Parts, source: Source, dialect: Dialect, precision: str) -> None:
         super().__init__(parts.front, source, dialect, precision, strategy="rows")
+        self.lists = dialect.need(dialect.rows, "strategy of rows").lists
         self.parts = parts
         self.relations = Names({*source.words(), *ALIASES})
         self.row = self.columns.take("source_row")
@@ -92,7 +93,7 @@ class _Rows(Writer):
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
         numbered = self._numbered(wanted)
-        of_rows = Vectors if self.dialect.lists else Blocks
+        of_rows = Blocks if self.lists is None else Vectors
         body = of_rows(self, parts, constants, numbered, self.row)
         for number, t in enumerate(parts.entries):
             array = whole[number]
@@ -137,11 +138,12 @@ class _Rows(Writer):
         quoted = self.quoted("n")
         values = [self.as_value(c, quoted) for c in cells]
         r = f"n.{body.r}"
-        listed = self.dialect.listed.format(", ".join(values))
-        if self.dialect.lists and t.kind == "float":
+        arrays = self.dialect.arrays
+        listed = arrays.listed.format(", ".join(values)) if arrays else ""
+        if self.lists is not None and t.kind == "float":
             body.whole(t, listed)
             return
-        if self.dialect.unnest:
+        if arrays is not None and arrays.unnest:
             source: Relation = Product(body.source, Unnested(listed))
             place, value = "e.n - 1", "e.v"
         else:

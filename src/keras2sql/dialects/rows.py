@@ -1,0 +1,35 @@
+"""How a database computes on tensors that are held in rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What computes on arrays by compiled functions: `collect` makes one of many rows, `join` one
+    of many arrays, `append` of two; `fill` repeats a value, `gather` picks by an array of places,
+    `part` from one to another; `each` computes for each element, and `inner` is the product of
+    two.  `record` puts arrays side by side, and `field` reads one of a record.
+    """
+
+    collect: str
+    join: str
+    append: str
+    fill: str
+    gather: str
+    part: str
+    each: str
+    inner: str
+    record: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`lists`, where a row can hold many elements of a tensor; elsewhere it holds one, and a row
+    of weights `block`, as measured (0: one).
+    """
+
+    lists: Lists | None = None
+    block: int = 0
