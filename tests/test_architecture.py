@@ -23,6 +23,7 @@ from keras2sql.lower import methods as methods_of_ops
 from keras2sql.lower.rows import elements, vectors
 from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source
+from keras2sql.read.sklearn import ESTIMATORS, TRANSFORMERS
 
 TESTS = Path(__file__).parent
 SOURCE = TESTS.parent / "src" / "keras2sql"
@@ -199,6 +200,12 @@ def test_no_file_grows_past_comfort(path: Path) -> None:
 def test_every_converter_has_cases() -> None:
     named = words(TESTS / "layers")
     assert not [name for name in REGISTRY if ">" not in name and name not in named]
+
+
+def test_every_estimator_has_cases() -> None:
+    named = words(TESTS / "estimators")
+    known = {name.partition(".")[2] for name in (*TRANSFORMERS, *ESTIMATORS)} - {""}
+    assert not sorted(known - named)
 
 
 def every_op() -> set[type[ops.Op]]:

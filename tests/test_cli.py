@@ -28,7 +28,7 @@ LABELS = ["--labels", "setosa,versicolor,virginica"]
 SOURCE = ["--table", "iris", "--key", "id"]
 FEATURES = "sepal_length,sepal_width,petal_length,petal_width"
 VERBS = ("demo", "inspect", "convert", "predict", "verify", "deploy", "status", "undeploy")
-VERBS += ("dialects", "layers")
+VERBS += ("dialects", "layers", "estimators")
 
 
 class Done(NamedTuple):
@@ -298,7 +298,7 @@ def test_inspect_tells_what_is_unsupported(tmp_path: Path) -> None:
     assert "[bold]double (Lambda)" in message
 
 
-def test_dialects_and_layers() -> None:
+def test_dialects_layers_and_estimators() -> None:
     done = run("dialects")
     assert (done.code, done.err) == (0, "")
     for name in keras2sql.dialects()["name"]:
@@ -307,6 +307,10 @@ def test_dialects_and_layers() -> None:
     assert (done.code, done.err) == (0, "")
     assert re.search(r"^Dense +yes", done.out, re.MULTILINE)
     assert re.search(r"^Lambda +no", done.out, re.MULTILINE)
+    done = run("estimators")
+    assert (done.code, done.err) == (0, "")
+    assert re.search(r"^Pipeline +yes", done.out, re.MULTILINE)
+    assert re.search(r"^TSNE +no", done.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -1,7 +1,8 @@
-"""Write docs/dialects.md, docs/layers.md and docs/operations.md from the registries.
+"""Write docs/dialects.md, docs/layers.md, docs/estimators.md and docs/operations.md from the
+registries.
 
-``python tools/make_docs.py`` after adding a layer, an operation or a dialect; a test holds
-that they are up to date.
+``python tools/make_docs.py`` after adding a layer, an estimator, an operation or a dialect; a test
+holds that they are up to date.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ LAYERS = """\
 
 What `keras2sql layers` prints: the layers of Keras 3, and which of them become SQL. A model
 with others is refused with one error that names all of them.
+
+"""
+
+ESTIMATORS = """\
+# Estimators
+
+What `keras2sql estimators` prints: the estimators of scikit-learn and its kin, and which of them
+become SQL ([how](sklearn.md)). A model with others is refused with one error that names all of
+them.
 
 """
 
@@ -58,6 +68,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "dialects.md": DIALECTS + table(keras2sql.dialects()),
         DOCS / "layers.md": LAYERS + table(keras2sql.layers()),
+        DOCS / "estimators.md": ESTIMATORS + table(keras2sql.estimators()),
         DOCS / "operations.md": OPERATIONS + table(operations()),
     }
 

@@ -19,7 +19,7 @@ from keras2sql.errors import (
 from keras2sql.layers.registry import Refused, converts
 from keras2sql.version import __version__
 
-from keras2sql.api import convert, dialects, layers  # isort: skip
+from keras2sql.api import convert, dialects, estimators, layers  # isort: skip
 from keras2sql.deployment import status, undeploy  # isort: skip
 from keras2sql.inspecting import inspect  # isort: skip
 from keras2sql.program import Program  # isort: skip
@@ -44,6 +44,7 @@ __all__ = [
     "convert",
     "converts",
     "dialects",
+    "estimators",
     "inspect",
     "layers",
     "status",

@@ -19,6 +19,7 @@ from keras2sql.plan import Plan, lower, other_plan, plan
 from keras2sql.program import Program
 from keras2sql.read.any import read as read_any
 from keras2sql.read.network import Network
+from keras2sql.read.sklearn.table import supported as supported_estimators
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.sql.render import render
 from keras2sql.version import __version__
@@ -109,7 +110,8 @@ def program(
         features = columns * ((order.most or 1) if order.together else 1)
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     sizes.check_columns(network.graph, features, database.arrays is not None)
-    graph = heads.head(network.graph, network.task, classes, network.probabilities)
+    told = (network.task, classes, network.probabilities, network.targets)
+    graph = heads.head(network.graph, *told)
     if outputs is not None:
         graph = heads.select(graph, _names(outputs, "outputs"))
     named, arrays = placed(features, network, database)
@@ -180,6 +182,15 @@ def layers() -> pd.DataFrame:
     import pandas as pd
 
     frame: pd.DataFrame = pd.DataFrame(supported(), columns=["layer", "supported", "notes"])
+    return frame
+
+
+def estimators() -> pd.DataFrame:
+    """The estimators of scikit-learn and its kin: class, whether it converts, and a note."""
+    import pandas as pd
+
+    rows = supported_estimators()
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=["estimator", "supported", "notes"])
     return frame
 
 

@@ -49,13 +49,12 @@ class UnsupportedLayerError(Keras2SQLError):
     ``layers`` lists ``(path, class name, reason)`` for each.
     """
 
-    def __init__(self, layers: list[tuple[str, str, str]]) -> None:
+    def __init__(self, layers: list[tuple[str, str, str]], noun: str = "layer") -> None:
         self.layers = list(layers)
         listed = "; ".join(f"{path} ({kind}): {reason}" for path, kind, reason in self.layers)
-        noun = "layer" if len(self.layers) == 1 else "layers"
         super().__init__(
-            f"{len(self.layers)} unsupported {noun}: {listed}. "
-            "`keras2sql layers` prints what is supported"
+            f"{len(self.layers)} unsupported {noun}{'s' * (len(self.layers) != 1)}: {listed}. "
+            f"`keras2sql {noun}s` prints what is supported"
         )
 
 

@@ -142,7 +142,7 @@ def placed(
         single = {n for n, t in inputs.items() if isinstance(features[n], str) and t.size != 1}
         arrays = frozenset(single)
     else:
-        flat = list(listed(features, "features"))
+        flat = _read(list(listed(features, "features")), network)
         if len(flat) != total:
             shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
             raise InputError(
@@ -168,6 +168,19 @@ def placed(
     if len(named) > 1:
         _LOG.info("features of each input: %s", dealt(named, arrays))
     return named, arrays
+
+
+def _read(flat: list[str], network: Network) -> list[str]:
+    """The columns in the order of the inputs, of a list in the order in which an estimator was
+    fitted with them: of all, or of those that it reads."""
+    inputs = {t.layer: t for t in network.graph.inputs}
+    layout = list(network.layout)
+    if len(flat) != len(layout):
+        layout = [place for place in layout if place is not None]
+    if len(flat) != len(layout):
+        return flat
+    at = {place: name for place, name in zip(layout, flat, strict=True) if place is not None}
+    return [at[name, i] for name, t in inputs.items() for i in range(t.size)]
 
 
 def _features(count: int) -> str:

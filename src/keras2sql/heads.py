@@ -13,20 +13,23 @@ from typing import Any
 import numpy as np
 
 from keras2sql.errors import InputError
-from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph, Tensor
-from keras2sql.graph.expr import X
-from keras2sql.graph.functions import ACTIVATIONS, log_softmax, softmax
-from keras2sql.graph.probabilities import Logits, are_probabilities, logits
+from keras2sql.graph.targets import Target, label_table, of_output
 
 Label = str | int | bool | datetime.date
 
 
 def head(
-    graph: Graph, task: str = "", labels: Iterable[Any] | None = None, probabilities: bool = False
+    graph: Graph,
+    task: str = "",
+    labels: Iterable[Any] | None = None,
+    probabilities: bool = False,
+    targets: Sequence[Target] = (),
 ) -> Graph:
-    """The head for a model with this task: `classifier` wherever there are labels,
-    `regressor` for "regressor", else `bare`."""
+    """The head for a model with this task: `estimator` where it tells its targets, else
+    `classifier` wherever there are labels, `regressor` for "regressor", else `bare`."""
+    if targets:
+        return estimator(graph, targets, labels)
     if labels is not None:
         return classifier(graph, labels, probabilities)
     return regressor(graph) if task == "regressor" else bare(graph)
@@ -52,23 +55,42 @@ def classifier(graph: Graph, labels: Iterable[Any], probabilities: bool = False)
     output = _single_output(graph, names)
     g = Builder()
     with g.at("decision"):
-        raw = g.reshape(output, (output.size,)) if len(output.shape) != 1 else output
-        found = logits(raw)
-        if found is not None and found.kind == "softmax" and raw.size == 1:
-            found = None  # a softmax of one unit is 1, and so no logit tells more
-        scored = not (found or probabilities or are_probabilities(raw))
-        columns: dict[str, Tensor] = {}
-        if scored:
-            found = Logits("sigmoid" if raw.size == 1 else "softmax", raw)
-            score = raw if raw.size > 1 else g.join([g.map(-X, raw), raw], axis=0)
-            columns |= _scalars(g, score, [f"Score_{n}" for n in names])
-            raw = g.map(ex.sigmoid(X), raw) if raw.size == 1 else softmax(g, raw)
-        proba = raw if raw.size > 1 else g.join([g.map(1.0 - X, raw), raw], axis=0)
-        columns |= _scalars(g, proba, [f"Proba_{n}" for n in names])
-        columns |= _scalars(g, _log_proba(g, proba, found), [f"LogProba_{n}" for n in names])
-        columns["Decision"] = g.lookup(_label_table(names), g.reduce("argmax", proba, 0))
-        columns["DecisionProba"] = g.reduce("max", proba, 0)
+        target = of_output(g, output, names, probabilities)
+        return graph.returning(_columns(g, target, names))
+
+
+def estimator(
+    graph: Graph, targets: Sequence[Target], labels: Iterable[Any] | None = None
+) -> Graph:
+    """The same columns, so far as the estimator has them, of one target; of several with the
+    number of the target behind the first word: `Proba_0_<label>`, `Decision_0`."""
+    g = Builder()
+    columns: dict[str, Tensor] = {}
+    single = len(targets) == 1
+    for i, target in enumerate(targets):
+        names = checked_labels(target.classes if labels is None or not single else labels)
+        if len(names) != len(target.classes):
+            raise InputError(
+                f"the estimator has {len(target.classes)} classes, but there are {len(names)} "
+                f"labels; give {len(target.classes)}"
+            )
+        with g.at("decision"):
+            columns |= _columns(g, target, names, "" if single else f"_{i}")
     return graph.returning(columns)
+
+
+def _columns(
+    g: Builder, target: Target, names: Sequence[Label], number: str = ""
+) -> dict[str, Tensor]:
+    columns: dict[str, Tensor] = {}
+    listed = {"Score": target.score, "Proba": target.proba, "LogProba": target.log_proba}
+    for word, t in listed.items():
+        if t is not None:
+            columns |= _scalars(g, t, [f"{word}{number}_{n}" for n in names])
+    columns[f"Decision{number}"] = g.lookup(label_table(names), target.choice)
+    if target.chosen is not None:
+        columns[f"DecisionProba{number}"] = target.chosen
+    return columns
 
 
 def regressor(graph: Graph) -> Graph:
@@ -173,23 +195,6 @@ def _single_output(graph: Graph, labels: Sequence[Label]) -> Tensor:
             f"output {name!r} has {units}, but there are {len(labels)} labels; give {expected}"
         )
     return output
-
-
-def _label_table(labels: Sequence[Label]) -> Any:
-    table = np.empty(len(labels), dtype=object)
-    table[:] = labels
-    return table
-
-
-def _log_proba(g: Builder, proba: Tensor, found: Logits | None) -> Tensor:
-    if found is None:
-        return g.map(ex.log(X), proba)
-    if found.kind == "softmax":
-        return log_softmax(g, found.tensor)
-    log_sigmoid, z = ACTIVATIONS["log_sigmoid"](), found.tensor
-    if z.size > 1:
-        return g.map(log_sigmoid, z)
-    return g.join([g.map(ex.substitute(log_sigmoid, {0: -X}), z), g.map(log_sigmoid, z)], axis=0)
 
 
 def _scalars(g: Builder, t: Tensor, names: Sequence[str]) -> dict[str, Tensor]:

@@ -24,6 +24,7 @@ from keras2sql.graph.picking import picking
 from keras2sql.lower.source import Order
 from keras2sql.read.any import FilePath, opened, read
 from keras2sql.read.network import Network, Shape, Steps
+from keras2sql.read.sklearn import is_estimator, unwrap
 
 # Steps of the random sequences, where the model leaves their number open; more for long windows.
 _PROBES = (3, 64, 512)
@@ -95,6 +96,10 @@ def stream(
     axis and can't be computed step by step.
     """
     model = opened(model, trust_pickle)
+    if is_estimator(model) and unwrap(model) is None:
+        raise InputError(
+            f"a {type(model).__name__} takes rows one by one, no sequence; leave order_by out"
+        )
     full, name, shape = _whole(model, weights_file)
     if named:
         check_inputs({named: features}, [name])

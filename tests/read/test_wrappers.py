@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from keras.wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 from scikeras.wrappers import KerasClassifier, KerasRegressor
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from keras2sql.errors import InputError, ModelFileError, UnsupportedLayerError
+from keras2sql.errors import InputError, ModelFileError
 from keras2sql.heads import head
 from keras2sql.inspecting import inspect
 from keras2sql.read.any import opened, read
@@ -268,10 +268,60 @@ def test_several_labels_per_row_are_refused() -> None:
         unwrap(model)
 
 
-@pytest.mark.parametrize("kind", [LogisticRegression, lambda: make_pipeline(StandardScaler())])
-def test_other_estimators_come_later(kind: Any) -> None:
-    with pytest.raises(UnsupportedLayerError, match="come later"):
-        read(kind())
+def behind(preparation: Any, network: Any, rows: Any, target: Any) -> Any:
+    """The network behind another step, fitted."""
+    return make_pipeline(preparation, network).fit(rows, target)
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_scikeras_in_a_pipeline(kind: str) -> None:
+    given, labels = BINARY[kind]
+    loss = LOSS[1]
+    classifier = KerasClassifier(network(1, "sigmoid", loss), loss=loss, epochs=2, verbose=0)
+    rows = ROWS.astype(float)
+    model = behind(StandardScaler(), classifier, rows, target(given))
+    found = read(model)
+    graph = head(found.graph, found.task, found.classes, found.probabilities, found.targets)
+    out = graph.evaluate({"numbers": rows})
+    assert next(iter(out)) == f"Proba_{labels[0]}"
+    np.testing.assert_allclose(stacked(out, "Proba_"), model.predict_proba(rows), atol=1e-5)
+    assert out["Decision"].tolist() == model.predict(rows).tolist()
+    assert [info.class_name for info in found.layers] == [
+        "Pipeline",
+        "StandardScaler",
+        "KerasClassifier",
+    ]
+
+
+@pytest.mark.parametrize("wrap", ["scikeras", "keras", "transformer"])
+def test_other_networks_in_a_pipeline(wrap: str) -> None:
+    rows, fitting = ROWS.astype(float), {"epochs": 2, "verbose": 0}
+    if wrap == "scikeras":
+        inner: Any = KerasRegressor(network(2, None), loss="mse", epochs=2, verbose=0)
+        model = behind(StandardScaler(), inner, rows, RNG.normal(size=(60, 2)))
+        expected = model.predict(rows)
+    elif wrap == "keras":
+        inner = SKLearnRegressor(network(1, None), fit_kwargs=fitting)
+        model = behind(StandardScaler(), inner, rows, RNG.normal(size=60))
+        expected = model.predict(rows).reshape(60, 1)
+    else:
+        inner = SKLearnTransformer(network(3, "relu"), fit_kwargs=fitting)
+        model = behind(inner, LinearRegression(), rows, RNG.normal(size=60))
+        expected = model.predict(rows).reshape(60, 1)
+    found = read(model)
+    (source,) = found.graph.inputs
+    out = head(found.graph, found.task).evaluate({source.layer: rows})
+    np.testing.assert_allclose(np.stack([*out.values()], axis=1), expected, atol=1e-5)
+
+
+def test_a_pipeline_that_transforms_by_a_network() -> None:
+    rows = ROWS.astype(float)
+    inner = SKLearnTransformer(network(3, "relu"), fit_kwargs={"epochs": 2, "verbose": 0})
+    model = behind(StandardScaler(), inner, rows, ROWS[:, 0])
+    found = read(model)
+    (source,) = found.graph.inputs
+    out = head(found.graph, found.task).evaluate({source.layer: rows})
+    np.testing.assert_allclose(np.stack([*out.values()], 1), model.transform(rows), atol=1e-5)
 
 
 def test_a_pickle_is_loaded_only_on_trust(tmp_path: Path) -> None:

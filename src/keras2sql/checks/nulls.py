@@ -9,6 +9,7 @@ from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.incomplete import may_miss
 from keras2sql.lower import features
 from keras2sql.lower.source import Source
 
@@ -74,6 +75,8 @@ def _tests(
     """For each feature the test that it is what the model takes."""
     double = dialect.types["double"]
     for t in inputs:
+        if may_miss(t):
+            continue
         arrays = dialect.arrays if t.layer in source.arrays else None
         for name in source.features[t.layer]:
             column = source.feature(name, dialect, array=arrays is not None)
@@ -81,7 +84,8 @@ def _tests(
                 kind = dialect.types["str"] if t.kind == "str" else double
                 yield name, arrays.whole.format(column, count=t.size, type=kind)
             else:
-                yield name, " AND ".join(features.tests(dialect, t.kind, column, double, None))
+                tests = features.tests(dialect, t.kind, column, double, None, missing=False)
+                yield name, " AND ".join(tests)
 
 
 def _some(names: list[str]) -> str:

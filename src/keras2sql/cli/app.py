@@ -50,6 +50,7 @@ for verb in (
     deploying.undeploy,
     showing.dialects,
     showing.layers,
+    showing.estimators,
 ):
     app.command()(guarded(verb))
 

@@ -1,4 +1,4 @@
-"""inspect, dialects and layers: the verbs that tell."""
+"""inspect, dialects, layers and estimators: the verbs that tell."""
 
 from __future__ import annotations
 
@@ -75,8 +75,7 @@ def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None) -> None
     given = opt.in_time(chosen)
     how = {name: given[name] for name in ("weights_file", "trust_pickle") if name in given}
     found = inspecting.inspect(model, **how, features=given.get("features"))
-    version = ".".join(map(str, found.keras))
-    show(plain(f"{found.name}, written by Keras {version}", "bold"))
+    show(plain(f"{found.name}, written by {found.written}", "bold"))
     show(table(HEADERS, found.rows, "parameters"), "")
     show(table(["", ""], found.facts, header=False))
     if found.notes:
@@ -108,5 +107,19 @@ def layers(debug: opt.Debug = False) -> None:
       keras2sql layers
     """
     found = api.layers()
+    found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
+    frame(found)
+
+
+def estimators(debug: opt.Debug = False) -> None:
+    """List the estimators of scikit-learn.
+
+    With notes on those that do not become SQL.
+
+    \b
+    Example:
+      keras2sql estimators
+    """
+    found = api.estimators()
     found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
     frame(found)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Casts:
     """`number` and `text` turn a column into ``{type}``; `valid` tests one for being a number,
-    neither NULL nor NaN.  `key` is a text that such a text is compared with.
+    neither NULL nor NaN.  `key` is a text that such a text is compared with; `text_or_none` is the
+    cast of a text that may be missing, where the other puts something in the place of NULL.
     """
 
     number: str
     text: str
     valid: str
     key: str = "{0}"
+    text_or_none: str = ""
 
 
 @dataclass(frozen=True)

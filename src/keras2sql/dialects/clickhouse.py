@@ -121,6 +121,7 @@ CLICKHOUSE = Dialect(
     casts=Casts(
         number="ifNull(CAST({0} AS Nullable({type})), 0)",
         text="ifNull(CAST({0} AS Nullable({type})), '')",
+        text_or_none="CAST({0} AS Nullable({type}))",
         valid="NOT isNaN(ifNull(CAST({0} AS Nullable({type})), nan))",
     ),
     bounds=None,

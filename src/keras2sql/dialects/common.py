@@ -10,6 +10,7 @@ _CALL = re.compile(r"[a-z]\w*\(")
 _MARKS = string.punctuation.replace("'", "''").replace("{", "{{").replace("}", "}}")
 _BLANKS = "||".join(f"chr({code})" for code in range(9, 14))
 TEXTS: dict[str, str] = {
+    "absent": "({0} IS NULL)",
     "lower": f"translate({{0}}, '{string.ascii_uppercase}', '{string.ascii_lowercase}')",
     "strip_punctuation": f"translate({{0}}, '{_MARKS}', '')",
     "spaced": f"ltrim(translate({{0}}, {_BLANKS}, '     '))",

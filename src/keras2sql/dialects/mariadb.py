@@ -44,6 +44,7 @@ def _lower(text: str) -> str:
 
 
 TEXTS = {
+    "absent": "({0} IS NULL)",
     "lower": _lower("{0}"),
     # From "!" to "/", ":" to "@", "[" to "`" and "{" to "~".
     "strip_punctuation": "regexp_replace({0}, '[!-/:-@[-`{{-~]', '')",

@@ -105,6 +105,7 @@ FUNCTIONS: dict[str, Function] = {
     "not": Function(1, np.logical_not, "bool"),
     "isnan": Function(1, np.isnan, "bool"),
     "where": Function(3, np.where, "same"),
+    "absent": Function(1, texts.absent, "bool"),
     # Of texts: lower case and punctuation are those of ASCII; "spaced" makes all white space
     # blanks and leaves out what leads; words are what blanks part.
     "lower": Function(1, texts.lower, "str"),

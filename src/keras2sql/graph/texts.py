@@ -35,6 +35,12 @@ first_word = _each(lambda text: text.partition(" ")[0])
 after_word = _each(lambda text: text.partition(" ")[2].lstrip(" "))
 
 
+def absent(x: Array) -> Array:
+    """Whether there is no text."""
+    missing = np.frompyfunc(lambda text: text is None or text != text, 1, 1)
+    return np.asarray(missing(np.asarray(x, dtype=object)), dtype=bool)
+
+
 def character(x: Array, position: Array) -> Array:
     """The character at a position that counts from 1; empty behind the end."""
     cut = np.frompyfunc(lambda text, i: text[int(i) - 1 : int(i)], 2, 1)

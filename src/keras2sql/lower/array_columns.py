@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.incomplete import may_miss
 from keras2sql.lower.features import gathered_number, no_codes
 from keras2sql.lower.source import Source
 from keras2sql.lower.text import listed
@@ -77,7 +78,7 @@ def gathered(graph: Graph, source: Source, dialect: Dialect, strategy: str) -> l
     return [
         t
         for t in graph.inputs
-        if t.layer not in source.arrays and t.kind != "str" and t.size >= least
+        if t.layer not in source.arrays and t.kind != "str" and t.size >= least and not may_miss(t)
     ]
 
 

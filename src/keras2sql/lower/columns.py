@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
 from keras2sql.lower.cells import Cell, Table, is_number, part_of
@@ -18,7 +19,7 @@ from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, Stage, schedule
-from keras2sql.lower.text import INDENT, Speller, bracketed, label_if
+from keras2sql.lower.text import INDENT, Speller, label_if
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union
 
@@ -145,14 +146,14 @@ class Writer:
                     name, text = feature, raw
                     if at is not None:
                         name = self.columns.take(Names.plain(feature, "x"))
-                        text = self.number_of(t.kind, raw)
+                        text = self.number_of(t.kind, raw, may_miss(t))
                     columns.append(Column(name, text))
                     cast[t.kind, raw] = name
                 self.names[read[t.layer, at]] = cast[t.kind, raw]
         plain = [t for t in self.graph.inputs if t.layer not in self.source.arrays]
         read_raw = [(t, [raw for _, _, raw in self._elements(t, called)]) for t in plain]
         tests |= dict.fromkeys(features.no_codes(self.dialect, read_raw))
-        columns.append(Column(self.valid, bracketed(list(tests), 16, " AND "), truth=True))
+        columns.append(Column(self.valid, features.every(tests), truth=True))
         select = Select(tuple(columns), relation)
         self.add("features", (), columns, select, comment=self.dialect.note(self.packed))
 
@@ -178,9 +179,9 @@ class Writer:
         """A source column, spelled."""
         return self.source.column(name, self.dialect)
 
-    def number_of(self, kind: str, raw: str) -> str:
-        """A source column as what the model computes with."""
-        return features.number(self.dialect, kind, raw, self.type, self.packed)
+    def number_of(self, kind: str, raw: str, missing: bool = False) -> str:
+        """A source column as what the model computes with; `missing`: it may have no value."""
+        return features.number(self.dialect, kind, raw, self.type, self.packed, missing)
 
     def _tests(self, t: Tensor, element: int | None, raw: str) -> list[str]:
         """What must hold for an element of an input: no NULL, no NaN, in its table an id."""
@@ -189,7 +190,7 @@ class Writer:
         rows = self.scalars.ids.get((t.layer, element))
         if t.layer in self.source.arrays:  # which is NULL where one of them is, or NaN
             return features.within(self.dialect, raw, self.type, rows)
-        return features.tests(self.dialect, t.kind, raw, self.type, rows)
+        return features.tests(self.dialect, t.kind, raw, self.type, rows, may_miss(t))
 
     def _tables(self) -> None:
         """Lookup tables, as steps of literal rows."""

@@ -6,16 +6,29 @@ from collections.abc import Iterable
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Tensor
-from keras2sql.lower.text import listed
+from keras2sql.lower.text import bracketed, listed
 
 
-def number(dialect: Dialect, kind: str, column: str, type_: str, packed: bool) -> str:
-    """A spelled column as what the model computes with, in a numeric type or as a text."""
+def number(
+    dialect: Dialect, kind: str, column: str, type_: str, packed: bool, missing: bool = False
+) -> str:
+    """A spelled column as what the model computes with, in a numeric type or as a text; `missing`:
+    it may have no value."""
     if kind == "str":
-        return dialect.casts.text.format(column, type=dialect.types["str"])
+        cast = dialect.casts.text_or_none if missing else ""
+        return (cast or dialect.casts.text).format(column, type=dialect.types["str"])
+    if missing:
+        return _number_or_none(dialect, column, type_)
     text = dialect.held(_cast(dialect, dialect.casts.number, column, type_), packed)
     # The row has no prediction, but a product of arrays would raise.
     return f"coalesce({text}, 0)" if packed else text
+
+
+def _number_or_none(dialect: Dialect, column: str, type_: str) -> str:
+    given = dialect.casts.valid.format(column, type=dialect.types["double"])
+    there = dialect.held(_cast(dialect, dialect.casts.number, column, type_))
+    missing = dialect.numbers.not_a_number.format(type=type_)
+    return f"CASE WHEN {given} THEN {there} ELSE {missing} END"
 
 
 def gathered_number(dialect: Dialect, column: str, type_: str) -> str:
@@ -32,13 +45,33 @@ def _cast(dialect: Dialect, template: str, column: str, type_: str) -> str:
     return template.format(column, type=type_)
 
 
-def tests(dialect: Dialect, kind: str, column: str, type_: str, rows: int | None) -> list[str]:
+def tests(
+    dialect: Dialect, kind: str, column: str, type_: str, rows: int | None, missing: bool
+) -> list[str]:
     """What holds for an element of an input that is no NULL and no NaN; with `rows`, that is an
-    id in a table of so many."""
+    id in a table of so many; if it may be `missing`, that is no text where a number belongs."""
+    if missing:
+        return _tests_if_given(dialect, kind, column)
     if kind == "str":
         return [f"{column} IS NOT NULL"]
     whole = dialect.types["double"]
     return [dialect.casts.valid.format(column, type=whole), *within(dialect, column, type_, rows)]
+
+
+def _tests_if_given(dialect: Dialect, kind: str, column: str) -> list[str]:
+    if kind == "str":
+        return []
+    double = dialect.types["double"]
+    if dialect.arithmetic.nan == "null":
+        is_number = dialect.casts.valid.format(column, type=double)
+    else:  # NaN is no NULL, and what a text is cast to is one
+        is_number = f"{_cast(dialect, dialect.casts.number, column, double)} IS NOT NULL"
+    return [f"({column} IS NULL OR {is_number})"]
+
+
+def every(tests: Iterable[str]) -> str:
+    """All tests as one; they hold where there are none."""
+    return bracketed(list(tests) or ["1 = 1"], 16, " AND ")
 
 
 def within(dialect: Dialect, column: str, type_: str, rows: int | None) -> list[str]:

@@ -19,6 +19,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph import ops, ranges
 from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.expr import Expr, X, Y, call, where
+from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.ranges import Range
 from keras2sql.graph.scan import unroll
 from keras2sql.lower import decisions
@@ -92,9 +93,10 @@ class _Guards:
         self.graph = Graph(found.inputs, found.outputs, carried)
 
     def _fed(self, t: Tensor) -> Range:
-        found = Range()
+        found = Range(nan=may_miss(t) and t.kind == "float")
         if self.bounds is not None and t.kind != "str":
-            found = Range(-self.bounds.most, self.bounds.most, _GRAIN, grain=_GRAIN)
+            most = self.bounds.most
+            found = replace(found, low=-most, high=most, least_size=_GRAIN, grain=_GRAIN)
         if t in self.computed and t.kind == "float":
             return replace(found, infinite=not self.bounded, nan=True)
         return found

@@ -8,6 +8,7 @@ from typing import TypeVar
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.incomplete import Incomplete
 from keras2sql.graph.scan import Scan
 
 Method = TypeVar("Method")
@@ -24,6 +25,7 @@ REFUSED: dict[str, dict[type[ops.Op], str]] = {
         ops.Overall: _ONE_ROW,
         ops.Pick: _ONE_ROW,
         ops.Input: _ENTRY,
+        Incomplete: _ENTRY,
         ops.Constant: "the steps that read a constant spell it",
     },
 }

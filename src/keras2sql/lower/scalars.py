@@ -18,6 +18,7 @@ from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.incomplete import Incomplete
 from keras2sql.graph.probabilities import bounds
 from keras2sql.graph.totals import looked_up
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
@@ -333,6 +334,7 @@ _REDUCTIONS: dict[str, Callable[[Cells, list[Cell]], Cell]] = {
 
 METHODS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Input: Scalars.input,
+    Incomplete: Scalars.input,
     ops.Constant: Scalars.constant,
     ops.Map: Scalars.map,
     ops.Contract: Scalars.contract,

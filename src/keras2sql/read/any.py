@@ -11,7 +11,13 @@ from keras2sql.errors import InputError
 from keras2sql.read import Inspection, inspect_model, read_model
 from keras2sql.read.network import Network, Steps
 from keras2sql.read.pickled import is_pickle, load_pickle
-from keras2sql.read.sklearn import Wrapped, unwrap
+from keras2sql.read.sklearn import (
+    Wrapped,
+    inspect_estimator,
+    is_estimator,
+    read_estimator,
+    unwrap,
+)
 
 FilePath = str | os.PathLike[str]
 
@@ -28,6 +34,9 @@ def read(
     `InputError` or `UnsupportedLayerError`.
     """
     inner, wrapped = _inside(model, weights_file, trust_pickle)
+    if wrapped is None and is_estimator(inner):
+        _refuse_beside(inner, weights_file)
+        return read_estimator(inner)
     network = read_model(inner, weights_file, steps)
     return network if wrapped is None else around(network, wrapped)
 
@@ -40,6 +49,9 @@ def look(
 ) -> Inspection:
     """What is known of the same, unsupported layers and open lengths included."""
     inner, wrapped = _inside(model, weights_file, trust_pickle)
+    if wrapped is None and is_estimator(inner):
+        _refuse_beside(inner, weights_file)
+        return inspect_estimator(inner)
     found = inspect_model(inner, weights_file, steps)
     if wrapped is None:
         return found
@@ -75,6 +87,11 @@ def _inside(
     wrapped = unwrap(model)
     if wrapped is None:
         return model, None
+    _refuse_beside(model, weights_file)
+    return wrapped.model, wrapped
+
+
+def _refuse_beside(model: Any, weights_file: FilePath | None) -> None:
+    """Raise `InputError` for what an estimator does not take."""
     if weights_file is not None:
         raise InputError(f"a {type(model).__name__} has its weights; leave weights_file out")
-    return wrapped.model, wrapped

@@ -39,6 +39,12 @@ class Inspection:
     per: str = "row"
     heading: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    framework: str = "Keras"
+
+    @property
+    def written(self) -> str:
+        """By what the model was written."""
+        return f"{self.framework} {'.'.join(map(str, self.keras))}"
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:
@@ -87,10 +93,9 @@ class Inspection:
         return f"<Inspection of {self.name}: {len(self.layers)} layers; {facts}>"
 
     def __str__(self) -> str:
-        version = ".".join(map(str, self.keras))
         rows = [tuple(map(one_line, row)) for row in self.rows]
         parts = [
-            [f"{self.name}, written by Keras {version}"],
+            [f"{self.name}, written by {self.written}"],
             aligned([HEADERS, *rows]),
             aligned(self.facts),
             [*([self.heading] if self.heading else []), *aligned(self.notes)],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras2sql.graph.core import Graph
+from keras2sql.graph.targets import Target
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Network:
     "transformer" or, for a bare network, empty.  `probabilities` says that the estimator
     around it hands out the output as probabilities, whatever made it.  `padding` has, for
     the inputs whose steps are masked, the value that masks one.
+
+    An estimator that is no network around which others stand has `targets`, if it is a classifier,
+    and a `layout`: of each column that it was fitted with the input and the element that it feeds,
+    None if nothing reads it.  `framework` is what wrote the model, `keras` then its version.
     """
 
     graph: Graph
@@ -63,3 +68,6 @@ class Network:
     classes: tuple[Any, ...] | None = None
     probabilities: bool = False
     padding: Mapping[str, float] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+    layout: tuple[tuple[str, int] | None, ...] = ()
+    framework: str = "Keras"

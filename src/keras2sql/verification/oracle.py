@@ -14,7 +14,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from keras2sql.errors import InputError, one_line
 from keras2sql.read.network import Network
-from keras2sql.read.sklearn import unwrap
+from keras2sql.read.sklearn import NETWORKS, is_estimator, unwrap
+from keras2sql.verification import estimators
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +38,9 @@ class Answers:
 
     `outputs` are the network's own, one array per output; `proba` and `prediction` are
     `predict_proba` and `predict` of an estimator around it, where there is one.  `dtype`
-    names what they were computed in, `source` says by what.
+    names what they were computed in, `source` says by what.  `methods` has, of an estimator that is
+    more than a network, what all its methods return, and `refused` tells the rows, if any, for
+    which they raise.
     """
 
     outputs: tuple[Array, ...]
@@ -45,6 +48,8 @@ class Answers:
     dtype: str
     proba: Array | None = None
     prediction: Array | None = None
+    methods: Mapping[str, Any] = field(default_factory=dict)
+    refused: Array | None = None
 
 
 def ask(
@@ -61,6 +66,9 @@ def ask(
     # Keras draws progress bars on stdout, and frameworks warn of their own affairs.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if is_estimator(model) and unwrap(model) is None:
+            _choose_backend()
+            return [_by_itself(model, *one) for one in asked]
         keras_model, reason = _keras_model(model, asked[0][0], weights_file)
         if keras_model is not None:
             try:
@@ -72,6 +80,16 @@ def ask(
     source = f"keras2sql's own numpy evaluation, float64 ({reason})"
     answers = (tuple(network.graph.evaluate(feeds).values()) for network, feeds in asked)
     return [Answers(one, source, "float64") for one in answers]
+
+
+def _by_itself(model: Any, network: Network, feeds: Mapping[str, Array]) -> Answers:
+    """The answers of an estimator; where a network of Keras is in it, to its precision."""
+    methods, refused = estimators.ask(model, network, feeds)
+    inside = any(info.class_name in NETWORKS for info in network.layers)
+    version = f"scikit-learn {sys.modules['sklearn'].__version__}"
+    dtype = "float32" if inside else "float64"
+    source = f"{type(model).__name__} on {version}, {dtype}"
+    return Answers((), source, dtype, methods=methods, refused=refused)
 
 
 def _by_keras(

@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from keras2sql import api, engines, heads
 from keras2sql.errors import InputError
+from keras2sql.graph.incomplete import may_miss
 from keras2sql.lower.array_columns import array
 from keras2sql.lower.source import Source
 from keras2sql.program import Program
 from keras2sql.read.any import FilePath, opened
-from keras2sql.verification import expected, first, oracle, series
+from keras2sql.verification import estimators, expected, first, oracle, series
 from keras2sql.verification.compare import Comparison, compare
 from keras2sql.verification.report import Report
 
@@ -92,8 +93,13 @@ def verify_program(
         version = engine.version()
     network, answers = program.network, asked.answers
     labels = None if program.labels is None else heads.checked_labels(program.labels)
-    full = heads.head(network.graph, network.task, labels, network.probabilities)
-    wanted = expected.columns(answers, list(full.outputs), labels)
+    how = (network.task, labels, network.probabilities, network.targets)
+    full = heads.head(network.graph, *how)
+    names = list(full.outputs)
+    if answers.methods:
+        wanted = estimators.columns(answers.methods, names, network, labels)
+    else:
+        wanted = expected.columns(answers, names, labels)
     predicted = list(program.graph.outputs)
     chosen, why = _tolerance(tolerance, answers.dtype, program.plan.precision)
     return compare(
@@ -148,6 +154,8 @@ def _rows(
     given = _read_source(engine, program)
     feeds, incomplete = _feeds(program, given, len(keys))
     (answers,) = oracle.ask(model, [(program.network, feeds)], weights_file, require_keras)
+    if answers.refused is not None:
+        incomplete = incomplete | answers.refused
     named = given.iloc[:, : len(keys)].set_axis(list(keys), axis=1)
     return series.Asked(named, answers, incomplete, len(given), len(given))
 
@@ -195,7 +203,8 @@ def _read_source(engine: engines.Engine, program: Program) -> pd.DataFrame:
 
 
 def _feeds(program: Program, given: pd.DataFrame, offset: int) -> tuple[dict[str, Array], Array]:
-    """The model's inputs, and which rows miss a value (fed as zero, to be NULL)."""
+    """The model's inputs, and which rows miss a value that the model needs (fed as zero, to be
+    NULL)."""
     feeds: dict[str, Array] = {}
     incomplete = np.zeros(len(given), dtype=bool)
     for t in program.network.graph.inputs:
@@ -205,15 +214,25 @@ def _feeds(program: Program, given: pd.DataFrame, offset: int) -> tuple[dict[str
         if t.layer in program.source.arrays:
             part = _spread(part, t.size)
         missing = part.isna().to_numpy(dtype=bool)
-        incomplete |= missing.any(axis=1)
-        if t.kind == "str":
-            values = part.astype(object).where(~missing, "").to_numpy(dtype=object)
-        else:
-            values = np.where(missing, 0.0, part.to_numpy(dtype=object)).astype(np.float64)
+        if not may_miss(t) or t.layer in program.source.arrays:
+            incomplete |= missing.any(axis=1)
+        nothing: Any = (None, np.nan) if may_miss(t) else ("", 0.0)
+        values = np.where(missing, nothing[t.kind != "str"], part.to_numpy(dtype=object))
+        if t.kind != "str":
+            values = values.astype(np.float64)
         feeds[t.layer] = values.reshape(len(given), *t.shape)
+    if program.network.layout and incomplete.any() and not incomplete.all():
+        # An estimator raises for some values; that of another row is none of them.
+        there = np.flatnonzero(~incomplete)[0]
+        feeds = {n: np.where(_rows_of(incomplete, v), v[there], v) for n, v in feeds.items()}
     if program.network.graph.carried:
         incomplete = np.maximum.accumulate(incomplete)  # an unknown state stays unknown
     return feeds, incomplete
+
+
+def _rows_of(mask: Array, values: Array) -> Array:
+    """A mask of rows in a shape that broadcasts to values of rows."""
+    return mask.reshape(-1, *(1,) * (values.ndim - 1))
 
 
 def _spread(arrays: pd.DataFrame, size: int) -> pd.DataFrame:

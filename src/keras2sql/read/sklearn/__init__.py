@@ -1,19 +1,62 @@
-"""Keras networks inside scikit-learn estimators.
+"""Estimators of scikit-learn, and the Keras networks inside them.
 
-An estimator class has a reader: a function of the fitted object that says which network
-is inside and what the estimator makes of its output.  It is registered under the package
-and the name of the class, and serves its subclasses too::
-
-    @reads("scikeras.KerasRegressor")
-    def regressor(model):
-        return Wrapped(model.model_, "regressor")
+A transformer is to this package what a layer is to `layers/`: one small function, registered
+under the package and the name of its class, that writes tensors into a graph; so is a final
+estimator (`registry`).  `read` turns a fitted object and all that it is composed of into a
+network.
 
 No reader imports scikit-learn, SciKeras or Keras: an object is known by the classes that
-it comes from, so what is not installed costs nothing.  A reader of a composite estimator
-calls `unwrap` on its parts; one file per family, imported below.
+it comes from, so what is not installed costs nothing; what fitting left in it is read, and none
+of its methods is called.  One file per family, imported below.
 """
 
-from keras2sql.read.sklearn import keras_wrappers, scikeras
-from keras2sql.read.sklearn.registry import READERS, Wrapped, reads, unwrap
+from keras2sql.read.sklearn import (
+    composites,
+    encoding,
+    functions,
+    imputing,
+    keras_wrappers,
+    linear,
+    neural,
+    scaling,
+    scikeras,
+)
+from keras2sql.read.sklearn.read import inspect_estimator, read_estimator
+from keras2sql.read.sklearn.registry import (
+    ESTIMATORS,
+    READERS,
+    TRANSFORMERS,
+    Wrapped,
+    estimates,
+    is_estimator,
+    reads,
+    transforms,
+    unwrap,
+)
 
-__all__ = ["READERS", "Wrapped", "keras_wrappers", "reads", "scikeras", "unwrap"]
+NETWORKS = frozenset(name.partition(".")[2] for name in READERS)
+"""The classes of wrappers around a Keras network."""
+
+__all__ = [
+    "ESTIMATORS",
+    "NETWORKS",
+    "READERS",
+    "TRANSFORMERS",
+    "Wrapped",
+    "composites",
+    "encoding",
+    "estimates",
+    "functions",
+    "imputing",
+    "inspect_estimator",
+    "is_estimator",
+    "keras_wrappers",
+    "linear",
+    "neural",
+    "read_estimator",
+    "reads",
+    "scaling",
+    "scikeras",
+    "transforms",
+    "unwrap",
+]

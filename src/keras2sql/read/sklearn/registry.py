@@ -1,12 +1,36 @@
-"""Which estimators are known, and how an object finds its reader."""
+"""Which estimators are known, and how an object finds its reader.
+
+A transformer's reader makes the columns behind it of those before it, a final estimator's
+reader what it predicts::
+
+    @transforms("sklearn.StandardScaler", gaps=PASSED)
+    def standard_scaler(graph, model, x):
+        return scaled(graph, x, 1 / model.scale_, -model.mean_ / model.scale_)
+
+    @estimates("sklearn.LinearRegression")
+    def linear_regression(graph, model, x):
+        return regression(graph.contract(x, model.coef_.T, model.intercept_))
+
+`graph` is the builder of `read/sklearn/builder.py`, `x` the vector of all columns; with
+`table=True` the reader gets the `Columns` instead.  A wrapper around a Keras network has a reader
+of its own kind, registered by `reads`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from keras2sql.errors import InputError, UnsupportedLayerError
+from keras2sql.errors import InputError
+from keras2sql.layers.foreign import Refused
+
+REFUSED, PASSED, TAKEN = "refused", "passed", "taken"
+"""What an estimator makes of a missing value: an error, and so no prediction; a missing value in
+the same column; or something of its own, so that nothing is missing behind it."""
+
+SAME, NUMBERED = "same", "numbered"
+"""What a transformer calls its columns: as they were called, or by its own name and a number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +48,31 @@ class Wrapped:
     probabilities: bool = False
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A reader: whether it takes a `table`, what it makes of `gaps`, what its columns are called;
+    and a note for the user on what it leaves out."""
+
+    read: Callable[..., Any]
+    table: bool = False
+    gaps: str | Callable[[Any], str] = REFUSED
+    names: str = SAME
+    note: str = ""
+
+    def gaps_of(self, model: Any) -> str:
+        """What this model makes of missing values."""
+        return self.gaps if isinstance(self.gaps, str) else self.gaps(model)
+
+
 Reader = Callable[[Any], Wrapped]
+Registered = TypeVar("Registered", bound=Callable[..., Any])
 READERS: dict[str, Reader] = {}
+TRANSFORMERS: dict[str, Entry] = {}
+ESTIMATORS: dict[str, Entry] = {}
+
+# What a subclass may override without changing what the fitted object computes.
+_HARMLESS = {"fit", "fit_transform", "fit_predict", "partial_fit", "score", "get_params"}
+_HARMLESS |= {"set_params", "get_metadata_routing", "get_feature_names_out"}
 
 
 def reads(*names: str) -> Callable[[Reader], Reader]:
@@ -39,26 +86,90 @@ def reads(*names: str) -> Callable[[Reader], Reader]:
     return register
 
 
-def _name(kind: type) -> str:
+def transforms(
+    *names: str,
+    table: bool = False,
+    gaps: str | Callable[[Any], str] = REFUSED,
+    called: str = SAME,
+    note: str = "",
+) -> Callable[[Registered], Registered]:
+    """Register a reader of transformers of these classes, each ``<top package>.<class>``."""
+
+    def register(read: Registered) -> Registered:
+        TRANSFORMERS.update(dict.fromkeys(names, Entry(read, table, gaps, called, note)))
+        return read
+
+    return register
+
+
+def estimates(
+    *names: str,
+    table: bool = False,
+    gaps: str | Callable[[Any], str] = REFUSED,
+    note: str = "",
+) -> Callable[[Registered], Registered]:
+    """Register a reader of final estimators of these classes."""
+
+    def register(read: Registered) -> Registered:
+        ESTIMATORS.update(dict.fromkeys(names, Entry(read, table, gaps, note=note)))
+        return read
+
+    return register
+
+
+def class_name(kind: type) -> str:
+    """The top package and the name of a class, by which it is registered."""
     return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
 
 
-def unwrap(model: Any) -> Wrapped | None:
-    """The network inside a fitted estimator; None where `model` is no estimator.
+def is_estimator(model: Any) -> bool:
+    """Whether this is an estimator of scikit-learn or of one who builds on it."""
+    return "sklearn.BaseEstimator" in map(class_name, type(model).__mro__)
 
-    Raises `UnsupportedLayerError` for an estimator without a reader, and `InputError` for
-    one that is not fitted or that does what SQL cannot.
+
+def entry_of(model: Any, known: Mapping[str, Entry]) -> Entry | None:
+    """The entry of the model's class, or of the class that a user's own one extends.
+
+    A library's class that extends another computes something else, and needs an entry itself.
+    Raises `Refused` for a user's class that overrides what the fitted object computes.
     """
-    kinds = type(model).__mro__
-    for kind in kinds:
-        if _name(kind) in READERS:
-            return READERS[_name(kind)](model)
-    if "sklearn.BaseEstimator" in map(_name, kinds):
-        reason = (
-            "pipelines and other scikit-learn estimators come later; convert the Keras network "
-            "or the SciKeras or keras.wrappers estimator inside it"
-        )
-        raise UnsupportedLayerError([("model", type(model).__name__, reason)])
+    packages = {name.partition(".")[0] for name in (*TRANSFORMERS, *ESTIMATORS)}
+    own: list[type] = []
+    for kind in type(model).__mro__:
+        if class_name(kind) in known:
+            _refuse_overrides(own, kind)
+            return known[class_name(kind)]
+        if class_name(kind).partition(".")[0] in packages:
+            return None
+        own.append(kind)
+    return None
+
+
+def _refuse_overrides(own: list[type], known: type) -> None:
+    for kind in own:
+        written = [
+            name
+            for name, value in vars(kind).items()
+            if (callable(value) or isinstance(value, property))
+            and not name.startswith("__")
+            and name not in _HARMLESS
+            and hasattr(known, name)
+        ]
+        if written:
+            raise Refused(
+                f"overrides {', '.join(sorted(written))} of {known.__name__}, and Python code does "
+                "not become SQL"
+            )
+
+
+def unwrap(model: Any) -> Wrapped | None:
+    """The network inside a fitted wrapper of one; None where `model` is none.
+
+    Raises `InputError` for one that is not fitted or that does what SQL cannot.
+    """
+    for kind in type(model).__mro__:
+        if class_name(kind) in READERS:
+            return READERS[class_name(kind)](model)
     return None
 
 
@@ -76,7 +187,7 @@ def as_shipped(model: Any, methods: str) -> None:
     """Raise `InputError` where a subclass overrides one of these methods of the estimator
     that has the reader: what is written there is Python, and does not become SQL."""
     for kind in type(model).__mro__:
-        if _name(kind) in READERS:
+        if class_name(kind) in READERS:
             return
         for method in methods.split():
             if method in vars(kind):

@@ -1,0 +1,164 @@
+"""A fitted estimator, with all that it is composed of, becomes a network."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from keras2sql.errors import InputError, InternalError, UnsupportedLayerError
+from keras2sql.graph.core import Tensor
+from keras2sql.graph.targets import Target
+from keras2sql.read.inspection import Inspection
+from keras2sql.read.network import Network
+from keras2sql.read.sklearn.builder import Demands, TableBuilder
+from keras2sql.read.sklearn.columns import Columns, Predicted
+from keras2sql.read.sklearn.registry import ESTIMATORS, entry_of, unwrap
+
+_PASSES = 8
+"""What a column has to be read as shows when the readers have run; what they ask for changes what
+others ask for at most once or twice."""
+
+
+def inspect_estimator(model: Any) -> Inspection:
+    """All about a fitted estimator, supported or not."""
+    names, known = _names(model)
+    demands = Demands(read=frozenset(range(len(names))))
+    name = type(model).__name__
+    for _ in range(_PASSES):
+        graph = TableBuilder(names, demands)
+        try:
+            step = graph.estimated if _predicts(model) else graph.transformed
+            found = step(model, name.lower(), graph.source())
+        except RecursionError as error:
+            raise InputError(f"the {name} is nested too deeply") from error
+        layers = tuple(graph.infos)
+        version = _version(model)
+        if found is None or any(info.problem for info in layers):
+            return Inspection(name, version, layers, None, framework="scikit-learn")
+        outputs: dict[str, Tensor] = {}
+        if isinstance(found, Columns):
+            graph.allow_gaps(found)  # a missing value is missing behind, and in no other column
+            outputs = _scalars(graph, found)
+        if graph.noted.demands() == demands:
+            network = _network(graph, name, found, outputs, version)
+            network = replace(network, features=_features(names, graph) if known else None)
+            inputs = {t.layer: t.shape for t in network.graph.inputs}
+            shapes = {n: t.shape for n, t in network.graph.outputs.items()}
+            return Inspection(
+                name,
+                version,
+                layers,
+                network,
+                inputs=inputs,
+                outputs=shapes,
+                framework="scikit-learn",
+            )
+        demands = graph.noted.demands()
+    raise InternalError(f"reading the {name}", RuntimeError("its columns have no type"))
+
+
+def read_estimator(model: Any) -> Network:
+    """The network of a fitted estimator.
+
+    Raises `UnsupportedLayerError` that names every step that does not become SQL, or
+    `InputError` for what is not fitted.
+    """
+    found = inspect_estimator(model)
+    if found.network is None:
+        raise UnsupportedLayerError(found.problems, "estimator")
+    return found.network
+
+
+def _predicts(model: Any) -> bool:
+    """Whether a model is a final estimator: one whose last step is, if it has steps."""
+    last = model.steps[-1][1] if getattr(model, "steps", None) else None
+    inner = getattr(model, "best_estimator_", last)
+    if inner is not None:
+        return _predicts(inner)
+    wrapped = unwrap(model) if not isinstance(model, str) else None
+    if wrapped is not None:
+        return wrapped.task != "transformer"
+    return hasattr(model, "predict") and entry_of(model, ESTIMATORS) is not None
+
+
+def _network(
+    graph: TableBuilder,
+    name: str,
+    found: Columns | Predicted,
+    outputs: dict[str, Tensor],
+    version: tuple[int, int],
+) -> Network:
+    task, classes = "transformer", None
+    targets: tuple[Target, ...] = ()
+    if isinstance(found, Predicted) and found.estimate is not None:
+        task, outputs = "regressor", {"predict": found.estimate}
+    elif isinstance(found, Predicted):
+        task, targets = "classifier", found.targets
+        classes = targets[0].classes if len(targets) == 1 else None
+        for i, target in enumerate(targets):
+            behind = f" {i}" if len(targets) > 1 else ""
+            outputs |= {f"{method}{behind}": t for method, t in target.tensors.items()}
+    layout = tuple(graph.layout.get(i) for i in range(len(graph.names)))
+    return Network(
+        graph.graph(graph.inputs, outputs),
+        name,
+        tuple(graph.infos),
+        version,
+        task=task,
+        classes=classes,
+        targets=targets,
+        layout=layout,
+        framework="scikit-learn",
+    )
+
+
+def _scalars(graph: TableBuilder, columns: Columns) -> dict[str, Tensor]:
+    """A tensor for each column, by a name of its own."""
+    outputs: dict[str, Tensor] = {}
+    for i, name in enumerate(columns.names):
+        free, n = name, 1
+        while free in outputs:
+            n += 1
+            free = f"{name}_{n}"
+        text = columns.cells[i][0].kind == "str"
+        outputs[free] = graph.text(columns, i) if text else graph.number(columns, i)
+    return outputs
+
+
+def _names(model: Any) -> tuple[tuple[str, ...], bool]:
+    """The columns that a model was fitted with, and whether these are names it was told.
+
+    Raises `InputError` where it was not fitted.
+    """
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None:
+        return tuple(map(str, names)), True
+    count = getattr(model, "n_features_in_", None)
+    if count is None:
+        first = _first(model)
+        if first is None or first is model:
+            raise InputError(f"the {type(model).__name__} is not fitted; call fit first")
+        return _names(first)
+    return tuple(f"x{i}" for i in range(int(count))), False
+
+
+def _first(model: Any) -> Any:
+    """What the columns come to first."""
+    steps = getattr(model, "steps", None) or getattr(model, "transformer_list", None)
+    for _, step in steps or ():
+        if not isinstance(step, str) and step is not None:
+            return step
+    return getattr(model, "model_", None)
+
+
+def _features(names: tuple[str, ...], graph: TableBuilder) -> tuple[str, ...]:
+    return tuple(name for i, name in enumerate(names) if i in graph.layout)
+
+
+def _version(model: Any) -> tuple[int, int]:
+    """The version of scikit-learn that the model was fitted with, as far as it tells."""
+    told = model.__getstate__() if hasattr(model, "__getstate__") else None
+    text = told.get("_sklearn_version", "") if isinstance(told, dict) else ""
+    found = re.match(r"(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -1,0 +1,10 @@
+"""The cases of every estimator: what the suites of scikit-learn, numpy and SQL run."""
+
+from estimators import cases_composites, cases_linear, cases_preprocessing
+from estimators.case import Case
+
+CASES: list[Case] = [
+    *cases_preprocessing.CASES,
+    *cases_linear.CASES,
+    *cases_composites.CASES,
+]

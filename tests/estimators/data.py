@@ -1,0 +1,168 @@
+"""What estimators are fitted to: rows, targets, and rows to predict, some at the edges."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """`rows` to fit to and `probes` to predict, both frames or both arrays; `targets` by name,
+    the first the one that is meant unless a case says so."""
+
+    rows: Any
+    probes: Any
+    targets: Mapping[str, Any] = field(default_factory=dict)
+
+
+@functools.cache
+def data(name: str) -> Data:
+    """The data of this name; the same each time."""
+    return _MADE[name]()
+
+
+def _random() -> np.random.Generator:
+    return np.random.default_rng(19)
+
+
+def _diabetes() -> Data:
+    """Numbers without names; the target is one number or three."""
+    x, y = load_diabetes(return_X_y=True)
+    x, y = x[:120, :6] * 10, y[:120] / 50
+    extremes = np.array([[0.0] * 6, [1e3] * 6, [-1e3, 1e3] * 3, [1e-9] * 6])
+    many = np.stack([y, x @ np.arange(6.0), np.sin(y)], axis=1)
+    classes = np.array(["low", "middle", "high"])[np.digitize(y, [2.0, 4.0])]
+    return Data(
+        x,
+        np.vstack([x[:20], extremes]),
+        {
+            "number": y,
+            "numbers": many,
+            "counts": np.rint(np.abs(many[:, 0])),
+            "classes": classes,
+            "flags": (many > np.median(many, axis=0)).astype(int),
+        },
+    )
+
+
+def _iris() -> Data:
+    """Named numbers of both signs, three classes in text."""
+    bunch = load_iris()
+    x = (bunch.data - bunch.data.mean(axis=0))[::2]
+    labels = bunch.target_names[bunch.target][::2]
+    frame = pd.DataFrame(x, columns=["Sepal length", "sepal_width", "petal length", "Width"])
+    extremes = [[0.0] * 4, [50.0] * 4, [-50.0] * 4, [100.0, -100.0] * 2]
+    probes = pd.concat(
+        [frame.iloc[::5], pd.DataFrame(extremes, columns=frame.columns)], ignore_index=True
+    )
+    days = np.array(["2020-02-29", "2021-01-01", "2022-12-31"], "datetime64[D]")
+    targets = {"text": labels, "whole": bunch.target[::2] * 2 - 1, "days": days[bunch.target[::2]]}
+    return Data(frame, probes, targets)
+
+
+def _cancer() -> Data:
+    """Positive numbers of different sizes, two classes."""
+    x, y = load_breast_cancer(return_X_y=True)
+    x, y = x[::3, :6], y[::3]
+    targets = {
+        "text": np.array(["malignant", "benign"])[y],
+        "truth": y.astype(bool),
+        "whole": y * 3 - 1,
+    }
+    return Data(x, np.vstack([x[:20], np.zeros((1, 6)), x[:1] * 100]), targets)
+
+
+def _holes() -> Data:
+    """Numbers of which some are missing; a column that has none but one value."""
+    random = _random()
+    x = random.normal(size=(60, 4))
+    x[random.random(x.shape) < 0.25] = np.nan
+    x[:, 3] = np.where(np.isnan(x[:, 3]), np.nan, 2.0)
+    probes = np.vstack([x[:12], np.full((1, 4), np.nan), np.zeros((1, 4)), np.full((1, 4), 2.0)])
+    return Data(x, probes, {"number": random.normal(size=60)})
+
+
+def _marked() -> Data:
+    """Whole numbers; -1 stands for one that is missing."""
+    x = _random().integers(-1, 4, size=(60, 3)).astype(float)
+    return Data(x, x[:15])
+
+
+def _texts() -> Data:
+    """Texts alone, of which some are missing."""
+    random = _random()
+    values = np.array(["red", "it's", "GREEN", "", "blue\\"], dtype=object)
+    frame = pd.DataFrame(
+        {
+            "Colour": values[random.integers(0, 5, 60)],
+            "size": np.array(["S", "M", "L"], dtype=object)[random.integers(0, 3, 60)],
+        }
+    )
+    frame.loc[random.random(60) < 0.2, "size"] = np.nan
+    probes = pd.concat(
+        [frame.iloc[:15], pd.DataFrame({"Colour": ["red", "Red", "no"], "size": ["XL", "s", "M"]})],
+        ignore_index=True,
+    )
+    return Data(frame, probes, {"text": np.where(random.random(60) < 0.5, "y", "n")})
+
+
+def _categories() -> Data:
+    """Categories without a gap: text, whole numbers, truth values; none in a probe is unseen."""
+    random = _random()
+    frame = pd.DataFrame(
+        {
+            "Port of entry": np.array(["C", "Q", "S"], dtype=object)[random.integers(0, 3, 60)],
+            "class": random.integers(1, 4, 60),
+            "alone": random.random(60) < 0.4,
+        }
+    )
+    return Data(frame, frame.iloc[:15].reset_index(drop=True), {"number": random.normal(size=60)})
+
+
+def _mixed() -> Data:
+    """A table as it comes: numbers, texts, truth values, days, with gaps, and a name."""
+    random = _random()
+    n = 120
+    frame = pd.DataFrame(
+        {
+            "Age": random.normal(40, 12, n).round(1),
+            "fare paid": random.gamma(2.0, 12.0, n).astype("float32"),
+            "sex": np.array(["female", "male"], dtype=object)[random.integers(0, 2, n)],
+            "Port": np.array(["C", "Q", "S"], dtype=object)[random.integers(0, 3, n)],
+            "alone": random.random(n) < 0.4,
+            "class": random.integers(1, 4, n),
+            "name": [f"passenger {i}" for i in range(n)],
+        }
+    )
+    chance = frame["fare paid"] + 20 * (frame["sex"] == "female") + random.normal(0, 8, n)
+    frame.loc[random.random(n) < 0.2, "Age"] = np.nan
+    frame.loc[random.random(n) < 0.1, "Port"] = np.nan
+    probes = frame.iloc[:25].reset_index(drop=True)
+    probes.loc[3, "Port"] = "X"
+    probes.loc[4, ["Age", "Port"]] = [np.nan, np.nan]
+    days = np.array(["2024-01-01", "2024-02-29"], "datetime64[D]")
+    targets = {
+        "text": np.where(chance > 35, "survived", "died"),
+        "number": chance.to_numpy(),
+        "days": days[(chance > 35).astype(int)],
+    }
+    return Data(frame, probes, targets)
+
+
+_MADE = {
+    "diabetes": _diabetes,
+    "iris": _iris,
+    "cancer": _cancer,
+    "holes": _holes,
+    "marked": _marked,
+    "texts": _texts,
+    "categories": _categories,
+    "mixed": _mixed,
+}

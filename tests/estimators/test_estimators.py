@@ -1,0 +1,100 @@
+"""scikit-learn == numpy == SQL: every estimator that has a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import keras2sql
+from estimators import CASES
+from estimators.build import built, check, wanted
+from estimators.case import Case
+from keras2sql.engines import Engine
+
+Load = Callable[[Engine, str, pd.DataFrame], None]
+
+_FIRST = {case.kind: case for case in reversed(CASES)}
+
+
+def each() -> list[Any]:
+    return [pytest.param(case, id=case.id) for case in CASES]
+
+
+def first_of_each() -> list[Any]:
+    """A case of each class; the others in long runs."""
+    return [
+        pytest.param(c, id=c.id, marks=[] if c is _FIRST[c.kind] else [pytest.mark.sweep])
+        for c in CASES
+    ]
+
+
+@pytest.mark.parametrize("case", each())
+def test_the_graph_computes_what_scikit_learn_computes(case: Case) -> None:
+    made = built(case)
+    found = made.graph.evaluate(made.feeds)
+    expected = wanted(made)
+    assert list(found) == list(expected)
+    there = predicted(expected)  # what a row needs for a prediction is for SQL to see to
+    for name, values in expected.items():
+        check(found[name][there], np.asarray(values)[there], 1e-11, name)
+
+
+def predicted(expected: dict[str, Any]) -> Any:
+    """The rows that have a prediction."""
+    return np.any([pd.notna(np.asarray(v, dtype=object)) for v in expected.values()], axis=0)
+
+
+def run(case: Case, engine: Engine, load: Load, strategy: str) -> None:
+    made = built(case)
+    load(engine, "estimator_rows", made.frame)
+    program = keras2sql.convert(
+        made.model, engine.dialect_name, "estimator_rows", "id", strategy=strategy
+    )
+    found = program.run(engine).sort_values("id")
+    expected = wanted(made)
+    assert list(found) == ["id", *expected]
+    for name, values in expected.items():
+        check(found[name], values, case.tolerance, name)
+
+
+@pytest.mark.parametrize("name", ["duckdb", "sqlite"])
+@pytest.mark.parametrize("case", each())
+def test_columns_compute_what_scikit_learn_computes(
+    case: Case, name: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    run(case, request.getfixturevalue(f"{name}_engine"), load_table, "columns")
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        ("duckdb", "arrays"),
+        ("duckdb", "rows"),
+        ("sqlite", "rows"),
+        ("postgres", "columns"),
+        ("postgres", "rows"),
+    ],
+)
+@pytest.mark.parametrize("case", first_of_each())
+def test_all_strategies_compute_it(
+    case: Case, name: str, strategy: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    run(case, request.getfixturevalue(f"{name}_engine"), load_table, strategy)
+
+
+@pytest.mark.parametrize("name", ["mariadb", "clickhouse", "datafusion"])
+@pytest.mark.parametrize("case", first_of_each())
+@pytest.mark.sweep
+def test_other_databases_compute_it(
+    case: Case, name: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    run(case, request.getfixturevalue(f"{name}_engine"), load_table, "auto")
+
+
+def test_no_two_cases_are_the_same() -> None:
+    ids = [(repr(case.estimator), case.data, case.target) for case in CASES]
+    assert len(ids) == len(set(ids))
