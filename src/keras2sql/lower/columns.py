@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.errors import DialectLimitError, UnsupportedDialectError
+from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
 from keras2sql.lower.cells import Cell, Table, is_number, part_of
 from keras2sql.lower.guarded import guarded
-from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps
+from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps, check_width
 from keras2sql.lower.lowered import Lowered, StepInfo, checked
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
@@ -102,7 +102,7 @@ class Writer:
     def finish(self, header: tuple[str, ...]) -> Lowered:
         """The whole statement, once every output can be spelled."""
         answer = self._answer()
-        self.check_width(len(answer.columns), "the result")
+        check_width(len(answer.columns), "the result", self.dialect)
         result = tuple(c.name for c in answer.columns)
         query = Query(tuple(self.steps), answer, header)
         check_steps(query, self.dialect, self.instead)
@@ -358,7 +358,7 @@ class Writer:
     ) -> None:
         """A step like this behind the last; it becomes the last."""
         name = self.relations.take(wish)
-        self.check_width(len(columns), f"step {name}")
+        check_width(len(columns), f"step {name}", self.dialect)
         check_joins(select, name, self.dialect)
         self.steps.append(Step(name, select, comment, shared))
         self.infos.append(StepInfo(name, layers, computed, len(columns)))
@@ -389,13 +389,3 @@ class Writer:
             text = f"{INDENT}{text}{INDENT[:-2]}" if broken else f" {text} "
             columns.append(Column(name, f"CASE WHEN {holds} THEN{text}END"))
         return Select(tuple(columns), Read(self.last))
-
-    # -- helpers
-
-    def check_width(self, columns: int, where: str) -> None:
-        limit = self.dialect.limits.select_columns
-        if limit is not None and columns > limit:
-            raise DialectLimitError(
-                f"{where} needs {columns} columns, {self.dialect.title} takes {limit}; "
-                "a model this wide needs its activations in arrays or rows, or another database"
-            )

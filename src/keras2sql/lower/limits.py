@@ -31,6 +31,16 @@ def check_steps(query: Query, dialect: Dialect, instead: str) -> None:
         )
 
 
+def check_width(columns: int, where: str, dialect: Dialect) -> None:
+    """Raise `DialectLimitError` where a step, or the result, has too many columns."""
+    limit = dialect.limits.select_columns
+    if limit is not None and columns > limit:
+        raise DialectLimitError(
+            f"{where} needs {columns} columns, {dialect.title} takes {limit}; "
+            "a model this wide needs its activations in arrays or rows, or another database"
+        )
+
+
 def check_joins(step: Body, name: str, dialect: Dialect) -> None:
     """Raise `DialectLimitError` where the step of this name joins too many tables."""
     limit = dialect.limits.joins

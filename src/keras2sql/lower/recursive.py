@@ -22,6 +22,7 @@ from keras2sql.graph.ops import Overall
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.limits import check_width
 from keras2sql.lower.lowered import Lowered, StepInfo
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.parts import Parts
@@ -237,7 +238,7 @@ class Recursive(Writer):
         else:
             again = self._nested(parts, plan, following)
         start = self._start(rows, [*states, *extras, *middle], phases=bool(middle))
-        self.check_width(len(start.columns), f"step {self.relation}")
+        check_width(len(start.columns), f"step {self.relation}", self.dialect)
         names = tuple(column.name for column in start.columns)
         self.steps.append(Step(self.relation, Recursion(names, start, again)))
         self.infos.append(StepInfo(self.relation, (self.layer,), len(following), len(names)))
