@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from databases import quoted
 from keras2sql import api
 from keras2sql.dialects import get
-from keras2sql.engines import Engine, Spark
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.functions import ACTIVATIONS, AXIS_ACTIVATIONS
 from keras2sql.program import Program
 from keras2sql.read.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from keras2sql.engines import Engine
 
 Array = npt.NDArray[Any]
 SPARK_TYPES = {"DOUBLE PRECISION": "DOUBLE", "TEXT": "STRING"}
@@ -72,6 +74,9 @@ def expected(made: Program, feeds: Mapping[str, Array]) -> dict[str, Array]:
 
 def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[str]) -> None:
     """A table with these column types, its rows as SQL."""
+    from databases import quoted
+    from keras2sql.engines import Spark
+
     table = quoted(name)
     if isinstance(engine, Spark):  # a view, which can have any name
         typed = [f"CAST(col{i} AS {SPARK_TYPES.get(type_, type_)}) AS {quoted(column)}"
@@ -90,6 +95,8 @@ def scored(
     engine: Engine, made: Program, load: Any, feeds: Mapping[str, Array], ids: Any = None
 ) -> pd.DataFrame:
     """The result of a program on a table made of `feeds`, in the order of its rows."""
+    import pandas as pd
+
     rows = len(next(iter(feeds.values())))
     columns: dict[str, Any] = {made.source.key[0]: np.arange(rows) if ids is None else ids}
     for name, values in feeds.items():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ from keras2sql.errors import ModelFileError
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.ops import ShapeError
 from keras2sql.layers import REGISTRY, Layer, Refused
-from keras2sql.layers.names import KERAS, LAYERS
 from keras2sql.layers.retired import RETIRED
 from keras2sql.layers.table import supported
 
@@ -181,19 +178,6 @@ def test_activations_do_not_overflow_nor_cancel(name: str, x: float, expected: f
 
 
 # -- the table
-
-
-def test_the_list_of_layers_is_that_of_keras() -> None:
-    import keras
-
-    path = Path(__file__).parent.parent / "tools" / "list_keras_layers.py"
-    spec = importlib.util.spec_from_file_location("list_keras_layers", path)
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert keras.__version__ == KERAS
-    assert tuple(tool.layers()) == LAYERS
 
 
 def test_the_table_is_that_of_the_converters() -> None:
