@@ -219,9 +219,12 @@ def test_a_product_in_double_of_large_numbers(engine: Engine, load_table: Load) 
     """What a function gives is of 64 bit, and so is what it is multiplied with."""
     one = keras.Input((2,))
     bent = L.Activation("tanh")(one)
-    made = keras.Model(one, L.Multiply()([one, L.Multiply()([bent, one])]))
+    square = L.Multiply()([one, L.Multiply()([bent, one])])
+    twice = L.Add()([one, L.Multiply()([bent, one])])
+    made = keras.Model(one, L.Concatenate()([square, twice]))
     rows = [[3e38, -3e38], [2.0, -0.5]]
-    wanted = np.array(rows) ** 2 * np.tanh(rows)
+    x, y = np.array(rows), np.tanh(rows)
+    wanted = np.concatenate([x * x * y, x + x * y], axis=1)
     for how in ways(engine):
         told = found(engine, made, rows, load_table, **how)
         np.testing.assert_allclose(told[1], wanted[1], rtol=1e-5)

@@ -12,8 +12,8 @@ from keras2sql.lower.cells import Cell, CellArray, Cells
 from keras2sql.lower.steps import ordered
 
 # Functions that stay within these, whatever they are given.
-BOUNDED = {"sigmoid": 1.0, "tanh": 1.0, "erf": 1.0, "erfc": 2.0, "sin": 1.0, "cos": 1.0}
-BOUNDED |= {"sign": 1.0, "atan": 2.0, "asin": 2.0, "acos": 4.0, "atan2": 4.0}
+_BOUNDED = {"sigmoid": 1.0, "tanh": 1.0, "erf": 1.0, "erfc": 2.0, "sin": 1.0, "cos": 1.0}
+_BOUNDED |= {"sign": 1.0, "atan": 2.0, "asin": 2.0, "acos": 4.0, "atan2": 4.0}
 _LARGEST = 1e38
 """What sums of 32 bit stay below."""
 
@@ -66,7 +66,12 @@ class Sizes:
     def _size(self, cell: Cell, args: list[float]) -> float:
         if cell.fn == "column":
             return math.inf if cell.value[0] in self.states else self.most
-        return _of_constant(cell) if cell.leaf else _of_call(cell, args)
+        return bound(cell, args)
+
+
+def bound(cell: Cell, args: list[float]) -> float:
+    """The bound of |cell|, which is no source column, by those of its arguments."""
+    return _of_constant(cell) if cell.leaf else _of_call(cell, args)
 
 
 def _of_constant(cell: Cell) -> float:
@@ -100,4 +105,4 @@ def _of_call(cell: Cell, args: list[float]) -> float:
         return sum(args)
     if fn == "mul":
         return 0.0 if 0.0 in args else math.prod(args)
-    return BOUNDED.get(fn, math.inf)
+    return _BOUNDED.get(fn, math.inf)

@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.lower.cells import INFIX, Cell
-from keras2sql.lower.sizes import BOUNDED
+from keras2sql.lower.sizes import bound
 from keras2sql.lower.steps import ordered
 from keras2sql.sql.render import WIDTH
 
@@ -221,7 +223,7 @@ class Speller:
         of double."""
         narrow = self.dialect.arithmetic.narrow
         inner = [c for c in ordered([cell], names) if c not in names]
-        if narrow and (wide or any(c.fn in _GROWING for c in inner) or _wide_product(inner)):
+        if narrow and (wide or any(c.fn in _GROWING for c in inner) or _outgrows(inner)):
             return narrow.format(text)
         return f"CAST({text} AS {self.dialect.types['single']})"
 
@@ -300,15 +302,18 @@ def _is_label(cell: Cell) -> bool:
     return cell.fn == "case" and any(map(_is_label, (*cell.args[1::2], cell.args[-1])))
 
 
-def _wide_product(cells: list[Cell]) -> bool:
-    """Whether large numbers are multiplied in double, as functions give it."""
-    if not any(c.args and c.fn not in _KEEPING for c in cells):
+def _outgrows(cells: list[Cell]) -> bool:
+    """Whether double, as functions give it, may hold what single precision has no number for;
+    the last of `cells` is made of the others, and of numbers of single precision."""
+    if not any(c.args and not c.truth and c.fn not in {*_KEEPING, "case"} for c in cells):
         return False
-    return any(c.fn == "mul" and all(map(_may_be_large, c.args)) for c in cells)
-
-
-def _may_be_large(cell: Cell) -> bool:
-    return cell.fn != "const" and cell.fn not in BOUNDED
+    largest = float(np.finfo(np.float32).max)
+    sizes: dict[Cell, float] = {}
+    for c in cells:
+        args = [sizes.get(a, largest) for a in c.args]
+        size = bound(c, args)
+        sizes[c] = size if math.isfinite(size) else max(largest, *args)
+    return sizes[cells[-1]] > largest
 
 
 _SPECIAL: dict[str, Callable[..., tuple[str, int]]] = {
