@@ -14,10 +14,14 @@ from estimators import CASES
 from estimators.build import built, check, wanted
 from estimators.case import Case
 from keras2sql.engines import Engine
+from keras2sql.read.sklearn import ESTIMATORS, TRANSFORMERS
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
-_FIRST = {case.kind: case for case in reversed(CASES)}
+_READERS = {
+    name.partition(".")[2]: entry.read for name, entry in {**TRANSFORMERS, **ESTIMATORS}.items()
+}
+_FIRST = {_READERS[case.kind]: case for case in reversed(CASES)}
 
 
 def each() -> list[Any]:
@@ -25,9 +29,9 @@ def each() -> list[Any]:
 
 
 def first_of_each() -> list[Any]:
-    """A case of each class; the others in long runs."""
+    """A case of each reader; the others in long runs."""
     return [
-        pytest.param(c, id=c.id, marks=[] if c is _FIRST[c.kind] else [pytest.mark.sweep])
+        pytest.param(c, id=c.id, marks=[] if c is _FIRST[_READERS[c.kind]] else [pytest.mark.sweep])
         for c in CASES
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import X, Y
+from keras2sql.graph.expr import X, Y, where
 from keras2sql.graph.functions import ACTIVATIONS, log_softmax, softmax
 from keras2sql.graph.probabilities import Logits, are_probabilities, logits
 
@@ -113,11 +114,13 @@ def by_softmax(g: Builder, scores: Tensor) -> tuple[Tensor, Tensor]:
 
 def by_normalised_sigmoids(g: Builder, logits_: Tensor) -> tuple[Tensor, Tensor]:
     """The same where each class is told from all others, and the sigmoids are divided by their
-    sum."""
+    sum; all classes are alike where each of them is too small for a number."""
     each = g.map(ex.sigmoid(X), logits_)
     total = g.reduce("sum", each, 0, keepdims=True)
-    log_sigmoid = ACTIVATIONS["log_sigmoid"]()
-    return g.map(X / Y, each, total), g.map(log_sigmoid - ex.log(Y), logits_, total)
+    some, sum_ = Y > 0.0, where(Y > 0.0, Y, 1.0)
+    log_sigmoid, alike = ACTIVATIONS["log_sigmoid"](), 1.0 / logits_.size
+    proba = g.map(where(some, X / sum_, alike), each, total)
+    return proba, g.map(where(some, log_sigmoid - ex.log(sum_), math.log(alike)), logits_, total)
 
 
 def two_sided(g: Builder, score: Tensor) -> Tensor:
