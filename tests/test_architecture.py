@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from keras2sql.graph.core import Builder, tensor
 from keras2sql.layers import REGISTRY
 from keras2sql.lower import columns, scalars
 from keras2sql.lower import methods as methods_of_ops
+from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.rows import elements, vectors
 from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source
@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": {"errors", "passwords", "sql", "dialects"},
     "statement": {"sql", "graph", "dialects", "lower", "plan", "read"},
     "checks": {"errors", "sql", "graph", "dialects", "lower", "engines", "statement"},
-    "explain": {"graph", "dialects", "lower", "estimates", "features", "statement"},
+    "explain": {"graph", "dialects", "lower", "estimates", "features", "plan", "statement"},
     "dbt": {"errors", "sql", "graph", "dialects", "statement"},
     "program": {"engines", "statement", "checks", "explain", "deployment", "scoring"},
 }
@@ -60,8 +60,8 @@ FLOORS = """
     dialects layers heads
     engines lower read sizes
     estimates features
-    plan sequences
-    statement
+    plan
+    sequences statement
     checks dbt explain
     deployment
     scoring
@@ -247,9 +247,10 @@ def test_an_op_without_sql_is_a_typed_error(strategy: str) -> None:
     y = tensor(Strange(), (x,), "strange")
     outputs = {f"y_{i}": graph.take(y, [i]) for i in range(3)}
     source = Source("t", ("id",), {"x": ["a", "b", "c"]})
-    lower = {"columns": columns.lower, "rows": functools.partial(rows.lower, tail=0)}[strategy]
+    lower = {"columns": columns.lower, "rows": rows.lower}[strategy]
+    wanted = Lowering(graph.graph([x], outputs), source, DIALECTS["duckdb"], tail=0)
     with pytest.raises(UnsupportedDialectError, match=r"strange: the .* no SQL for .* Strange"):
-        lower(graph.graph([x], outputs), source, DIALECTS["duckdb"])
+        lower(wanted)
 
 
 def test_every_dialect_is_in_the_matrix() -> None:

@@ -25,6 +25,7 @@ from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import lower
+from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.text import Speller, bracketed
@@ -483,7 +484,7 @@ def test_steps_of_many_products_are_divided() -> None:
 
     def steps(most: int | None, limit: int | None = None) -> list[int]:
         limits = replace(DUCKDB.limits, products=most, steps=limit)
-        made = lower(graph, source, replace(DUCKDB, limits=limits))
+        made = lower(Lowering(graph, source, replace(DUCKDB, limits=limits)))
         text = render(made.query, DUCKDB)
         assert re.findall(r" AS (dense_\d)\b", text) == [f"dense_{i}" for i in range(9)]
         *parts, last = [step for step in made.steps if step.computed and "_1_" not in step.name]

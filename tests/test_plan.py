@@ -128,6 +128,9 @@ def test_each_layer_has_its_choice() -> None:
 def test_without_costs_columns() -> None:
     chosen = plan(chain(5, 8, 3), replace(get("duckdb"), costs=None))
     assert (chosen.strategy, chosen.estimates) == ("columns", ())
+    assert chosen.reason == (
+        "what every database takes; nothing was measured in DuckDB to choose by"
+    )
 
 
 def test_every_choice_has_costs() -> None:

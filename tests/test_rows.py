@@ -17,7 +17,7 @@ from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.lower.source import Source
-from keras2sql.plan import SPELLED, WORSE, lower, plan
+from keras2sql.plan import SPELLED, WORSE, Form, lower, plan
 from keras2sql.sql.render import render
 from layers.build import double_precision
 from tiny import activation
@@ -104,7 +104,7 @@ def test_large_models_are_rows_with_tables() -> None:
     assert f"{large.multiply_adds():,} multiply-adds" in chosen.reason
     assert plan(large, get("duckdb")).strategy == "rows"
     assert plan(small, get("duckdb")).reason == "arrays would take 1.7 s to plan"
-    assert plan(large, get("duckdb"), ordered=True).strategy == "arrays"
+    assert plan(large, get("duckdb"), form=Form(False, "")).strategy == "arrays"
 
 
 def convolved(side: int) -> Graph:

@@ -28,7 +28,7 @@ def test_convert_is_read_and_program(
     dialect: str, model: Any, options: dict[str, Any], kind: type
 ) -> None:
     converted = keras2sql.convert(model, dialect, **options)
-    network = api.read(model, DIALECTS[dialect], options["features"])
+    network = api.read(model, options["features"])
     assert isinstance(network, kind)
     made = api.program(network, dialect, **options, name=model.stem)
     assert (made.sql, made.columns) == (converted.sql, converted.columns)
@@ -37,6 +37,6 @@ def test_convert_is_read_and_program(
 
 def test_a_program_has_the_name_of_its_network() -> None:
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)], name="line")
-    network = api.read(model, DIALECTS["duckdb"], ["a"])
+    network = api.read(model, ["a"])
     assert api.program(network, "duckdb", "t", "id", ["a"]).name == "line"
     assert api.program(network, "duckdb", "t", "id", ["a"], name="other").name == "other"

@@ -239,7 +239,8 @@ def test_a_fixed_number_of_steps(name: str, engine: Engine, load_table: Load) ->
     model, given = built(name, 5), sequences(name)
     load_table(engine, "long", table(given))
     program = keras2sql.convert(model, engine.dialect_name, **how(given))
-    assert not program.source.order.together
+    assert program.plan.form is not None
+    assert not program.plan.form.together
     query = program.query
     found = engine.query(query, program.columns, session=program.dialect.session)
     found = numbers(found.sort_values(list(found.columns[:2]), ignore_index=True))

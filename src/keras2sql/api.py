@@ -15,7 +15,7 @@ from keras2sql.graph.simplify import simplify
 from keras2sql.layers.table import supported
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
-from keras2sql.plan import Plan, lower, other_plan, plan
+from keras2sql.plan import Plan, carried_out, foreseen, lower, plan
 from keras2sql.program import Program
 from keras2sql.read.any import read as read_any
 from keras2sql.read.network import Network
@@ -59,7 +59,7 @@ def convert(
     `DialectLimitError` or `InputError`.
     """
     database = get(dialect)
-    found = read(model, database, features, weights_file, trust_pickle)
+    found = read(model, features, weights_file, trust_pickle)
     if name is None and isinstance(model, str | os.PathLike):
         name = Path(model).stem
     options = (labels, strategy, weights, precision, outputs, passthrough, name)
@@ -68,19 +68,19 @@ def convert(
 
 def read(
     model: Any,
-    dialect: Dialect,
     features: Features | None,
     weights_file: str | os.PathLike[str] | None = None,
     trust_pickle: bool = False,
 ) -> Network | sequences.Stream:
-    """The network in a model for these features: of one time step, or of all of them, where they
-    are a `Sequence`."""
+    """The network in a model for these features; a `Stream` where they are a `Sequence`.
+
+    Arguments and errors are those of `convert`.
+    """
     alone = sequences.alone(features)
     if alone is None:
         return read_for(features, read_any, model, weights_file, trust_pickle)
     named_for, step = alone
-    recursion = bool(dialect.recursion)
-    return sequences.stream(model, step, weights_file, trust_pickle, recursion, named_for)
+    return sequences.stream(model, step, weights_file, trust_pickle, named_for)
 
 
 def program(
@@ -103,11 +103,12 @@ def program(
     was read for it.
     """
     database = get(dialect)
-    order, columns = None, [""]
+    form, order, columns = None, None, [""]
     if isinstance(network, sequences.Stream):
-        stream, network = network, network.network
-        order, columns = stream.order, list(stream.columns)
-        features = columns * ((order.most or 1) if order.together else 1)
+        columns = list(network.columns)
+        reading, form = sequences.chosen(network, database.recursion is not None)
+        network, order = reading.network, reading.order
+        features = columns * ((order.most or 1) if form.together else 1)
     classes = network.classes if labels is None else tuple(heads.checked_labels(labels))
     sizes.check_columns(network.graph, features, database.arrays is not None)
     told = (network.task, classes, network.probabilities, network.targets)
@@ -121,9 +122,10 @@ def program(
         raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
     _check_columns(source.shown, tuple(graph.outputs), database)
     sizes.check_result(len(source.shown), len(graph.outputs), database)
-    sizes.check_foreseen(graph, database, strategy, order is not None)
+    by, looped = foreseen(graph, database, strategy, form)
+    sizes.check_strategy(graph, database, by, sizes.SLACK, looped)
     graph = simplify(graph)
-    chosen = plan(graph, database, strategy, weights, precision, order is not None)
+    chosen = plan(graph, database, strategy, weights, precision, form, arrays)
     called = one_line(name or network.name, 100)
 
     def lowered_by(chosen: Plan) -> Lowered:
@@ -138,16 +140,7 @@ def program(
             header += (one_line(f"features: {dealt(named, arrays)}"),)
         return lower(graph, chosen, source, database, header, called)
 
-    try:
-        lowered = lowered_by(chosen)
-    except DialectLimitError as limit:
-        another = other_plan(graph, chosen, database, strategy, str(limit), order is not None)
-        if another is None:
-            raise
-        try:
-            chosen, lowered = another, lowered_by(another)
-        except DialectLimitError:
-            raise limit from None  # the one that the first choice met says more
+    chosen, lowered = carried_out(graph, database, chosen, strategy, lowered_by, arrays)
     return Program(
         name=called,
         query=render(lowered.query, database),

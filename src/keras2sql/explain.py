@@ -10,6 +10,7 @@ from keras2sql.features import some
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
 from keras2sql.lower.source import Order
+from keras2sql.plan import Form
 from keras2sql.statement import Statement
 
 
@@ -32,6 +33,8 @@ def explain(program: Statement, wanted: int | None = None) -> str:
         f"weights   {plan.weights}; precision {plan.precision} ({dialect.types[plan.precision]})",
         f"work      {work:,} multiply-adds per row after simplification",
         *_order(program),
+        *_gathered(program),
+        *_gathered(program),
         f"size      {len(program.query.encode()):,} bytes of SQL in {len(steps)} steps",
         "",
         "steps",
@@ -101,7 +104,8 @@ def _order(program: Statement) -> list[str]:
     owners = ", ".join(dict.fromkeys(before.layer.rsplit("/", 1)[0] for before, _ in carried))
     lines = []
     if order is not None:
-        lines = [f"{what:<10}{said}" for what, said in steps_of_keys(order, keys)]
+        told = steps_of_keys(order, program.plan.form, bool(carried), keys)
+        lines = [f"{what:<10}{said}" for what, said in told]
     if order is None and carried:
         lines.append("lowering  recursion over the rows: each goes on from the states of the last")
     recurrent = any(isinstance(t.op, Scan) for t in program.graph.tensors()) and not carried
@@ -117,19 +121,32 @@ def _order(program: Statement) -> list[str]:
     return lines
 
 
-def steps_of_keys(order: Order, keys: str) -> list[tuple[str, str]]:
+def _gathered(program: Statement) -> list[str]:
+    """The inputs whose columns become an array first."""
+    return [
+        f"gathered  the {t.size:,} columns of {t.layer} become an array first, which "
+        f"{program.dialect.title} is faster with"
+        for t in program.graph.inputs
+        if t.layer in program.plan.gathered
+    ]
+
+
+def steps_of_keys(
+    order: Order, form: Form | None, carried: bool, keys: str
+) -> list[tuple[str, str]]:
     """How many steps each key has, what comes out, and how it is computed: ``(what, text)``."""
     steps = f"1 to {order.most}" if order.most != order.least else f"{order.most}"
     if order.most is None:
         steps = "any number of"
     padded = "" if order.least == order.most or order.most is None else ", the rest masked"
-    lowering = "recursion over the long table" if order.carried else "the long table, row by row"
-    if order.together:
+    lowering = "recursion over the long table" if carried else "the long table, row by row"
+    if form is not None and form.together:
         lowering = "steps side by side as columns of a row per key"
+    why = "" if form is None else f": {form.reason}"
     return [
         ("sequence", f"{steps} steps per key ({keys}), ordered by {order.column}{padded}"),
         ("result", f"a row per {'step of a key' if order.every else 'key'}"),
-        ("lowering", f"{lowering}: {order.why}"),
+        ("lowering", f"{lowering}{why}"),
     ]
 
 

@@ -59,9 +59,10 @@ def _in_steps(
     stream = sequences.stream(model, step, weights_file, False, named=name)
     (entry,) = found.inputs
     notes = [(f"input {entry}", f"{some(step.columns)} of each step")]
-    notes += steps_of_keys(stream.order, "key")
-    per = "row of all steps" if stream.order.together else "time step"
-    return replace(found, network=stream.network, open={}, per=per, notes=tuple(notes))
+    reading, form = sequences.chosen(stream)
+    notes += steps_of_keys(reading.order, form, bool(reading.network.graph.carried), "key")
+    per = "row of all steps" if form.together else "time step"
+    return replace(found, network=reading.network, open={}, per=per, notes=tuple(notes))
 
 
 def _told(found: Inspection, model: Any, weights_file: FilePath | None) -> Inspection:
@@ -109,7 +110,7 @@ def _refusal(model: Any, weights_file: FilePath | None, width: int) -> str:
     """Why a long table does not do; empty where it does."""
     step = sequences.Sequence([f"column {i}" for i in range(width)], "order")
     try:
-        sequences.stream(model, step, weights_file, False)
+        sequences.chosen(sequences.stream(model, step, weights_file, False))
     except Keras2SQLError as error:
         return str(error)
     return ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
 from keras2sql.estimates import Estimate, at_once, estimates, in_joins, joined, packed, spelled
 from keras2sql.graph.core import Graph
+from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.loops import joined as fused
 from keras2sql.graph.loops import scans
 from keras2sql.graph.ops import Lookup
@@ -15,6 +17,7 @@ from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
 from keras2sql.lower import columns, loops, pivot, recursive
 from keras2sql.lower.lowered import Lowered
+from keras2sql.lower.lowering import TAIL, Lowering
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source
@@ -43,13 +46,24 @@ BESIDE = 64
 
 
 @dataclass(frozen=True)
+class Form:
+    """How the rows of a key in a long table are taken, and why: step by step, or all `together`
+    as columns of one row."""
+
+    together: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The strategy of every layer of a graph, and the reason for it.
 
     `weights` are "inline" or in "tables".  With arrays, `packing` tells which products are
     taken with them; the rest are in columns.  With rows, tensors of up to `tail` elements behind
     the last layer are columns.  With `loops`, recurrences over the columns of a row are not
-    unrolled but run by recursion.  `estimates` are those of the strategies that could be chosen,
+    unrolled but run by recursion.  `form` is how the rows of a long table are taken, None of any
+    other.  `gathered` are the inputs whose columns become an array first, as they are many and
+    the database reads that faster.  `estimates` are those of the strategies that could be chosen,
     the chosen one first; none where a strategy was asked for, or the database has no costs.
     """
 
@@ -57,10 +71,12 @@ class Plan:
     weights: str
     precision: str
     reason: str
-    tail: int = rows.TAIL
+    tail: int = TAIL
     packing: Packing = Packing.NONE
     estimates: tuple[Estimate, ...] = ()
     loops: bool = False
+    form: Form | None = None
+    gathered: frozenset[str] = frozenset()
 
 
 def plan(
@@ -69,10 +85,24 @@ def plan(
     strategy: str = "auto",
     weights: str = "auto",
     precision: str = "double",
-    ordered: bool = False,
+    form: Form | None = None,
+    arrays: frozenset[str] = frozenset(),
 ) -> Plan:
-    """Choose; raises `InputError` for unknown options, `UnsupportedDialectError` for ones
-    that this dialect does not have, or not for a graph over rows that are `ordered`."""
+    """Choose, for a graph that takes the rows of a long table in a `form`, or each row by itself;
+    `arrays` are the inputs that a column of the source has as an array.
+
+    Raises `InputError` for unknown options, `UnsupportedDialectError` for ones that this dialect
+    does not have, or not for such a graph, and `DialectLimitError`.
+    """
+    chosen = replace(_by_strategy(graph, dialect, strategy, weights, precision, form), form=form)
+    return _gathering(graph, dialect, chosen, arrays)
+
+
+def _by_strategy(
+    graph: Graph, dialect: Dialect, strategy: str, weights: str, precision: str, form: Form | None
+) -> Plan:
+    """The strategy that is asked for, or the best."""
+    ordered = form is not None
     for value, known, what in (
         (strategy, STRATEGIES, "strategy"),
         (weights, WEIGHTS, "weights"),
@@ -138,6 +168,8 @@ def _chosen(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
         reason = f"{many} look-ups are more than {dialect.title} plans joins for"
         return by_rows(graph, reason, weights, precision)
     reason = f"the fastest that {dialect.title} is expected to have for this network"
+    if dialect.costs is None:
+        reason = f"what every database takes; nothing was measured in {dialect.title} to choose by"
     if "arrays" in open_to and dialect.packed_precision not in ("", precision):
         open_to.remove("arrays")
         reason = f"arrays, which may be faster, need precision={dialect.packed_precision!r}"
@@ -200,20 +232,79 @@ def _feasible(found: list[Estimate]) -> Estimate:
     return [*near, *soon][0]
 
 
-def other_plan(
-    graph: Graph, chosen: Plan, dialect: Dialect, strategy: str, limit: str, ordered: bool
+def sequence_form(stepwise: bool, together: bool, why: str, recursion: bool = True) -> Form:
+    """How a model takes the rows of a long table: `stepwise` where it can be read so and the
+    database has the `recursion` for it, else `together`, where the model has a number of steps.
+
+    `why` says what each step needs, or why they can't be taken one by one.  Raises `InputError`
+    where neither can be.
+    """
+    if stepwise and recursion:
+        return Form(False, why)
+    reason = "the database has no recursion" if stepwise else why
+    if together:
+        return Form(True, reason)
+    raise InputError(
+        f"the model can't be computed step by step: {reason}; its time axis is open: "
+        "build it with a fixed number of steps, or give all steps as columns"
+    )
+
+
+def _gathering(graph: Graph, dialect: Dialect, chosen: Plan, arrays: frozenset[str]) -> Plan:
+    """The plan with the inputs whose columns become an array first: wide ones, where measured to
+    be faster."""
+    gathering = dialect.products.gathering if dialect.products else None
+    least = gathering.least.get(chosen.strategy) if gathering else None
+    if least is None or chosen.form is not None or graph.carried:
+        return chosen
+    wide = [t for t in graph.inputs if t.size >= least and t.kind != "str" and not may_miss(t)]
+    return replace(chosen, gathered=frozenset(t.layer for t in wide) - arrays)
+
+
+def foreseen(graph: Graph, dialect: Dialect, strategy: str, form: Form | None) -> tuple[str, bool]:
+    """The strategy that a graph will have that is not simplified yet, as far as can be told, and
+    whether its recurrences run by recursion."""
+    chained = bool(graph.carried) or form is not None
+    if scans(graph) and dialect.recursion is not None and not chained:
+        return "columns", True
+    if strategy != "auto":
+        return strategy, False
+    return ("rows" if "rows" in dialect.strategies and not chained else "columns"), False
+
+
+def carried_out(
+    graph: Graph,
+    dialect: Dialect,
+    chosen: Plan,
+    strategy: str,
+    lowered_by: Callable[[Plan], Lowered],
+    arrays: frozenset[str] = frozenset(),
+) -> tuple[Plan, Lowered]:
+    """The statement by the chosen plan, or by another one where it meets a limit of the database;
+    `strategy` is what was asked for."""
+    try:
+        return chosen, lowered_by(chosen)
+    except DialectLimitError as limit:
+        another = _other_plan(graph, chosen, dialect, strategy, str(limit))
+        if another is None:
+            raise
+        another = _gathering(graph, dialect, another, arrays)
+        try:
+            return another, lowered_by(another)
+        except DialectLimitError:
+            raise limit from None  # the one that the first choice met says more
+
+
+def _other_plan(
+    graph: Graph, chosen: Plan, dialect: Dialect, strategy: str, limit: str
 ) -> Plan | None:
     """The plan for a model that meets this limit of the database by the plan that `strategy`
     chose; None where there is no other."""
-    follow = bool(graph.carried) or ordered
+    follow = bool(graph.carried) or chosen.form is not None
     if chosen.strategy != "rows" and not (chosen.loops or follow) and _loops(graph, dialect, 2):
         return replace(chosen, reason=f"{chosen.reason}; {limit}", loops=True, estimates=())
-    if (
-        strategy != "auto"
-        or chosen.strategy == "rows"
-        or follow
-        or "rows" not in dialect.strategies
-    ):
+    open_to_rows = strategy == "auto" and "rows" in dialect.strategies and not follow
+    if chosen.strategy == "rows" or not open_to_rows:
         return None
     return by_rows(graph, limit, "auto", chosen.precision)
 
@@ -234,15 +325,22 @@ def lower(
     name: str = "model",
 ) -> Lowered:
     """The statement by the chosen strategy; tables beside it are named after `name`."""
-    lower_by = columns.lower
+    wanted = Lowering(
+        graph,
+        source,
+        dialect,
+        chosen.precision,
+        chosen.packing,
+        chosen.gathered,
+        beside=chosen.weights == "tables",
+        tail=chosen.tail,
+        header=header,
+        name=name,
+    )
     if chosen.strategy == "rows":
-        beside = chosen.weights == "tables"
-        options = (chosen.precision, header, chosen.tail, beside, name)
-        return rows.lower(graph, source, dialect, *options)
-    if source.order is not None and source.order.together:
-        lower_by = pivot.lower
-    elif source.order is not None or graph.carried:
-        lower_by = recursive.lower
-    elif chosen.loops:
-        lower_by = loops.lower
-    return lower_by(graph, source, dialect, chosen.precision, header, chosen.packing)
+        return rows.lower(wanted)
+    if chosen.form is not None and chosen.form.together:
+        return pivot.lower(wanted)
+    if chosen.form is not None or graph.carried:
+        return recursive.lower(wanted)
+    return loops.lower(wanted) if chosen.loops else columns.lower(wanted)

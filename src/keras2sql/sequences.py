@@ -22,6 +22,7 @@ from keras2sql.features import check_inputs
 from keras2sql.graph import ops
 from keras2sql.graph.picking import picking
 from keras2sql.lower.source import Order
+from keras2sql.plan import Form, sequence_form
 from keras2sql.read.any import FilePath, opened, read
 from keras2sql.read.network import Network, Shape, Steps
 from keras2sql.read.sklearn import is_estimator, unwrap
@@ -54,13 +55,25 @@ class Sequence:
 
 
 @dataclass(frozen=True, eq=False)
-class Stream:
-    """A network of one time step, or of all where it needs them together, and what it asks
-    of the order of the rows; `columns` feed a step."""
+class Reading:
+    """A network of one time step, or of all of them, and what it asks of the order of the rows."""
 
     network: Network
     order: Order
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A model as read for a long table, of which `columns` feed a step.
+
+    `stepwise` is None where the model can't be computed step by step, and `why` says why not; else
+    `why` is what each step needs.  `together` is None where the time axis is open.
+    """
+
     columns: tuple[str, ...]
+    stepwise: Reading | None
+    together: Reading | None
+    why: str
 
 
 def alone(features: Any) -> tuple[str, Sequence] | None:
@@ -85,15 +98,12 @@ def stream(
     features: Sequence,
     weights_file: FilePath | None,
     trust_pickle: bool,
-    recursion: bool = True,
     named: str = "",
 ) -> Stream:
-    """Read a model step by step where that can be, else with all steps together.
+    """Read a model step by step where that can be, and with all steps together.
 
-    Without `recursion`, which the database lacks then, all steps are together.  `named` is the
-    input that the features are said to be for.  Raises
-    `InputError` where the model takes something else than one sequence, or has an open time
-    axis and can't be computed step by step.
+    `named` is the input that the features are said to be for.  Raises `InputError` where the
+    model takes something else than one sequence.
     """
     model = opened(model, trust_pickle)
     if is_estimator(model) and unwrap(model) is None:
@@ -118,21 +128,30 @@ def stream(
     padding = full.padding.get(name)
     least = 1 if most is None or padding is not None else most
     known = (features, least, most, padding)
+    columns = tuple(features.columns)
+    together = None if most is None else _together(full, known)
     reasons = []
-    for totals in (False, True) if recursion else ():
+    for totals in (False, True):
         try:
-            return _step_by_step(model, weights_file, full, known, totals)
+            stepwise, why = _step_by_step(model, weights_file, full, known, totals)
+            return Stream(columns, stepwise, together, why)
         except UnsupportedLayerError as error:
             reasons.append("; ".join(f"{path}: {reason}" for path, _, reason in error.layers))
         except (Keras2SQLError, ops.ShapeError) as error:
             reasons.append(str(error))
-    why = reasons[0] if reasons else "the database has no recursion"
-    if most is None:
-        raise InputError(
-            f"the model can't be computed step by step: {why}; its time axis is open: "
-            "build it with a fixed number of steps, or give all steps as columns"
-        )
-    return _together(full, known, why)
+    return Stream(columns, None, together, reasons[0])
+
+
+def chosen(stream: Stream, recursion: bool = True) -> tuple[Reading, Form]:
+    """The reading that is taken where the database has `recursion`, or where it has not.
+
+    Raises `InputError` where there is none.
+    """
+    stepwise, together = stream.stepwise, stream.together
+    form = sequence_form(stepwise is not None, together is not None, stream.why, recursion)
+    reading = together if form.together else stepwise
+    assert reading is not None
+    return reading, form
 
 
 _Known = tuple[Sequence, int, int | None, float | None]  # least and most steps, padding
@@ -140,11 +159,10 @@ _Known = tuple[Sequence, int, int | None, float | None]  # least and most steps,
 
 def _step_by_step(
     model: Any, weights_file: FilePath | None, full: Network, known: _Known, totals: bool
-) -> Stream:
-    """The model of one step, maybe with `totals` over all; raises where it is not the same as
-    that of all of them."""
+) -> tuple[Reading, str]:
+    """The model of one step, maybe with `totals` over all, and what it needs; raises where it is
+    not the same as that of all of them."""
     features, least, most, padding = known
-    order_by, columns = features.order_by, tuple(features.columns)
     steps = Steps(_all_of(1), streaming=True, totals=totals)
     single = read(model, weights_file, steps=steps)
     every = _agreement(full, single, padding, shorter=most is not None and least != most)
@@ -158,21 +176,17 @@ def _step_by_step(
         needed.append(f"the states of recurrent layers, {directions}")
     needed += ["totals over the rows of its key"] if ops.Overall in kinds else []
     why = f"each step needs {' and '.join(needed)}"
-    carried = bool(single.graph.carried)
-    order = Order(order_by, every, least, most, padding, False, both_ways, why, carried)
-    return Stream(single, order, columns)
+    return Reading(single, Order(features.order_by, every, least, most, padding, both_ways)), why
 
 
-def _together(full: Network, known: _Known, why: str) -> Stream:
+def _together(full: Network, known: _Known) -> Reading:
     """The model of all steps; where it returns sequences, a row for each of their steps."""
     features, least, most, padding = known
-    order_by, columns = features.order_by, tuple(features.columns)
     every = all(len(t.shape) > 1 and t.shape[0] == most for t in full.graph.outputs.values())
     if every:
         picked = {name: picking(t) for name, t in full.graph.outputs.items()}
         full = replace(full, graph=full.graph.returning(picked))
-    order = Order(order_by, every, least, most, padding, True, True, why)
-    return Stream(full, order, columns)
+    return Reading(full, Order(features.order_by, every, least, most, padding, both_ways=True))
 
 
 def step_width(model: Any, weights_file: FilePath | None, trust_pickle: bool) -> int:

@@ -54,19 +54,6 @@ def _check_counts(features: int, outputs: int, arrays: bool) -> None:
         )
 
 
-def check_foreseen(graph: Graph, dialect: Dialect, strategy: str, ordered: bool) -> None:
-    """`check_strategy` for a graph that is not simplified, by the strategy that it will have."""
-    recurrent = any(isinstance(t.op, Scan) for t in graph.tensors())
-    if recurrent and dialect.recursion is not None and not (ordered or graph.carried):
-        check_strategy(graph, dialect, "columns", SLACK, loops=True)
-        return
-    if strategy == "auto":
-        chained = bool(graph.carried) or ordered
-        by_rows = "rows" in dialect.strategies and not chained
-        strategy = "rows" if by_rows else "columns"
-    check_strategy(graph, dialect, strategy, SLACK)
-
-
 def check_result(shown: int, predicted: int, dialect: Dialect) -> None:
     """Raise `DialectLimitError` where a result of so many columns of the source and of predictions
     is wider than the database takes."""

@@ -22,6 +22,7 @@ from keras2sql.layers.operations.operation import PREFIX, REFUSED
 from keras2sql.layers.operations.table import supported
 from keras2sql.layers.registry import REGISTRY
 from keras2sql.lower.columns import lower
+from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.source import Source
 from keras2sql.read.any import read
 from keras2sql.sql.render import render
@@ -165,7 +166,7 @@ def query(make: Callable[..., Tensor], *shapes: tuple[int, ...]) -> str:
     graph = simplify(heads.bare(read(model(make, *shapes)).graph))
     features = {t.layer: [f"{t.layer}_{i}" for i in range(t.size)] for t in graph.inputs}
     dialect = get("postgresql")
-    return render(lower(graph, Source("t", ("id",), features), dialect).query, dialect)
+    return render(lower(Lowering(graph, Source("t", ("id",), features), dialect)).query, dialect)
 
 
 @pytest.mark.parametrize(

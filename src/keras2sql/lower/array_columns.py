@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.graph.core import Graph, Tensor
-from keras2sql.graph.incomplete import may_miss
+from keras2sql.graph.core import Tensor
 from keras2sql.lower.features import gathered_number, no_codes
 from keras2sql.lower.source import Source
 from keras2sql.lower.text import listed
@@ -67,19 +66,6 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     if narrow:
         taken = narrow.format(taken)
     return arrays.safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
-
-
-def gathered(graph: Graph, source: Source, dialect: Dialect, strategy: str) -> list[Tensor]:
-    """The inputs whose columns become an array first: wide ones, where that is faster."""
-    gathering = dialect.products.gathering if dialect.products else None
-    least = gathering.least.get(strategy) if gathering else None
-    if least is None or source.order is not None or graph.carried:
-        return []
-    return [
-        t
-        for t in graph.inputs
-        if t.layer not in source.arrays and t.kind != "str" and t.size >= least and not may_miss(t)
-    ]
 
 
 def gather(

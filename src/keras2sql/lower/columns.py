@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from keras2sql.dialects.base import Dialect
-from keras2sql.errors import UnsupportedDialectError
-from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.core import Tensor
 from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
@@ -15,38 +14,29 @@ from keras2sql.lower.cells import Cell, Table, is_number, part_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps, check_width
 from keras2sql.lower.lowered import Lowered, StepInfo, checked
+from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
-from keras2sql.lower.source import Source
+from keras2sql.lower.source import from_step
 from keras2sql.lower.steps import Schedule, Stage, schedule
 from keras2sql.lower.text import INDENT, Speller, label_if
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union
 
 
-def lower(
-    graph: Graph,
-    source: Source,
-    dialect: Dialect,
-    precision: str = "double",
-    header: tuple[str, ...] = (),
-    packing: Packing = Packing.NONE,
-) -> Lowered:
-    """Lower a graph whose outputs are scalars, one per result column.
+def lower(wanted: Lowering) -> Lowered:
+    """The statement in columns.
 
     Raises `DialectLimitError` where a step would be wider, or the chain of steps longer,
     than the database takes.
     """
-    if graph.carried:
-        raise UnsupportedDialectError(
-            f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
-            "which the columns strategy does not have"
-        )
-    writer = Writer(guarded(graph, dialect), source, dialect, precision, packing)
-    writer.instead = LONG_TABLE if scans(graph) else FEWER
+    if wanted.goes_from_row_to_row:
+        raise no_recursion(wanted.goes_from_row_to_row, "the columns strategy")
+    writer = Writer(replace(wanted, graph=guarded(wanted.graph, wanted.dialect)))
+    writer.instead = LONG_TABLE if scans(wanted.graph) else FEWER
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
-    writer.write(schedule(answers, dialect.limits, divided=True))
-    return writer.finish(header)
+    writer.write(schedule(answers, wanted.dialect.limits, divided=True))
+    return writer.finish(wanted.header)
 
 
 # SQLite forgets what a step calls true, false or a rowid by any of its names.
@@ -59,25 +49,16 @@ class Writer:
     `names` holds the column of every cell that the last step has.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        source: Source,
-        dialect: Dialect,
-        precision: str = "double",
-        packing: Packing = Packing.NONE,
-        strategy: str = "columns",
-    ) -> None:
+    def __init__(self, wanted: Lowering, of_rows: bool = False) -> None:
+        graph, source, dialect = wanted.graph, wanted.source, wanted.dialect
         self.graph, self.source, self.dialect = graph, source, dialect
-        self.precision, self.packed = precision, packing is not Packing.NONE
-        self.speller = Speller(dialect, precision)
-        self.type = dialect.types[precision]
-        fast = self.packed or precision == "single"
-        self.wide = strategy == "rows"  # whose sums and products of arrays may be of 64 bit
-        strategy = "arrays" if self.packed else strategy
-        self.gathered = array_columns.gathered(graph, source, dialect, strategy)
-        self.arrays = source.arrays | {t.layer for t in self.gathered}
-        self.scalars = Scalars(graph, dialect, packing, fast, self.arrays)
+        self.precision, self.packed = wanted.precision, wanted.packing is not Packing.NONE
+        self.speller = Speller(dialect, self.precision)
+        self.type = dialect.types[self.precision]
+        fast = self.packed or self.precision == "single"
+        self.of_rows = of_rows  # whose sums and products of arrays may be of 64 bit
+        self.gathered, self.arrays = wanted.gathered_inputs, wanted.arrays
+        self.scalars = Scalars(graph, dialect, wanted.packing, fast, self.arrays)
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.columns = Names(
@@ -119,7 +100,7 @@ class Writer:
                 self.gathered, self.graph.inputs, self.source, self.dialect, self.type
             )
             self.add("gathered", (), list(select.columns), select)
-            self.source = self.source.gathered(self.last, arrays)
+            self.source = from_step(self.source, self.last, arrays)
         quote = self.dialect.quote
         relation, called = self.source.rows(self.dialect), dict[str, str]()
         columns = [Column(name, self.raw(raw)) for raw, name in self.kept.items()]
@@ -312,7 +293,7 @@ class Writer:
         of_single = cell.fn in ("sum", "dot") and not self.speller.widens(cell, quoted)
         if of_single or not is_number(cell):
             return text
-        return self.speller.narrowed(cell, text, quoted, self.wide)
+        return self.speller.narrowed(cell, text, quoted, self.of_rows)
 
     def _joins(self, stage: Stage) -> tuple[tuple[Join, ...], dict[tuple[Table, Cell], str]]:
         quote = self.dialect.quote

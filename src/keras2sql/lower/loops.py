@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from keras2sql.dialects.base import Dialect
-from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor, tensor
 from keras2sql.graph.loops import begun_with, joined, one_step, scans
@@ -21,7 +19,7 @@ from keras2sql.lower.cells import Cell, CellArray
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.lowered import Lowered
-from keras2sql.lower.packing import Packing
+from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.recursive import Recursive
 from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import ordered, schedule
@@ -51,39 +49,28 @@ class _Series:
         return [c for c in self.cells if c.fn != "const"]
 
 
-def lower(
-    graph: Graph,
-    source: Source,
-    dialect: Dialect,
-    precision: str = "double",
-    header: tuple[str, ...] = (),
-    packing: Packing = Packing.NONE,
-) -> Lowered:
-    """Lower a graph with recurrences whose outputs are scalars, from a row per sequence.
+def lower(wanted: Lowering) -> Lowered:
+    """The statement for a graph with recurrences, from a row per sequence.
 
     Raises `DialectLimitError`, or `UnsupportedDialectError` where the database has no
     recursion.
     """
-    if dialect.recursion is None:
-        raise UnsupportedDialectError(
-            f"a loop over the steps of a row needs recursion, which {dialect.title} does not have"
-        )
-    return _Looped(graph, source, dialect, precision, packing).run(header)
+    if wanted.dialect.recursion is None:
+        raise no_recursion("a loop over the steps of a row", wanted.dialect.title)
+    return _Looped(wanted).run(wanted.header)
 
 
 class _Looped(Writer):
-    def __init__(
-        self, graph: Graph, source: Source, dialect: Dialect, precision: str, packing: Packing
-    ) -> None:
-        graph = simplify(joined(graph))
-        self.loops, self.packing = scans(graph), packing
+    def __init__(self, wanted: Lowering) -> None:
+        graph = simplify(joined(wanted.graph))
+        self.loops, self.wanted = scans(graph), wanted
         opened, stand_ins, handed = _opened(graph, self.loops)
-        opened = guarded(opened, dialect, stand_ins, handed)
+        opened = guarded(opened, wanted.dialect, stand_ins, handed)
         operands = [
             [opened.outputs[f"{_name(i)} {j}"] for j in range(len(t.inputs))]
             for i, t in enumerate(self.loops)
         ]
-        super().__init__(replace(opened, inputs=graph.inputs), source, dialect, precision, packing)
+        super().__init__(replace(wanted, graph=replace(opened, inputs=graph.inputs)))
         self.reads = [
             self._read(t, [self.scalars.cells_of(one) for one in ones])
             for t, ones in zip(self.loops, operands, strict=True)
@@ -241,7 +228,8 @@ class _Loop(Recursive):
     def __init__(self, outer: _Looped, graph: Graph, feeds: list[str], loop: Tensor) -> None:
         order = Order(outer.step, every=True)
         source = Source(f'"{outer.last}"', (outer.number,), {}, order=order)
-        super().__init__(graph, source, outer.dialect, outer.precision, outer.packing)
+        inside = replace(outer.wanted, graph=graph, source=source, gathered=frozenset())
+        super().__init__(inside)
         self.steps, self.infos = outer.steps, outer.infos
         self.columns, self.relations = outer.columns, outer.relations
         self.valid, self.number, self.step = outer.valid, outer.number, outer.step

@@ -6,42 +6,36 @@ attention.  Where the result has a row for each step, the rows take their steps 
 
 from __future__ import annotations
 
-from keras2sql.dialects.base import Dialect
-from keras2sql.graph.core import Graph
+from dataclasses import replace
+
 from keras2sql.graph.ops import Input
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.features import no_codes
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.lowered import Lowered
-from keras2sql.lower.packing import Packing
-from keras2sql.lower.source import Order, Source
+from keras2sql.lower.lowering import Lowering
+from keras2sql.lower.source import Order
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT, bracketed
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
 
-def lower(
-    graph: Graph,
-    source: Source,
-    dialect: Dialect,
-    precision: str = "double",
-    header: tuple[str, ...] = (),
-    packing: Packing = Packing.NONE,
-) -> Lowered:
+def lower(wanted: Lowering) -> Lowered:
     """Lower a graph whose inputs hold all time steps, from a table with a row for each.
 
     `source.features` has a name for every element of an input, step by step.  Raises
     `DialectLimitError`.
     """
-    writer = _Pivoted(guarded(graph, dialect), source, dialect, precision, packing)
+    source, dialect = wanted.source, wanted.dialect
+    writer = _Pivoted(replace(wanted, graph=guarded(wanted.graph, dialect)))
     answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
     assert source.order is not None
     if source.order.every:
         writer.spread(answers)
     writer.write(schedule(answers, dialect.limits, given=set(writer.names)))
-    return writer.finish(header)
+    return writer.finish(wanted.header)
 
 
 class _Pivoted(Writer):

@@ -14,19 +14,16 @@ What is made of all steps, such as a mean, is a total over the rows of the key, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from keras2sql.dialects.base import Dialect
-from keras2sql.errors import UnsupportedDialectError
-from keras2sql.graph.core import Graph
 from keras2sql.graph.ops import Overall
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import check_width
 from keras2sql.lower.lowered import Lowered, StepInfo
-from keras2sql.lower.packing import Packing
+from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.parts import Parts
-from keras2sql.lower.source import Source
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT
 from keras2sql.lower.windows import over_rows
@@ -34,32 +31,23 @@ from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Recursion, Select, Step
 
 
-def lower(
-    graph: Graph,
-    source: Source,
-    dialect: Dialect,
-    precision: str = "double",
-    header: tuple[str, ...] = (),
-    packing: Packing = Packing.NONE,
-) -> Lowered:
-    """Lower a graph with carried states whose outputs are scalars.
+def lower(wanted: Lowering) -> Lowered:
+    """The statement for a graph with carried states, or for a long table.
 
     Raises `DialectLimitError`, or `UnsupportedDialectError` where the database has no
     recursion.
     """
-    if graph.carried and dialect.recursion is None:
-        raise UnsupportedDialectError(
-            f"{graph.carried[0][0].layer}: a state carried from row to row needs recursion, "
-            f"which {dialect.title} does not have"
-        )
-    return Recursive(guarded(graph, dialect), source, dialect, precision, packing).run(header)
+    dialect = wanted.dialect
+    if wanted.graph.carried and dialect.recursion is None:
+        raise no_recursion(wanted.goes_from_row_to_row, dialect.title)
+    writer = Recursive(replace(wanted, graph=guarded(wanted.graph, dialect)))
+    return writer.run(wanted.header)
 
 
 class Recursive(Writer):
-    def __init__(
-        self, graph: Graph, source: Source, dialect: Dialect, precision: str, packing: Packing
-    ) -> None:
-        super().__init__(graph, source, dialect, precision, packing)
+    def __init__(self, wanted: Lowering) -> None:
+        super().__init__(wanted)
+        graph, dialect = wanted.graph, wanted.dialect
         self.layer = graph.carried[0][0].layer if graph.carried else ""
         self.row = self.columns.take("row_number")
         self.step = self.columns.take("step_number")

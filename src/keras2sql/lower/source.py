@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from keras2sql.dialects.base import Dialect
@@ -21,10 +21,8 @@ class Order:
     """The order of the rows of a key, in a table with a row per key and time step.
 
     With `every` the result has a row for each of them, else one per key.  `least` and `most`
-    are the lengths that the model takes; missing steps hold `padding`.  With `together` the
-    model takes all steps at once, not one after the other, and `why` tells the reason.  With
-    `both_ways` steps are read that come later, so that a NULL in one counts for all; with
-    `carried` states go from each step to the next.
+    are the lengths that the model takes; missing steps hold `padding`.  With `both_ways` steps
+    are read that come later, so that a NULL in one counts for all.
     """
 
     column: str
@@ -32,10 +30,7 @@ class Order:
     least: int = 1
     most: int | None = None
     padding: float | None = None
-    together: bool = False
     both_ways: bool = False
-    why: str = ""
-    carried: bool = True
 
     def lengths(self, count: str) -> list[str]:
         """Conditions for a sequence of so many steps to be one that the model takes."""
@@ -45,14 +40,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Source:
-    """The source of a query.  `features` holds a column name per element of each input; with
-    an `order`, per element of one time step; for the inputs among `arrays` the one column
-    that holds all elements as an array.
+    """The source of a query, as the user names it.  `features` holds a column name per element of
+    each input; with an `order`, per element of one time step; for the inputs among `arrays` the
+    one column that holds all elements as an array.
 
-    `booleans` are the features known to be truth values, `decimals` those that may be larger
-    than any number the database computes with, and `called` what the table calls
-    some of the columns, where that is not their name.  With `step` the rows are those of a step
-    of the query itself, and `table` is where it has them from.
+    Of a table that was looked at, `booleans` are the features that are truth values, `decimals`
+    those that may be larger than any number the database computes with.  `called` is what the
+    table calls some of the columns, where that is not their name.
     """
 
     table: str
@@ -64,13 +58,6 @@ class Source:
     booleans: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
     called: Mapping[str, str] = field(default_factory=dict)
-    step: str = ""
-
-    def gathered(self, step: str, arrays: Mapping[str, str]) -> Source:
-        """The same from a step that has the columns of these inputs as arrays of these names."""
-        features = {**self.features, **{name: [array] for name, array in arrays.items()}}
-        held = self.arrays | set(arrays)
-        return replace(self, step=step, features=features, arrays=held, called={})
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -94,13 +81,14 @@ class Source:
         return ".".join(dialect.quote(part) for part in name_parts(self.table))
 
     def rows(self, dialect: Dialect, alias: str = "") -> Relation:
-        """What is selected from: a table, a user's subquery, or a step."""
-        other = alias or (ROWS if self._apart(dialect) else "")
-        if self.step:
-            return Read(self.step, other)
+        """What is selected from: a table, or a user's subquery."""
+        other = self._alias(dialect, alias)
         if is_subquery(self.table):
             return Subquery(self.table.strip(), alias or ROWS)
         return Table(tuple(name_parts(self.table)), other, apart=self._misread(dialect))
+
+    def _alias(self, dialect: Dialect, wanted: str) -> str:
+        return wanted or (ROWS if self._apart(dialect) else "")
 
     def relation(self, dialect: Dialect, alias: str = "") -> str:
         """The same, spelled."""
@@ -148,3 +136,23 @@ class Source:
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""
         return {w.casefold() for w in re.findall(r"\w+", self.table)} | {ROWS}
+
+
+@dataclass(frozen=True)
+class GatheredSource(Source):
+    """The same from a `step` of the query that has the columns of some inputs as arrays."""
+
+    step: str = ""
+
+    def rows(self, dialect: Dialect, alias: str = "") -> Relation:
+        """The step."""
+        return Read(self.step, self._alias(dialect, alias))
+
+
+def from_step(source: Source, step: str, arrays: Mapping[str, str]) -> GatheredSource:
+    """The source from a step that has the columns of these inputs as arrays of these names."""
+    known = {one.name: getattr(source, one.name) for one in fields(source)}
+    known["features"] = {**source.features, **{name: [array] for name, array in arrays.items()}}
+    known["called"] = {}
+    known["arrays"] = source.arrays | set(arrays)
+    return GatheredSource(**known, step=step)

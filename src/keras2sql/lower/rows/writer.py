@@ -6,24 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
-from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.core import Tensor
 from keras2sql.graph.loops import scans
-from keras2sql.lower import array_columns
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.limits import BY_RECURSION, check_expansions
 from keras2sql.lower.lowered import Lowered
+from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.rows.parts import Parts, split
 from keras2sql.lower.rows.vectors import Vectors
 from keras2sql.lower.scalars import Scalars
-from keras2sql.lower.source import Source
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import (
@@ -41,51 +39,39 @@ from keras2sql.sql.tree import (
 # What steps call those that they read.
 ALIASES = frozenset("acemnswx") | {f"b{n}" for n in range(1000)}
 
-TAIL = 64
-"""Tensors of up to this many elements are computed in columns behind the last layer."""
 
+def lower(wanted: Lowering) -> Lowered:
+    """The statement in rows.
 
-def lower(
-    graph: Graph,
-    source: Source,
-    dialect: Dialect,
-    precision: str = "double",
-    header: tuple[str, ...] = (),
-    tail: int = TAIL,
-    beside: bool = False,
-    name: str = "model",
-) -> Lowered:
-    """Lower a graph whose outputs are scalars, one per result column.
-
-    With `beside`, weights are tables beside the statement, named after the model `name`.
     Raises `DialectLimitError` as the columns strategy does, and `UnsupportedDialectError`
     where rows follow each other.
     """
-    if graph.carried or source.order is not None:
+    if wanted.goes_from_row_to_row:
         raise UnsupportedDialectError(
             "the rows strategy takes one row of the source at a time; a state or a sequence that "
             "goes from row to row needs the columns or the arrays strategy"
         )
-    recurrent = bool(scans(graph))
-    graph, nans = guarded_rows(graph, dialect)
-    gathered = array_columns.gathered(graph, source, dialect, "rows")
-    arrays = source.arrays | {t.layer for t in gathered}
-    rows = _Rows(replace(split(graph, tail, arrays), nans=nans), source, dialect, precision)
-    rows.instead = BY_RECURSION if recurrent and dialect.recursion is not None else rows.instead
-    return rows.run(header, name, beside)
+    dialect = wanted.dialect
+    graph, nans = guarded_rows(wanted.graph, dialect)
+    parts = replace(split(graph, wanted.tail, wanted.arrays), nans=nans)
+    rows = _Rows(parts, replace(wanted, graph=parts.front))
+    if scans(wanted.graph) and dialect.recursion is not None:
+        rows.instead = BY_RECURSION
+    return rows.run(wanted)
 
 
 class _Rows(Writer):
-    def __init__(self, parts: Parts, source: Source, dialect: Dialect, precision: str) -> None:
-        super().__init__(parts.front, source, dialect, precision, strategy="rows")
-        self.lists = dialect.need(dialect.rows, "strategy of rows").lists
+    def __init__(self, parts: Parts, wanted: Lowering) -> None:
+        super().__init__(wanted, of_rows=True)
+        self.lists = self.dialect.need(self.dialect.rows, "strategy of rows").lists
         self.parts = parts
-        self.relations = Names({*source.words(), *ALIASES})
+        self.relations = Names({*wanted.source.words(), *ALIASES})
         self.row = self.columns.take("source_row")
         self.instead = "choose the columns strategy, or another database"
 
-    def run(self, header: tuple[str, ...], name: str, beside: bool) -> Lowered:
-        parts, constants = self.parts, Constants(self, name, beside)
+    def run(self, how: Lowering) -> Lowered:
+        """The whole statement."""
+        parts, constants = self.parts, Constants(self, how.name, how.beside)
         front = dict(self.scalars.outputs)
         whole = {n: self._whole(t) for n, t in enumerate(parts.entries)}
         arrays = [c for c in whole.values() if c is not None]
@@ -113,7 +99,7 @@ class _Rows(Writer):
         read = [c for c in plan.last_use if c.fn == "column"]
         self._side_by_side(body, numbered, read)
         self.write(plan)
-        made = self.finish(header)
+        made = self.finish(how.header)
         check_expansions(made.query, self.dialect, self.instead)
         return replace(made, tables=tuple(constants.stored))
 
