@@ -6,10 +6,18 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.preprocessing import (
+    Binarizer,
     FunctionTransformer,
+    KBinsDiscretizer,
+    MaxAbsScaler,
     MinMaxScaler,
+    Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
     StandardScaler,
 )
 
@@ -22,6 +30,26 @@ CASES: list[Case] = [
     case(StandardScaler(), "holes"),
     case(MinMaxScaler(), "diabetes"),
     case(MinMaxScaler(feature_range=(-1, 3), clip=True), "iris"),
+    case(MaxAbsScaler(), "diabetes"),
+    case(RobustScaler(), "cancer"),
+    case(RobustScaler(with_centering=False, quantile_range=(10, 80)), "holes"),
+    case(Normalizer(), "diabetes"),
+    case(Normalizer(norm="l1"), "iris"),
+    case(Normalizer(norm="max"), "cancer"),
+    case(Binarizer(threshold=0.5), "iris"),
+    case(QuantileTransformer(n_quantiles=20), "iris"),
+    case(QuantileTransformer(n_quantiles=30, output_distribution="normal"), "iris"),
+    case(QuantileTransformer(n_quantiles=40, output_distribution="normal"), "diabetes"),
+    case(QuantileTransformer(n_quantiles=9), "marked"),
+    case(QuantileTransformer(n_quantiles=9), "holes"),
+    case(PowerTransformer(), "iris"),
+    case(PowerTransformer(standardize=False), "holes"),
+    case(PowerTransformer(method="box-cox"), "positive"),
+    case(KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf"), "iris"),
+    case(KBinsDiscretizer([3, 2, 4, 5], strategy="uniform"), "iris"),
+    case(KBinsDiscretizer(3, encode="onehot-dense", strategy="kmeans"), "marked"),
+    case(PolynomialFeatures(3), "iris"),
+    case(PolynomialFeatures(2, interaction_only=True, include_bias=False), "iris"),
     case(FunctionTransformer(feature_names_out="one-to-one"), "iris"),
     *(
         case(FunctionTransformer(function, feature_names_out="one-to-one"), "iris")

@@ -89,6 +89,12 @@ def _holes() -> Data:
     return Data(x, probes, {"number": random.normal(size=60)})
 
 
+def _positive() -> Data:
+    """Numbers above 0 of different sizes."""
+    x = np.exp(_random().normal(size=(60, 3)) * [0.5, 1.0, 3.0])
+    return Data(x, np.vstack([x[:15], np.full((1, 3), 1e-3), np.full((1, 3), 1e4)]))
+
+
 def _marked() -> Data:
     """Whole numbers; -1 stands for one that is missing."""
     x = _random().integers(-1, 4, size=(60, 3)).astype(float)
@@ -162,6 +168,7 @@ _MADE = {
     "cancer": _cancer,
     "holes": _holes,
     "marked": _marked,
+    "positive": _positive,
     "texts": _texts,
     "categories": _categories,
     "mixed": _mixed,

@@ -20,6 +20,7 @@ from keras2sql.read.sklearn import (
     neural,
     scaling,
     scikeras,
+    shaping,
 )
 from keras2sql.read.sklearn.read import inspect_estimator, read_estimator
 from keras2sql.read.sklearn.registry import (
@@ -57,6 +58,7 @@ __all__ = [
     "reads",
     "scaling",
     "scikeras",
+    "shaping",
     "transforms",
     "unwrap",
 ]

@@ -69,10 +69,21 @@ Registered = TypeVar("Registered", bound=Callable[..., Any])
 READERS: dict[str, Reader] = {}
 TRANSFORMERS: dict[str, Entry] = {}
 ESTIMATORS: dict[str, Entry] = {}
+INVERSES: dict[str, Entry] = {}
 
 # What a subclass may override without changing what the fitted object computes.
 _HARMLESS = {"fit", "fit_transform", "fit_predict", "partial_fit", "score", "get_params"}
 _HARMLESS |= {"set_params", "get_metadata_routing", "get_feature_names_out"}
+
+
+def inverts(*names: str) -> Callable[[Registered], Registered]:
+    """Register what takes back a transformer of these classes: (graph, model, y) -> x."""
+
+    def register(read: Registered) -> Registered:
+        INVERSES.update(dict.fromkeys(names, Entry(read)))
+        return read
+
+    return register
 
 
 def reads(*names: str) -> Callable[[Reader], Reader]:

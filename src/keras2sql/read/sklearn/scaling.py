@@ -1,4 +1,4 @@
-"""Numbers scaled column by column."""
+"""Numbers scaled column by column, or row by row."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import X, Y, Z, maximum, minimum
+from keras2sql.graph.expr import X, Y, Z, maximum, minimum, where
+from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.builder import TableBuilder
-from keras2sql.read.sklearn.registry import PASSED, fitted, transforms
+from keras2sql.read.sklearn.registry import PASSED, fitted, inverts, transforms
 
 
 @transforms("sklearn.StandardScaler", gaps=PASSED)
@@ -23,6 +25,31 @@ def standard_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     return x
 
 
+@inverts("sklearn.StandardScaler")
+def standard_scaler_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
+    """``y * scale + mean``."""
+    if model.with_std:
+        y = graph.map(X * Y, y, _floats(model.scale_))
+    return graph.map(X + Y, y, _floats(model.mean_)) if model.with_mean else y
+
+
+@transforms("sklearn.RobustScaler", gaps=PASSED)
+def robust_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """``(x - center) / scale``, each where the scaler was told to."""
+    fitted(model, "center_", "scale_")
+    if model.with_centering:
+        x = graph.map(X - Y, x, _floats(model.center_))
+    return graph.map(X / Y, x, _floats(model.scale_)) if model.with_scaling else x
+
+
+@inverts("sklearn.RobustScaler")
+def robust_scaler_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
+    """``y * scale + center``."""
+    if model.with_scaling:
+        y = graph.map(X * Y, y, _floats(model.scale_))
+    return graph.map(X + Y, y, _floats(model.center_)) if model.with_centering else y
+
+
 @transforms("sklearn.MinMaxScaler", gaps=PASSED)
 def min_max_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """``x * scale + min``, cut to the range with `clip`."""
@@ -32,6 +59,55 @@ def min_max_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
         return y
     low, high = map(float, model.feature_range)
     return graph.map(minimum(maximum(X, low), high), y)
+
+
+@inverts("sklearn.MinMaxScaler")
+def min_max_scaler_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
+    """``(y - min) / scale``."""
+    return graph.map((X - Y) / Z, y, _floats(model.min_), _floats(model.scale_))
+
+
+@transforms("sklearn.MaxAbsScaler", gaps=PASSED)
+def max_abs_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """``x / scale``, cut to -1 .. 1 with `clip`."""
+    fitted(model, "scale_")
+    y = graph.map(X / Y, x, _floats(model.scale_))
+    return graph.map(minimum(maximum(X, -1.0), 1.0), y) if getattr(model, "clip", False) else y
+
+
+@inverts("sklearn.MaxAbsScaler")
+def max_abs_scaler_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
+    """``y * scale``."""
+    return graph.map(X * Y, y, _floats(model.scale_))
+
+
+@transforms("sklearn.Binarizer")
+def binarizer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """1 above the threshold, else 0."""
+    return graph.map(where(float(model.threshold) < X, 1.0, 0.0), x)
+
+
+# A norm below is 0 to `_handle_zeros_in_scale` in sklearn/preprocessing/_data.py.
+_NO_NORM = 10 * float(np.finfo(np.float64).eps)
+
+
+@transforms("sklearn.Normalizer")
+def normalizer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """The row divided by its norm, unless that is 0."""
+    if model.norm not in ("l1", "l2", "max"):
+        raise Refused(f"the norm {model.norm!r}")
+    sizes = graph.map(abs(X), x)
+    most = graph.reduce("max", sizes, 0, keepdims=True)
+    if model.norm == "max":
+        norm = most
+    elif model.norm == "l1":
+        norm = graph.reduce("sum", sizes, 0, keepdims=True)
+    else:  # squares of parts of the greatest number, which are in range whatever that is
+        some = graph.map(where(X > 0.0, X, 1.0), most)
+        parts = graph.map((X / Y) * (X / Y), x, some)
+        root = graph.map(ex.sqrt(X), graph.reduce("sum", parts, 0, keepdims=True))
+        norm = graph.map(X * Y, root, some)
+    return graph.map(X / where(Y < _NO_NORM, 1.0, Y), x, norm)
 
 
 def _floats(values: Any) -> Any:
