@@ -1,10 +1,11 @@
 """The cases of every estimator: what the suites of scikit-learn, numpy and SQL run."""
 
-from estimators import cases_composites, cases_linear, cases_preprocessing
+from estimators import cases_components, cases_composites, cases_linear, cases_preprocessing
 from estimators.case import Case
 
 CASES: list[Case] = [
     *cases_preprocessing.CASES,
     *cases_linear.CASES,
+    *cases_components.CASES,
     *cases_composites.CASES,
 ]

@@ -18,7 +18,9 @@ from sklearn.preprocessing import (
     PowerTransformer,
     QuantileTransformer,
     RobustScaler,
+    SplineTransformer,
     StandardScaler,
+    TargetEncoder,
 )
 
 from estimators.case import Case, case
@@ -75,6 +77,19 @@ CASES: list[Case] = [
         OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=3, drop="first"), "texts"
     ),
     case(OneHotEncoder(handle_unknown="ignore", min_frequency=12), "texts"),
+    case(SplineTransformer(), "iris"),
+    *(
+        case(SplineTransformer(4, degree=degree, extrapolation=beyond), "iris")
+        for degree in (1, 2)
+        for beyond in ("constant", "linear", "continue", "periodic")
+    ),
+    case(SplineTransformer(5, degree=0, extrapolation="linear"), "iris"),
+    case(SplineTransformer(3, extrapolation="error", include_bias=False), "iris"),
+    case(SplineTransformer(2, knots="quantile", extrapolation="linear"), "iris"),
+    case(SplineTransformer(3, handle_missing="zeros"), "holes"),
+    case(TargetEncoder(cv=2, shuffle=False), "categories"),
+    case(TargetEncoder(cv=2, shuffle=False, smooth=3.0), "texts"),
+    case(TargetEncoder(cv=2, shuffle=False), "texts", "three"),
     case(OrdinalEncoder(), "categories"),
     case(OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), "texts"),
     case(

@@ -116,7 +116,9 @@ def _texts() -> Data:
         [frame.iloc[:15], pd.DataFrame({"Colour": ["red", "Red", "no"], "size": ["XL", "s", "M"]})],
         ignore_index=True,
     )
-    return Data(frame, probes, {"text": np.where(random.random(60) < 0.5, "y", "n")})
+    halves = np.where(random.random(60) < 0.5, "y", "n")
+    targets = {"text": halves, "three": np.array(["a", "b", "c"])[random.integers(0, 3, 60)]}
+    return Data(frame, probes, targets)
 
 
 def _categories() -> Data:

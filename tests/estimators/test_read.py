@@ -14,7 +14,13 @@ from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.manifold import LocallyLinearEmbedding
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    LabelBinarizer,
+    LabelEncoder,
+    OneHotEncoder,
+    StandardScaler,
+)
 
 import keras2sql
 from estimators.data import data
@@ -209,3 +215,16 @@ def test_verify_knows_the_rows_that_scikit_learn_refuses(duckdb_engine: Any) -> 
     assert report.ok
     assert report.nulls == 2
     duckdb_engine.connection.unregister("things")
+
+
+@pytest.mark.parametrize("labels", [["b", "a", "c", "a"], [3, 1, 3, 2], [True, False, True], ["x"]])
+@pytest.mark.parametrize("encoder", [LabelEncoder(), LabelBinarizer(neg_label=-1, pos_label=2)])
+def test_encoders_of_targets(encoder: Any, labels: list[Any], duckdb_engine: Any) -> None:
+    fitted_one = encoder.fit(labels)
+    frame = pd.DataFrame({"id": range(len(labels)), "Feature_0": pd.Series(labels, dtype=object)})
+    duckdb_engine.connection.register("labels", frame)
+    found = keras2sql.convert(fitted_one, "duckdb", "labels", "id").run(duckdb_engine)
+    values = found.sort_values("id").drop(columns="id").to_numpy(dtype=float)
+    expected = np.asarray(fitted_one.transform(labels)).reshape(len(labels), -1)
+    np.testing.assert_array_equal(values, expected)
+    duckdb_engine.connection.unregister("labels")

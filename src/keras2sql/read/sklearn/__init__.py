@@ -6,21 +6,25 @@ estimator (`registry`).  `read` turns a fitted object and all that it is compose
 network.
 
 No reader imports scikit-learn, SciKeras or Keras: an object is known by the classes that
-it comes from, so what is not installed costs nothing; what fitting left in it is read, and none
-of its methods is called.  One file per family, imported below.
+it comes from, so what is not installed costs nothing.  What fitting left in it is read; of its
+methods, selectors of columns alone are asked one.  One file per family, imported below.
 """
 
 from keras2sql.read.sklearn import (
     composites,
+    decomposition,
     encoding,
     functions,
     imputing,
     keras_wrappers,
+    labels,
     linear,
     neural,
     scaling,
     scikeras,
+    selecting,
     shaping,
+    splines,
 )
 from keras2sql.read.sklearn.read import inspect_estimator, read_estimator
 from keras2sql.read.sklearn.registry import (
@@ -45,6 +49,7 @@ __all__ = [
     "TRANSFORMERS",
     "Wrapped",
     "composites",
+    "decomposition",
     "encoding",
     "estimates",
     "functions",
@@ -52,13 +57,16 @@ __all__ = [
     "inspect_estimator",
     "is_estimator",
     "keras_wrappers",
+    "labels",
     "linear",
     "neural",
     "read_estimator",
     "reads",
     "scaling",
     "scikeras",
+    "selecting",
     "shaping",
+    "splines",
     "transforms",
     "unwrap",
 ]

@@ -13,7 +13,7 @@ from keras2sql.read.inspection import Inspection
 from keras2sql.read.network import Network
 from keras2sql.read.sklearn.builder import Demands, TableBuilder
 from keras2sql.read.sklearn.columns import Columns, Predicted
-from keras2sql.read.sklearn.registry import ESTIMATORS, entry_of, unwrap
+from keras2sql.read.sklearn.registry import ESTIMATORS, TRANSFORMERS, entry_of, unwrap
 
 _PASSES = 8
 """What a column has to be read as shows when the readers have run; what they ask for changes what
@@ -134,7 +134,9 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
     names = getattr(model, "feature_names_in_", None)
     if names is not None:
         return tuple(map(str, names)), True
-    count = getattr(model, "n_features_in_", None)
+    entry = entry_of(model, TRANSFORMERS)
+    told = entry.width if entry is not None and entry.width else None
+    count = getattr(model, "n_features_in_", told)
     if count is None:
         first = _first(model)
         if first is None or first is model:

@@ -51,13 +51,15 @@ class Wrapped:
 @dataclass(frozen=True)
 class Entry:
     """A reader: whether it takes a `table`, what it makes of `gaps`, what its columns are called;
-    and a note for the user on what it leaves out."""
+    a note for the user on what it leaves out; and how many columns it takes (0: as the model says).
+    """
 
     read: Callable[..., Any]
     table: bool = False
     gaps: str | Callable[[Any], str] = REFUSED
     names: str = SAME
     note: str = ""
+    width: int = 0
 
     def gaps_of(self, model: Any) -> str:
         """What this model makes of missing values."""
@@ -103,11 +105,12 @@ def transforms(
     gaps: str | Callable[[Any], str] = REFUSED,
     called: str = SAME,
     note: str = "",
+    width: int = 0,
 ) -> Callable[[Registered], Registered]:
     """Register a reader of transformers of these classes, each ``<top package>.<class>``."""
 
     def register(read: Registered) -> Registered:
-        TRANSFORMERS.update(dict.fromkeys(names, Entry(read, table, gaps, called, note)))
+        TRANSFORMERS.update(dict.fromkeys(names, Entry(read, table, gaps, called, note, width)))
         return read
 
     return register
