@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # From the ground up.  A part may import those on floors below its own, for types too.
 FLOORS = """
-    passwords version
+    callable_package passwords version
     errors
     sql graph
     dialects layers heads
@@ -66,7 +66,7 @@ FLOORS = """
     deployment
     scoring
     program
-    api inspecting
+    api catalogue inspecting
     demo verification
     keras2sql
     cli recipes

@@ -5,27 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras2sql import heads, sequences, sizes
-from keras2sql.dialects import DIALECTS, Dialect, get
+from keras2sql.dialects import Dialect, get
 from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.features import dealt, listed, placed, read_for
 from keras2sql.graph.simplify import simplify
-from keras2sql.layers.table import supported
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
 from keras2sql.plan import Plan, carried_out, foreseen, lower, plan
 from keras2sql.program import Program
 from keras2sql.read.any import read as read_any
 from keras2sql.read.network import Network
-from keras2sql.read.sklearn.table import supported as supported_estimators
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.sql.render import render
 from keras2sql.version import __version__
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Features = Sequence[str] | Mapping[str, Sequence[str] | str] | str | sequences.Sequence
 
@@ -48,15 +43,43 @@ def convert(
 ) -> Program:
     """Turn a trained model into SQL.
 
-    `model` is a file (`.keras`, `.h5`, JSON architecture with `weights_file`), a live Keras
-    model, or a fitted estimator around one.  The query reads `table` (also ``schema.table``
-    or ``(select ...)``), hands `key` and `passthrough` through, and takes the model's inputs
-    from the columns `features`, in the row-major order of the input's shape; one name is a
-    column that holds the whole input as an array.  With `labels`
-    the result has a classifier's columns.  `outputs` picks some of them.
+    Args:
+        model: the path of a `.keras` or `.h5` file, or of a JSON architecture with its
+            `weights_file`; a live Keras model of any backend; a fitted estimator, such as a
+            scikit-learn pipeline.  Files are parsed, never executed.
+        dialect: the database, by a name or alias from `keras2sql.dialects()`.
+        table: what the query reads: a table, ``schema.table``, or ``(select ...)``; names are
+            quoted as needed.
+        key: the column that tells rows apart, or several; handed through unchanged, and first in
+            the result.
+        features: the columns of the model's inputs, in the row-major order of their shapes: a
+            list; one name, of a column that holds a whole input as an array; a dict of these by
+            the inputs' names; or a `Sequence`, for a table with a row per key and time step.  By
+            default what the model was fitted with, else ``Feature_0``, ``Feature_1``, ...
+        labels: the classes of a classifier, in the order of its units (all str, int, bool or
+            date): the result then has `Proba_`, `LogProba_`, `Decision` and `DecisionProba`.  By
+            default those that an estimator knows.
+        strategy: how the database holds activations: "columns", "arrays", "rows", or "auto" for
+            the one that is expected to be the fastest; `Program.explain` says why.
+        weights: "inline" in the query, in "tables" that `Program.setup` makes, or "auto".
+        precision: what the database computes in: "double", or "single" where it has it.
+        outputs: the prediction columns wanted, in this order; by default all.
+        passthrough: further columns of the table to return behind the key.
+        weights_file: the HDF5 file with the weights of a JSON architecture.
+        name: what the model is called in comments and in the names of tables; by default the
+            file's name without its suffix, or the model's own.
+        trust_pickle: whether a pickle file may be opened, which runs what is in it.
 
-    Raises `ModelFileError`, `UnsupportedLayerError`, `UnsupportedDialectError`,
-    `DialectLimitError` or `InputError`.
+    Returns:
+        The program: `Program.query` is the SELECT, `Program.run` its result.
+
+    Raises:
+        ModelFileError: the file is no model, is damaged, or its weights don't fit.
+        UnsupportedLayerError: layers that don't convert, all at once, each with the reason.
+        UnsupportedDialectError: no such database, or it lacks what is asked for.
+        DialectLimitError: the model is too large for the database, or for this strategy.
+        InputError: features, labels, keys or options that don't fit the model or each other.
+        InternalError: a fault of keras2sql itself; please report it.
     """
     database = get(dialect)
     found = read(model, features, weights_file, trust_pickle)
@@ -154,37 +177,6 @@ def program(
         plan=chosen,
         lowered=lowered,
     )
-
-
-def dialects() -> pd.DataFrame:
-    """The databases: name, aliases, how each is tested, strategies."""
-    import pandas as pd
-
-    rows = [
-        (d.name, ", ".join(d.aliases), d.tested, ", ".join(d.strategies), d.notes)
-        for d in DIALECTS.values()
-    ]
-    frame: pd.DataFrame = pd.DataFrame(
-        rows, columns=["name", "aliases", "tested", "strategies", "notes"]
-    )
-    return frame
-
-
-def layers() -> pd.DataFrame:
-    """The Keras layers: class name, whether it converts, and a note where it does not."""
-    import pandas as pd
-
-    frame: pd.DataFrame = pd.DataFrame(supported(), columns=["layer", "supported", "notes"])
-    return frame
-
-
-def estimators() -> pd.DataFrame:
-    """The estimators of scikit-learn and its kin: class, whether it converts, and a note."""
-    import pandas as pd
-
-    rows = supported_estimators()
-    frame: pd.DataFrame = pd.DataFrame(rows, columns=["estimator", "supported", "notes"])
-    return frame
 
 
 def _names(names: str | Sequence[str], what: str, empty: bool = False) -> tuple[str, ...]:

@@ -21,11 +21,24 @@ def inspect(
     features: Any = None,
     order_by: str | None = None,
 ) -> Inspection:
-    """Layers, shapes, parameters, work per row, and what can't become SQL and why.
+    """Tell what a model is, how it converts, and what can't become SQL and why.
 
-    `model` and `features` are as for `convert`; `order_by` makes a `Sequence` of a list of them.
-    Where the length of an input is open, the notes say what tells it, and with `features` how
-    it converts.  Raises `ModelFileError`, or `InputError` for features that do not fit.
+    Args:
+        model: as for `convert`; unsupported layers, and inputs of an open length, are told of.
+        weights_file: the HDF5 file with the weights of a JSON architecture.
+        trust_pickle: whether a pickle file may be opened, which runs what is in it.
+        features: as for `convert`; they tell the length of an input that leaves it open.
+        order_by: makes a `Sequence` of a list of features.
+
+    Returns:
+        Of each layer its path, class, output shape (without the batch axis) and number of
+        parameters; the multiply-adds per row; how the network converts with what is given.
+        `Inspection.problems` lists what is unsupported.  ``print`` shows it all.
+
+    Raises:
+        ModelFileError: the file is no model, is damaged, or its weights don't fit.
+        InputError: features that don't fit the model.
+        InternalError: a fault of keras2sql itself; please report it.
     """
     model = opened(model, trust_pickle)
     if order_by is not None:

@@ -56,15 +56,17 @@ class Form:
 
 @dataclass(frozen=True)
 class Plan:
-    """The strategy of every layer of a graph, and the reason for it.
+    """The strategy of every layer of a graph, and the reason for it: `Program.plan`.
 
-    `weights` are "inline" or in "tables".  With arrays, `packing` tells which products are
-    taken with them; the rest are in columns.  With rows, tensors of up to `tail` elements behind
-    the last layer are columns.  With `loops`, recurrences over the columns of a row are not
-    unrolled but run by recursion.  `form` is how the rows of a long table are taken, None of any
-    other.  `gathered` are the inputs whose columns become an array first, as they are many and
-    the database reads that faster.  `estimates` are those of the strategies that could be chosen,
-    the chosen one first; none where a strategy was asked for, or the database has no costs.
+    `strategy` is "columns", "arrays" or "rows", `precision` "double" or "single", and `reason`
+    why the strategy was chosen, as `Program.explain` prints it. `weights` are "inline" or in
+    "tables". With arrays, `packing` tells which products are taken with them; the rest are in
+    columns. With rows, tensors of up to `tail` elements behind the last layer are columns. With
+    `loops`, recurrences over the columns of a row are not unrolled but run by recursion. `form`
+    is how the rows of a long table are taken, None of any other. `gathered` are the inputs whose
+    columns become an array first, as they are many and the database reads that faster.
+    `estimates` are those of the strategies that could be chosen, the chosen one first; none where
+    a strategy was asked for, or the database has no costs.
     """
 
     strategy: str

@@ -17,9 +17,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Program(Statement):
-    """SQL that computes a model, and what a database can do with it.
+    """SQL that computes a model, and what a database can do with it: what `convert` returns.
 
-    What it consists of is said at `keras2sql.statement.Statement`.
+    Attributes:
+        query: one SELECT without a semicolon (of a recursion in MariaDB with a setting in front).
+        columns: the result's columns in order: the key, what is passed through, the predictions.
+        setup: statements that make the tables which the query reads; none where weights are inline.
+        teardown: statements that drop them.
+        sql: setup and query as one script for the database's own shell.
+        plan: how the database holds the network, and why: see `Plan`.
+        name: what the model is called in comments.
+        dialect: the database, as data.
+        features: the columns that feed each input, one per element; of one time step for a
+            `Sequence`; one, where it holds the whole input as an array.
+        labels: the classes, or None.
+        source: the table, its key and its columns, as they are read.
+        network: the model as read.
+        graph: computes the prediction columns by numpy: ``graph.evaluate({input: array})``.
+        lowered: the statement before it is text, and its tables.
     """
 
     def run(self, target: Any) -> pd.DataFrame:

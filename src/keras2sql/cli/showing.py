@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from keras2sql import api, inspecting
+from keras2sql import api, catalogue, inspecting
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import relation, settled
 from keras2sql.cli.console import frame, plain, show, table, write
@@ -94,7 +94,7 @@ def dialects(debug: opt.Debug = False) -> None:
     Example:
       keras2sql dialects
     """
-    frame(api.dialects())
+    frame(catalogue.dialects())
 
 
 def layers(debug: opt.Debug = False) -> None:
@@ -106,7 +106,7 @@ def layers(debug: opt.Debug = False) -> None:
     Example:
       keras2sql layers
     """
-    found = api.layers()
+    found = catalogue.layers()
     found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
     frame(found)
 
@@ -120,6 +120,6 @@ def estimators(debug: opt.Debug = False) -> None:
     Example:
       keras2sql estimators
     """
-    found = api.estimators()
+    found = catalogue.estimators()
     found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
     frame(found)
