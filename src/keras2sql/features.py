@@ -128,7 +128,7 @@ def placed(
     total = sum(t.size for t in inputs.values())
     arrays: frozenset[str] = frozenset()
     if features is None:
-        features = network.features or [f"Feature_{i}" for i in range(total)]
+        features = network.features or [f"Feature_{i}" for i in range(len(network.layout) or total)]
     if isinstance(features, str):
         if len(inputs) > 1:
             raise InputError(

@@ -142,6 +142,12 @@ def test_columns_that_nothing_reads_are_no_features() -> None:
     assert every.features == {"numbers_or_null": ["a", "c"]}
 
 
+def test_columns_without_names_keep_their_places() -> None:
+    model = ColumnTransformer([("a", StandardScaler(), [2, 0])]).fit(ROWS.to_numpy())
+    program = keras2sql.convert(model, "duckdb", "t", "id")
+    assert program.features == {"numbers_or_null": ["Feature_0", "Feature_2"]}
+
+
 def test_labels_take_the_place_of_classes() -> None:
     model = fitted(LogisticRegression(max_iter=10))
     program = keras2sql.convert(model, "duckdb", "t", "id", labels=["x", "y", "z"])

@@ -64,6 +64,8 @@ def features_of(
         return rest.taken(step_width(model, *how), "time step")
     if known.open:
         return rest.steps(known.inputs, known.open)
+    if network is not None and network.layout:
+        return rest.taken(len(network.layout), "row")
     return rest.taken(sum(per_step(shape) for shape in known.inputs.values()), "row", known.inputs)
 
 
