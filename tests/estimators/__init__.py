@@ -1,6 +1,14 @@
 """The cases of every estimator: what the suites of scikit-learn, numpy and SQL run."""
 
-from estimators import cases_components, cases_composites, cases_linear, cases_preprocessing
+from estimators import (
+    cases_bayes,
+    cases_clusters,
+    cases_components,
+    cases_composites,
+    cases_linear,
+    cases_preprocessing,
+    cases_svm,
+)
 from estimators.case import Case
 
 CASES: list[Case] = [
@@ -8,4 +16,7 @@ CASES: list[Case] = [
     *cases_linear.CASES,
     *cases_components.CASES,
     *cases_composites.CASES,
+    *cases_bayes.CASES,
+    *cases_clusters.CASES,
+    *cases_svm.CASES,
 ]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import ClusterMixin, DensityMixin, OutlierMixin, clone
 
 from estimators.case import Case
 from estimators.data import Data, data
@@ -75,7 +75,7 @@ def wanted(made: Built) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         try:
             return _columns(made.model, rows)
-        except ValueError:
+        except (IndexError, ValueError):
             listed = [_row(made.model, rows[i : i + 1]) for i in range(len(rows))]
     told = next(one for one in listed if one is not None)
     missing = {name: [None if name.startswith("Decision") else np.nan] for name in told}
@@ -88,13 +88,16 @@ def wanted(made: Built) -> dict[str, Any]:
 def _row(model: Any, row: Any) -> dict[str, Any] | None:
     try:
         return _columns(model, row)
-    except ValueError:
+    except (IndexError, ValueError):
         return None
 
 
 def _columns(model: Any, rows: Any) -> dict[str, Any]:
     if not hasattr(model, "predict"):
         return _transformed(model, rows)
+    labels = _numbers(getattr(model, "_final_estimator", model))
+    if labels is not None:
+        return _target(model, rows, labels, model.predict(rows))
     if not hasattr(model, "classes_"):
         values = model.predict(rows).reshape(len(rows), -1)
         names = [f"Estimator_{i}" for i in range(values.shape[1])]
@@ -105,9 +108,22 @@ def _columns(model: Any, rows: Any) -> dict[str, Any]:
     return _target(model, rows, model.classes_, predicted)
 
 
+def _numbers(model: Any) -> list[int] | None:
+    """What one predicts that was told no classes: the number of a cluster or a component, or
+    whether a row is alike to others."""
+    if hasattr(model, "subcluster_labels_"):
+        return sorted(set(model.subcluster_labels_.tolist()))
+    if isinstance(model, OutlierMixin):
+        return [-1, 1]
+    if isinstance(model, ClusterMixin):
+        return list(range(len(model.cluster_centers_)))
+    return list(range(len(model.means_))) if isinstance(model, DensityMixin) else None
+
+
 def _target(model: Any, rows: Any, classes: Any, predicted: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if hasattr(model, "decision_function"):
+    pairs = getattr(model, "decision_function_shape", "") == "ovo" and len(classes) > 2
+    if hasattr(model, "decision_function") and not pairs:
         scores = model.decision_function(rows)
         scores = np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
         found |= {f"Score_{c}": scores[:, i] for i, c in enumerate(classes)}
@@ -176,7 +192,7 @@ def check(found: Any, expected: Any, tolerance: float, name: str) -> None:
 
 def _plain(value: Any) -> Any:
     """A label as Python's own; a database that has no dates or truth values tells them so."""
-    if value is None or value != value:
+    if pd.isna(value):
         return None
     if hasattr(value, "isoformat") or isinstance(value, np.datetime64):
         return str(value)[:10]

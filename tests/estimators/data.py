@@ -134,6 +134,22 @@ def _categories() -> Data:
     return Data(frame, frame.iloc[:15].reset_index(drop=True), {"number": random.normal(size=60)})
 
 
+def _numbered() -> Data:
+    """Small whole numbers, with many equal rows; a probe is unseen, one is negative, one broken."""
+    random = _random()
+    x = random.integers(0, 4, size=(70, 3)).astype(float)
+    classes = np.minimum(x[:, 0] + random.integers(0, 2, 70), 3).astype(int) // 2
+    edges = [[9.0, 0.0, 1.0], [0.0, -1.0, 1.0], [1.5, -0.5, 3.9], [4.0, 4.0, 4.0], [1e6, 0.0, 0.0]]
+    targets = {"text": np.array(["no", "yes"])[classes], "whole": x[:, 0].astype(int) - 1}
+    return Data(x, np.vstack([x[:20], edges]), targets)
+
+
+def _bits() -> Data:
+    """Zeros and ones."""
+    x = (_random().random((60, 4)) < 0.5).astype(float)
+    return Data(x, x[:20], {"text": np.where(x[:, 0] + x[:, 1] + x[::-1, 2] > 1, "a", "b")})
+
+
 def _mixed() -> Data:
     """A table as it comes: numbers, texts, truth values, days, with gaps, and a name."""
     random = _random()
@@ -173,5 +189,7 @@ _MADE = {
     "positive": _positive,
     "texts": _texts,
     "categories": _categories,
+    "numbered": _numbered,
+    "bits": _bits,
     "mixed": _mixed,
 }

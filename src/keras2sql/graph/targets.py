@@ -123,6 +123,16 @@ def by_normalised_sigmoids(g: Builder, logits_: Tensor) -> tuple[Tensor, Tensor]
     return proba, g.map(where(some, log_sigmoid - ex.log(sum_), math.log(alike)), logits_, total)
 
 
+def by_joint_logarithms(
+    g: Builder, classes: Sequence[Any], joint: Tensor, score: Tensor | None = None
+) -> Target:
+    """A target whose class has the greatest joint probability with the features, the first of
+    equals; `joint` holds the logarithms, up to a constant that all classes share."""
+    proba, log_proba = by_softmax(g, joint)
+    most = g.reduce("max", proba, 0)
+    return Target(tuple(classes), g.reduce("argmax", joint, 0), score, proba, log_proba, most)
+
+
 def two_sided(g: Builder, score: Tensor) -> Tensor:
     """The scores of both classes from the one of the second; those of more as they are."""
     return score if score.size > 1 else g.join([g.map(-X, score), score], axis=0)

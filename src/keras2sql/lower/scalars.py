@@ -311,6 +311,8 @@ def _array(shape: tuple[int, ...], cells: Any) -> CellArray:
 
 
 def _argmax(cells: Cells, row: list[Cell]) -> Cell:
+    if len(row) == 1:
+        return cells.const(0)
     if len(row) == 2:
         first = cells.call("ge", row[0], row[1])
         return cells.case([(first, cells.const(0))], cells.const(1))

@@ -11,10 +11,13 @@ methods, selectors of columns alone are asked one.  One file per family, importe
 """
 
 from keras2sql.read.sklearn import (
+    bayes,
+    clusters,
     composites,
     decomposition,
     encoding,
     functions,
+    gaussian,
     imputing,
     keras_wrappers,
     labels,
@@ -25,6 +28,7 @@ from keras2sql.read.sklearn import (
     selecting,
     shaping,
     splines,
+    svm,
 )
 from keras2sql.read.sklearn.read import inspect_estimator, read_estimator
 from keras2sql.read.sklearn.registry import (
@@ -48,11 +52,14 @@ __all__ = [
     "READERS",
     "TRANSFORMERS",
     "Wrapped",
+    "bayes",
+    "clusters",
     "composites",
     "decomposition",
     "encoding",
     "estimates",
     "functions",
+    "gaussian",
     "imputing",
     "inspect_estimator",
     "is_estimator",
@@ -67,6 +74,7 @@ __all__ = [
     "selecting",
     "shaping",
     "splines",
+    "svm",
     "transforms",
     "unwrap",
 ]

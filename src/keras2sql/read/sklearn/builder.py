@@ -171,13 +171,19 @@ class TableBuilder(Builder):
         if not places:
             return columns
         x = self.numbers(columns.take(places))
-        count = self.reduce("sum", self.map(where(ex.call("isnan", X), 1.0, 0.0), x), 0)
-        nothing = self.find(np.array([0.0]), np.array([0.0]), count)  # NaN unless it is 0
-        whole = vector(self.map(X + Y, x, nothing), [columns.names[i] for i in places])
+        missing = self.map(where(ex.call("isnan", X), 1.0, 0.0), x)
+        whole = vector(self.where_none(x, missing), [columns.names[i] for i in places])
         cells = list(columns.cells)
         for place, cell in zip(places, whole.cells, strict=True):
             cells[place] = cell
         return Columns(columns.names, tuple(cells))
+
+    def where_none(self, x: Tensor, marks: Tensor) -> Tensor:
+        """`x` of the rows that have none of these `marks`, a vector of 0 and 1; the others have no
+        prediction."""
+        count = self.reduce("sum", marks, 0)
+        nothing = self.find(np.array([0.0]), np.array([0.0]), count)  # NaN unless it is 0
+        return self.map(X + Y, x, nothing)
 
     # -- steps
 
