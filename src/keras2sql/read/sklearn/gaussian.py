@@ -101,7 +101,8 @@ def _expected_weights(model: Any) -> Array:
     if model.weight_concentration_prior_type == "dirichlet_process":
         a, b = (floats(part) for part in model.weight_concentration_)
         rest = np.cumsum(digamma(b) - digamma(a + b))[:-1]
-        return digamma(a) - digamma(a + b) + np.concatenate([[0.0], rest])
+        before: Array = np.concatenate([[0.0], rest])
+        return digamma(a) - digamma(a + b) + before
     concentration = floats(model.weight_concentration_)
     return digamma(concentration) - digamma(concentration.sum(keepdims=True))
 
