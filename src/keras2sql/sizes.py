@@ -10,6 +10,7 @@ from keras2sql.errors import DialectLimitError, amount
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
+from keras2sql.graph.trees import Trees
 
 MOST_COLUMNS = 200_000
 """Columns of features: an image of 256 x 256 in three colours is as many."""
@@ -115,6 +116,8 @@ def _spelled(t: Tensor, loops: bool) -> int:
         return 0
     if isinstance(t.op, ops.Reduce):
         return t.inputs[0].size
+    if isinstance(t.op, Trees):
+        return t.op.forest.nodes * t.size
     return max(t.size, t.op.work(*shapes))
 
 

@@ -8,6 +8,7 @@ from estimators import (
     cases_linear,
     cases_preprocessing,
     cases_svm,
+    cases_trees,
 )
 from estimators.case import Case
 
@@ -19,4 +20,5 @@ CASES: list[Case] = [
     *cases_bayes.CASES,
     *cases_clusters.CASES,
     *cases_svm.CASES,
+    *cases_trees.CASES,
 ]

@@ -86,7 +86,23 @@ def _holes() -> Data:
     x[random.random(x.shape) < 0.25] = np.nan
     x[:, 3] = np.where(np.isnan(x[:, 3]), np.nan, 2.0)
     probes = np.vstack([x[:12], np.full((1, 4), np.nan), np.zeros((1, 4)), np.full((1, 4), 2.0)])
-    return Data(x, probes, {"number": random.normal(size=60)})
+    targets = {"number": random.normal(size=60), "flag": random.integers(0, 2, 60)}
+    return Data(x, probes, targets)
+
+
+def _neighbours() -> Data:
+    """Neighbours of 32 bit to fit to, so that thresholds lie halfway; numbers of 64 bit between
+    them to predict, and just beside."""
+    random = _random()
+    ends = np.array([0.1, -0.1, 0.7, 1e-3, 3.0, -1e6, 16777216.0], dtype=np.float32)
+    around = np.stack([np.nextafter(ends, np.float32(to)) for to in (-np.inf, np.inf)], axis=1)
+    values = np.sort(np.concatenate([around.ravel(), ends])).astype(np.float64)
+    halves = (values[1:] + values[:-1]) / 2
+    close = [np.nextafter(halves, -np.inf), halves, np.nextafter(halves, np.inf)]
+    probes = np.concatenate([values, *close, [0.1, -0.1, 0.7, 1e-3, 0.0, 1e-46, -1e-46]])
+    x = np.stack([random.permutation(values) for _ in range(2)], axis=1)
+    both = np.stack([probes, probes[::-1]], axis=1)
+    return Data(x, both, {"number": random.normal(size=len(x)), "flag": np.arange(len(x)) % 3})
 
 
 def _positive() -> Data:
@@ -185,6 +201,7 @@ _MADE = {
     "iris": _iris,
     "cancer": _cancer,
     "holes": _holes,
+    "neighbours": _neighbours,
     "marked": _marked,
     "positive": _positive,
     "texts": _texts,

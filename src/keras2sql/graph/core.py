@@ -17,6 +17,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.budget import Budget
 from keras2sql.graph.notes import CUT, Notes
 from keras2sql.graph.ops import Array, Shape, ShapeError
+from keras2sql.graph.trees import Forest, Trees
 
 ArrayLike = npt.ArrayLike
 
@@ -336,6 +337,10 @@ class Builder(Notes):
     ) -> Tensor:
         """See `ops.Find`."""
         return self._make(ops.Find(otherwise), keys, values, x)
+
+    def trees(self, x: Tensor, forest: Forest) -> Tensor:
+        """See `trees.Trees`."""
+        return self._make(Trees(forest), x)
 
     # -- choices of elements, by name
 

@@ -12,6 +12,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor, tensor, topological
 from keras2sql.graph.expr import X, Y
+from keras2sql.graph.trees import Trees
 
 Interval = tuple[float, float]
 ANYTHING: Interval = (-math.inf, math.inf)
@@ -97,6 +98,9 @@ def _of_tensor(t: Tensor, operands: Sequence[Interval]) -> Interval:
     if isinstance(t.op, ops.Find):
         rest = t.op.otherwise
         return _hull([operands[1], *([] if rest is None else [_of_expr(ex.Const(rest), ())])])
+    if isinstance(t.op, Trees):
+        leaves, trees = t.op.forest.value[t.op.forest.leaf], float(len(t.op.forest.roots))
+        return _product((float(leaves.min()), float(leaves.max())), (trees, trees))
     if isinstance(t.op, ops.Lookup | ops.Mirror | ops.Pick) or (
         isinstance(t.op, ops.Reduce | ops.Overall) and t.op.how in ("max", "min", "mean")
     ):

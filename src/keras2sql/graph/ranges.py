@@ -15,6 +15,7 @@ import numpy as np
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.trees import Forest, Trees
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,14 @@ def of_tensor(t: Tensor, operands: Sequence[Range]) -> Range:
         return operands[0]
     if isinstance(op, ops.Overall):
         return _reduction(op, t, operands[0])
+    if isinstance(op, Trees):
+        return _of_trees(op.forest, operands[0])
     return Range(infinite=True, nan=True)
+
+
+def _of_trees(forest: Forest, x: Range) -> Range:
+    found = summed(constant(forest.value[forest.leaf]), len(forest.roots))
+    return replace(found, nan=forest.missing_left is None and x.nan)
 
 
 def terms(t: Tensor) -> int:

@@ -27,15 +27,15 @@ CellArray = npt.NDArray[Any]
 class Cell:
     """One scalar.
 
-    `fn` is "const" (`value`: a Python value), "column" (`value`: input name and element,
-    None for the array of all), "sum" (`value`: bias and coefficients of `args`), "pack" (an
-    array of its `args`), "dot" (`value`: bias and coefficients; `args`: the array, or several,
-    one after the other), "case" (`args`: condition, result, ..., result otherwise), "lookup"
-    (`value`: table and its column; `args`: the id), "total" (`value`:
-    how, table and its column; `args`: the ids), "mirror" (of its argument, in the mirrored
-    row), "overall" (`value`: how it is made; of its argument, in all rows of the sequence), "pick"
-    (of its arguments, the one of the row's step), or a function of `graph.expr`.  `group` is the
-    position of the layer it belongs to, and `truth` tells whether it is a condition.
+    `fn` is "const" (`value`: a Python value), "threshold" (`value`: a number of 64 bit, to compare
+    with), "column" (`value`: input name and element, None for the array of all), "sum" (`value`:
+    bias and coefficients of `args`), "pack" (an array of its `args`), "dot" (`value`: bias and
+    coefficients; `args`: the array, or several, one after the other), "case" (`args`: condition,
+    result, ..., result otherwise), "lookup" (`value`: table and its column; `args`: the id),
+    "total" (`value`: how, table and its column; `args`: the ids), "mirror" (of its argument, in the
+    mirrored row), "overall" (`value`: how it is made; of its argument, in all rows of the
+    sequence), "pick" (of its arguments, the one of the row's step), or a function of `graph.expr`.
+    `group` is the position of the layer it belongs to, and `truth` tells whether it is a condition.
     """
 
     fn: str

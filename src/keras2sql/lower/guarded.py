@@ -22,6 +22,7 @@ from keras2sql.graph.expr import Expr, X, Y, call, where
 from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.ranges import Range
 from keras2sql.graph.scan import unroll
+from keras2sql.graph.trees import Trees
 from keras2sql.lower import decisions
 from keras2sql.lower.infinities import choice, of_infinity
 
@@ -125,6 +126,8 @@ class _Guards:
             return self._map(t, operands, original)
         if isinstance(t.op, ops.Lookup):
             t = self._labelled(t)
+        if isinstance(t.op, Trees):
+            return self._trees(t, t.op)
         if self.bounded and isinstance(t.op, ops.Contract):
             t = self._contraction(t)
         if isinstance(t.op, ops.Reduce):
@@ -198,6 +201,15 @@ class _Guards:
             self.known[whole] = ranges.of_tensor(t, [found])
             return self._where_any(x, t.op.axes, t.op.keepdims, whole)
         return t
+
+    def _trees(self, t: Tensor, op: Trees) -> Tensor:
+        """Without tests for NaN where there is none; NaN where trees do not know where it goes."""
+        (x,) = t.inputs
+        if not self.known[x].nan:
+            t = tensor(Trees(op.forest.complete()), (x,), t.layer)
+        found = ranges.of_tensor(t, [self.known[x]])
+        self.known[t] = replace(found, nan=False)
+        return self._where_any(x, (0,), False, t) if found.nan else t
 
     def _overall(self, t: Tensor) -> Tensor:
         """Of all rows: held, and NaN where any is."""

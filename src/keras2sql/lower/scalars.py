@@ -21,11 +21,13 @@ from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.incomplete import Incomplete
 from keras2sql.graph.probabilities import bounds
 from keras2sql.graph.totals import looked_up
+from keras2sql.graph.trees import Trees
 from keras2sql.lower.cells import Cell, CellArray, Cells, Table
 from keras2sql.lower.methods import method_of
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.sizes import Sizes
 from keras2sql.lower.totals import total
+from keras2sql.lower.trees import nested
 
 # A lookup in a table of up to this many rows is written as a CASE, else as a join.
 CASE_ROWS = 8
@@ -219,6 +221,10 @@ class Scalars:
             self.conditions += [self.cells.call("eq", x, x) for x in found.flat]
         return found
 
+    def trees(self, op: Trees, t: Tensor) -> CellArray:
+        cells = list(self.cells_of(t.inputs[0]).reshape(-1))
+        return _array(t.shape, nested(self.cells, op.forest, cells))
+
     def _found(self, table: Table, key: Cell) -> Cell:
         cells = self.cells
         known = dict(zip(table.keys or (), table.values[:, 0].tolist(), strict=True))
@@ -348,4 +354,5 @@ METHODS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Mirror: Scalars.mirror,
     ops.Overall: Scalars.overall,
     ops.Pick: Scalars.pick,
+    Trees: Scalars.trees,
 }

@@ -120,7 +120,7 @@ def _kept(
                 continue
             if (cell.fn in ("sum", "pack") and arg in sums) or cell.fn == "lookup":
                 kept.add(arg)
-        own = 3 if cell.fn == "sum" else 1
+        own = _levels(cell)
         inner = [0 if a in kept else depth[a] for a in cell.args]
         if own + max(inner) > deepest:
             kept.update(a for a, d in zip(cell.args, inner, strict=True) if own + d > deepest)
@@ -133,6 +133,14 @@ def _kept(
         if often or always:
             kept.add(cell)
     return kept
+
+
+def _levels(cell: Cell) -> int:
+    """How many levels of nesting its own text has: a CASE in a CASE takes a parser as much as two
+    calls."""
+    if cell.fn == "sum":
+        return 3
+    return 2 if cell.fn == "case" and any(a.fn == "case" for a in cell.args) else 1
 
 
 def _products(cells: list[Cell], kept: Set[Cell]) -> dict[Cell, int]:

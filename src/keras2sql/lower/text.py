@@ -92,6 +92,8 @@ class Speller:
             return names[cell], ATOM
         if cell.fn == "const":
             return self._constant(cell, typed=top)
+        if cell.fn == "threshold":  # of 64 bit whatever is computed with: so it tells exactly
+            return self.dialect.literal(cell.value), NEG if cell.value < 0 else ATOM
         spell = _SPECIAL.get(cell.fn)
         if spell is not None:
             return spell(self, cell, names)

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.trees import Trees
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.methods import method_of
-from keras2sql.lower.rows import lookups, places
+from keras2sql.lower.rows import lookups, places, trees
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.parts import Parts
 from keras2sql.lower.steps import schedule
@@ -68,7 +69,8 @@ class Elements:
         self, writer: Writer, parts: Parts, constants: Constants, numbered: str, r: str
     ) -> None:
         self.writer, self.dialect = writer, writer.dialect
-        self.uses, self.inner, self.table = parts.body, parts.inner, constants.table
+        self.uses, self.inner = parts.body, parts.inner
+        self.table, self.exact = constants.table, constants.exact
         self.nans = parts.nans
         quote = self.dialect.quote
         self.r = quote(r)
@@ -388,4 +390,5 @@ METHODS: dict[type[ops.Op], Callable[..., str]] = {
     ops.Join: Elements.join,
     ops.Lookup: lookups.lookup,
     ops.Find: lookups.find,
+    Trees: trees.walk,
 }

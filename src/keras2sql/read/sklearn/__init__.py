@@ -29,6 +29,7 @@ from keras2sql.read.sklearn import (
     shaping,
     splines,
     svm,
+    trees,
 )
 from keras2sql.read.sklearn.read import inspect_estimator, read_estimator
 from keras2sql.read.sklearn.registry import (
@@ -76,5 +77,6 @@ __all__ = [
     "splines",
     "svm",
     "transforms",
+    "trees",
     "unwrap",
 ]

@@ -1,0 +1,201 @@
+"""Decision trees as one op: a forest whose trees are walked down and summed up."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.graph import ops
+from keras2sql.graph.ops import Array, Shape, ShapeError
+
+Whole = npt.NDArray[np.intp]
+Number = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """The nodes of all trees, each behind its parent; `roots` are where the trees begin.
+
+    At a node, element `feature` goes to the node `left` where it is not greater than
+    `threshold`, else to `right`; a leaf goes to itself.  `value`, of shape (nodes, outputs), is
+    what a tree gives at each leaf.  `missing_left` tells where NaN goes; None: a row that has one
+    has no prediction.
+
+    A node with a `category` that is not -1 has left those whole numbers that
+    ``categories[category]`` lists, and right all others.
+    """
+
+    roots: Whole
+    feature: Whole
+    threshold: Number
+    left: Whole
+    right: Whole
+    value: Number
+    missing_left: npt.NDArray[np.bool_] | None = None
+    category: Whole | None = None
+    categories: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def outputs(self) -> int:
+        return int(self.value.shape[1])
+
+    @property
+    def nodes(self) -> int:
+        return len(self.feature)
+
+    @functools.cached_property
+    def leaf(self) -> npt.NDArray[np.bool_]:
+        """Which nodes are leaves."""
+        return np.asarray(self.left == np.arange(self.nodes))
+
+    @functools.cached_property
+    def levels(self) -> Whole:
+        """How far below its root each node is."""
+        found = np.zeros(self.nodes, dtype=np.intp)
+        for node in np.flatnonzero(~self.leaf).tolist():
+            found[[self.left[node], self.right[node]]] = found[node] + 1
+        return found
+
+    @property
+    def depth(self) -> int:
+        """The most steps from a root to a leaf."""
+        return int(self.levels.max())
+
+    def complete(self) -> Forest:
+        """The same where no number is missing."""
+        return replace(self, missing_left=None)
+
+
+def forest(
+    roots: Any,
+    feature: Any,
+    threshold: Any,
+    left: Any,
+    right: Any,
+    value: Any,
+    missing_left: Any = None,
+    category: Any = None,
+    categories: Sequence[Sequence[int]] = (),
+) -> Forest:
+    """A forest of such arrays, where -1 for `left` tells a leaf.
+
+    Raises `ShapeError` where a node does not lie behind its parent, or outside.
+    """
+    first = np.asarray(left, dtype=np.intp)
+    second = np.asarray(right, dtype=np.intp)
+    nodes = np.arange(len(first))
+    inner = first >= 0
+    for child in (first, second):
+        if (child[inner] <= nodes[inner]).any() or (child[inner] >= len(nodes)).any():
+            raise ShapeError("a tree has a node that is not behind its parent")
+    values = np.asarray(value, dtype=np.float64).reshape(len(nodes), -1)
+    if category is not None:
+        category = np.where(inner, np.asarray(category, dtype=np.intp), -1)
+    return Forest(
+        np.asarray(roots, dtype=np.intp),
+        np.where(inner, np.asarray(feature, dtype=np.intp), 0),
+        np.where(inner, np.asarray(threshold, dtype=np.float64), 0.0),
+        np.where(inner, first, nodes),
+        np.where(inner, second, nodes),
+        np.where(inner[:, None], 0.0, values),
+        None if missing_left is None else np.asarray(missing_left, dtype=bool) & inner,
+        category,
+        tuple(tuple(map(int, one)) for one in categories),
+    )
+
+
+def beside(forests: Sequence[Forest]) -> Forest:
+    """The trees of all of them, summed up; all have as many outputs, and take missing numbers or
+    do not."""
+    starts = np.cumsum([0, *(one.nodes for one in forests)])
+    found = list(zip(forests, starts.tolist(), strict=False))
+    sets = np.cumsum([0, *(len(one.categories) for one in forests)]).tolist()
+    category = None
+    if any(one.category is not None for one in forests):
+        category = np.concatenate(
+            [
+                np.full(one.nodes, -1)
+                if one.category is None
+                else np.where(one.category < 0, -1, one.category + start)
+                for one, start in zip(forests, sets, strict=False)
+            ]
+        )
+    missing = [one.missing_left for one in forests if one.missing_left is not None]
+    return Forest(
+        np.concatenate([one.roots + start for one, start in found]),
+        np.concatenate([one.feature for one in forests]),
+        np.concatenate([one.threshold for one in forests]),
+        np.concatenate([one.left + start for one, start in found]),
+        np.concatenate([one.right + start for one, start in found]),
+        np.concatenate([one.value for one in forests]),
+        np.concatenate(missing) if missing else None,
+        category,
+        tuple(one for each in forests for one in each.categories),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Trees(ops.Op):
+    """The sum over the trees of a forest, (features,) -> (outputs,)."""
+
+    forest: Forest
+
+    def shape(self, *shapes: Shape) -> Shape:
+        features = self.forest.feature
+        if len(shapes[0]) != 1:
+            raise ShapeError(f"trees take a vector, not a tensor of shape {shapes[0]}")
+        if not (0 <= features.min() and features.max() < max(shapes[0][0], 1)):
+            raise ShapeError(f"a tree reads an element that is none of {shapes[0][0]}")
+        return (self.forest.outputs,)
+
+    def kind(self, *kinds: str) -> str:
+        return "float"
+
+    def work(self, *shapes: Shape) -> int:
+        """One for each comparison on the longest way through each tree."""
+        return len(self.forest.roots) * self.forest.depth
+
+    def __call__(self, *arrays: Array) -> Array:
+        (x,), trees = arrays, self.forest
+        rows = np.arange(len(x))[:, None]
+        at = np.broadcast_to(trees.roots, (len(x), len(trees.roots)))
+        for _ in range(trees.depth):
+            value = x[rows, trees.feature[at]]
+            at = np.where(self._goes_left(value, at), trees.left[at], trees.right[at])
+        found = np.stack([column[at].sum(axis=1) for column in trees.value.T], axis=1)
+        if trees.missing_left is None:
+            found[np.isnan(x).any(axis=1)] = np.nan
+        return found
+
+    def _goes_left(self, value: Array, at: Whole) -> npt.NDArray[np.bool_]:
+        trees = self.forest
+        left = np.asarray(value <= trees.threshold[at])
+        if trees.category is not None:
+            for number, listed in enumerate(trees.categories):
+                here = trees.category[at] == number
+                left = np.where(here, np.isin(value, listed), left)
+        if trees.missing_left is not None:
+            left = np.where(np.isnan(value), trees.missing_left[at], left)
+        return left
+
+
+def of_single(threshold: Any) -> Number:
+    """The largest numbers that are not greater than these thresholds once they are rounded to 32
+    bit: scikit-learn compares ``float32(x) <= threshold``, and so any database does in 64 bit,
+    also of a column of 32 bit.
+
+    Halfway to the next number of 32 bit, or just before it where that one is even and takes it.
+    """
+    wanted = np.asarray(threshold, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        near = wanted.astype(np.float32)
+        low = np.where(near > wanted, np.nextafter(near, np.float32(-np.inf)), near)
+        high = np.nextafter(low, np.float32(np.inf))
+        middle = (low.astype(np.float64) + high.astype(np.float64)) / 2
+    takes = low.view(np.int32) % 2 == 0
+    return np.asarray(np.where(takes, middle, np.nextafter(middle, -np.inf)))

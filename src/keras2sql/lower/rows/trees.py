@@ -1,0 +1,91 @@
+"""Trees as tables: a join with the table of nodes for each level, and a sum over the leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keras2sql.graph.core import Tensor
+from keras2sql.graph.trees import Forest, Trees
+from keras2sql.sql.tree import INNER, LEFT, Column, Join, Product, Read, Select, Table, aliased
+
+if TYPE_CHECKING:
+    from keras2sql.lower.rows.elements import Elements
+
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+def walk(body: Elements, op: Trees, t: Tensor) -> str:
+    """All trees of a row at once, a step for each level; `p` is the node that a tree is at."""
+    (x,) = t.inputs
+    forest, features = op.forest, body.step_of(x)
+    trees = body.table(t.layer, ("k",), k=np.arange(len(forest.roots)), p=forest.roots)
+    source = Product(body.source, aliased(trees, "m"))
+    columns = (Column("r", f"n.{body.r}"), Column("p", "m.p"))
+    step = body.add(t, "roots", Select(columns, source, where=body.valid))
+    joins = [
+        Join(INNER, aliased(_nodes(body, t, forest), "m"), ("m.k = s.p",)),
+        Join(INNER, Read(features, "x"), ("x.r = s.r", "x.i = m.f")),
+    ]
+    if forest.categories:
+        listed = aliased(_categories(body, t, forest), "c")
+        joins.append(Join(LEFT, listed, ("c.k = s.p", "c.v = x.v")))
+    next_node = f"CASE WHEN {_goes_left(body, forest)} THEN m.a ELSE m.b END"
+    columns = (Column("r", "s.r"), Column("p", next_node))
+    for _ in range(forest.depth):
+        step = body.add(t, "level", Select(columns, Read(step, "s"), tuple(joins)))
+    return _summed(body, t, forest, step)
+
+
+def _nodes(body: Elements, t: Tensor, forest: Forest) -> Read | Table:
+    """Of each node the element it tests, the threshold, the nodes below; whether NaN goes left."""
+    threshold = forest.threshold
+    if not body.dialect.arithmetic.has_infinity:
+        threshold = np.minimum(threshold, _LARGEST)
+    if forest.category is not None:  # which nothing but a category passes
+        threshold = np.where(forest.category >= 0, -_LARGEST, threshold)
+    columns = {
+        "k": np.arange(forest.nodes),
+        "f": forest.feature,
+        "t": threshold,
+        "a": forest.left,
+        "b": forest.right,
+    }
+    if forest.missing_left is not None:
+        columns["m"] = forest.missing_left.astype(np.intp)
+    return body.exact(t.layer, ("k",), **columns)
+
+
+def _categories(body: Elements, t: Tensor, forest: Forest) -> Read | Table:
+    """The values that go left, of each node that has such."""
+    assert forest.category is not None
+    of_node = {n: forest.categories[c] for n, c in enumerate(forest.category.tolist()) if c >= 0}
+    node = np.repeat(list(of_node), [len(listed) for listed in of_node.values()])
+    value = np.array([v for listed in of_node.values() for v in listed])
+    return body.table(t.layer, ("k", "v"), k=node, v=value)
+
+
+def _goes_left(body: Elements, forest: Forest) -> str:
+    test, missing = "x.v <= m.t", body.dialect.call("isnan", ["x.v"])
+    if forest.missing_left is not None and body.dialect.arithmetic.nan == "by sign":
+        test = f"(NOT {missing} AND {test})"
+    if forest.categories:
+        test = f"{test} OR c.k IS NOT NULL"
+    return test if forest.missing_left is None else f"{test} OR (m.m = 1 AND {missing})"
+
+
+def _summed(body: Elements, t: Tensor, forest: Forest, step: str) -> str:
+    """The sum of what the leaves give, of each output."""
+    leaves = np.flatnonzero(forest.leaf)
+    outputs = forest.outputs
+    table = body.table(
+        t.layer,
+        ("k",),
+        k=np.repeat(leaves, outputs),
+        i=np.tile(np.arange(outputs), len(leaves)),
+        v=forest.value[leaves].reshape(-1),
+    )
+    join = Join(INNER, aliased(table, "m"), ("m.k = s.p",))
+    total = body.dialect.own("sum(m.v)")
+    return body.add(t, "", body.rows(Read(step, "s"), "s.r", "m.i", total, join, group=(1, 2)))
