@@ -205,7 +205,8 @@ def test_every_converter_has_cases() -> None:
 def test_every_estimator_has_cases() -> None:
     named = words(TESTS / "estimators")
     known = {name.partition(".")[2] for name in (*TRANSFORMERS, *ESTIMATORS)} - {""}
-    assert not sorted(known - named)
+    # What an estimator keeps to itself is in its cases.
+    assert not sorted(name for name in known - named if not name.startswith("_"))
 
 
 def every_op() -> set[type[ops.Op]]:

@@ -1,6 +1,7 @@
 """The cases of every estimator: what the suites of scikit-learn, numpy and SQL run."""
 
 from estimators import (
+    cases_around,
     cases_bayes,
     cases_clusters,
     cases_components,
@@ -16,6 +17,7 @@ CASES: list[Case] = [
     *cases_preprocessing.CASES,
     *cases_linear.CASES,
     *cases_components.CASES,
+    *cases_around.CASES,
     *cases_composites.CASES,
     *cases_bayes.CASES,
     *cases_clusters.CASES,

@@ -111,6 +111,14 @@ def _positive() -> Data:
     return Data(x, np.vstack([x[:15], np.full((1, 3), 1e-3), np.full((1, 3), 1e4)]))
 
 
+def _one() -> Data:
+    """Two columns, the first of which says all."""
+    random = _random()
+    x = np.stack([random.normal(size=60).round(2), random.normal(size=60)], axis=1)
+    y = x[:, 0] + 0.3 * random.normal(size=60)
+    return Data(x, np.vstack([x[:15], [[-9.0, 0.0], [9.0, 0.0], [0.123, 0.0]]]), {"number": y})
+
+
 def _marked() -> Data:
     """Whole numbers; -1 stands for one that is missing."""
     x = _random().integers(-1, 4, size=(60, 3)).astype(float)
@@ -203,6 +211,7 @@ _MADE = {
     "holes": _holes,
     "neighbours": _neighbours,
     "marked": _marked,
+    "one": _one,
     "positive": _positive,
     "texts": _texts,
     "categories": _categories,

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import X, Y, where
+from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.functions import ACTIVATIONS, log_softmax, softmax
 from keras2sql.graph.probabilities import Logits, are_probabilities, logits
 
@@ -79,7 +79,7 @@ def most_probable(
     """A target whose class is the most probable one, the first of equals."""
     choice, most = g.reduce("argmax", proba, 0), g.reduce("max", proba, 0)
     if log_proba is None:
-        log_proba = _logarithms(g, proba, logits(proba))
+        log_proba = logarithms(g, proba)
     return Target(tuple(classes), choice, score, proba, log_proba, most)
 
 
@@ -98,6 +98,18 @@ def best_scored(
         return Target(tuple(classes), choice, score)
     most = g.reduce("max", proba, 0)
     return Target(tuple(classes), choice, score, proba, log_proba, most)
+
+
+def logarithms(g: Builder, proba: Tensor) -> Tensor:
+    """The logarithms of probabilities, from their logits where these are visible."""
+    return _logarithms(g, proba, logits(proba))
+
+
+def of_choice(g: Builder, proba: Tensor, choice: Tensor) -> Tensor:
+    """The probability of the class at the place `choice`, of shape ()."""
+    places = np.arange(proba.size, dtype=np.float64)
+    hot = g.map(where(ex.call("eq", X, Y), Z, 0.0), g.reshape(choice, (1,)), places, proba)
+    return g.reduce("sum", hot, 0)
 
 
 def by_sigmoid(g: Builder, logit: Tensor) -> tuple[Tensor, Tensor]:

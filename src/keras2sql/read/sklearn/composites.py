@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from keras2sql.graph.core import Tensor
 from keras2sql.graph.expr import X
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.builder import TableBuilder
-from keras2sql.read.sklearn.columns import Columns, Predicted, beside, vector
-from keras2sql.read.sklearn.registry import PASSED, estimates, fitted, transforms
+from keras2sql.read.sklearn.columns import Columns, Predicted, beside, regression, vector
+from keras2sql.read.sklearn.registry import (
+    INVERSES,
+    PASSED,
+    entry_of,
+    estimates,
+    fitted,
+    transforms,
+)
 
 _SEARCHES = (
     "sklearn.GridSearchCV",
@@ -135,3 +143,53 @@ def _side_by_side(found: list[tuple[str, Columns | None]], naming: Naming) -> Co
         if part is not None
     ]
     return beside(tables)
+
+
+# -- around one
+
+
+@estimates("sklearn.SelfTrainingClassifier", table=True, gaps=PASSED)
+def self_training(graph: TableBuilder, model: Any, columns: Columns | None) -> Predicted | None:
+    """The classifier that was fitted last."""
+    fitted(model, "estimator_")
+    return graph.estimated(model.estimator_, "estimator", columns)
+
+
+@transforms("sklearn.FrozenEstimator", table=True, gaps=PASSED)
+def frozen_transformer(graph: TableBuilder, model: Any, columns: Columns | None) -> Columns | None:
+    """The transformer itself."""
+    return graph.transformed(model.estimator, "estimator", columns)
+
+
+@estimates("sklearn.FrozenEstimator", table=True, gaps=PASSED)
+def frozen_estimator(graph: TableBuilder, model: Any, columns: Columns | None) -> Predicted | None:
+    """The estimator itself."""
+    return graph.estimated(model.estimator, "estimator", columns)
+
+
+@estimates("sklearn.TransformedTargetRegressor", table=True, gaps=PASSED)
+def transformed_target(
+    graph: TableBuilder, model: Any, columns: Columns | None
+) -> Predicted | None:
+    """The regressor, and what takes back the transformation of its target."""
+    fitted(model, "regressor_", "transformer_")
+    predicted = graph.estimated(model.regressor_, "regressor", columns)
+    if predicted is None:
+        return None
+    if predicted.estimate is None:
+        raise Refused("around an estimator that is no regressor")
+    with graph.at(f"{graph.layer}/target" if graph.layer else "target"):
+        return regression(_taken_back(graph, model.transformer_, predicted.estimate))
+
+
+def _taken_back(graph: TableBuilder, transformer: Any, y: Tensor) -> Tensor:
+    """The number that the transformer makes `y` of."""
+    if type(transformer).__name__ == "Pipeline":
+        for _, step in reversed(list(_steps(transformer.steps))):
+            y = _taken_back(graph, step, y)
+        return y
+    entry = entry_of(transformer, INVERSES)
+    if entry is None:
+        raise Refused(f"its target's {type(transformer).__name__} is not taken back")
+    found: Tensor = entry.read(graph, transformer, y)
+    return found

@@ -12,7 +12,7 @@ from keras2sql.graph.core import Tensor
 from keras2sql.graph.expr import Expr, X
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.builder import TableBuilder
-from keras2sql.read.sklearn.registry import PASSED, transforms
+from keras2sql.read.sklearn.registry import PASSED, inverts, transforms
 
 _SAME_NAME = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
 _SAME_NAME += ["floor", "ceil", "trunc", "sign"]
@@ -47,14 +47,23 @@ UFUNCS: dict[str, Expr] = {
 )
 def function_transformer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """The function of each element."""
-    function = model.func
+    return _applied(graph, model.func, getattr(model, "kw_args", None), x)
+
+
+def _applied(graph: TableBuilder, function: Any, arguments: Any, x: Tensor) -> Tensor:
     if function is None:
         return x
     name = getattr(function, "__name__", type(function).__name__)
-    if getattr(model, "kw_args", None):
+    if arguments:
         raise Refused(f"the function {name} has arguments of its own")
     if not isinstance(function, np.ufunc) or function is not getattr(np, name, None):
         raise Refused(f"the function {name} is Python code, which is never executed")
     if name not in UFUNCS:
         raise Refused(f"the function {name}; known are {', '.join(sorted(UFUNCS))}")
     return graph.map(UFUNCS[name], x)
+
+
+@inverts("sklearn.FunctionTransformer")
+def function_transformer_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
+    """The inverse function of each element; `y` itself where there is none."""
+    return _applied(graph, model.inverse_func, getattr(model, "inv_kw_args", None), y)

@@ -134,7 +134,7 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
     names = getattr(model, "feature_names_in_", None)
     if names is not None:
         return tuple(map(str, names)), True
-    entry = entry_of(model, TRANSFORMERS)
+    entry = entry_of(model, TRANSFORMERS) or entry_of(model, ESTIMATORS)
     told = entry.width if entry is not None and entry.width else None
     count = getattr(model, "n_features_in_", told)
     if count is None:

@@ -121,11 +121,12 @@ def estimates(
     table: bool = False,
     gaps: str | Callable[[Any], str] = REFUSED,
     note: str = "",
+    width: int = 0,
 ) -> Callable[[Registered], Registered]:
     """Register a reader of final estimators of these classes."""
 
     def register(read: Registered) -> Registered:
-        ESTIMATORS.update(dict.fromkeys(names, Entry(read, table, gaps, note=note)))
+        ESTIMATORS.update(dict.fromkeys(names, Entry(read, table, gaps, note=note, width=width)))
         return read
 
     return register

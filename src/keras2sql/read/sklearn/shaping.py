@@ -135,3 +135,19 @@ def polynomial_features(graph: TableBuilder, model: Any, columns: Columns) -> Co
 def _product_name(names: tuple[str, ...], powers: Any) -> str:
     parts = [n if p == 1 else f"{n}^{p}" for n, p in zip(names, powers, strict=True) if p]
     return " ".join(parts) or "1"
+
+
+@inverts("sklearn.QuantileTransformer")
+def quantile_transformer_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
+    """The quantile of a share, or of a number of the normal distribution."""
+    if model.output_distribution == "normal":
+        y = graph.map(0.5 * ex.call("erfc", X * -math.sqrt(0.5)), y)
+    columns = np.asarray(model.quantiles_, dtype=np.float64).T
+    parts = []
+    for place, quantiles in enumerate(columns):
+        back = through(knots(np.asarray(model.references_), quantiles))
+        low, high = float(quantiles[0]), float(quantiles[-1])
+        near = _NEAR if model.output_distribution == "normal" else 0.0
+        cut = where(X - near < 0.0, low, where(X + near > 1.0, high, back))
+        parts.append(graph.map(cut, graph.take(y, [place])))
+    return graph.join(parts, 0)
