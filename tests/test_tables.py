@@ -31,7 +31,7 @@ def dialect_of(engine: Engine, rows: int = 0) -> Dialect:
     if not rows:
         return dialect
     return dataclasses.replace(
-        dialect, storage=dataclasses.replace(dialect.storage, insert_rows=rows)
+        dialect, tables=dataclasses.replace(tables.of(dialect), insert_rows=rows)
     )
 
 
@@ -45,7 +45,7 @@ def stored(
         StoredColumn("v%", "float", np.array(NUMBERS)),
         StoredColumn("t", "str", np.array(TEXTS, dtype=object)),
     ]
-    if arrays and dialect.storage.array_type:
+    if arrays and tables.of(dialect).array_type:
         values = np.random.default_rng(0).normal(size=(10, 3)) * 1e-20
         columns.append(StoredColumn("a", "floats", values))
     return StoredTable(name, tuple(columns), precision, ("i", "select"))
@@ -152,8 +152,8 @@ def test_a_script_can_be_cut_anywhere_and_run_again(clean: Engine) -> None:
 
 def test_a_script_without_splitting_has_lists_of_rows(clean: Engine) -> None:
     given = dialect_of(clean)
-    storage = dataclasses.replace(given.storage, numbers="", array="'[{0}]'::{type}")
-    dialect = dataclasses.replace(given, storage=storage)
+    kept = dataclasses.replace(tables.of(given), split=None, array="'[{0}]'::{type}")
+    dialect = dataclasses.replace(given, tables=kept)
     table = stored(dialect, arrays=clean.dialect_name == "duckdb")
     script = list(tables.setup(table, dialect))
     assert "VALUES" in script[2]

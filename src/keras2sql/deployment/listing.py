@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.deployment import marks, reading
-from keras2sql.deployment.marks import KINDS, Deployed, Place
+from keras2sql.deployment.marks import KINDS, Deployed, Place, views_of
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import InputError, Keras2SQLError, UnsupportedDialectError
@@ -43,7 +43,7 @@ def dialect_of(engine: Engine, dialect: str | Dialect | None) -> Dialect:
     if not (dialect or engine.dialect_name):
         raise InputError("the target does not tell the kind of database; give its dialect")
     found = get(dialect or engine.dialect_name)
-    if not found.storage.deployed:
+    if found.views is None or found.transactions is None:
         raise UnsupportedDialectError(
             f"nothing can be deployed in {found.title}; run `Program.setup` and make a view "
             "of `Program.query`"
@@ -55,7 +55,7 @@ def dialect_of(engine: Engine, dialect: str | Dialect | None) -> Dialect:
 def changing(engine: Engine, dialect: Dialect, what: str) -> Iterator[None]:
     """A transaction, in which no other deployment changes anything."""
     with engine.transaction(dialect, what):
-        engine.execute_script(dialect.storage.lock, what)
+        engine.execute_script(views_of(dialect).lock, what)
         with engine.settings(dialect.session):
             yield
 
@@ -75,7 +75,7 @@ def weights(engine: Engine, dialect: Dialect) -> list[tuple[str, Place, str]]:
 
 
 def _marked(engine: Engine, dialect: Dialect, mark: str) -> list[tuple[str, Place, str]]:
-    asked = dialect.storage.deployed.format(mark=dialect.constant(mark), longest=marks.LONGEST)
+    asked = views_of(dialect).deployed.format(mark=dialect.constant(mark), longest=marks.LONGEST)
     frame = engine.query(asked, ["kind", "schema", "name", "text"], what="reading what is deployed")
     rows = sorted({tuple(map(str, row)) for row in frame.itertuples(index=False)})
     return [(kind, Place(schema, name), text) for kind, schema, name, text in rows]
@@ -84,7 +84,7 @@ def _marked(engine: Engine, dialect: Dialect, mark: str) -> list[tuple[str, Plac
 def current_schema(engine: Engine, dialect: Dialect) -> str:
     """The schema in which a bare name is made."""
     return str(
-        engine.query(f"SELECT {dialect.storage.schema}", what="reading the schema").iat[0, 0]
+        engine.query(f"SELECT {views_of(dialect).schema}", what="reading the schema").iat[0, 0]
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras2sql.dialects import Dialect
+from keras2sql.dialects.storage import Views
 from keras2sql.errors import InputError, one_line
 from keras2sql.sql.stored import prefix
 from keras2sql.version import __version__
@@ -153,6 +154,11 @@ def opened(kind: str, place: Place, dialect: Dialect) -> str:
     return f"CREATE {KINDS[kind]} {place.quoted(dialect)} {bracket}\n-- "
 
 
+def views_of(dialect: Dialect) -> Views:
+    """How it keeps what is deployed; raises `UnsupportedDialectError` where it does not."""
+    return dialect.need(dialect.views, "views that could be deployed")
+
+
 def place(parts: list[str], schema: str, dialect: Dialect) -> Place:
     """From a name in its parts; `schema` is the one in use."""
     if len(parts) > 2:
@@ -163,7 +169,7 @@ def place(parts: list[str], schema: str, dialect: Dialect) -> Place:
 
 def _line(kind: str, place: Place, text: str, dialect: Dialect) -> str | None:
     """The line that may be a mark; None where there is none."""
-    if dialect.storage.comment:
+    if views_of(dialect).comment:
         return text
     head = opened(kind, Place("", place.name), dialect)
     return text.removeprefix(head).partition("\n")[0] if text.startswith(head) else None

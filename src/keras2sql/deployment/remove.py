@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from keras2sql.deployment import listing
-from keras2sql.deployment.marks import KINDS, Deployed, Place, are_weights, place
+from keras2sql.deployment.marks import KINDS, Deployed, Place, are_weights, place, views_of
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
@@ -86,14 +86,14 @@ def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:
     try:
         engine.execute_script([f"DROP TABLE {name}"], what=f"removing {table}")
     except DatabaseError:
-        if not dialect.storage.guarded:
+        if not views_of(dialect).guarded:
             raise
         return False
     return True
 
 
 def _is_read(engine: Engine, table: Place, dialect: Dialect) -> bool:
-    if not dialect.storage.readers:
+    if not views_of(dialect).readers:
         return False
-    asked = dialect.storage.readers.format(name=dialect.constant(table.name))
+    asked = views_of(dialect).readers.format(name=dialect.constant(table.name))
     return bool(engine.query(asked, what=f"looking for what reads {table}").iat[0, 0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,8 @@ class Arithmetic:
     `narrow` makes single precision of double where a cast of more than that holds raises.
     """
 
-    has_infinity: bool = True
-    divides_by_zero: bool = False
-    nan: str = "null"
+    has_infinity: bool
+    divides_by_zero: bool
+    nan: Literal["null", "greatest", "by sign", "apart"]
     undefined: frozenset[str] = frozenset()
     narrow: str = ""

@@ -7,7 +7,8 @@ family with `dataclasses.replace`), and one row in the conformance matrix.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays, Products
@@ -21,59 +22,71 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.spelling import Spelling
-from keras2sql.dialects.storage import Storage
+from keras2sql.dialects.storage import Tables, Transactions, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Recursing, Steps
+
+Tested = Literal["executed", "relative executed", "parsed"]
+"""Every statement of the cases runs on the database itself, or on one of its family, or is read
+by a parser of its language alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect(Spelling):
-    """One database.
+    """One database, in groups; a group that can be None is None where the database has no such
+    thing, and then nobody asks for it.
 
-    `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.
-    A function that is missing there is replaced by its identity in `lower.identities`, or
-    refused; so are those of two arguments that are `slow`, where speed comes before a short
-    text.
-    `session` holds statements that belong before the query, in its transaction (`own_session`
-    those before all others that the product itself runs); `script` the same for a script that the
-    database's own shell runs.
-    `names`, `numbers` and `constants` tell how such are written, `casts` how columns become such,
-    and `bounds` where numbers have to stay.
-    `storage` tells how tables and views are made, `reading` how columns are read, `grammar` how a
-    query is put together, `searching` how many values are looked up in a table at once, where the
-    database can.
+    `types` are the names of the types of numbers of 64 and of 32 bit ("double", "single"), of
+    whole numbers ("int") and of texts ("str").  `names`, `numbers` and `constants` tell how such
+    are written, `casts` how columns become such, and `bounds` where numbers have to stay.
+    `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.  A
+    function that is missing there is replaced by its identity in `lower.identities`, or refused; so
+    are those of two arguments that are `slow`, where speed comes before a short text.
     `arithmetic` tells what is computed where there is no number.
-    `steps` tells how the steps of a query are kept apart, and `recursion` how one reads itself,
-    where it can.  Where there are no `arrays`, a tensor's elements are columns; where there are no
-    `products` of them, there is no strategy "arrays", and no strategy "rows" without `rows`.
-    `costs` tells what the strategies take, as measured.
+
+    `grammar` tells how a query is put together, `steps` how its steps are kept apart, `recursion`
+    how one reads itself, and `searching` how many values are looked up in a table at once.
+    Without `arrays` the elements of a tensor are columns, each of them; without `products` of such
+    there is no strategy "arrays", and without `rows` none of that name.
+
+    `reading` tells how the columns of a source are read.  `session` holds statements that belong
+    before the query, in its transaction (`own_session` those before all others that the product
+    itself runs), and `script` the same for a script that the database's own shell runs.  There can
+    be `tables` of weights, `transactions` in which predictions go into a table, and `views` that
+    are deployed.
+
+    `limits` and `costs` are measured: what the engine takes in one statement, and what the
+    strategies take.  `tested` tells how the tests know that the SQL is right; `notes` are for
+    people.
     """
 
     name: str
     title: str
     aliases: tuple[str, ...]
-    tested: str
+    tested: Tested
+    notes: str = ""
     types: Mapping[str, str]
     names: Naming
     numbers: Numbers
     constants: Constants
     casts: Casts
     bounds: Bounds | None
+    functions: Mapping[str, str]
+    slow: frozenset[str] = frozenset()
+    arithmetic: Arithmetic
+    grammar: Grammar
     steps: Steps
     recursion: Recursing | None
+    searching: Searching | None
     arrays: Arrays | None
     products: Products | None
     rows: Rows | None
-    functions: Mapping[str, str]
-    limits: Limits
-    slow: frozenset[str] = frozenset()
-    costs: Costs | None = None
-    arithmetic: Arithmetic = field(default_factory=Arithmetic)
-    session: tuple[str, ...] = ()
+    reading: Reading
+    session: tuple[str, ...]
     own_session: tuple[str, ...] = ()
-    script: tuple[str, ...] = ()
-    storage: Storage = field(default_factory=Storage)
-    reading: Reading = field(default_factory=Reading)
-    searching: Searching | None = None
-    grammar: Grammar = field(default_factory=Grammar)
-    notes: str = ""
+    script: tuple[str, ...]
+    tables: Tables | None
+    transactions: Transactions | None
+    views: Views | None
+    limits: Limits
+    costs: Costs | None

@@ -16,7 +16,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
-from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
@@ -44,58 +44,8 @@ CLICKHOUSE = Dialect(
     title="ClickHouse",
     aliases=("ch", "chdb", "clickhousedb"),
     tested="executed",
-    types={"double": "Float64", "single": "Float32", "int": "Int64", "str": "String"},
-    functions={
-        **MATHEMATICS,
-        **TEXTS,
-        "log": "ln({0})",
-        "log1p": "log1p({0})",
-        "sigmoid": "sigmoid({0})",
-        "erf": "erf({0})",
-        # Its own tanh() is off by 3e-8 of the value for small numbers.
-        "tanh": "if(abs({0}) < 20, sinh({0}) / cosh({0}), tanh({0}))",
-        "erfc": "erfc({0})",
-        "isnan": "isNaN({0})",
-        "spaced": "ltrim(translate({0}, char(9, 10, 11, 12, 13), '     '))",
-        "first_word": "substring({0}, 1, position({0} || ' ', ' ') - 1)",
-        "after_word": "ltrim(substring({0}, position({0} || ' ', ' ') + 1))",
-        "character": "substringUTF8({0}, {1}, 1)",
-    },
-    # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
-    # 8 MB is full, and the process may end with it.
-    limits=Limits(nesting=150, steps=250, recursions=1),
-    session=(_SETTINGS,),
-    script=(_SETTINGS,),
-    costs=Costs(
-        statement=(5.33e06, 0.74),
-        value=(1.23e05, 0),
-        product=(2.03e05, 0.214),
-        join=(0, 0),
-        joined=(0, 0),
-        table=(1.3e03, 0),
-        total=(3e08, 0),
-        totalled=(0, 13),
-        packed=(9.63e03, 0),
-        call=(1.21e06, 0),
-        array_product=(0, 0.309),
-    ),
-    arithmetic=Arithmetic(divides_by_zero=True, nan="apart"),
-    searching=Searching(
-        numbers="'[{0}]'::Array(Nullable({type}))",
-        places="range({0})",
-        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  ) ARRAY JOIN\n{names}",
-        row="row_number() OVER ()",
-        each="arrayJoin([{0}])",
-        first="any({0})",
-    ),
     notes="predict --into and deploy need another database",
-    reading=Reading(
-        type_name="toTypeName({0})",
-        no_codes=f"NOT arrayExists(t -> match(t, {_CODED}), [{{0}}])",
-        nothing="if({0}, {1}, [])",
-        pseudo_columns=_VIRTUAL,
-        hidden_columns=True,
-    ),
+    types={"double": "Float64", "single": "Float32", "int": "Int64", "str": "String"},
     names=Naming(
         mark='"',
         case_sensitive=True,
@@ -125,12 +75,38 @@ CLICKHOUSE = Dialect(
         valid="NOT isNaN(ifNull(CAST({0} AS Nullable({type})), nan))",
     ),
     bounds=None,
+    functions={
+        **MATHEMATICS,
+        **TEXTS,
+        "log": "ln({0})",
+        "log1p": "log1p({0})",
+        "sigmoid": "sigmoid({0})",
+        "erf": "erf({0})",
+        # Its own tanh() is off by 3e-8 of the value for small numbers.
+        "tanh": "if(abs({0}) < 20, sinh({0}) / cosh({0}), tanh({0}))",
+        "erfc": "erfc({0})",
+        "isnan": "isNaN({0})",
+        "spaced": "ltrim(translate({0}, char(9, 10, 11, 12, 13), '     '))",
+        "first_word": "substring({0}, 1, position({0} || ' ', ' ') - 1)",
+        "after_word": "ltrim(substring({0}, position({0} || ' ', ' ') + 1))",
+        "character": "substringUTF8({0}, {1}, 1)",
+    },
+    arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="apart"),
+    grammar=Grammar(),
     steps=Steps(
         plain=PLAIN,
         shared_values=VALUES,
         shared=PLAIN,
     ),
     recursion=Recursing(by="join"),
+    searching=Searching(
+        numbers="'[{0}]'::Array(Nullable({type}))",
+        places="range({0})",
+        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  ) ARRAY JOIN\n{names}",
+        row="row_number() OVER ()",
+        each="arrayJoin([{0}])",
+        first="any({0})",
+    ),
     arrays=Arrays(
         cast="CAST({0} AS Array(Nullable({type})))",
         # NULL and NaN alike.
@@ -149,4 +125,32 @@ CLICKHOUSE = Dialect(
         dot="dotProduct({0}, '[{1}]'::Array({type}))",
     ),
     rows=None,
+    reading=Reading(
+        type_name="toTypeName({0})",
+        no_codes=f"NOT arrayExists(t -> match(t, {_CODED}), [{{0}}])",
+        nothing="if({0}, {1}, [])",
+        pseudo_columns=_VIRTUAL,
+        hidden_columns=True,
+    ),
+    session=(_SETTINGS,),
+    script=(_SETTINGS,),
+    tables=None,
+    transactions=None,
+    views=None,
+    # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
+    # 8 MB is full, and the process may end with it.
+    limits=Limits(nesting=150, steps=250, recursions=1),
+    costs=Costs(
+        statement=(5.33e06, 0.74),
+        value=(1.23e05, 0),
+        product=(2.03e05, 0.214),
+        join=(0, 0),
+        joined=(0, 0),
+        table=(1.3e03, 0),
+        total=(3e08, 0),
+        totalled=(0, 13),
+        packed=(9.63e03, 0),
+        call=(1.21e06, 0),
+        array_product=(0, 0.309),
+    ),
 )

@@ -11,8 +11,9 @@ from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
+from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
-from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 DATAFUSION = Dialect(
@@ -21,35 +22,6 @@ DATAFUSION = Dialect(
     aliases=("arrow-datafusion",),
     tested="executed",
     types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
-    functions={
-        **{fn: text for fn, text in MATHEMATICS.items() if fn not in ("round", "sign")},
-        **TEXTS,
-        "isnan": "isnan({0})",
-    },
-    limits=Limits(nesting=40, recursions=2),
-    arithmetic=Arithmetic(divides_by_zero=True, nan="by sign"),
-    searching=Searching(
-        numbers="string_to_array('{0}', ',')::{type}[]",
-        places="range(0, {0})",
-        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  )",
-        unnested="unnest({0}) AS {0}",
-        row="row_number() OVER ()",
-        each="unnest(make_array({0}))",
-        first="first_value({0})",
-    ),
-    costs=Costs(
-        statement=(1.15e06, 1.92),
-        value=(0, 4.01),
-        product=(1.98e05, 0.307),
-        join=(4.79e06, 0),
-        joined=(0, 0.447),
-        table=(2.4e03, 0),
-        total=(1e08, 0),
-        totalled=(0, 54),
-        packed=(1.85e05, 5.39),
-        call=(2.75e05, 26.5),
-        array_product=(4.88e03, 0.853),
-    ),
     names=Naming(
         mark='"',
         case_sensitive=True,
@@ -69,12 +41,28 @@ DATAFUSION = Dialect(
         valid="NOT isnan(TRY_CAST({0} AS {type}))",
     ),
     bounds=None,
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn not in ("round", "sign")},
+        **TEXTS,
+        "isnan": "isnan({0})",
+    },
+    arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="by sign"),
+    grammar=Grammar(),
     steps=Steps(
         plain=PLAIN,
         shared_values=VALUES,
         shared=PLAIN,
     ),
     recursion=Recursing(by="join"),
+    searching=Searching(
+        numbers="string_to_array('{0}', ',')::{type}[]",
+        places="range(0, {0})",
+        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  )",
+        unnested="unnest({0}) AS {0}",
+        row="row_number() OVER ()",
+        each="unnest(make_array({0}))",
+        first="first_value({0})",
+    ),
     arrays=Arrays(
         cast="TRY_CAST({0} AS {type}[])",
         whole="array_length({0}) = {count} "
@@ -88,4 +76,24 @@ DATAFUSION = Dialect(
         dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
     ),
     rows=None,
+    reading=Reading(),
+    session=(),
+    script=(),
+    tables=None,
+    transactions=None,
+    views=None,
+    limits=Limits(nesting=40, recursions=2),
+    costs=Costs(
+        statement=(1.15e06, 1.92),
+        value=(0, 4.01),
+        product=(1.98e05, 0.307),
+        join=(4.79e06, 0),
+        joined=(0, 0.447),
+        table=(2.4e03, 0),
+        total=(1e08, 0),
+        totalled=(0, 54),
+        packed=(1.85e05, 5.39),
+        call=(2.75e05, 26.5),
+        array_product=(4.88e03, 0.853),
+    ),
 )

@@ -17,7 +17,8 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Lists, Rows
 from keras2sql.dialects.searching import Searching
-from keras2sql.dialects.storage import Storage
+from keras2sql.dialects.storage import Split, Tables, Transactions, Views
+from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
 _DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name},
@@ -34,16 +35,25 @@ _READERS = """SELECT
   + (SELECT count(*) FROM duckdb_functions() WHERE contains(lower(macro_definition), lower({name})))
 """
 
-STORAGE = Storage(
+_TABLES = Tables(
     array_type="{type}[]",
-    # A list of 20,000 rows takes 2.5 s, the same rows as texts to split 0.05 s.
-    numbers="unnest(string_split({0}, ';'))::{type}",
-    arrays="string_split(unnest(string_split({0}, ';')), ',')::{type}",
-    texts="unnest([{0}])",
     insert_rows=100_000,
     insert_bytes=2_000_000,
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
-    comment="COMMENT ON {kind} {name} IS {text}",
+    split=Split(
+        # A list of 20,000 rows takes 2.5 s, the same rows as texts to split 0.05 s.
+        numbers="unnest(string_split({0}, ';'))::{type}",
+        arrays="string_split(unnest(string_split({0}, ';')), ',')::{type}",
+        texts="unnest([{0}])",
+    ),
+)
+
+_TRANSACTIONS = Transactions(
+    begin="BEGIN",
+    moment="TIMESTAMP '{0}'",
+)
+
+_VIEWS = Views(
     deployed="\nUNION ALL\n".join(
         [
             _deployed("'view'", "view_name", "duckdb_views()"),
@@ -51,6 +61,9 @@ STORAGE = Storage(
             _deployed("'macro'", "function_name", "duckdb_functions()"),
         ]
     ),
+    schema="current_schema()",
+    comment="COMMENT ON {kind} {name} IS {text}",
+    replace_view="CREATE OR REPLACE VIEW {name} AS\n{query}",
     readers=_READERS,
     macro="CREATE MACRO {name}({arguments}) AS TABLE\n{query}",
 )
@@ -64,47 +77,6 @@ DUCKDB = Dialect(
     aliases=("duck", "motherduck"),
     tested="executed",
     types={"double": "DOUBLE", "single": "FLOAT", "int": "BIGINT", "str": "VARCHAR"},
-    functions={**MATHEMATICS, **TEXTS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
-    # A value by greatest() takes 41 ns in 32 bit and 11 in 64, by CASE 4.
-    slow=frozenset({"max", "min"}),
-    # 64 look-ups in 2,000 vectors of 16 take a second, 100 in 10,000 vectors a minute.
-    limits=Limits(select_columns=20_000, nesting=200, steps=900, searches=64),
-    arithmetic=Arithmetic(
-        divides_by_zero=True,
-        nan="greatest",
-        narrow=_NARROW,
-    ),
-    searching=Searching(
-        numbers="'[{0}]'::{type}[]",
-        places="range({0})",
-        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  )",
-        unnested="unnest({0}) AS {0}",
-        row="row_number() OVER ()",
-        each="unnest([{0}])",
-        first="any_value({0})",
-    ),
-    storage=STORAGE,
-    reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
-    costs=Costs(
-        statement=(1.63e06, 0),
-        value=(0, 1.7),
-        product=(1.09e05, 3.38),
-        join=(7.39e05, 18.3),
-        joined=(2.34e04, 0.0394),
-        table=(900, 0),
-        total=(5e07, 0),
-        totalled=(0, 6),
-        packed=(1.05e05, 6.58),
-        call=(2.84e05, 0),
-        array_product=(1.81e03, 1.1),
-        rows_statement=(3.46e06, 168),
-        rows_tensor=(8.02e05, 14.4),
-        rows_weight=(8.23e03, 0),
-        rows_value=(3.78e04, 13.2),
-        rows_moved=(0, 46.7),
-        rows_product=(540, 1.61),
-        rows_found=(0, 60),
-    ),
     names=Naming(
         mark='"',
         case_sensitive=False,
@@ -123,12 +95,31 @@ DUCKDB = Dialect(
         valid="NOT isnan(TRY_CAST({0} AS {type}))",
     ),
     bounds=None,
+    functions={**MATHEMATICS, **TEXTS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
+    # A value by greatest() takes 41 ns in 32 bit and 11 in 64, by CASE 4.
+    slow=frozenset({"max", "min"}),
+    arithmetic=Arithmetic(
+        has_infinity=True,
+        divides_by_zero=True,
+        nan="greatest",
+        narrow=_NARROW,
+    ),
+    grammar=Grammar(),
     steps=Steps(
         plain=PLAIN,
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
     ),
     recursion=Recursing(by="join"),
+    searching=Searching(
+        numbers="'[{0}]'::{type}[]",
+        places="range({0})",
+        table="  SELECT\n{unnested}\n  FROM (\n{arrays}\n  )",
+        unnested="unnest({0}) AS {0}",
+        row="row_number() OVER ()",
+        each="unnest([{0}])",
+        first="any_value({0})",
+    ),
     arrays=Arrays(
         cast="TRY_CAST({0} AS {type}[])",
         whole="len({0}) = {count} AND list_count(TRY_CAST({0} AS {type}[])) = {count}",
@@ -168,5 +159,33 @@ DUCKDB = Dialect(
             record="row({0})",
             field="{0}[{1}]",
         ),
+    ),
+    reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
+    session=(),
+    script=(),
+    tables=_TABLES,
+    transactions=_TRANSACTIONS,
+    views=_VIEWS,
+    # 64 look-ups in 2,000 vectors of 16 take a second, 100 in 10,000 vectors a minute.
+    limits=Limits(select_columns=20_000, nesting=200, steps=900, searches=64),
+    costs=Costs(
+        statement=(1.63e06, 0),
+        value=(0, 1.7),
+        product=(1.09e05, 3.38),
+        join=(7.39e05, 18.3),
+        joined=(2.34e04, 0.0394),
+        table=(900, 0),
+        total=(5e07, 0),
+        totalled=(0, 6),
+        packed=(1.05e05, 6.58),
+        call=(2.84e05, 0),
+        array_product=(1.81e03, 1.1),
+        rows_statement=(3.46e06, 168),
+        rows_tensor=(8.02e05, 14.4),
+        rows_weight=(8.23e03, 0),
+        rows_value=(3.78e04, 13.2),
+        rows_moved=(0, 46.7),
+        rows_product=(540, 1.61),
+        rows_found=(0, 60),
     ),
 )

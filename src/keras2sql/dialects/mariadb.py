@@ -26,8 +26,8 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
-from keras2sql.dialects.storage import Storage
-from keras2sql.sql.grammar import VALUES
+from keras2sql.dialects.storage import Tables
+from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 # What it lacks, and power(), which raises where it is infinite.
@@ -67,63 +67,25 @@ _BEFORE_RECURSION = """\
 -- like this: so must an INSERT of this query; for a view each session must set it
 SET STATEMENT max_recursive_iterations = 4294967295 FOR"""
 
-STORAGE = Storage(
+_TABLES = Tables(
     # A subquery's columns would be named after their first values, of which two can be equal.
     listed="WITH rows_to_insert({columns}) AS (VALUES\n{rows}\n)\nSELECT * FROM rows_to_insert",
     # An index would be made by a statement of its own, which commits.
     clustered=", PRIMARY KEY ({columns}))",
     drop_temporary="DROP TEMPORARY TABLE IF EXISTS {name}",
-    transactional=False,
 )
+
 
 MARIADB = Dialect(
     name="mariadb",
     title="MariaDB",
     aliases=(),
     tested="executed",
-    types={"double": "DOUBLE", "single": "DOUBLE", "int": "INT", "str": f"VARCHAR(255) {_TEXT}"},
-    functions={
-        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
-        **TEXTS,
-        "exp": "(exp(least({0}, 230)) + 1e-84 - 1e-84)",
-        "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + 1e-84 - 1e-84)",
-        # As columns of a step they have 17 digits: floor(3e20) would be 1e17.
-        "floor": "(floor({0}) * 1e0)",
-        "ceil": "(ceil({0}) * 1e0)",
-        "round": "(round({0}) * 1e0)",
-        "trunc": "(truncate({0}, 0) * 1e0)",
-        "isnan": "({0} IS NULL)",
-    },
-    # A product takes 55 ns in such a step, 220 in one of 10,000 and more.  500 steps, each counted
-    # wherever it is written out, took 2 s to plan, 600 from 3 to 20, and at 1,360 the server fell.
-    # Tables of values: 64 that are joined took 0.7 GB, 96 took 6.8 GB, 128 more than 20.
-    limits=Limits(
-        nesting=150, steps=62, expansions=500, joins=61, products=2000, searches=48, joined=80
-    ),
-    arithmetic=Arithmetic(has_infinity=False),
-    costs=Costs(
-        statement=(2.62e06, 2.92e03),
-        value=(5.89e04, 5.24),
-        product=(2.3e03, 50.2),
-        join=(0, 0),
-        joined=(0, 49.5),
-        table=(2.28e03, 2.89),
-        rows_statement=(3.97e06, 0),
-        rows_tensor=(0, 1.51e03),
-        rows_weight=(0, 0),
-        rows_value=(0, 1.9e03),
-        rows_moved=(6.48e05, 640),
-        rows_product=(6.35e03, 64.9),
-        rows_found=(0, 4.08e03),
-    ),
-    session=(_SETTING,),
-    script=(_SETTING,),
-    storage=STORAGE,
-    reading=Reading(pseudo_columns=frozenset({"_rowid"}), hidden_columns=True),
     notes="features beyond 1e100, and infinity, count as 1e100; where a product might leave the "
     "range of numbers, its factors beyond 1e150 count as that, those below 1e-100 as 0; tables "
     "hold NULL for NaN; single precision is computed in double precision; predict --into and "
     "deploy need another database",
+    types={"double": "DOUBLE", "single": "DOUBLE", "int": "INT", "str": f"VARCHAR(255) {_TEXT}"},
     names=Naming(
         case_sensitive=False,
         mark="`",
@@ -153,6 +115,20 @@ MARIADB = Dialect(
         note="numbers are held within 1e-100 and {most}, where no product of them raises",
         most=1e100,
     ),
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
+        **TEXTS,
+        "exp": "(exp(least({0}, 230)) + 1e-84 - 1e-84)",
+        "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + 1e-84 - 1e-84)",
+        # As columns of a step they have 17 digits: floor(3e20) would be 1e17.
+        "floor": "(floor({0}) * 1e0)",
+        "ceil": "(ceil({0}) * 1e0)",
+        "round": "(round({0}) * 1e0)",
+        "trunc": "(truncate({0}, 0) * 1e0)",
+        "isnan": "({0} IS NULL)",
+    },
+    arithmetic=Arithmetic(divides_by_zero=False, nan="null", has_infinity=False),
+    grammar=Grammar(),
     steps=Steps(
         barrier=_BARRIER,
         plain=PLAIN,
@@ -164,7 +140,35 @@ MARIADB = Dialect(
         by="phases",
         before=_BEFORE_RECURSION,
     ),
+    searching=None,
     arrays=None,
     products=None,
     rows=Rows(block=64),
+    reading=Reading(pseudo_columns=frozenset({"_rowid"}), hidden_columns=True),
+    session=(_SETTING,),
+    script=(_SETTING,),
+    tables=_TABLES,
+    transactions=None,
+    views=None,
+    # A product takes 55 ns in such a step, 220 in one of 10,000 and more.  500 steps, each counted
+    # wherever it is written out, took 2 s to plan, 600 from 3 to 20, and at 1,360 the server fell.
+    # Tables of values: 64 that are joined took 0.7 GB, 96 took 6.8 GB, 128 more than 20.
+    limits=Limits(
+        nesting=150, steps=62, expansions=500, joins=61, products=2000, searches=48, joined=80
+    ),
+    costs=Costs(
+        statement=(2.62e06, 2.92e03),
+        value=(5.89e04, 5.24),
+        product=(2.3e03, 50.2),
+        join=(0, 0),
+        joined=(0, 49.5),
+        table=(2.28e03, 2.89),
+        rows_statement=(3.97e06, 0),
+        rows_tensor=(0, 1.51e03),
+        rows_weight=(0, 0),
+        rows_value=(0, 1.9e03),
+        rows_moved=(6.48e05, 640),
+        rows_product=(6.35e03, 64.9),
+        rows_found=(0, 4.08e03),
+    ),
 )

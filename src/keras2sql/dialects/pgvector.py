@@ -16,6 +16,15 @@ PGVECTOR = replace(
     name="pgvector",
     title="PostgreSQL with pgvector",
     aliases=("postgres+pgvector", "postgresql+pgvector"),
+    notes="CREATE EXTENSION vector comes first; arrays compute in single precision, and numbers "
+    "beyond 1e15 count as 1e15 there; the rest as in PostgreSQL",
+    products=Products(
+        pack="ARRAY[{0}]::vector",
+        lines=True,
+        dot="-({0} <#> '[{1}]'::vector)",
+        precision="single",
+        most=1e15,
+    ),
     limits=replace(POSTGRES.limits, elements=16_000),
     costs=Costs(
         statement=(5.77e05, 579),
@@ -35,14 +44,5 @@ PGVECTOR = replace(
         rows_moved=(0, 470),
         rows_product=(0, 9.54),
         rows_found=(8.14e04, 1.23e03),
-    ),
-    notes="CREATE EXTENSION vector comes first; arrays compute in single precision, and numbers "
-    "beyond 1e15 count as 1e15 there; the rest as in PostgreSQL",
-    products=Products(
-        pack="ARRAY[{0}]::vector",
-        lines=True,
-        dot="-({0} <#> '[{1}]'::vector)",
-        precision="single",
-        most=1e15,
     ),
 )

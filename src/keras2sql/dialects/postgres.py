@@ -19,7 +19,7 @@ from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Bounds, Casts
-from keras2sql.dialects.common import MATHEMATICS, TEXTS, qualified
+from keras2sql.dialects.common import mathematics, texts
 from keras2sql.dialects.constants import STANDARD
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
@@ -27,7 +27,8 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
-from keras2sql.dialects.storage import Storage
+from keras2sql.dialects.storage import Split, Tables, Transactions, Views
+from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
@@ -47,13 +48,8 @@ _OWN_OPERATORS = (
     "WHERE name OPERATOR(pg_catalog.<>) 'pg_catalog'), ', '), true)"
 )
 
-STORAGE = Storage(
-    moment="TIMESTAMP WITH TIME ZONE '{0}+00'",
-    key_index="CREATE INDEX ON {table} ({keys})",
+_TABLES = Tables(
     array_type="{type}[]",
-    numbers="pg_catalog.unnest(pg_catalog.string_to_array({0}, ';'))::{type}",
-    arrays="('{{' || pg_catalog.unnest(pg_catalog.string_to_array({0}, ';')) || '}}')::{type}",
-    texts="pg_catalog.unnest(ARRAY[{0}])",
     insert_rows=100_000,
     insert_bytes=2_000_000,
     index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
@@ -61,13 +57,28 @@ STORAGE = Storage(
     loaded=("ANALYZE {table}",),
     empty="TRUNCATE {table}",
     drop_temporary="DROP TABLE IF EXISTS pg_temp.{name}",
+    split=Split(
+        numbers="pg_catalog.unnest(pg_catalog.string_to_array({0}, ';'))::{type}",
+        arrays="('{{' || pg_catalog.unnest(pg_catalog.string_to_array({0}, ';')) || '}}')::{type}",
+        texts="pg_catalog.unnest(ARRAY[{0}])",
+    ),
+)
+
+_TRANSACTIONS = Transactions(
+    begin="BEGIN",
+    moment="TIMESTAMP WITH TIME ZONE '{0}+00'",
+    key_index="CREATE INDEX ON {table} ({keys})",
+)
+
+_VIEWS = Views(
+    deployed=_DEPLOYED,
+    schema="pg_catalog.current_schema()",
+    comment="COMMENT ON {kind} {name} IS {text}",
+    replace_view="CREATE OR REPLACE VIEW {name} AS\n{query}",
+    same_columns=True,
     # One deployment after the other, so that none waits for a table that another drops.
     lock=("SELECT pg_catalog.pg_advisory_xact_lock(7737183274)",),
-    same_columns=True,
     guarded=True,
-    comment="COMMENT ON {kind} {name} IS {text}",
-    schema="pg_catalog.current_schema()",
-    deployed=_DEPLOYED,
 )
 
 POSTGRES = Dialect(
@@ -75,56 +86,16 @@ POSTGRES = Dialect(
     title="PostgreSQL",
     aliases=("postgres", "pg", "pgsql"),
     tested="executed",
+    notes="SQL that is written without a connection takes boolean features as flag::int alone; "
+    "features beyond 1e100 count as 1e100, and where a product might leave the range of numbers, "
+    "its factors beyond 1e150 count as infinite, those below 1e-100 as 0; single precision is "
+    "computed in double precision",
     types={
         "double": "double precision",
         "single": "double precision",
         "int": "bigint",
         "str": "pg_catalog.text",
     },
-    functions={
-        **qualified({fn: t for fn, t in MATHEMATICS.items() if fn != "pow"}, "pg_catalog."),
-        **qualified(TEXTS, "pg_catalog."),
-        "isnan": "({0} = 'NaN')",
-        "exp": "(pg_catalog.exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
-        "sigmoid": "(1 / (1 + pg_catalog.exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
-    },
-    # 32 joins of tables of values take 1 s, 48 of them 75.
-    limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63, searches=32),
-    session=("SET LOCAL jit = off", _OWN_OPERATORS),
-    own_session=(_OWN_OPERATORS,),
-    script=("SET jit = off",),
-    storage=STORAGE,
-    reading=Reading(
-        boolean="{0}::int",
-        booleans="{0}::int[]",
-        decimal="CASE WHEN pg_catalog.abs({0}) < 1e100 THEN pg_catalog.round({0}, 150) "
-        "ELSE pg_catalog.sign({0}) * 1e100 END",
-        decimals=("numeric",),
-        pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
-    ),
-    costs=Costs(
-        statement=(7.64e05, 515),
-        value=(0, 0),
-        product=(8.2e03, 13.2),
-        join=(4.75e05, 864),
-        joined=(1.81e04, 0),
-        table=(5.56e03, 0.248),
-        read=(6e03, 0),
-        rows_statement=(1.42e06, 0),
-        rows_tensor=(0, 308),
-        rows_weight=(3.88e03, 0),
-        rows_value=(0, 1.14e03),
-        rows_moved=(0, 670),
-        rows_product=(1.26e03, 12.8),
-        rows_found=(2e04, 280),
-    ),
-    arithmetic=Arithmetic(
-        nan="greatest", undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"})
-    ),
-    notes="SQL that is written without a connection takes boolean features as flag::int alone; "
-    "features beyond 1e100 count as 1e100, and where a product might leave the range of numbers, "
-    "its factors beyond 1e150 count as infinite, those below 1e-100 as 0; single precision is "
-    "computed in double precision",
     names=Naming(
         mark='"',
         catalog="pg_catalog.",
@@ -148,6 +119,20 @@ POSTGRES = Dialect(
         note="numbers are held within 1e-100 and {most}, where no product of them raises",
         most=1e100,
     ),
+    functions={
+        **{fn: t for fn, t in mathematics("pg_catalog.").items() if fn != "pow"},
+        **texts("pg_catalog."),
+        "isnan": "({0} = 'NaN')",
+        "exp": "(pg_catalog.exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
+        "sigmoid": "(1 / (1 + pg_catalog.exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
+    },
+    arithmetic=Arithmetic(
+        has_infinity=True,
+        divides_by_zero=False,
+        nan="greatest",
+        undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"}),
+    ),
+    grammar=Grammar(),
     steps=Steps(
         plain=PLAIN,
         shared=MATERIALIZED,
@@ -156,6 +141,7 @@ POSTGRES = Dialect(
         long_chain=40,
     ),
     recursion=Recursing(by="arrays"),
+    searching=None,
     arrays=Arrays(
         # A slice counts from 1, and is read without being unpacked each time.
         cast="({0}::{type}[])[:]",
@@ -167,4 +153,36 @@ POSTGRES = Dialect(
     ),
     products=None,
     rows=Rows(block=64),
+    reading=Reading(
+        boolean="{0}::int",
+        booleans="{0}::int[]",
+        decimal="CASE WHEN pg_catalog.abs({0}) < 1e100 THEN pg_catalog.round({0}, 150) "
+        "ELSE pg_catalog.sign({0}) * 1e100 END",
+        decimals=("numeric",),
+        pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
+    ),
+    session=("SET LOCAL jit = off", _OWN_OPERATORS),
+    own_session=(_OWN_OPERATORS,),
+    script=("SET jit = off",),
+    tables=_TABLES,
+    transactions=_TRANSACTIONS,
+    views=_VIEWS,
+    # 32 joins of tables of values take 1 s, 48 of them 75.
+    limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63, searches=32),
+    costs=Costs(
+        statement=(7.64e05, 515),
+        value=(0, 0),
+        product=(8.2e03, 13.2),
+        join=(4.75e05, 864),
+        joined=(1.81e04, 0),
+        table=(5.56e03, 0.248),
+        read=(6e03, 0),
+        rows_statement=(1.42e06, 0),
+        rows_tensor=(0, 308),
+        rows_weight=(3.88e03, 0),
+        rows_value=(0, 1.14e03),
+        rows_moved=(0, 670),
+        rows_product=(1.26e03, 12.8),
+        rows_found=(2e04, 280),
+    ),
 )

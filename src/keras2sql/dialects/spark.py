@@ -19,7 +19,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
-from keras2sql.sql.grammar import VALUES
+from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
@@ -45,46 +45,9 @@ SPARK = Dialect(
     title="Spark",
     aliases=("pyspark", "sparksql"),
     tested="executed",
-    types={"double": "DOUBLE", "single": "DOUBLE", "int": "BIGINT", "str": "STRING"},
-    functions={
-        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
-        **TEXTS,
-        "round": "rint({0})",
-        "isnan": "isnan({0})",
-        "log1p": "log1p({0})",
-        "expm1": "expm1({0})",
-        "strip_punctuation": TEXTS["strip_punctuation"].replace("\\", "\\\\"),
-        "first_word": "substr({0}, 1, instr({0} || ' ', ' ') - 1)",
-        "after_word": "ltrim(substr({0}, instr({0} || ' ', ' ') + 1))",
-    },
-    limits=Limits(nesting=100, steps=90, recursions=1),
-    session=_SETTINGS,
-    script=_SETTINGS,
-    arithmetic=Arithmetic(nan="greatest"),
-    searching=Searching(
-        numbers="CAST(split('{0}', ',') AS ARRAY<{type}>)",
-        places="sequence(CAST(0 AS BIGINT), {0} - 1)",
-        table="  SELECT inline(arrays_zip(\n{names}\n  )) FROM (\n{arrays}\n  )",
-        row="monotonically_increasing_id()",
-        each="explode(array({0}))",
-        first="first({0})",
-    ),
-    reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"current_timestamp"})),
-    costs=Costs(
-        statement=(4.83e08, 333),
-        value=(0, 0),
-        product=(1.5e06, 0.521),
-        join=(1e08, 0),
-        joined=(5e05, 0),
-        table=(1e03, 0),
-        total=(7e09, 0),
-        totalled=(0, 300),
-        packed=(4.23e06, 36.4),
-        call=(0, 60.9),
-        array_product=(1.36e05, 0),
-    ),
     notes="arrays compute in single precision, columns in double; predict --into and deploy need "
     "another database",
+    types={"double": "DOUBLE", "single": "DOUBLE", "int": "BIGINT", "str": "STRING"},
     names=Naming(
         case_sensitive=False,
         mark="`",
@@ -110,12 +73,33 @@ SPARK = Dialect(
         f"AND (typeof({{0}}) <> 'string' OR NOT {{0}} RLIKE {_NO_NUMBER})",
     ),
     bounds=None,
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
+        **TEXTS,
+        "round": "rint({0})",
+        "isnan": "isnan({0})",
+        "log1p": "log1p({0})",
+        "expm1": "expm1({0})",
+        "strip_punctuation": TEXTS["strip_punctuation"].replace("\\", "\\\\"),
+        "first_word": "substr({0}, 1, instr({0} || ' ', ' ') - 1)",
+        "after_word": "ltrim(substr({0}, instr({0} || ' ', ' ') + 1))",
+    },
+    arithmetic=Arithmetic(has_infinity=True, divides_by_zero=False, nan="greatest"),
+    grammar=Grammar(),
     steps=Steps(
         plain=PLAIN,
         shared_values=VALUES,
         shared=PLAIN,
     ),
     recursion=Recursing(by="join"),
+    searching=Searching(
+        numbers="CAST(split('{0}', ',') AS ARRAY<{type}>)",
+        places="sequence(CAST(0 AS BIGINT), {0} - 1)",
+        table="  SELECT inline(arrays_zip(\n{names}\n  )) FROM (\n{arrays}\n  )",
+        row="monotonically_increasing_id()",
+        each="explode(array({0}))",
+        first="first({0})",
+    ),
     arrays=Arrays(
         cast="try_cast({0} AS ARRAY<{type}>)",
         whole="size({0}) = {count} AND NOT exists(try_cast({0} AS ARRAY<{type}>), e -> e IS NULL)",
@@ -132,4 +116,24 @@ SPARK = Dialect(
         precision="single",
     ),
     rows=None,
+    reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"current_timestamp"})),
+    session=_SETTINGS,
+    script=_SETTINGS,
+    tables=None,
+    transactions=None,
+    views=None,
+    limits=Limits(nesting=100, steps=90, recursions=1),
+    costs=Costs(
+        statement=(4.83e08, 333),
+        value=(0, 0),
+        product=(1.5e06, 0.521),
+        join=(1e08, 0),
+        joined=(5e05, 0),
+        table=(1e03, 0),
+        total=(7e09, 0),
+        totalled=(0, 300),
+        packed=(4.23e06, 36.4),
+        call=(0, 60.9),
+        array_product=(1.36e05, 0),
+    ),
 )

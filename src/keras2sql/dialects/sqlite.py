@@ -15,6 +15,7 @@ of them take it 20 s.
 import string
 from collections.abc import Iterable
 
+from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
@@ -25,7 +26,8 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
-from keras2sql.dialects.storage import Storage
+from keras2sql.dialects.storage import Tables, Transactions, Views
+from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Recursing, Steps, Wide
 
 _WIDE_STEP = """{name} AS MATERIALIZED (
@@ -48,18 +50,25 @@ _STRIPPED = (
     f"(SELECT {_without('x', _MARKS[:16])} FROM (SELECT {_without('{0}', _MARKS[16:])} AS x))"
 )
 
-STORAGE = Storage(
-    moment="'{0}'",
-    key_index="CREATE INDEX IF NOT EXISTS {index} ON {bare} ({keys})",
+_TABLES = Tables(
     index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
     clustered=", PRIMARY KEY ({columns})) WITHOUT ROWID",
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
+)
+
+_TRANSACTIONS = Transactions(
     # A transaction that reads first and writes later fails where another one has written.
     begin="BEGIN IMMEDIATE",
-    replace_view="",
-    schema="'main'",
+    moment="'{0}'",
+    key_index="CREATE INDEX IF NOT EXISTS {index} ON {bare} ({keys})",
+)
+
+_VIEWS = Views(
     deployed="SELECT type, '', name, substr(sql, 1, {longest}) FROM sqlite_master\n"
     "WHERE type IN ('view', 'table') AND instr(sql, {mark})",
+    schema="'main'",
+    comment="",
+    replace_view="",
     readers="SELECT count(*) FROM sqlite_master\n"
     "WHERE type IN ('view', 'trigger') AND instr(lower(sql), lower({name}))",
 )
@@ -69,47 +78,8 @@ SQLITE = Dialect(
     title="SQLite",
     aliases=("sqlite3",),
     tested="executed",
-    types={"double": "REAL", "single": "REAL", "int": "INTEGER", "str": "TEXT"},
-    # round() rounds halves away from zero, unlike Keras; the identity does it right.
-    functions={
-        **{fn: text for fn, text in MATHEMATICS.items() if fn != "round"},
-        "max": "max*",
-        "min": "min*",
-        # SQLAlchemy puts a floor() of its own in its place, which raises for NULL and 1e30.
-        "floor": "(-ceil(-({0})))",
-        "isnan": "({0} IS NULL)",
-        **TEXTS,
-        "lower": "lower({0})",
-        "strip_punctuation": _STRIPPED,
-        "spaced": "ltrim({})".format(_without("{0}", _BLANKS, "' '")),
-        **{fn: TEXTS[fn].replace("strpos", "instr") for fn in ("first_word", "after_word")},
-    },
-    limits=Limits(
-        select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000, joins=64
-    ),
     notes="tables hold NULL for NaN; dates are ISO texts, truth values 1 and 0",
-    storage=STORAGE,
-    reading=Reading(
-        value_type="typeof({0})",
-        texts=("text", "blob"),
-        pseudo_columns=frozenset({"rowid", "oid", "_rowid_"}),
-        lost_names=frozenset({"true", "false"}),
-    ),
-    costs=Costs(
-        statement=(0, 757),
-        value=(1.16e04, 33),
-        product=(2.26e03, 32.6),
-        join=(0, 404),
-        joined=(3.24e04, 10.7),
-        table=(1.2e03, 0.0474),
-        rows_statement=(0, 0),
-        rows_tensor=(3.15e04, 0),
-        rows_weight=(187, 0),
-        rows_value=(1.32e03, 2.61e03),
-        rows_moved=(0, 847),
-        rows_product=(0, 66.5),
-        rows_found=(4.29e04, 900),
-    ),
+    types={"double": "REAL", "single": "REAL", "int": "INTEGER", "str": "TEXT"},
     names=Naming(
         case_sensitive=False,
         mark="`",
@@ -133,6 +103,22 @@ SQLITE = Dialect(
         valid="({0} = CAST({0} AS REAL) OR {0} = CAST({0} AS INTEGER))",
     ),
     bounds=None,
+    # round() rounds halves away from zero, unlike Keras; the identity does it right.
+    functions={
+        **{fn: text for fn, text in MATHEMATICS.items() if fn != "round"},
+        "max": "max*",
+        "min": "min*",
+        # SQLAlchemy puts a floor() of its own in its place, which raises for NULL and 1e30.
+        "floor": "(-ceil(-({0})))",
+        "isnan": "({0} IS NULL)",
+        **TEXTS,
+        "lower": "lower({0})",
+        "strip_punctuation": _STRIPPED,
+        "spaced": "ltrim({})".format(_without("{0}", _BLANKS, "' '")),
+        **{fn: TEXTS[fn].replace("strpos", "instr") for fn in ("first_word", "after_word")},
+    },
+    arithmetic=Arithmetic(has_infinity=True, divides_by_zero=False, nan="null"),
+    grammar=Grammar(),
     steps=Steps(
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
@@ -140,7 +126,37 @@ SQLITE = Dialect(
         wide=Wide(_WIDE_STEP, 20_000),
     ),
     recursion=Recursing(by="phases"),
+    searching=None,
     arrays=None,
     products=None,
     rows=Rows(block=64),
+    reading=Reading(
+        value_type="typeof({0})",
+        texts=("text", "blob"),
+        pseudo_columns=frozenset({"rowid", "oid", "_rowid_"}),
+        lost_names=frozenset({"true", "false"}),
+    ),
+    session=(),
+    script=(),
+    tables=_TABLES,
+    transactions=_TRANSACTIONS,
+    views=_VIEWS,
+    limits=Limits(
+        select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000, joins=64
+    ),
+    costs=Costs(
+        statement=(0, 757),
+        value=(1.16e04, 33),
+        product=(2.26e03, 32.6),
+        join=(0, 404),
+        joined=(3.24e04, 10.7),
+        table=(1.2e03, 0.0474),
+        rows_statement=(0, 0),
+        rows_tensor=(3.15e04, 0),
+        rows_weight=(187, 0),
+        rows_value=(1.32e03, 2.61e03),
+        rows_moved=(0, 847),
+        rows_product=(0, 66.5),
+        rows_found=(4.29e04, 900),
+    ),
 )

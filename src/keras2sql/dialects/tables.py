@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.storage import Split, Tables
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.sql.stored import ARRAYS, StoredColumn, StoredTable
 
@@ -21,6 +22,11 @@ def setup(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     yield create(table, dialect, again=True)
     yield from fill(table, dialect)
     yield from finish(table, dialect)
+
+
+def of(dialect: Dialect) -> Tables:
+    """How it keeps them; raises `UnsupportedDialectError` where it does not."""
+    return dialect.need(dialect.tables, "tables of weights")
 
 
 def teardown(table: StoredTable, dialect: Dialect) -> str:
@@ -36,16 +42,20 @@ def create(
 ) -> str:
     """``CREATE TABLE``; with `again` it may be there already.  `note` is one line that stands in
     its text, where the database keeps it."""
-    storage = dialect.storage
+    made = of(dialect)
     columns = ", ".join(
         f"{dialect.quote(c.name)} {column_type(c, table, dialect)}" for c in table.columns
     )
-    head = storage.temporary if temporary else "CREATE TABLE"
+    head = made.temporary if temporary else "CREATE TABLE"
     tail = ")"
-    if storage.clustered and table.keys and in_order(table):
-        tail = storage.clustered.format(columns=_keys(table, dialect))
+    if made.clustered and table.keys and in_order(table):
+        tail = made.clustered.format(columns=_keys(table, dialect))
     name = dialect.quote(table.name)
-    inside = f"\n-- {note}\n  {columns}" if note and not storage.comment else columns
+    inside = (
+        f"\n-- {note}\n  {columns}"
+        if note and not (dialect.views and dialect.views.comment)
+        else columns
+    )
     return f"{head} {'IF NOT EXISTS ' if again else ''}{name} ({inside}{tail}"
 
 
@@ -56,9 +66,10 @@ def column_type(column: StoredColumn, table: StoredTable, dialect: Dialect) -> s
     number = dialect.types["int" if column.kind == "ints" else precision(table, dialect)]
     if column.kind == "float":
         return number
-    if not dialect.storage.array_type:
+    array_type = of(dialect).array_type
+    if not array_type:
         raise UnsupportedDialectError(f"{dialect.title} has no arrays, as {table.name} needs")
-    return dialect.storage.array_type.format(type=number)
+    return array_type.format(type=number)
 
 
 def precision(table: StoredTable, dialect: Dialect) -> str:
@@ -73,32 +84,32 @@ def fill(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     name = dialect.quote(table.name)
     count = f"(SELECT {dialect.own('count(*)')} FROM {name})"
     yield f"DELETE FROM {name} WHERE {count} <> {table.rows}"
-    split = bool(dialect.storage.numbers)
+    made = of(dialect)
     for start, stop in _chunks(table, dialect):
         columns = [_texts(c, start, stop, table, dialect) for c in table.columns]
-        if split:
+        if made.split is not None:
             items = ",\n  ".join(
-                _split(c, texts, table, dialect)
+                _split(c, texts, table, dialect, made.split)
                 for c, texts in zip(table.columns, columns, strict=True)
             )
             rows = f"SELECT\n  {items}\n"
         else:
             listed = ",\n".join(f"({', '.join(row)})" for row in zip(*columns, strict=True))
             names = ", ".join(dialect.quote(c.name) for c in table.columns)
-            rows = dialect.storage.listed.format(rows=listed, columns=names) + " "
+            rows = made.listed.format(rows=listed, columns=names) + " "
         yield f"INSERT INTO {name}\n{rows}WHERE {count} = {start}"
 
 
 def finish(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     """What follows the rows: an index of the key columns, statistics."""
-    storage, name = dialect.storage, dialect.quote(table.name)
-    if storage.index and table.keys and not (storage.clustered and in_order(table)):
-        yield storage.index.format(
+    made, name = of(dialect), dialect.quote(table.name)
+    if made.index and table.keys and not (made.clustered and in_order(table)):
+        yield made.index.format(
             index=dialect.quote(index_name(table, dialect)),
             table=name,
             columns=_keys(table, dialect),
         )
-    for statement in storage.loaded:
+    for statement in made.loaded:
         yield statement.format(table=name)
 
 
@@ -129,9 +140,9 @@ def index_name(table: StoredTable, dialect: Dialect) -> str:
 
 
 def _chunks(table: StoredTable, dialect: Dialect) -> Iterator[tuple[int, int]]:
-    storage = dialect.storage
+    made = of(dialect)
     per_row = 20 * table.numbers / max(table.rows, 1)
-    size = max(1, min(storage.insert_rows, math.floor(storage.insert_bytes / per_row)))
+    size = max(1, min(made.insert_rows, math.floor(made.insert_bytes / per_row)))
     for start in range(0, table.rows, size):
         yield start, min(start + size, table.rows)
 
@@ -140,7 +151,7 @@ def _texts(
     column: StoredColumn, start: int, stop: int, table: StoredTable, dialect: Dialect
 ) -> list[str]:
     """Some rows of a column: literals, or, where texts are split, what stands in them."""
-    values, kept = column.values[start:stop], precision(table, dialect)
+    values, kept, made = column.values[start:stop], precision(table, dialect), of(dialect)
     if column.kind == "str":
         return [dialect.constant(str(v)) for v in values]
     if column.kind == "int":
@@ -150,20 +161,22 @@ def _texts(
         return dialect.digits(value, kept) if math.isfinite(value) else str(value)
 
     if column.kind == "float":
-        spell = digits if dialect.storage.numbers else lambda v: dialect.typed(v, kept)
+        spell = digits if made.split is not None else lambda v: dialect.typed(v, kept)
         return [spell(v) for v in values.tolist()]
     item: Callable[[float], str] = str if column.kind == "ints" else digits
     arrays = [_ARRAY_ITEM.join(map(item, row)) for row in values.tolist()]
-    if dialect.storage.numbers:
+    if made.split is not None:
         return arrays
     type_ = column_type(column, table, dialect)
-    return [dialect.storage.array.format(array, type=type_) for array in arrays]
+    return [made.array.format(array, type=type_) for array in arrays]
 
 
-def _split(column: StoredColumn, texts: list[str], table: StoredTable, dialect: Dialect) -> str:
+def _split(
+    column: StoredColumn, texts: list[str], table: StoredTable, dialect: Dialect, split: Split
+) -> str:
     """A column of rows from one literal."""
-    storage, type_ = dialect.storage, column_type(column, table, dialect)
+    type_ = column_type(column, table, dialect)
     if column.kind == "str":
-        return storage.texts.format(", ".join(texts), type=type_)
-    template = storage.arrays if column.kind in ARRAYS else storage.numbers
+        return split.texts.format(", ".join(texts), type=type_)
+    template = split.arrays if column.kind in ARRAYS else split.numbers
     return template.format(f"'{_ROW.join(texts)}'", type=type_)

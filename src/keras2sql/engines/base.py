@@ -211,7 +211,7 @@ class Engine(ABC):
         One of that name with another number of rows is what an interrupted load has left:
         it is filled anew, or, by a temporary table, hidden.
         """
-        name = dialect.quote(table.name)
+        name, made = dialect.quote(table.name), tables.of(dialect)
         there = self.count_if_there(name)
         if there == table.rows:
             return False
@@ -220,10 +220,10 @@ class Engine(ABC):
                 self._lend(table, dialect)
             elif there is None:
                 self._run(tables.create(table, dialect, note=note))
-                if note and (comment := dialect.storage.comment):
+                if note and dialect.views is not None and (comment := dialect.views.comment):
                     self._run(comment.format(kind="TABLE", name=name, text=dialect.constant(note)))
             else:
-                self._run(dialect.storage.empty.format(table=name))
+                self._run(made.empty.format(table=name))
             self._fill(table, dialect)
             self._all(tables.finish(table, dialect))
         return True
@@ -231,7 +231,7 @@ class Engine(ABC):
     def _lend(self, table: StoredTable, dialect: Dialect) -> None:
         """An empty table of this session."""
         try:
-            self._run(dialect.storage.drop_temporary.format(name=dialect.quote(table.name)))
+            self._run(tables.of(dialect).drop_temporary.format(name=dialect.quote(table.name)))
             self._run(tables.create(table, dialect, temporary=True))
         except Exception as error:
             raise DatabaseError(
@@ -274,7 +274,7 @@ class Engine(ABC):
             yield lend
         finally:
             drops = [
-                dialect.storage.drop_temporary.format(name=dialect.quote(name)) for name in made
+                tables.of(dialect).drop_temporary.format(name=dialect.quote(name)) for name in made
             ]
             if drops:
                 # A transaction that has failed, and a lost connection, take them with them.
@@ -284,7 +284,8 @@ class Engine(ABC):
     @contextmanager
     def transaction(self, dialect: Dialect, what: str) -> Iterator[None]:
         """What runs inside is kept as a whole, or not at all; a savepoint in the caller's."""
-        with self._named(what), self._transaction(True, dialect.storage.begin):
+        begin = "BEGIN" if dialect.transactions is None else dialect.transactions.begin
+        with self._named(what), self._transaction(True, begin):
             yield
 
     def change(self, sql: str, what: str = "the statement") -> int:

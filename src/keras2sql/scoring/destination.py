@@ -101,7 +101,7 @@ class Destination:
             return query
         dialect = self.program.dialect
         version = f"CAST({dialect.constant(self._hash)} AS {dialect.types['str']})"
-        moment = dialect.storage.moment.format(self.moment)
+        moment = dialect.need(dialect.transactions, "transactions").moment.format(self.moment)
         stamp = ", ".join(
             f"{value} AS {name}" for value, name in zip((version, moment), STAMP, strict=True)
         )
@@ -125,9 +125,10 @@ class Destination:
         if any(name.lower() in dialect.reading.lost_names for name in self.names):
             create = f"CREATE TABLE {self.table} ({self._columns})"  # without types, but with names
             made = [create, f"INSERT INTO {self.table} ({self._columns})\n{query}"]
-        if dialect.storage.key_index:
+        transactions = dialect.need(dialect.transactions, "transactions")
+        if transactions.key_index:
             *schema, last = name_parts(self.name)
-            index = dialect.storage.key_index.format(
+            index = transactions.key_index.format(
                 table=self.table,
                 bare=dialect.quote(last),
                 index=spelled(dialect, [*schema, f"{last}_key"]),
@@ -231,7 +232,7 @@ class Destination:
     def refuse_deployed(self, engine: Engine) -> None:
         """Raise for what `deploy` has made, whose mark would tell of another model."""
         dialect, parts = self.program.dialect, name_parts(self.name)
-        if not dialect.storage.deployed or len(parts) > 2:
+        if dialect.views is None or len(parts) > 2:
             return
         where = place(parts, listing.current_schema(engine, dialect), dialect)
         old = listing.find(listing.deployed(engine, dialect), where, dialect)

@@ -68,10 +68,10 @@ def score_into(
         raise InputError(f"batch_rows={batch_rows!r} is no number of rows")
     if incremental and replace:
         raise InputError("incremental adds to a table and replace begins anew; choose one")
-    if not program.dialect.storage.transactional:
+    if program.dialect.transactions is None:
         raise UnsupportedDialectError(
-            f"{program.dialect.title} ends a transaction where a table is made or dropped, so that "
-            "what is half done can't be undone; INSERT INTO a table what `Program.query` gives"
+            f"{program.dialect.title} has no transactions in which a table is made and filled, so "
+            "that what is half done can't be undone; INSERT INTO a table what `Program.query` gives"
         )
     _refuse_source(program, table)
     with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
