@@ -6,6 +6,7 @@ from estimators import (
     cases_clusters,
     cases_components,
     cases_composites,
+    cases_kernels,
     cases_linear,
     cases_preprocessing,
     cases_svm,
@@ -23,4 +24,5 @@ CASES: list[Case] = [
     *cases_clusters.CASES,
     *cases_svm.CASES,
     *cases_trees.CASES,
+    *cases_kernels.CASES,
 ]

@@ -174,6 +174,12 @@ def _bits() -> Data:
     return Data(x, x[:20], {"text": np.where(x[:, 0] + x[:, 1] + x[::-1, 2] > 1, "a", "b")})
 
 
+def _square() -> Data:
+    """The kernel of rows with themselves."""
+    x = _random().normal(size=(12, 3))
+    return Data(x @ x.T, x[:6] @ x.T + 1)
+
+
 def _mixed() -> Data:
     """A table as it comes: numbers, texts, truth values, days, with gaps, and a name."""
     random = _random()
@@ -217,5 +223,6 @@ _MADE = {
     "categories": _categories,
     "numbered": _numbered,
     "bits": _bits,
+    "square": _square,
     "mixed": _mixed,
 }

@@ -64,7 +64,8 @@ def fold(t: Tensor, uses: Uses) -> Tensor | None:
     """An op on constants alone is a constant."""
     if not t.inputs or any(i.constant is None for i in t.inputs) or t.size > _FOLD_ELEMENTS:
         return None
-    return _constant(np.broadcast_to(t.op(*(i.op() for i in t.inputs)), (1, *t.shape))[0], t.layer)
+    value = np.broadcast_to(t.op(*(i.op() for i in t.inputs)), (1, *t.shape))
+    return _constant(value.reshape(t.shape), t.layer)
 
 
 def idle(t: Tensor, uses: Uses) -> Tensor | None:

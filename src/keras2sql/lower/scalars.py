@@ -215,8 +215,16 @@ class Scalars:
         keys, values = (i.constant for i in t.inputs[:2])
         if keys is None or values is None:
             raise UnsupportedDialectError(f"{t.layer}: keys and their values must be constants")
+        ids = self.cells_of(t.inputs[2])
+        if op.otherwise is None and keys.size == 1:
+            # The value goes into what is computed of it whatever the row is, which an array that
+            # holds NULL would not.
+            self.conditions += [
+                self.cells.call("eq", x, self.cells.const(keys[0])) for x in ids.flat
+            ]
+            return _array(t.shape, [self.cells.const(values[0])] * ids.size)
         table = Table(t.layer, values.reshape(-1, 1), tuple(keys.tolist()), op.otherwise)
-        found = _array(t.shape, (self._found(table, x) for x in self.cells_of(t.inputs[2]).flat))
+        found = _array(t.shape, (self._found(table, x) for x in ids.flat))
         if op.otherwise is None and values.size:
             self.conditions += [self.cells.call("eq", x, x) for x in found.flat]
         return found

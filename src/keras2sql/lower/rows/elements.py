@@ -125,7 +125,7 @@ class Elements:
             found: Array | None = None
             if not isinstance(t.op, ops.Input) and all(v is not None for v in read):
                 batch = [v[None] for v in read if v is not None]
-                found = np.broadcast_to(t.op(*batch), (1, *t.shape))[0]
+                found = np.broadcast_to(t.op(*batch), (1, *t.shape)).reshape(t.shape)
             self._values[t] = found
         return self._values[t]
 

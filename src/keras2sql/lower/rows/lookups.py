@@ -41,6 +41,8 @@ def find(body: Elements, op: ops.Find, t: Tensor) -> str:
     keys, values = (body.value(i) for i in t.inputs[:2])
     if keys is None or values is None:
         raise UnsupportedDialectError(f"{t.layer}: a computed table can't be searched in rows")
+    if op.otherwise is None and keys.size == 1:
+        return _only(body, t, keys.item(), values.item())
     table = body.table(t.layer, ("k",), k=keys.reshape(-1), v=values.reshape(-1))
     source = Read(body.step_of(t.inputs[2]), "x")
     join = Join(LEFT, aliased(table, "m"), ("m.k = x.v",))
@@ -53,3 +55,15 @@ def find(body: Elements, op: ops.Find, t: Tensor) -> str:
     found = Select((Column("r", "r"),), Read(step), group=(1,), having=whole)
     body.conditions.append(body.add(t, "found", found))
     return step
+
+
+def _only(body: Elements, t: Tensor, key: float | str, value: float | str) -> str:
+    """The value of the one key there is; a source's row with another has no prediction, and the
+    value all the same, for what is computed of it."""
+    own, spell = body.dialect.own, body.writer.speller.value
+    ids = body.step_of(t.inputs[2])
+    equal = f"{own('min(v)')} = {spell(key)} AND {own('max(v)')} = {spell(key)}"
+    whole = f"{own('count(v)')} = {own('count(*)')} AND {equal}"
+    held = Select((Column("r", "r"),), Read(ids), group=(1,), having=whole)
+    body.conditions.append(body.add(t, "found", held))
+    return body.add(t, "", body.rows(Read(ids, "x"), "x.r", "x.i", spell(value)))

@@ -11,6 +11,7 @@ methods, selectors of columns alone are asked one.  One file per family, importe
 """
 
 from keras2sql.read.sklearn import (
+    approximations,
     bayes,
     calibrating,
     clusters,
@@ -57,6 +58,7 @@ __all__ = [
     "READERS",
     "TRANSFORMERS",
     "Wrapped",
+    "approximations",
     "bayes",
     "calibrating",
     "clusters",

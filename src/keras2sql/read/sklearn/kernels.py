@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import Expr, ExprLike, X, Y, as_expr, exp, maximum, power, tanh
+from keras2sql.graph.expr import (
+    Expr,
+    ExprLike,
+    X,
+    Y,
+    as_expr,
+    exp,
+    maximum,
+    power,
+    sqrt,
+    tanh,
+    where,
+)
+from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.arrays import Array
 from keras2sql.read.sklearn.builder import TableBuilder
 
@@ -66,3 +82,54 @@ def squared_distances(graph: TableBuilder, x: Tensor, points: Array, scale: floa
     norm = graph.reduce("sum", graph.map(X * X, centred), 0)
     inner = graph.contract(centred, -2.0 * near.T, norms)
     return graph.map(maximum(X + Y, 0.0), inner, norm)
+
+
+# -- by the names that scikit-learn gives them
+
+NAMES = "kernels linear, poly, rbf, sigmoid, laplacian, cosine, chi2 and additive_chi2"
+
+
+def pairwise(
+    graph: TableBuilder, x: Tensor, points: Array, name: Any, told: Mapping[str, Any]
+) -> Tensor:
+    """The kernel of this name; parameters that are not told, or None, are those of
+    `sklearn.metrics.pairwise`."""
+    given = {key: value for key, value in told.items() if value is not None}
+    gamma = float(given.get("gamma", 1.0 if name == "chi2" else 1.0 / points.shape[1]))
+    coef0 = float(given.get("coef0", 1.0))
+    if name == "linear":
+        return linear(graph, x, points)
+    if name in ("poly", "polynomial"):
+        return polynomial(graph, x, points, gamma, coef0, given.get("degree", 3))
+    if name == "rbf":
+        return rbf(graph, x, points, gamma)
+    if name == "sigmoid":
+        return sigmoid(graph, x, points, gamma, coef0)
+    if name == "laplacian":
+        distance = graph.reduce("sum", graph.map(abs(X - Y), x, points), 1)
+        return graph.map(exp(-gamma * X), distance)
+    if name == "cosine":
+        return cosine(graph, x, points)
+    if name == "additive_chi2":
+        return additive_chi2(graph, x, points)
+    if name == "chi2":
+        return graph.map(exp(gamma * X), additive_chi2(graph, x, points))
+    raise Refused(f"has the kernel {'of a function' if callable(name) else repr(name)}; {NAMES}")
+
+
+def cosine(graph: TableBuilder, x: Tensor, points: Array) -> Tensor:
+    """``x . p`` of both divided by their lengths; nothing is divided by 0."""
+    lengths = np.sqrt((points**2).sum(axis=1, keepdims=True))
+    inner = graph.contract(x, (points / np.where(lengths == 0, 1.0, lengths)).T)
+    length = graph.map(sqrt(X), graph.reduce("sum", graph.map(X * X, x), 0))
+    return graph.map(X / where(Y > 0.0, Y, 1.0), inner, length)
+
+
+def additive_chi2(graph: TableBuilder, x: Tensor, points: Array) -> Tensor:
+    """``-sum((x - p)^2 / (x + p))`` of what is not 0; a row with a negative number has none."""
+    total = X + Y
+    terms = graph.map(
+        where(total > 0.0, -((X - Y) * (X - Y)) / where(total > 0.0, total, 1.0), 0.0), x, points
+    )
+    negative = graph.map(where(X < 0.0, 1.0, 0.0), x)
+    return graph.where_none(graph.reduce("sum", terms, 1), negative)

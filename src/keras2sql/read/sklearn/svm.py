@@ -9,7 +9,7 @@ import numpy as np
 
 from keras2sql.graph import targets
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import X, Y, call, log, where
+from keras2sql.graph.expr import X, Y, log, where
 from keras2sql.graph.targets import Target
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn import kernels
@@ -43,9 +43,7 @@ def support_vector_classifier(graph: TableBuilder, model: Any, x: Tensor) -> Pre
         return classification(Target(classes, choice, score))
     sigmoids = (floats(model._probA), floats(model._probB))
     proba = coupled(graph, decisions, *sigmoids)
-    numbers = np.arange(len(classes))
-    alone = graph.map(where(call("eq", X, Y), 1.0, 0.0), numbers, choice)
-    chosen = graph.reduce("sum", graph.map(X * Y, alone, proba), 0)
+    chosen = targets.of_choice(graph, proba, choice)
     logs = graph.map(log(X), proba)
     return classification(Target(classes, choice, score, proba, logs, chosen))
 
