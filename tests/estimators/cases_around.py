@@ -103,6 +103,7 @@ CASES: list[Case] = [
     ),
     case(FixedThresholdClassifier(LOGISTIC), "cancer", "whole"),
     case(TunedThresholdClassifierCV(LOGISTIC, cv=2, thresholds=5), "cancer", "truth"),
+    case(TunedThresholdClassifierCV(LOGISTIC, scoring="f1", cv=2, thresholds=5), "cancer", "rank"),
     case(SelfTrainingClassifier(LOGISTIC, max_iter=1), "cancer", "truth"),
     case(FROZEN, "cancer"),
     case(make_pipeline(FrozenEstimator(StandardScaler().fit(data("iris").rows)), LOGISTIC), "iris"),

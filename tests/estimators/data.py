@@ -75,6 +75,7 @@ def _cancer() -> Data:
         "text": np.array(["malignant", "benign"])[y],
         "truth": y.astype(bool),
         "whole": y * 3 - 1,
+        "rank": y + 1,
     }
     return Data(x, np.vstack([x[:20], np.zeros((1, 6)), x[:1] * 100]), targets)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -141,8 +142,11 @@ def threshold_classifier(
 
 
 def _positive(model: Any, target: Target) -> int:
-    """The place of the positive class; the second unless it is told."""
+    """The place of the positive class; the second unless it is told, by the measure that a
+    threshold was tuned for too."""
     told = getattr(model, "pos_label", None)
     if told is None and hasattr(model, "_curve_scorer"):
-        told = getattr(model._curve_scorer, "_kwargs", {}).get("pos_label")
+        scorer = model._curve_scorer
+        own = inspect.signature(scorer._score_func).parameters.get("pos_label")
+        told = scorer._kwargs.get("pos_label", None if own is None else own.default)
     return 1 if told is None else list(target.classes).index(told)
