@@ -75,7 +75,9 @@ TrustPickle = Annotated[
 Plugin = Annotated[
     list[str] | None,
     typer.Option(
-        "--plugin", metavar="MODULE", help="Import this module first: it brings converters."
+        "--plugin",
+        metavar="MODULE",
+        help="Import this module first: it brings converters, or what a pickle needs.",
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -1,4 +1,4 @@
-"""``--plugin``: modules of the user's that register converters."""
+"""``--plugin``: modules of the user's that register converters, or that a pickle needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import importlib
 import os
 import sys
 from collections.abc import Iterable
+from types import ModuleType
 
 from keras2sql.errors import InputError, Keras2SQLError
+from keras2sql.read.backends import choose_backend
 
 
 def load(names: Iterable[str]) -> None:
@@ -15,6 +17,7 @@ def load(names: Iterable[str]) -> None:
 
     Raises `InputError` for one that is not there or fails.
     """
+    choose_backend()  # a module of converters imports Keras
     folder = os.getcwd()
     sys.path.insert(0, folder)
     try:
@@ -28,7 +31,7 @@ def _import(name: str, folder: str) -> None:
     if name.endswith(".py") or not all(part.isidentifier() for part in name.split(".")):
         raise InputError(f"--plugin {name}: takes the name of a module, as in `import my_layers`")
     try:
-        importlib.import_module(name)
+        _lend(importlib.import_module(name))
     except Keras2SQLError as error:
         raise type(error)(f"--plugin {name}: {error}") from error
     except ModuleNotFoundError as error:
@@ -39,6 +42,14 @@ def _import(name: str, folder: str) -> None:
         raise _failed(name, error) from error
     except Exception as error:
         raise _failed(name, error) from error
+
+
+def _lend(module: ModuleType) -> None:
+    """Let a pickle that was written by this file, run as a program, find its functions."""
+    main = sys.modules["__main__"]
+    for name, value in vars(module).items():
+        if not name.startswith("__") and not hasattr(main, name):
+            setattr(main, name, value)
 
 
 def _failed(name: str, error: Exception) -> InputError:

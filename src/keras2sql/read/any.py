@@ -10,7 +10,7 @@ from typing import Any
 from keras2sql.errors import InputError
 from keras2sql.read import Inspection, inspect_model, read_model
 from keras2sql.read.network import Network, Steps
-from keras2sql.read.pickled import is_pickle, load_pickle
+from keras2sql.read.pickled import is_pickle, is_skops, load_pickle, load_skops
 from keras2sql.read.sklearn import (
     Wrapped,
     inspect_estimator,
@@ -60,12 +60,14 @@ def look(
 
 
 def opened(model: Any, trust_pickle: bool = False) -> Any:
-    """The object in a pickle file; anything else, other files too, as it is.
+    """The object in a pickle or a file of skops; anything else, other files too, as it is.
 
     What is read more than once (converted, then run in its own framework) opens once.
     """
     if isinstance(model, str | os.PathLike) and is_pickle(Path(model)):
         return load_pickle(Path(model), trust_pickle)
+    if isinstance(model, str | os.PathLike) and is_skops(Path(model)):
+        return load_skops(Path(model))
     return model
 
 

@@ -1,16 +1,21 @@
-"""Pickles: recognised, and loaded only where the user vouches for them."""
+"""Files of Python objects: pickles, loaded only where the user vouches for them, and those of
+skops, which names what it would make before it makes it."""
 
 from __future__ import annotations
 
 import pickle
+import zipfile
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from keras2sql.errors import ModelFileError
+from keras2sql.read.backends import choose_backend
 
 _SUFFIXES = {".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle"}
+_PLAIN = {"numpy.dtype"}  # what holds no code, and skops does not trust by itself
+_LIBRARIES = "it needs the libraries and versions that wrote it"
 
 
 def is_pickle(path: Path) -> bool:
@@ -33,13 +38,54 @@ def load_pickle(path: Path, trust_pickle: bool = False) -> Any:
             f"{path} is a pickle, which can run any code when it is loaded; if you trust where "
             "it comes from, say --trust-pickle (in Python: load it and pass the object)"
         )
+    choose_backend()  # SciKeras's estimators import Keras
     try:
         if find_spec("joblib"):
             return import_module("joblib").load(path)
         with path.open("rb") as file:
             return pickle.load(file)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise ModelFileError(
+            f"{path} cannot be unpickled ({type(error).__name__}: {error}); {_LIBRARIES}, and "
+            "a function of your own in it the module that has it: --plugin MODULE"
+        ) from error
     except Exception as error:
         raise ModelFileError(
-            f"{path} cannot be unpickled ({type(error).__name__}: {error}); "
-            "it needs the libraries and versions that wrote it"
+            f"{path} cannot be unpickled ({type(error).__name__}: {error}); {_LIBRARIES}"
         ) from error
+
+
+def is_skops(path: Path) -> bool:
+    """Whether the file is one of skops: an archive with a schema."""
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "schema.json" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def load_skops(path: Path) -> Any:
+    """The object in a file of skops, made of what scikit-learn and numpy bring.
+
+    Raises `ModelFileError` where the file asks for anything else, or can't be loaded.
+    """
+    if not find_spec("skops"):
+        raise ModelFileError(f"{path} is a file of skops, which is not there: pip install skops")
+    choose_backend()
+    files = import_module("skops.io")
+    try:
+        strangers = files.get_untrusted_types(file=path)
+        trusted = [n for n in strangers if n.startswith("sklearn.") or n in _PLAIN]
+        unknown = sorted(set(strangers) - set(trusted))
+        if not unknown:
+            return files.load(path, trusted=trusted)
+    except Exception as error:
+        raise ModelFileError(
+            f"{path} cannot be loaded ({type(error).__name__}: {error}); {_LIBRARIES}"
+        ) from error
+    raise ModelFileError(
+        f"{path} asks for {', '.join(unknown[:5])}, which is not scikit-learn's own and is not "
+        "loaded without trust; in Python: load it and pass the object"
+    )

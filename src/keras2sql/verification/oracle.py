@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.errors import InputError, one_line
+from keras2sql.read.backends import choose_backend
 from keras2sql.read.network import Network
 from keras2sql.read.sklearn import NETWORKS, is_estimator, unwrap
 from keras2sql.verification import estimators
@@ -67,7 +68,7 @@ def ask(
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if is_estimator(model) and unwrap(model) is None:
-            _choose_backend()
+            choose_backend()
             return [_by_itself(model, *one) for one in asked]
         keras_model, reason = _keras_model(model, asked[0][0], weights_file)
         if keras_model is not None:
@@ -203,7 +204,7 @@ def _keras_model(model: Any, network: Network, weights_file: Any) -> tuple[Any, 
         return None, "hard_sigmoid means something else in Keras 3 than in this file"
     if importlib.util.find_spec("keras") is None:
         return None, "Keras is not installed"
-    _choose_backend()
+    choose_backend()
     try:
         import keras
 
@@ -222,20 +223,3 @@ def _with_weights(path: Path, weights_file: Any) -> Any:
     model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     model.load_weights(weights_file)
     return model
-
-
-def _choose_backend() -> None:
-    """Name an installed backend, where Keras would fall over one that is not.
-
-    At its first import Keras writes TensorFlow into its settings, installed or not.
-    """
-    if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
-        return
-    settings = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
-    wanted = "tensorflow"
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        wanted = str(json.loads(settings.read_text(encoding="utf-8")).get("backend", wanted))
-    for name in (wanted, "jax", "tensorflow", "torch"):
-        if importlib.util.find_spec(name):
-            os.environ["KERAS_BACKEND"] = name
-            return
