@@ -3,6 +3,7 @@
 from estimators import (
     cases_around,
     cases_bayes,
+    cases_boosting,
     cases_clusters,
     cases_components,
     cases_composites,
@@ -25,4 +26,5 @@ CASES: list[Case] = [
     *cases_svm.CASES,
     *cases_trees.CASES,
     *cases_kernels.CASES,
+    *cases_boosting.CASES,
 ]

@@ -93,6 +93,8 @@ def forest(
     for child in (first, second):
         if (child[inner] <= nodes[inner]).any() or (child[inner] >= len(nodes)).any():
             raise ShapeError("a tree has a node that is not behind its parent")
+    if category is not None and (np.asarray(category)[inner] >= len(categories)).any():
+        raise ShapeError("a tree has a node of a category that is not there")
     values = np.asarray(value, dtype=np.float64).reshape(len(nodes), -1)
     if category is not None:
         category = np.where(inner, np.asarray(category, dtype=np.intp), -1)
@@ -110,22 +112,14 @@ def forest(
 
 
 def beside(forests: Sequence[Forest]) -> Forest:
-    """The trees of all of them, summed up; all have as many outputs, and take missing numbers or
-    do not."""
-    starts = np.cumsum([0, *(one.nodes for one in forests)])
-    found = list(zip(forests, starts.tolist(), strict=False))
-    sets = np.cumsum([0, *(len(one.categories) for one in forests)]).tolist()
-    category = None
-    if any(one.category is not None for one in forests):
-        category = np.concatenate(
-            [
-                np.full(one.nodes, -1)
-                if one.category is None
-                else np.where(one.category < 0, -1, one.category + start)
-                for one, start in zip(forests, sets, strict=False)
-            ]
-        )
-    missing = [one.missing_left for one in forests if one.missing_left is not None]
+    """The trees of all of them, summed up; all have as many outputs.
+
+    Where one takes missing numbers all do: those that a constant is made of do not mind.
+    """
+    starts = np.cumsum([0, *(one.nodes for one in forests)]).tolist()
+    found = list(zip(forests, starts, strict=False))
+    missing = [one.missing_left for one in forests]
+    taken = any(one is not None for one in missing)
     return Forest(
         np.concatenate([one.roots + start for one, start in found]),
         np.concatenate([one.feature for one in forests]),
@@ -133,10 +127,29 @@ def beside(forests: Sequence[Forest]) -> Forest:
         np.concatenate([one.left + start for one, start in found]),
         np.concatenate([one.right + start for one, start in found]),
         np.concatenate([one.value for one in forests]),
-        np.concatenate(missing) if missing else None,
-        category,
+        np.concatenate(
+            [
+                np.zeros(each.nodes, dtype=bool) if one is None else one
+                for each, one in zip(forests, missing, strict=True)
+            ]
+        )
+        if taken
+        else None,
+        _categories(forests),
         tuple(one for each in forests for one in each.categories),
     )
+
+
+def _categories(forests: Sequence[Forest]) -> Whole | None:
+    """The category of each node, by its place among those of all forests."""
+    if all(one.category is None for one in forests):
+        return None
+    parts, start = [], 0
+    for one in forests:
+        own = np.full(one.nodes, -1) if one.category is None else one.category
+        parts.append(np.where(own < 0, -1, own + start))
+        start += len(one.categories)
+    return np.concatenate(parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,13 @@ def tree_of(model: Any, value: Any = None, missing: bool = False) -> Forest:
     )
 
 
-def _probabilities(model: Any) -> Array:
+def of_features(trees: Forest, chosen: Any) -> Forest:
+    """The same where the trees read these of the columns."""
+    places = np.asarray(chosen, dtype=np.intp)
+    return replace(trees, feature=np.where(trees.leaf, 0, places[trees.feature]))
+
+
+def probabilities(model: Any) -> Array:
     """What the leaves of a classifier hold, as probabilities: before version 1.3 they are numbers
     of rows."""
     value = np.asarray(model.tree_.value, dtype=np.float64)
@@ -67,7 +74,7 @@ def _averaged(graph: TableBuilder, model: Any, trees: list[Any], x: Tensor, leav
 def _classified(graph: TableBuilder, model: Any, trees: list[Any], x: Tensor) -> Predicted:
     """The mean of the probabilities of the trees, and the most probable class, for each target."""
     fitted(model, "classes_", "n_classes_")
-    mean = _averaged(graph, model, trees, x, _probabilities)
+    mean = _averaged(graph, model, trees, x, probabilities)
     several = isinstance(model.classes_, list)
     classes = model.classes_ if several else [model.classes_]
     most = max(map(len, classes))
