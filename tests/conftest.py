@@ -13,6 +13,7 @@ os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # most of its time is compiling
 
+import gc
 import shutil
 import signal
 import sys
@@ -105,6 +106,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if (item.get_closest_marker("jax") is not None) == only]
         config.hook.pytest_deselected(items=list(set(items) - set(kept)))
         items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: thousands of tests, Keras and the drivers.  Python would look
+    through all of it again and again, and Keras asks for that three times where it quantises."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
