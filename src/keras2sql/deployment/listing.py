@@ -43,7 +43,7 @@ def dialect_of(engine: Engine, dialect: str | Dialect | None) -> Dialect:
     if not (dialect or engine.dialect_name):
         raise InputError("the target does not tell the kind of database; give its dialect")
     found = get(dialect or engine.dialect_name)
-    if found.views is None or found.transactions is None:
+    if found.views is None or found.predictions is None:
         raise UnsupportedDialectError(
             f"nothing can be deployed in {found.title}; run `Program.setup` and make a view "
             "of `Program.query`"

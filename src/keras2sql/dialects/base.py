@@ -22,7 +22,7 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.spelling import Spelling
-from keras2sql.dialects.storage import Tables, Transactions, Views
+from keras2sql.dialects.storage import Predictions, Tables, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Recursing, Steps
 
@@ -52,8 +52,7 @@ class Dialect(Spelling):
     `reading` tells how the columns of a source are read.  `session` holds statements that belong
     before the query, in its transaction (`own_session` those before all others that the product
     itself runs), and `script` the same for a script that the database's own shell runs.  There can
-    be `tables` of weights, `transactions` in which predictions go into a table, and `views` that
-    are deployed.
+    be `tables` of weights, tables of `predictions`, and `views` that are deployed.
 
     `limits` and `costs` are measured: what the engine takes in one statement, and what the
     strategies take.  `tested` tells how the tests know that the SQL is right; `notes` are for
@@ -86,7 +85,7 @@ class Dialect(Spelling):
     own_session: tuple[str, ...] = ()
     script: tuple[str, ...]
     tables: Tables | None
-    transactions: Transactions | None
+    predictions: Predictions | None
     views: Views | None
     limits: Limits
     costs: Costs | None

@@ -135,7 +135,7 @@ CLICKHOUSE = Dialect(
     session=(_SETTINGS,),
     script=(_SETTINGS,),
     tables=None,
-    transactions=None,
+    predictions=None,
     views=None,
     # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
     # 8 MB is full, and the process may end with it.

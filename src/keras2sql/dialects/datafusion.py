@@ -13,6 +13,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
+from keras2sql.dialects.storage import Predictions
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
@@ -80,7 +81,8 @@ DATAFUSION = Dialect(
     session=(),
     script=(),
     tables=None,
-    transactions=None,
+    # Tables of a session, which hold no longer than it does: there is nothing to undo.
+    predictions=Predictions(begin="BEGIN", moment="TIMESTAMP '{0}'"),
     views=None,
     limits=Limits(nesting=40, recursions=2),
     costs=Costs(

@@ -17,7 +17,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Lists, Rows
 from keras2sql.dialects.searching import Searching
-from keras2sql.dialects.storage import Split, Tables, Transactions, Views
+from keras2sql.dialects.storage import Predictions, Split, Tables, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
@@ -48,7 +48,7 @@ _TABLES = Tables(
     ),
 )
 
-_TRANSACTIONS = Transactions(
+_PREDICTIONS = Predictions(
     begin="BEGIN",
     moment="TIMESTAMP '{0}'",
 )
@@ -164,7 +164,7 @@ DUCKDB = Dialect(
     session=(),
     script=(),
     tables=_TABLES,
-    transactions=_TRANSACTIONS,
+    predictions=_PREDICTIONS,
     views=_VIEWS,
     # 64 look-ups in 2,000 vectors of 16 take a second, 100 in 10,000 vectors a minute.
     limits=Limits(select_columns=20_000, nesting=200, steps=900, searches=64),

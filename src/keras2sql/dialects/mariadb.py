@@ -148,7 +148,7 @@ MARIADB = Dialect(
     session=(_SETTING,),
     script=(_SETTING,),
     tables=_TABLES,
-    transactions=None,
+    predictions=None,
     views=None,
     # A product takes 55 ns in such a step, 220 in one of 10,000 and more.  500 steps, each counted
     # wherever it is written out, took 2 s to plan, 600 from 3 to 20, and at 1,360 the server fell.

@@ -27,7 +27,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
-from keras2sql.dialects.storage import Split, Tables, Transactions, Views
+from keras2sql.dialects.storage import Predictions, Split, Tables, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
 
@@ -64,7 +64,7 @@ _TABLES = Tables(
     ),
 )
 
-_TRANSACTIONS = Transactions(
+_PREDICTIONS = Predictions(
     begin="BEGIN",
     moment="TIMESTAMP WITH TIME ZONE '{0}+00'",
     key_index="CREATE INDEX ON {table} ({keys})",
@@ -165,7 +165,7 @@ POSTGRES = Dialect(
     own_session=(_OWN_OPERATORS,),
     script=("SET jit = off",),
     tables=_TABLES,
-    transactions=_TRANSACTIONS,
+    predictions=_PREDICTIONS,
     views=_VIEWS,
     # 32 joins of tables of values take 1 s, 48 of them 75.
     limits=Limits(select_columns=1664, nesting=200, steps=4000, identifier_bytes=63, searches=32),

@@ -120,7 +120,7 @@ SPARK = Dialect(
     session=_SETTINGS,
     script=_SETTINGS,
     tables=None,
-    transactions=None,
+    predictions=None,
     views=None,
     limits=Limits(nesting=100, steps=90, recursions=1),
     costs=Costs(

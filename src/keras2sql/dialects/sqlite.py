@@ -26,7 +26,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
-from keras2sql.dialects.storage import Tables, Transactions, Views
+from keras2sql.dialects.storage import Predictions, Tables, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Recursing, Steps, Wide
 
@@ -56,7 +56,7 @@ _TABLES = Tables(
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
 )
 
-_TRANSACTIONS = Transactions(
+_PREDICTIONS = Predictions(
     # A transaction that reads first and writes later fails where another one has written.
     begin="BEGIN IMMEDIATE",
     moment="'{0}'",
@@ -139,7 +139,7 @@ SQLITE = Dialect(
     session=(),
     script=(),
     tables=_TABLES,
-    transactions=_TRANSACTIONS,
+    predictions=_PREDICTIONS,
     views=_VIEWS,
     limits=Limits(
         select_columns=2000, nesting=24, steps=3000, arguments=100, expansions=100_000, joins=64

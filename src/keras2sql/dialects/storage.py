@@ -45,11 +45,11 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Transactions:
-    """Transactions in which all can be undone, a table that was made, too: in such, predictions go
-    into a table, and what is deployed is replaced.
+class Predictions:
+    """Tables of predictions, that are made and filled in transactions: what is half done is undone,
+    or gone with the process that holds it.
 
-    `begin` opens one that will write.  `moment` is a date and time in UTC, as tables of
+    `begin` opens a transaction that will write.  `moment` is a date and time in UTC, as tables of
     predictions hold them.  `key_index` indexes the key of such a table, where a row is not found
     fast enough without; its name is `index`, `bare` the table without its schema.
     """

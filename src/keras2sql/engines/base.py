@@ -284,7 +284,7 @@ class Engine(ABC):
     @contextmanager
     def transaction(self, dialect: Dialect, what: str) -> Iterator[None]:
         """What runs inside is kept as a whole, or not at all; a savepoint in the caller's."""
-        begin = "BEGIN" if dialect.transactions is None else dialect.transactions.begin
+        begin = "BEGIN" if dialect.predictions is None else dialect.predictions.begin
         with self._named(what), self._transaction(True, begin):
             yield
 

@@ -101,7 +101,8 @@ class Destination:
             return query
         dialect = self.program.dialect
         version = f"CAST({dialect.constant(self._hash)} AS {dialect.types['str']})"
-        moment = dialect.need(dialect.transactions, "transactions").moment.format(self.moment)
+        kept = dialect.need(dialect.predictions, "tables of predictions")
+        moment = kept.moment.format(self.moment)
         stamp = ", ".join(
             f"{value} AS {name}" for value, name in zip((version, moment), STAMP, strict=True)
         )
@@ -125,10 +126,10 @@ class Destination:
         if any(name.lower() in dialect.reading.lost_names for name in self.names):
             create = f"CREATE TABLE {self.table} ({self._columns})"  # without types, but with names
             made = [create, f"INSERT INTO {self.table} ({self._columns})\n{query}"]
-        transactions = dialect.need(dialect.transactions, "transactions")
-        if transactions.key_index:
+        kept = dialect.need(dialect.predictions, "tables of predictions")
+        if kept.key_index:
             *schema, last = name_parts(self.name)
-            index = transactions.key_index.format(
+            index = kept.key_index.format(
                 table=self.table,
                 bare=dialect.quote(last),
                 index=spelled(dialect, [*schema, f"{last}_key"]),

@@ -68,7 +68,7 @@ def score_into(
         raise InputError(f"batch_rows={batch_rows!r} is no number of rows")
     if incremental and replace:
         raise InputError("incremental adds to a table and replace begins anew; choose one")
-    if program.dialect.transactions is None:
+    if program.dialect.predictions is None:
         raise UnsupportedDialectError(
             f"{program.dialect.title} has no transactions in which a table is made and filled, so "
             "that what is half done can't be undone; INSERT INTO a table what `Program.query` gives"
