@@ -9,6 +9,7 @@ from estimators import (
     cases_composites,
     cases_kernels,
     cases_linear,
+    cases_neighbours,
     cases_preprocessing,
     cases_svm,
     cases_trees,
@@ -27,4 +28,5 @@ CASES: list[Case] = [
     *cases_trees.CASES,
     *cases_kernels.CASES,
     *cases_boosting.CASES,
+    *cases_neighbours.CASES,
 ]

@@ -117,7 +117,8 @@ def _one() -> Data:
     random = _random()
     x = np.stack([random.normal(size=60).round(2), random.normal(size=60)], axis=1)
     y = x[:, 0] + 0.3 * random.normal(size=60)
-    return Data(x, np.vstack([x[:15], [[-9.0, 0.0], [9.0, 0.0], [0.123, 0.0]]]), {"number": y})
+    targets = {"number": y, "classes": np.array(["low", "middle", "high"])[np.digitize(y, [-1, 1])]}
+    return Data(x, np.vstack([x[:15], [[-9.0, 0.0], [9.0, 0.0], [0.123, 0.0]]]), targets)
 
 
 def _marked() -> Data:
