@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from conformance.matrix import JAX
+from conformance.matrix import JAX, Database
 from keras2sql import heads
 from keras2sql.dialects import Dialect, get
 from keras2sql.errors import UnsupportedDialectError
@@ -34,6 +34,7 @@ MADE_UP = replace(
     get("sqlite"),
     name="made_up",
     title="Made-up",
+    tested="parsed",
     grammar=Grammar(
         alias=" ",
         recursive="WITH",
@@ -45,6 +46,8 @@ MADE_UP = replace(
     ),
     steps=Steps(plain=PLAIN, shared=PLAIN, shared_values=""),
 )
+
+ROW = Database("made_up", engine="", title="Made-up", parser="sqlite")
 
 _FIRSTS = {case.layer: case for case in reversed([*CASES, *STATEFUL]) if case.id not in JAX}
 _CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)
@@ -66,7 +69,7 @@ def is_condition(node: exp.Expression) -> bool:
 
 def faults(text: str) -> set[str]:
     """What of a statement the made-up grammar does not have."""
-    tree = sqlglot.parse_one(text, read="sqlite")
+    tree = sqlglot.parse_one(text, read=ROW.parser)
     found: set[str] = set()
     for node in tree.walk():
         if isinstance(node, exp.Boolean):
@@ -84,7 +87,7 @@ def faults(text: str) -> set[str]:
         if isinstance(node, exp.Select) and any(map(is_condition, map(_value, node.expressions))):
             found.add("a condition in a select list")
         found |= _of_conditions(node)
-    if _named(sqlglot.tokenize(text, read="sqlite"), tree):
+    if _named(sqlglot.tokenize(text, read=ROW.parser), tree):
         found.add("AS in front of a relation's name")
     return found
 
@@ -137,6 +140,10 @@ def test_a_grammar_of_another_family(case: Case, strategy: str) -> None:
             statement(case, MADE_UP, strategy)
     else:
         assert faults(statement(case, MADE_UP, strategy)) == set()
+
+
+def test_a_dialect_without_an_engine_claims_no_more_than_a_parser_shows() -> None:
+    assert (MADE_UP.tested, ROW.level) == ("parsed", "parsed")
 
 
 def test_the_check_rejects_other_families() -> None:

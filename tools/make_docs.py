@@ -20,7 +20,8 @@ DIALECTS = """\
 # Databases
 
 What `keras2sql dialects` prints. *executed*: every layer and every rule is run on the real
-database in the tests. *parsed*: the SQL is only checked by a parser of that dialect.
+database in the tests. *relative executed*: it runs on one that
+takes its statements. *parsed*: it is only checked by a parser of that dialect.
 
 """
 LAYERS = """\

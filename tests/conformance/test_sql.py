@@ -172,6 +172,25 @@ def test_every_dialect_is_in_the_matrix() -> None:
     assert {database.dialect for database in DATABASES} == set(REGISTERED)
 
 
+_ROWS = [
+    pytest.param(d, id=d.dialect, marks=[pytest.mark.xdist_group("spark")] * (d.engine == "spark"))
+    for d in DATABASES
+]
+
+
+@pytest.mark.parametrize("database", _ROWS)
+def test_a_dialect_claims_what_its_row_shows(
+    database: Database, request: pytest.FixtureRequest
+) -> None:
+    dialect = get(database.dialect)
+    assert dialect.tested == database.level
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    itself = get(engine.dialect_name).title in dialect.title  # PostgreSQL with an extension
+    assert itself == (database.level == "executed")
+    if database.relative:
+        assert engine.dialect_name == database.relative
+
+
 _LOOPS = [c for c in CASES if re.search("LSTM|GRU|RNN|Bidirectional", c.layer)]
 _LOOPED = [d for d in DATABASES if d.dialect in ("duckdb", "sqlite", "postgresql", "mariadb")]
 
