@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from keras2sql import api, engines, heads
 from keras2sql.errors import InputError
+from keras2sql.graph.core import Tensor
 from keras2sql.graph.incomplete import may_miss
+from keras2sql.lower import features
 from keras2sql.lower.array_columns import array
 from keras2sql.lower.source import Source
 from keras2sql.program import Program
@@ -169,16 +171,16 @@ def _sequences(
 ) -> series.Asked:
     """The rows of a key are a sequence."""
     (entry,) = program.network.graph.inputs
-    items = [_item(program, entry.kind, f) for f in program.features[entry.layer]]
+    items = [_item(program, entry, f) for f in program.features[entry.layer]]
     return series.ask(engine, model, weights_file, program, items, require_keras)
 
 
-def _item(program: Program, kind: str, name: str) -> str:
+def _item(program: Program, entry: Tensor, name: str) -> str:
     """A feature as the query reads it."""
     dialect = program.dialect
     column = program.source.feature(name, dialect)
-    if kind == "str":
-        return dialect.casts.text.format(column, type=dialect.types["str"])
+    if entry.kind == "str":
+        return features.number(dialect, "str", column, "", packed=False, missing=may_miss(entry))
     double = dialect.types["double"]
     valid = dialect.casts.valid.format(column, type=double)
     return f"CASE WHEN {valid} THEN {dialect.casts.number.format(column, type=double)} END"
@@ -193,7 +195,7 @@ def _read_source(engine: engines.Engine, program: Program) -> pd.DataFrame:
         if t.layer in source.arrays:
             items.append(array(dialect, t, source.feature(columns[0], dialect, array=True)))
         else:
-            items += [_item(program, t.kind, name) for name in columns]
+            items += [_item(program, t, name) for name in columns]
     names = [f"c{i}" for i in range(len(items))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(items, names, strict=True))
     # Where a state goes from row to row, it goes in key order.
