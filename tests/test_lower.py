@@ -22,7 +22,7 @@ from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph
-from keras2sql.graph.expr import X, Y
+from keras2sql.graph.expr import X, Y, call
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import lower
 from keras2sql.lower.lowering import Lowering
@@ -118,6 +118,21 @@ def test_fast_rectifiers_are_the_same_at_the_extremes(
     assert "greatest" not in fast.query
     found = scored(duckdb_engine, fast, load_table, {"x": values[:, None]})
     for name, column in expected(fast, {"x": values[:, None]}).items():
+        np.testing.assert_allclose(found[name], column.reshape(-1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("fn", ["tanh", "sqrt", "exp"])
+def test_a_function_of_what_is_looked_up_in_single_precision(
+    duckdb_engine: Engine, load_table: Load, fn: str
+) -> None:
+    g = Builder()
+    x = g.input("x", (1,))
+    looked_up = g.lookup(np.arange(8.0).reshape(4, 2), x)
+    graph = Graph((x,), {"y": g.map(call(fn, X), looked_up)})
+    made = program(graph, "duckdb", "tiny", strategy="columns", precision="single")
+    feeds = {"x": np.array([[0.0], [3.0], [1.0]])}
+    found = scored(duckdb_engine, made, load_table, feeds)
+    for name, column in expected(made, feeds).items():
         np.testing.assert_allclose(found[name], column.reshape(-1), rtol=1e-6)
 
 

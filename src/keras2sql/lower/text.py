@@ -314,7 +314,7 @@ def _outgrows(cells: list[Cell]) -> bool:
     for c in cells:
         args = [sizes.get(a, largest) for a in c.args]
         size = bound(c, args)
-        sizes[c] = size if math.isfinite(size) else max(largest, *args)
+        sizes[c] = size if math.isfinite(size) else max([largest, *args])
     return sizes[cells[-1]] > largest
 
 
