@@ -11,7 +11,9 @@ from keras2sql.errors import ModelFileError
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.graph.ops import ShapeError
 from keras2sql.layers import REGISTRY, Layer, Refused
+from keras2sql.layers.argument_kinds import KINDS, what_belongs
 from keras2sql.layers.retired import RETIRED
+from keras2sql.layers.signatures import ARGUMENTS
 from keras2sql.layers.table import supported
 
 X = np.linspace(-4.0, 4.0, 9)
@@ -187,3 +189,22 @@ def test_the_table_is_that_of_the_converters() -> None:
     assert all(note for _, ok, note in table if not ok)
     assert [name for name, _, _ in table] == sorted(name for name, _, _ in table)
     assert not any("not yet" in note for _, ok, note in table if ok)
+
+
+# -- what belongs to the arguments of layers
+
+
+def test_what_belongs_is_said_of_arguments_that_there_are() -> None:
+    known = {name: set(listed.split()) for name, listed in ARGUMENTS.items()}
+    every = set().union(*known.values())
+    assert not [
+        key for key in KINDS if key[1] not in known.get(key[0], every if not key[0] else ())
+    ]
+
+
+def test_what_belongs_where_something_else_is() -> None:
+    assert what_belongs("Dense", "units", 3) == ""
+    assert what_belongs("Dense", "units", "3") == "a whole number above 0"
+    assert what_belongs("Hashing", "mask_value", "") == ""
+    assert what_belongs("LeakyReLU", "mask_value", "x") == "a number or nothing"
+    assert what_belongs("Dense", "name", object()) == ""

@@ -6,9 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,38 @@ class Contraction:
         """Axes of a single operand that the result lacks."""
         both = self.left + self.right
         return [c for c in both if both.count(c) == 1 and c not in self.out]
+
+    @property
+    def lost(self) -> list[str]:
+        """All axes that the result lacks, of the first operand first."""
+        return [c for c in dict.fromkeys(self.left + self.right) if c not in self.out]
+
+    def as_vectors(self, values: Array, letters: str, free: list[str]) -> Array:
+        """An operand of these letters as ``(batch, free, lost)``, the last axis of which is summed
+        up; repeated along axes that the other one has alone."""
+        wanted = [*self.batch, *free, *self.lost]
+        turned = np.transpose(values, [letters.index(c) for c in wanted if c in letters])
+        wide = turned.reshape([self.sizes[c] if c in letters else 1 for c in wanted])
+        full = np.broadcast_to(wide, [self.sizes[c] for c in wanted])
+        return full.reshape(self.size(self.batch), self.size(free), -1)
+
+    @property
+    def grouped(self) -> tuple[int, int, int]:
+        """The shape of the result as ``(batch, rows, columns)``."""
+        return self.size(self.batch), self.size(self.rows), self.size(self.columns)
+
+    def as_grouped(self, values: Array) -> Array:
+        """A result, or a bias of its shape, so."""
+        return np.transpose(values, self._order).reshape(self.grouped)
+
+    def as_result(self, values: Array) -> Array:
+        """And back, in the order of the result's axes."""
+        shape = [self.sizes[c] for c in (*self.batch, *self.rows, *self.columns)]
+        return np.transpose(values.reshape(shape), np.argsort(self._order))
+
+    @property
+    def _order(self) -> list[int]:
+        return [self.out.index(c) for c in (*self.batch, *self.rows, *self.columns)]
 
     def size(self, letters: Iterable[str]) -> int:
         """How many places these axes have."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor, tensor, topological
 from keras2sql.graph.ops import Array
 
@@ -59,9 +60,10 @@ def stepwise(t: Tensor, steps: int) -> Operands | None:
         fits = (first < size).all() and np.array_equal(moved, op.index)
         return (t.inputs[0],) if fits else None
     if isinstance(op, ops.Contract):
-        left, right, out = op.terms()
-        step, constant = out[:1], t.inputs[1].constant is not None
-        if constant and left[:1] == step and step not in right and left.count(step) == 1:
+        axes = contraction(t)
+        along, constant = axes.out[:1], axes.y.constant is not None
+        alone = axes.left.count(along) == 1 and along not in axes.right
+        if constant and axes.left[:1] == along and alone:
             bias = _aligned(t, t.inputs[2:], steps)
             return None if bias is None else (t.inputs[0], None, *bias)
     return None

@@ -13,6 +13,7 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
+from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor, tensor
 from keras2sql.graph.ops import Array
 from keras2sql.graph.scan import Scan
@@ -156,9 +157,8 @@ def scale_after(t: Tensor, uses: Uses) -> Tensor | None:
     if linear is None or uses.get(inner, 0) > 1:
         return None
     kernel, bias = linear
-    assert isinstance(inner.op, ops.Contract)
-    _, right, out = inner.op.terms()
-    factor = _along(scale, out, right)
+    axes = contraction(inner)
+    factor = _along(scale, axes.out, axes.right)
     if factor is None:
         return None
     operands = (
@@ -180,8 +180,8 @@ def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
     x, scale, shift = found
     kernel, bias = linear
     assert isinstance(t.op, ops.Contract)
-    left, right, _ = t.op.terms()
-    factor = _along(scale, left, right)
+    axes = contraction(t)
+    factor = _along(scale, axes.left, axes.right)
     if factor is None:
         return None
     moved = ops.Contract(t.op.equation)(_wide(shift)[None], _wide(kernel)[None])[0] + bias
@@ -202,10 +202,8 @@ def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
     plain = "abcdefgh"[:rank]
     if k1.ndim != 2 or k2.ndim != 2 or rank > 8:
         return None
-    for c in (first, t):
-        assert isinstance(c.op, ops.Contract)
-        left, right, out = c.op.terms()
-        if left[-1] != right[0] or out != left[:-1] + right[1]:
+    for axes in (contraction(first), contraction(t)):
+        if axes.left[-1] != axes.right[0] or axes.out != axes.left[:-1] + axes.right[1]:
             return None
     if k1.shape[0] * k2.shape[1] > k1.size + k2.size:
         return None

@@ -51,7 +51,7 @@ def _activation_layer(graph: Builder, layer: Layer, x: Tensor, spec: Mapping[str
     return convert_inside(graph, inner, x)
 
 
-@converts("Activation")
+@converts("Activation", note="all of Keras's own functions; none of a user's")
 def activation_layer(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return activation(graph, layer, x)
 

@@ -112,7 +112,7 @@ def _heads_weights(config: Mapping[str, Any]) -> str:
     return " ".join(f"{part}_kernel {part}_bias?use_bias" for part in parts)
 
 
-@converts("MultiHeadAttention", weights=_heads_weights)
+@converts("MultiHeadAttention", weights=_heads_weights, note="masks over one attention axis")
 def multi_head_attention(
     graph: Builder, layer: Layer, query: Tensor, *others: Tensor | None
 ) -> Any:

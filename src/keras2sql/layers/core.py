@@ -22,7 +22,11 @@ def identity(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return graph.map(X, x) if layer.keras < (3, 0) and graph.mask(x) is not None else x
 
 
-@converts("Dense", weights=weights_of("kernel", "bias?use_bias"))
+@converts(
+    "Dense",
+    weights=weights_of("kernel", "bias?use_bias"),
+    note="quantised: the weights alone",
+)
 def dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(..., n) -> (..., units)."""
     if not x.shape:
@@ -33,7 +37,11 @@ def dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return activation(graph, layer, y)
 
 
-@converts("EinsumDense", weights=weights_of("kernel", "bias?bias_axes"))
+@converts(
+    "EinsumDense",
+    weights=weights_of("kernel", "bias?bias_axes"),
+    note="quantised: the weights alone, not int8",
+)
 def einsum_dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``einsum(equation, x, kernel) + bias``; the equation counts the batch axis."""
     equation = without_batch(layer.config["equation"], len(x.shape) + 1)
@@ -75,7 +83,11 @@ def without_batch(equation: str, rank: int) -> str:
     return f"{left[1:]},{right}->{out[1:]}"
 
 
-@converts("Embedding", weights=weights_of("embeddings"))
+@converts(
+    "Embedding",
+    weights=weights_of("embeddings"),
+    note="an id outside the table gives no prediction",
+)
 def embedding(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(...,) ids -> (..., output_dim); an id that the table does not hold gives NaN."""
     return _looked_up(graph, layer, x)

@@ -29,7 +29,10 @@ _UNKNOWN = (
 )
 
 
-@converts("Hashing")
+_FINITE = "of buckets, looked-up ids or texts, and all else whose values are known beforehand"
+
+
+@converts("Hashing", note=_FINITE)
 def hashing(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Values -> bins, or vectors that these are encoded in."""
     config = layer.config
@@ -45,7 +48,7 @@ def hashing(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return encoded(graph, result, config.get("output_mode", "int"), count)
 
 
-@converts("HashedCrossing")
+@converts("HashedCrossing", note=_FINITE)
 def hashed_crossing(graph: Builder, layer: Layer, *xs: Tensor) -> Tensor:
     """Several values at once -> a bin of them all, or a vector that it is encoded in."""
     domains = [finite(x) for x in xs]

@@ -67,7 +67,10 @@ def _resampling(
     return float64(weights / weights.sum(axis=0))
 
 
-@converts("Resizing")
+@converts(
+    "Resizing",
+    note="interpolation nearest, bilinear, bicubic; not keeping the aspect ratio",
+)
 def resizing(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     config = layer.config
     if config.get("crop_to_aspect_ratio") or config.get("pad_to_aspect_ratio"):
@@ -82,7 +85,7 @@ def resizing(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     )
 
 
-@converts("UpSampling2D")
+@converts("UpSampling2D", note="interpolation nearest, bilinear, bicubic")
 def up_sampling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Height and width times `size`, by any interpolation."""
     need_rank(x, 3)
@@ -92,7 +95,7 @@ def up_sampling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return resized(graph, layer, x, (height, width), method)
 
 
-@converts("CenterCrop")
+@converts("CenterCrop", note="images at least as large as the crop")
 def center_crop(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """The middle of the image."""
     need_rank(x, 3)

@@ -34,7 +34,16 @@ def idf_weights(config: Mapping[str, Any]) -> str:
     return "idf_weights" if config.get("output_mode") == "tf_idf" else ""
 
 
-@converts("StringLookup", "IntegerLookup", weights=idf_weights)
+@converts(
+    "StringLookup",
+    weights=idf_weights,
+    note="with its vocabulary in the file; one index for what is not in it",
+)
+@converts(
+    "IntegerLookup",
+    weights=idf_weights,
+    note="with its vocabulary in the file; ids below 2^53",
+)
 def lookup(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Tokens -> indices, or vectors that these are encoded in; with `invert`, back."""
     config, whole = layer.config, layer.class_name == "IntegerLookup"

@@ -155,7 +155,11 @@ def unit_norm(graph: Builder, x: Tensor, axes: tuple[int, ...], epsilon: float) 
     return graph.map(X / Y, x, graph.map(maximum(sqrt(X), epsilon), square))
 
 
-@converts("SpectralNormalization", weights="vector_u")
+@converts(
+    "SpectralNormalization",
+    weights="vector_u",
+    note="training only; the wrapped layer at inference",
+)
 def spectral_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """At inference the wrapped layer, whose kernel training has left normalised."""
     y = convert_inside(graph, layer.children["layer"], x)

@@ -11,7 +11,7 @@ from keras2sql.layers.common import numbers
 from keras2sql.layers.registry import Layer, Refused, converts
 
 
-@converts("Discretization")
+@converts("Discretization", note="with its boundaries known")
 def discretization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """The number of boundaries that are not above x, as a number or encoded."""
     found = layer.config.get("bin_boundaries")

@@ -21,7 +21,7 @@ RECURRENT = ONE_WAY | {"Bidirectional"}
 _STATE, _ZEROS, _PREVIOUS = "state", "zeros", "previous"
 
 
-@converts("RNN")
+@converts("RNN", note="over cells of Keras; no constants")
 @converts("SimpleRNN", "LSTM", "GRU", weights=WEIGHTS)
 @converts("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", weights=WEIGHTS)
 def recurrent(graph: Builder, layer: Layer, x: Tensor, *others: Any) -> Any:

@@ -96,6 +96,7 @@ class Entry:
 
     convert: Converter
     weights: Weights
+    note: str = ""
 
     def is_again(self, convert: Converter) -> bool:
         """Whether `convert` is the same function, its module or notebook cell run once more."""
@@ -106,11 +107,13 @@ REGISTRY: dict[str, Entry] = {}
 
 
 def converts(
-    *class_names: str, weights: Weights = "", replace: bool = False
+    *class_names: str, weights: Weights = "", replace: bool = False, note: str = ""
 ) -> Callable[[Converter], Converter]:
     """Register a converter for these Keras classes (``package>Name`` for custom ones).
 
-    Raises `InputError` for a class that already has one, unless `replace` is true.
+    `weights` names the variables of such a layer, `note` says what is left out, or done otherwise
+    than the name says.  Raises `InputError` for a class that already has a converter, unless
+    `replace` is true.
     """
     if not class_names or not all(isinstance(name, str) and name for name in class_names):
         raise InputError(
@@ -125,7 +128,7 @@ def converts(
                     f"'{class_name}' has a converter already, {name_of(known.convert)}; "
                     "pass replace=True to put another in its place"
                 )
-        entry = Entry(checked(convert) if is_foreign(convert) else convert, weights)
+        entry = Entry(checked(convert) if is_foreign(convert) else convert, weights, note)
         REGISTRY.update(dict.fromkeys(class_names, entry))
         return convert
 

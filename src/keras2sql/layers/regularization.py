@@ -58,7 +58,10 @@ def training_only_in_keras3(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return x
 
 
-@converts("RandomCrop")
+@converts(
+    "RandomCrop",
+    note="training only; of Keras 2: where the image has the size of the crop",
+)
 def random_crop(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Nothing at inference; in Keras 2 a resized crop from the centre."""
     sizes = x.shape[1:] if channels_first(layer) else x.shape[:2]

@@ -17,7 +17,11 @@ _STEPS = {
 }
 
 
-@converts("TextVectorization", weights=idf_weights)
+@converts(
+    "TextVectorization",
+    weights=idf_weights,
+    note="ngrams are not; words of a text to ids, up to output_sequence_length",
+)
 def text_vectorization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Texts -> the indices of their words, padded with 0, or what these are encoded in."""
     config = layer.config

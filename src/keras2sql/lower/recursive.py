@@ -23,7 +23,7 @@ from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import check_width
 from keras2sql.lower.lowered import Lowered, StepInfo
 from keras2sql.lower.lowering import Lowering, no_recursion
-from keras2sql.lower.parts import Parts
+from keras2sql.lower.runs import Run, run_of
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT
 from keras2sql.lower.windows import over_rows
@@ -76,11 +76,11 @@ class Recursive(Writer):
             self._alone(answers)
         for i, states in enumerate(runs):
             later = [pair for run in runs[i + 1 :] for pair in run]
-            parts = Parts(self.scalars, states, later, set(self.names))
+            run = run_of(self.scalars, states, later, set(self.names))
             self.layer = self.graph.runs()[i][0][0].layer
-            self._through(parts)
+            self._through(run)
             ended = not later and not self._of_others(answers)
-            self._rejoined(parts, first=i == 0, last=ended)
+            self._rejoined(run, first=i == 0, last=ended)
         self._reach(answers)
         if not ended:
             self._ends(answers)
@@ -196,35 +196,35 @@ class Recursive(Writer):
 
     # -- the recursive step
 
-    def _through(self, parts: Parts) -> None:
+    def _through(self, run: Run) -> None:
         """What one run of states needs, and the run."""
-        limits, wanted = self.dialect.limits, list(dict.fromkeys([*parts.inputs, *parts.passed]))
+        limits, wanted = self.dialect.limits, list(dict.fromkeys([*run.inputs, *run.passed]))
         self._reach(wanted)
         self.write(schedule(wanted, limits, given=set(self.names), forced=set(wanted)))
         self.rows = self._numbered(wanted)
-        given = set(parts.inputs) | set(parts.before)
-        extra = [c for c in parts.emitted if c not in parts.after]
-        plan = schedule([*parts.after, *extra], limits, given=given)
+        given = set(run.inputs) | set(run.before)
+        extra = [c for c in run.emitted if c not in run.after]
+        plan = schedule([*run.after, *extra], limits, given=given)
         self.phased = self.by == "phases" and bool(plan.stages)
         self.relation = self.relations.take("recurrence")
-        self.found = self._recurrence(parts, plan, extra)
+        self.found = self._recurrence(run, plan, extra)
 
-    def _recurrence(self, parts: Parts, plan: Schedule, extra: list[Cell]) -> dict[Cell, str]:
+    def _recurrence(self, run: Run, plan: Schedule, extra: list[Cell]) -> dict[Cell, str]:
         """Write the step; returns the column of every cell that it hands on."""
         rows = self.rows
         base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "layer")
-        states = [self.columns.take(f"{base}_state_{i}") for i in range(len(parts.before))]
+        states = [self.columns.take(f"{base}_state_{i}") for i in range(len(run.before))]
         extras = [self.columns.take(f"{base}_{i}") for i in range(len(extra))]
         outside = dict(self.names)
         # Of what was computed before, the recursive step sees these columns alone.
-        self.names = {c: outside[c] for c in parts.inputs}
-        self.names.update(zip(parts.before, states, strict=True))
-        following = list(zip([*states, *extras], [*parts.after, *extra], strict=True))
+        self.names = {c: outside[c] for c in run.inputs}
+        self.names.update(zip(run.before, states, strict=True))
+        following = list(zip([*states, *extras], [*run.after, *extra], strict=True))
         middle: list[str] = []
         if self.phased:
             again, middle = self._phased(rows, plan, following)
         else:
-            again = self._nested(parts, plan, following)
+            again = self._nested(run, plan, following)
         start = self._start(rows, [*states, *extras, *middle], phases=bool(middle))
         check_width(len(start.columns), f"step {self.relation}", self.dialect)
         names = tuple(column.name for column in start.columns)
@@ -232,7 +232,7 @@ class Recursive(Writer):
         self.infos.append(StepInfo(self.relation, (self.layer,), len(following), len(names)))
         self.names = outside
         found = dict(zip(extra, extras, strict=True))
-        found.update(zip(parts.after, states, strict=True))
+        found.update(zip(run.after, states, strict=True))
         return found
 
     def _start(self, rows: str, zeros: list[str], phases: bool) -> Select:
@@ -279,13 +279,13 @@ class Recursive(Writer):
             Column(self.valid, " AND ".join(both), truth=True),
         ]
 
-    def _nested(self, parts: Parts, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
+    def _nested(self, run: Run, plan: Schedule, following: list[tuple[str, Cell]]) -> Select:
         """Selects inside one another, a level for each stage."""
         source: Select | None = None
         heads = self._heads(self.rows)
         kept_heads = [self._plain(name) for name in (*self._marks(), self.valid)]
         if self.by == "arrays":
-            source, heads = self._row_from_arrays(parts), kept_heads
+            source, heads = self._row_from_arrays(run), kept_heads
 
         def around(columns: list[Column], inner: Select | None) -> Select:
             return Select(tuple(columns), inner) if inner else self._next_row(columns, self.rows)
@@ -303,12 +303,12 @@ class Recursive(Writer):
         final = [*heads, *(Column(name, self.spelled(c, quoted), c.truth) for name, c in following)]
         return around(final, source)
 
-    def _row_from_arrays(self, parts: Parts) -> Select:
+    def _row_from_arrays(self, run: Run) -> Select:
         """A row found by its place in arrays, where a join would go through all rows anew."""
         quote, own = self.dialect.quote, self.dialect.own
         vectors = self.relations.take("vectors")
         number = quote(self.row)
-        held = list(dict.fromkeys([self.valid, *(self.names[c] for c in parts.inputs)]))
+        held = list(dict.fromkeys([self.valid, *(self.names[c] for c in run.inputs)]))
         read = [*self._marks()[1:], *held]
         count = self.columns.take("row_count")
         packed = [Column(n, own(f"array_agg({quote(n)} ORDER BY {number})")) for n in read]
@@ -322,7 +322,7 @@ class Recursive(Writer):
         columns = [
             *(Column(mark, f"{quote(mark)} + 1") for mark in self._marks()),
             Column(self.valid, f"{self.holds(self.valid)} AND {whole}", truth=True),
-            *(self._plain(self.names[c]) for c in parts.before),
+            *(self._plain(self.names[c]) for c in run.before),
             *(Column(n, at(n)) for n in held[1:]),
         ]
         where = [f"{number} < (SELECT {quote(count)} FROM {vectors})"]
@@ -360,13 +360,13 @@ class Recursive(Writer):
             columns.append(Column(name, whole))
         return self._next_row(columns, rows), [name for name, _, _ in stages]
 
-    def _rejoined(self, parts: Parts, first: bool, last: bool) -> None:
+    def _rejoined(self, run: Run, first: bool, last: bool) -> None:
         """The rows again, now with what the recursion found; the `last` time only the last of
         each key, unless all are wanted."""
         quote, order = self.dialect.quote, self.source.order
         row, other = quote(self.rows), quote(self.relation)
-        held = [*self.keys, *dict.fromkeys(self.names[c] for c in parts.passed)]
-        emitted = {c: self.found[c] for c in parts.emitted}
+        held = [*self.keys, *dict.fromkeys(self.names[c] for c in run.passed)]
+        emitted = {c: self.found[c] for c in run.emitted}
         valid, where = [self.holds(self.valid, other)], ""
         if order is not None:
             length = f"{row}.{quote(self.length)}"
@@ -380,7 +380,7 @@ class Recursive(Writer):
         on = [f"{other}.{quote(m)} = {row}.{quote(m)}" for m in self._marks()]
         on += [f"{other}.{quote(self.phase)} = 0"] if self.phased else []
         join = Join(INNER, Read(self.relation), tuple(on))
-        self.names = {c: self.names[c] for c in parts.passed} | emitted
+        self.names = {c: self.names[c] for c in run.passed} | emitted
         select = Select(tuple(columns), Read(self.rows), (join,), where)
         self.add("recurrent", (self.layer,), columns, select)
 

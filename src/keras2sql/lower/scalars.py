@@ -107,53 +107,46 @@ class Scalars:
 
     def contract(self, op: ops.Contract, t: Tensor) -> CellArray:
         axes = contraction(t, swapped=t.inputs[0].constant is not None)
-        x, y, left, right, out, sizes = axes.x, axes.y, axes.left, axes.right, axes.out, axes.sizes
-        bias = np.zeros(t.shape)
-        extra: CellArray | None = None
-        if len(t.inputs) > 2:
-            if t.inputs[2].constant is not None:
-                bias = np.broadcast_to(t.inputs[2].constant, t.shape).astype(np.float64)
-            else:
-                extra = np.broadcast_to(self.cells_of(t.inputs[2]), t.shape)
-        shared, only_left, only_right = axes.batch, axes.rows, axes.columns
-        summed = [c for c in dict.fromkeys(left + right) if c not in out]
-
-        def arranged(array: Any, letters: str, free: list[str]) -> Any:
-            """`array` as (shared, free, summed), repeated along summed axes it lacks."""
-            wanted = [*shared, *free, *summed]
-            order = [letters.index(c) for c in wanted if c in letters]
-            turned = np.transpose(array, order)
-            full = turned.reshape([sizes[c] if c in letters else 1 for c in wanted])
-            full = np.broadcast_to(full, [sizes[c] for c in wanted])
-            return full.reshape(axes.size(shared), axes.size(free), -1)
-
-        xs = arranged(self.cells_of(x), left, only_left)
-        result = np.empty((xs.shape[0], xs.shape[1], axes.size(only_right)), dtype=object)
-        turned_out = [out.index(c) for c in (*shared, *only_left, *only_right)]
-        biases = np.transpose(bias, turned_out).reshape(result.shape)
-        cells = self.cells
-        if y.constant is not None:
-            ys = arranged(y.constant.astype(np.float64), right, only_right)
-            for b, i in np.ndindex(result.shape[:2]):
-                packed = self._packable(xs[b, i], ys[b])
-                product = cells.weighted if packed is None else cells.dot
-                row = xs[b, i] if packed is None else packed
-                for j in range(result.shape[2]):
-                    result[b, i, j] = product(float(biases[b, i, j]), ys[b, j], row)
+        vectors = axes.as_vectors(self.cells_of(axes.x), axes.left, axes.rows)
+        bias = t.inputs[2] if len(t.inputs) > 2 else None
+        fixed = np.zeros(t.shape)
+        if bias is not None and bias.constant is not None:
+            fixed = np.broadcast_to(bias.constant, t.shape).astype(np.float64)
+        if axes.y.constant is not None:
+            weights = axes.as_vectors(axes.y.constant.astype(np.float64), axes.right, axes.columns)
+            sums = self._weighted_sums(vectors, weights, axes.as_grouped(fixed))
         else:
-            ys = arranged(self.cells_of(y), right, only_right)
-            ones = np.ones(xs.shape[2])
-            for b, i, j in np.ndindex(result.shape):
-                products = [
-                    cells.call("mul", p, q) for p, q in zip(xs[b, i], ys[b, j], strict=True)
-                ]
-                result[b, i, j] = cells.weighted(float(biases[b, i, j]), ones, products)
-        shape = [sizes[c] for c in (*shared, *only_left, *only_right)]
-        whole: CellArray = np.transpose(result.reshape(shape), np.argsort(turned_out))
-        if extra is not None:
-            both = zip(whole.reshape(-1), extra.reshape(-1), strict=True)
-            whole = _array(t.shape, (cells.call("add", p, q) for p, q in both))
-        return whole
+            others = axes.as_vectors(self.cells_of(axes.y), axes.right, axes.columns)
+            sums = self._sums_of_products(vectors, others, axes.as_grouped(fixed))
+        found = axes.as_result(sums)
+        if bias is None or bias.constant is not None:
+            return found
+        added = np.broadcast_to(self.cells_of(bias), t.shape)
+        both = zip(found.reshape(-1), added.reshape(-1), strict=True)
+        return _array(t.shape, (self.cells.call("add", p, q) for p, q in both))
+
+    def _weighted_sums(self, vectors: CellArray, weights: Any, bias: Any) -> CellArray:
+        """Each vector times each row of constants, by their batch."""
+        result = np.empty(bias.shape, dtype=object)
+        for b, i in np.ndindex(bias.shape[:2]):
+            vector: Sequence[Cell] = vectors[b, i]
+            packed = self._packable(vectors[b, i], weights[b])
+            product = self.cells.weighted
+            if packed is not None:
+                vector, product = packed, self.cells.dot
+            for j, row in enumerate(weights[b]):
+                result[b, i, j] = product(float(bias[b, i, j]), row, vector)
+        return result
+
+    def _sums_of_products(self, vectors: CellArray, others: CellArray, bias: Any) -> CellArray:
+        """The same for rows of what is computed, too."""
+        result = np.empty(bias.shape, dtype=object)
+        ones = np.ones(vectors.shape[2])
+        for b, i, j in np.ndindex(bias.shape):
+            pairs = zip(vectors[b, i], others[b, j], strict=True)
+            products = [self.cells.call("mul", p, q) for p, q in pairs]
+            result[b, i, j] = self.cells.weighted(float(bias[b, i, j]), ones, products)
+        return result
 
     def _packable(self, row: CellArray, weights: Any) -> Sequence[Cell] | None:
         """The cells for an array that is multiplied with each of `weights`; None where there

@@ -18,6 +18,7 @@ from keras2sql.lower.cells import Cell
 # One operation on columns costs no more than reading one, unless it is wanted very often.
 _CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "neg", "abs"}
 _CHEAP_USES = 4
+_UNLIMITED = 10_000
 
 
 @dataclass
@@ -103,36 +104,76 @@ def _kept(
     given: Set[Cell],
     forced: Set[Cell],
 ) -> set[Cell]:
-    uses: Counter[Cell] = Counter(outputs)
+    """The cells, arguments first, that become columns."""
+    keeper = _Keeper(cells, outputs, limits.nesting or _UNLIMITED, given, forced)
     for cell in cells:
-        uses.update(cell.args)
-    roots = set(outputs)
-    kept: set[Cell] = set()
-    depth: dict[Cell, int] = {}
-    sums: set[Cell] = set()  # cells whose text holds a sum
-    deepest = limits.nesting or 10_000
-    for cell in cells:
-        if cell.leaf or cell in given:
-            depth[cell] = 0
-            continue
+        keeper.visit(cell)
+    return keeper.kept
+
+
+class _Keeper:
+    """Goes through cells, arguments first; `kept` are those that become columns.
+
+    `depth` tells how deeply the text of a cell is nested, `sums` has the cells whose text holds a
+    sum, and `deepest` is how deeply the database takes it.
+    """
+
+    def __init__(
+        self,
+        cells: list[Cell],
+        outputs: Sequence[Cell],
+        deepest: int,
+        given: Set[Cell],
+        forced: Set[Cell],
+    ) -> None:
+        self.given, self.forced, self.roots, self.deepest = given, forced, set(outputs), deepest
+        self.uses: Counter[Cell] = Counter(outputs)
+        for cell in cells:
+            self.uses.update(cell.args)
+        self.kept: set[Cell] = set()
+        self.depth: dict[Cell, int] = {}
+        self.sums: set[Cell] = set()
+
+    def visit(self, cell: Cell) -> None:
+        if cell.leaf or cell in self.given:
+            self.depth[cell] = 0
+            return
+        self._keep_what_it_reads(cell)
+        self._keep_what_is_too_deep(cell)
+        if cell.fn in ("sum", "dot") or self._reads_a_sum(cell):
+            self.sums.add(cell)
+        always = cell.fn in ("lookup", "total", "pack")
+        root_of_sums = cell in self.roots and cell in self.sums
+        if always or root_of_sums or cell in self.forced or self._is_read_often(cell):
+            self.kept.add(cell)
+
+    def _is_column(self, cell: Cell) -> bool:
+        return cell in self.kept or cell in self.given
+
+    def _keep_what_it_reads(self, cell: Cell) -> None:
+        """Sums that a sum reads, and the key of a lookup."""
         for arg in cell.args:
-            if not arg.args or arg in kept or arg in given:
+            if not arg.args or self._is_column(arg):
                 continue
-            if (cell.fn in ("sum", "pack") and arg in sums) or cell.fn == "lookup":
-                kept.add(arg)
+            if cell.fn == "lookup" or (cell.fn in ("sum", "pack") and arg in self.sums):
+                self.kept.add(arg)
+
+    def _keep_what_is_too_deep(self, cell: Cell) -> None:
         own = _levels(cell)
-        inner = [0 if a in kept else depth[a] for a in cell.args]
-        if own + max(inner) > deepest:
-            kept.update(a for a, d in zip(cell.args, inner, strict=True) if own + d > deepest)
-        depth[cell] = own + max((d for d in inner if own + d <= deepest), default=0)
-        if cell.fn in ("sum", "dot") or any(a in sums and a not in kept for a in cell.args):
-            sums.add(cell)
-        cheap = cell.fn in _CHEAP and all(a.leaf or a in kept or a in given for a in cell.args)
-        often = uses[cell] > (_CHEAP_USES if cheap else 1) or cell in forced
-        always = cell.fn in ("lookup", "total", "pack") or (cell in roots and cell in sums)
-        if often or always:
-            kept.add(cell)
-    return kept
+        inner = {a: 0 if a in self.kept else self.depth[a] for a in cell.args}
+        self.kept.update(a for a, depth in inner.items() if own + depth > self.deepest)
+        fitting = [depth for depth in inner.values() if own + depth <= self.deepest]
+        self.depth[cell] = own + max(fitting, default=0)
+
+    def _reads_a_sum(self, cell: Cell) -> bool:
+        """In its text, not as a column."""
+        return any(a in self.sums and a not in self.kept for a in cell.args)
+
+    def _is_read_often(self, cell: Cell) -> bool:
+        """So that a column pays; one operation on columns costs no more than reading one."""
+        of_columns = all(a.leaf or self._is_column(a) for a in cell.args)
+        cheap = cell.fn in _CHEAP and of_columns
+        return self.uses[cell] > (_CHEAP_USES if cheap else 1)
 
 
 def _levels(cell: Cell) -> int:

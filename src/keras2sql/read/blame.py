@@ -8,14 +8,14 @@ is the converter's own.
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 from keras2sql.errors import InternalError, Keras2SQLError, ModelFileError, one_line
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.ops import ShapeError
+from keras2sql.layers.argument_kinds import what_belongs
 from keras2sql.layers.registry import Layer
 from keras2sql.layers.signatures import ARGUMENTS
 from keras2sql.layers.whole import names
@@ -114,138 +114,11 @@ def _calls(layer: Layer) -> Iterator[str]:
 def _values(layer: Layer) -> Iterator[str]:
     """What is wrong with the values of its config, and of those of the layers inside it."""
     for key, value in layer.config.items():
-        kind = _KINDS.get((layer.class_name, key), _KINDS.get(("", key)))
-        if kind is not None and not kind[0](value):
-            yield f"{key}={_shown(value)}, where {kind[1]} belongs"
+        if wanted := what_belongs(layer.class_name, key, value):
+            yield f"{key}={_shown(value)}, where {wanted} belongs"
     for child in layer.children.values():
         yield from (f"inside it {child.name}: {said}" for said in _values(child))
 
 
 def _shown(value: Any) -> str:
     return one_line(repr(value), 60)
-
-
-# -- the kinds of values
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 31
-
-
-def _is_size(value: Any) -> bool:
-    return _is_count(value) and value > 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_flag(value: Any) -> bool:
-    return value is None or value in (0, 1)
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _each(check: Callable[[Any], bool], depth: int = 1) -> Callable[[Any], bool]:
-    """That of one value or of a list of them."""
-
-    def of_all(value: Any, left: int = depth) -> bool:
-        if isinstance(value, list | tuple) and left:
-            return bool(value) and all(of_all(part, left - 1) for part in value)
-        return check(value)
-
-    return of_all
-
-
-def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or check(value)
-
-
-def _is_list_of_plain(value: Any) -> bool:
-    plain = str | int | float | bytes
-    return isinstance(value, str | Mapping) or (
-        isinstance(value, list | tuple) and all(isinstance(part, plain) for part in value)
-    )
-
-
-def _is_list_of_integers(value: Any) -> bool:
-    if isinstance(value, str | Mapping):
-        return True  # a file of its own, or an array
-    try:
-        return all(isinstance(int(part), int) for part in value)
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_integer, value))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-_POOLS = ("Average", "Max")
-Kind = tuple[Callable[[Any], bool], str]
-_COUNT: Kind = (_is_size, "a whole number above 0")
-_OPEN: Kind = (_or_none(_is_size), "a whole number above 0 or nothing")
-_COUNTS: Kind = (_each(_is_size), "a whole number above 0 or one for each axis")
-_STRIDES: Kind = (_or_none(_COUNTS[0]), _COUNTS[1])
-_SALT: Kind = (_or_none(lambda v: _is_integer(v) or _is_pair(v)), "a whole number or two")
-_FLAG: Kind = (_is_flag, "true or false")
-_NUMBER: Kind = (_is_number, "a number")
-_OPEN_NUMBER: Kind = (_or_none(_is_number), "a number or nothing")
-_TEXT: Kind = (_or_none(_is_text), "a word")
-_AXES: Kind = (_or_none(_each(_is_integer)), "a whole number or a list of them")
-_LIST: Kind = (
-    lambda v: isinstance(v, list | tuple) and all(map(_is_integer, v)),
-    "a list of whole numbers",
-)
-_PAIRS: Kind = (_each(_is_count, depth=2), "a whole number, or a pair for each axis")
-_NUMBERS: Kind = (_or_none(_each(_is_number, depth=8)), "a number or an array")
-_TOKENS: Kind = (_or_none(_is_list_of_plain), "a list of tokens")
-_TOKEN: Kind = (_or_none(lambda v: isinstance(v, str | int | float)), "a token")
-
-_BY_KIND: list[tuple[Kind, str]] = [
-    (_COUNT, "depth_multiplier features filters groups head_dim height input_dim key_dim n"),
-    (_COUNT, "ngrams num_heads num_key_value_heads num_query_heads output_dim"),
-    (_COUNT, "units width"),
-    (_OPEN, "max_tokens num_bins num_tokens output_sequence_length sliding_window value_dim"),
-    (_OPEN, "vocabulary_size"),
-    (_COUNTS, "dilation_rate kernel_size output_size pool_size size strides"),
-    (_FLAG, "antialias causal center crop_to_aspect_ratio go_backwards invert keepdims mask_zero"),
-    (_FLAG, "normalize pad_to_aspect_ratio pad_to_max_tokens renorm reset_after"),
-    (_FLAG, "return_sequences return_state sparse stateful tie_weights time_major unroll"),
-    (_FLAG, "use_bias use_gate use_scale zero_output_for_mask"),
-    (_NUMBER, "epsilon theta"),
-    (_OPEN_NUMBER, "alpha logit_soft_cap mask_value max_value negative_slope threshold"),
-    (_TEXT, "data_format equation fill_mode interpolation merge_mode oov_method output_mode"),
-    (_TEXT, "padding score_mode"),
-    (_AXES, "attention_axes axes axis output_shape shared_axes"),
-    (_LIST, "dims target_shape"),
-    (_PAIRS, "cropping"),
-    (_NUMBERS, "bin_boundaries"),
-    (_TOKENS, "vocabulary"),
-    (_TOKEN, "mask_token oov_token"),
-]
-_KINDS: dict[tuple[str, str], Kind] = {
-    **{("", name): kind for kind, listed in _BY_KIND for name in names(listed)},
-    **{(f"ZeroPadding{rank}D", "padding"): _PAIRS for rank in (1, 2, 3)},
-    ("", "num_oov_indices"): (_is_count, "a whole number"),
-    ("", "output_padding"): (_or_none(_each(_is_count)), "a whole number or one for each axis"),
-    ("IntegerLookup", "vocabulary"): (_or_none(_is_list_of_integers), "a list of whole numbers"),
-    ("Hashing", "mask_value"): _TOKEN,
-    ("", "salt"): _SALT,
-    ("Hashing", "num_bins"): _COUNT,
-    ("HashedCrossing", "num_bins"): _COUNT,
-    ("Dot", "axes"): (lambda v: _is_integer(v) or _is_pair(v), "a whole number or two"),
-    ("IntegerLookup", "mask_token"): _OPEN_NUMBER,
-    ("IntegerLookup", "oov_token"): _OPEN_NUMBER,
-    **{(f"{kind}Pooling{rank}D", "strides"): _STRIDES for kind in _POOLS for rank in (1, 2, 3)},
-    ("Resizing", "scale"): _FLAG,
-    ("BatchNormalization", "scale"): _FLAG,
-    ("LayerNormalization", "scale"): _FLAG,
-    ("GroupNormalization", "scale"): _FLAG,
-}

@@ -8,6 +8,7 @@ from typing import Any
 
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.core import Tensor
+from keras2sql.layers.argument_kinds import ENCODING, ENLARGING
 
 # No table row, and no statement, comes near these.
 _MOST_INPUTS = 1 << 24
@@ -20,40 +21,6 @@ _MOST_BYTES = 64 << 20
 _MOST_PARTS = {b"{": 500_000, b"[": 1_000_000, b",": 4_000_000, b'"class_name"': 100_000}
 _MOST_LAYERS = 5_000
 _MOST_CALLS = 20_000
-
-# The arguments that make a result larger than the input without any weights to match.
-_ENLARGING = (
-    "n",
-    "size",
-    "padding",
-    "pool_size",
-    "target_shape",
-    "strides",
-    "dilation_rate",
-    "output_padding",
-    "output_size",
-    "num_tokens",
-    "num_classes",
-    "pad_width",
-    "repeats",
-    "output_sequence_length",
-    "max_tokens",
-    "num_bins",
-    "depth",
-    "num",
-    "N",
-    "M",
-    "newshape",
-    "shape",
-    "kernel_size",
-    "crop_size",
-    "num_segments",
-    "minlength",
-    "sequence_length",
-    "k",
-)
-# These lengthen nothing but what they encode.
-_ENCODING = ("num_bins", "max_tokens")
 
 
 def check_config(content: bytes | str, label: str) -> None:
@@ -88,8 +55,8 @@ def check_growth(path: str, config: Mapping[str, Any], inputs: Sequence[Any]) ->
     encodes = config.get("output_mode", "int") != "int"
     given = {
         argument: config.get(argument)
-        for argument in _ENLARGING
-        if encodes or argument not in _ENCODING
+        for argument in ENLARGING
+        if encodes or argument not in ENCODING
     }
     given["height and width"] = [config.get("height"), config.get("width")]
     for argument, value in given.items():

@@ -23,7 +23,7 @@ from keras2sql.lower.columns import Writer
 from keras2sql.lower.methods import method_of
 from keras2sql.lower.rows import lookups, places, trees
 from keras2sql.lower.rows.constants import Constants
-from keras2sql.lower.rows.parts import Parts
+from keras2sql.lower.rows.split import Split
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import (
@@ -66,7 +66,7 @@ class Elements:
     """
 
     def __init__(
-        self, writer: Writer, parts: Parts, constants: Constants, numbered: str, r: str
+        self, writer: Writer, parts: Split, constants: Constants, numbered: str, r: str
     ) -> None:
         self.writer, self.dialect = writer, writer.dialect
         self.uses, self.inner = parts.body, parts.inner

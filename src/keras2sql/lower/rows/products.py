@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras2sql.graph.contraction import contraction
+from keras2sql.graph.contraction import Contraction, contraction
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.rows.arrays import MOVED, Arrays, Picked, Vector, branched, shares, work
 from keras2sql.sql.tree import Column, Product, Read, Relation, Select, Table, Union, aliased
@@ -53,38 +53,41 @@ class Products(Arrays):
     def _product_of(self, t: Tensor) -> Vector | None:
         """A product with constants, without a bias."""
         axes = contraction(t, swapped=self.value(t.inputs[0]) is not None)
-        x, left, right, sizes = axes.x, axes.left, axes.right, axes.sizes
         weights = self.value(axes.y)
-        if weights is None or x.size < 2 or axes.alone or not axes.summed:
+        if weights is None or axes.x.size < 2 or axes.alone or not axes.summed:
             return None
-        out, summed = list(axes.out), axes.summed
-        places, both, neurons = (
+        if axes.batch:
+            return self._by_element(t, axes, weights)
+        return self._by_neuron(t, axes, weights)
+
+    def _by_element(self, t: Tensor, axes: Contraction, weights: Array) -> Vector | None:
+        """Where elements have weights of their own, as in a convolution of each channel by
+        itself: sums of a few products for all of them at once."""
+        out, sizes = list(axes.out), axes.sizes
+        rows, elements, neurons = (
             sorted(letters, key=out.index) for letters in (axes.rows, axes.batch, axes.columns)
         )
-        flat = np.arange(x.size).reshape(x.shape)
-        if both:
-            own = [c for c in neurons if sizes[c] > 1]
-            if own or [c for c in out if c not in neurons] != [*places, *both]:
-                return None
-            order = [left.index(c) for c in (*places, *summed, *both)]
-            index = flat.transpose(order).reshape(
-                axes.size(places), axes.size(summed), axes.size(both)
-            )
-            turned = np.transpose(weights, [right.index(c) for c in (*summed, *both, *neurons)])
-            return self._by_terms(t, x, index, turned.reshape(index.shape[1:]))
-        if out != [*places, *neurons]:
+        several = [c for c in neurons if sizes[c] > 1]
+        in_order = [c for c in out if c not in neurons] == [*rows, *elements]
+        if several or not in_order:
             return None
-        order = [left.index(c) for c in (*places, *summed)]
-        index = flat.transpose(order).reshape(axes.size(places), axes.size(summed))
-        turned = np.transpose(weights, [right.index(c) for c in (*neurons, *summed)])
+        index = self._indices(axes, rows, axes.summed, elements)
+        order = [axes.right.index(c) for c in (*axes.summed, *elements, *neurons)]
+        turned = np.transpose(weights, order)
+        return self._by_terms(t, axes.x, index, turned.reshape(index.shape[1:]))
+
+    def _by_neuron(self, t: Tensor, axes: Contraction, weights: Array) -> Vector | None:
+        """Where each neuron has a weight for each element: an inner product for each, of arrays."""
+        out, summed = list(axes.out), axes.summed
+        rows, neurons = (sorted(letters, key=out.index) for letters in (axes.rows, axes.columns))
+        if out != [*rows, *neurons]:
+            return None
+        index = self._indices(axes, rows, summed)
+        turned = np.transpose(weights, [axes.right.index(c) for c in (*neurons, *summed)])
         turned = turned.reshape(axes.size(neurons), axes.size(summed)).astype(np.float64)
-        blocks = self._blocks(t, self._picked(x, index))
-        table = self.table(
-            t.layer,
-            ("i",),
-            i=np.arange(len(turned)),
-            **{f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)},
-        )
+        blocks = self._blocks(t, self._picked(axes.x, index))
+        parts = {f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)}
+        table = self.table(t.layer, ("i",), i=np.arange(len(turned)), **parts)
         # One place is shared among threads by its neurons, several are by themselves.
         spans = shares(len(turned), work(t)) if len(index) == 1 else []
         if len(spans) < 2 or len(turned) % len(spans):
@@ -93,6 +96,14 @@ class Products(Arrays):
         tests = [f"i >= {span.start} AND i < {span.stop}" for span in spans]
         products = [self._products(t, blocks, table, str(p), test) for p, test in enumerate(tests)]
         return Vector(self.add(t, "linear", Union(tuple(products))), len(spans))
+
+    @staticmethod
+    def _indices(axes: Contraction, *groups: list[str]) -> Array:
+        """The flat index of each element of the vectors, with an axis for each group of letters."""
+        flat = np.arange(axes.x.size).reshape(axes.x.shape)
+        order = [axes.left.index(c) for letters in groups for c in letters]
+        index: Array = flat.transpose(order).reshape([axes.size(letters) for letters in groups])
+        return index
 
     def _products(
         self, t: Tensor, blocks: _Blocks, table: Read | Table, p: str, where: str = ""

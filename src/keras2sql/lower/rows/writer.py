@@ -19,7 +19,7 @@ from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.rows.blocks import Blocks
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.elements import Elements
-from keras2sql.lower.rows.parts import Parts, split
+from keras2sql.lower.rows.split import Split, split
 from keras2sql.lower.rows.vectors import Vectors
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.steps import schedule
@@ -61,7 +61,7 @@ def lower(wanted: Lowering) -> Lowered:
 
 
 class _Rows(Writer):
-    def __init__(self, parts: Parts, wanted: Lowering) -> None:
+    def __init__(self, parts: Split, wanted: Lowering) -> None:
         super().__init__(wanted, of_rows=True)
         self.lists = self.dialect.need(self.dialect.rows, "strategy of rows").lists
         self.parts = parts

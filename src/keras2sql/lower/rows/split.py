@@ -18,7 +18,7 @@ _LIGHT = (ops.Map, ops.Take, ops.Reduce, ops.Join, ops.Lookup, ops.Find)
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class Split:
     """`front` gives every element of the tensors `entries` as an output of its own; `cuts`
     are the tensors that the graph `tail` reads as its inputs, in their order.  `body` has
     those between, operands first, with how often each is read; `inner` are those among them
@@ -34,41 +34,71 @@ class Parts:
     nans: frozenset[Tensor] = frozenset()
 
 
-def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Parts:
+def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Split:
     """Split a graph of scalar outputs; tensors of up to `most` elements may be the tail.
 
     The inputs among `arrays` are entries as a whole.
     """
     tensors = graph.tensors()
-    users: dict[Tensor, list[Tensor]] = {t: [] for t in tensors}
-    for t in tensors:
-        for i in t.inputs:
-            users[i].append(t)
+    users = _users(tensors)
     known = _constants(tensors)
-    front = set(graph.inputs)
-    for t in tensors:
-        read = [i for i in t.inputs if i not in known]
-        texts = t.kind == "str" or any(i.kind == "str" for i in read)
-        if read and all(i in front for i in read) and (texts or isinstance(t.op, ops.Find)):
-            front.add(t)
-    tail: set[Tensor] = set()
-    for t in reversed(tensors):
-        light = isinstance(t.op, _LIGHT) and t.size <= most and t not in known
-        few = isinstance(t.op, ops.Take) or all(i.size <= max(most, _REDUCED) for i in t.inputs)
-        if t not in front and light and few and all(u in tail for u in users[t]):
-            tail.add(t)
+    front = _of_texts(graph, known)
+    tail = _to_the_end(tensors, users, _light(tensors, most) - front - known)
+
     ends = [t for t in graph.outputs.values() if t not in tail]
     read = [i for t in tensors if t in tail for i in t.inputs if i not in tail and i not in known]
     cuts = tuple(dict.fromkeys([*read, *ends]))
+
     body = [t for t in _needed(cuts, front) if t not in known]
     entries = tuple(t for t in body if t in front)
     within = set(body)
     uses = {t: sum(u in within for u in users[t]) + (t in cuts) for t in body}
-    inner = frozenset(
-        t for t in body if t not in front and uses[t] == 1 and _inside(t, users[t], within)
+    read_once = [t for t in body if t not in front and uses[t] == 1]
+    inner = frozenset(t for t in read_once if _inside(t, users[t], within))
+    return Split(
+        _front(graph, entries, arrays), entries, uses, inner, cuts, _tail(graph, tail, cuts)
     )
-    front_graph, tail_graph = _front(graph, entries, arrays), _tail(graph, tail, cuts)
-    return Parts(front_graph, entries, uses, inner, cuts, tail_graph)
+
+
+def _users(tensors: list[Tensor]) -> dict[Tensor, list[Tensor]]:
+    """The tensors that read each one."""
+    users: dict[Tensor, list[Tensor]] = {t: [] for t in tensors}
+    for t in tensors:
+        for i in t.inputs:
+            users[i].append(t)
+    return users
+
+
+def _of_texts(graph: Graph, known: set[Tensor]) -> set[Tensor]:
+    """The inputs, and what is made of texts, or found by them, in front of all else."""
+    front = set(graph.inputs)
+    for t in graph.tensors():
+        read = [i for i in t.inputs if i not in known]
+        texts = t.kind == "str" or any(i.kind == "str" for i in read)
+        if read and all(i in front for i in read) and (texts or isinstance(t.op, ops.Find)):
+            front.add(t)
+    return front
+
+
+def _light(tensors: list[Tensor], most: int) -> set[Tensor]:
+    """Tensors that may be columns: of few elements, made of not many more."""
+    found = set()
+    for t in tensors:
+        few = isinstance(t.op, ops.Take) or all(i.size <= max(most, _REDUCED) for i in t.inputs)
+        if isinstance(t.op, _LIGHT) and t.size <= most and few:
+            found.add(t)
+    return found
+
+
+def _to_the_end(
+    tensors: list[Tensor], users: dict[Tensor, list[Tensor]], wanted: set[Tensor]
+) -> set[Tensor]:
+    """Those of the tensors wanted that nothing else reads."""
+    found: set[Tensor] = set()
+    for t in reversed(tensors):
+        if t in wanted and all(u in found for u in users[t]):
+            found.add(t)
+    return found
 
 
 def _inside(t: Tensor, users: list[Tensor], body: set[Tensor]) -> bool:
