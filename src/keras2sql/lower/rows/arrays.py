@@ -1,8 +1,5 @@
 """Tensors in arrays: a row of a step holds one, for engines that compute on arrays by compiled
 functions.
-
-The columns of such a step are `r`, the number of the source's row, `p`, which array of it,
-and `v`, the array: neighbouring elements of a tensor in row-major order.
 """
 
 from __future__ import annotations
@@ -16,18 +13,9 @@ import numpy.typing as npt
 
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
-from keras2sql.lower.rows.elements import Elements
-from keras2sql.sql.tree import (
-    Column,
-    Join,
-    Product,
-    Read,
-    Relation,
-    Select,
-    Union,
-    Unnested,
-    aliased,
-)
+from keras2sql.lower.rows import elements
+from keras2sql.lower.rows.body import Body, Vector
+from keras2sql.sql.tree import Product, Read, Select, Union, aliased
 
 Array = npt.NDArray[Any]
 
@@ -39,14 +27,6 @@ MOVED = 10
 
 
 @dataclass(frozen=True)
-class Vector:
-    """A step that holds a tensor in `count` arrays of one length."""
-
-    step: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Picked:
     """Elements of `source` by their flat index, -1 for `fill`."""
 
@@ -55,136 +35,112 @@ class Picked:
     fill: float
 
 
-class Arrays(Elements):
-    """As `Elements`, with `vectors` that hold a tensor in arrays."""
+def whole(body: Body, t: Tensor, array: str) -> None:
+    """`t` as an array of all its elements, a column of the source's rows."""
+    select = body.select_arrays(body.source, f"n.{body.r}", "0", array, where=body.valid)
+    body.vectors[t] = Vector(body.add(t, "array", select), 1)
 
-    def __init__(self, *of: Any) -> None:
-        super().__init__(*of)
-        self.vectors: dict[Tensor, Vector] = {}
-        self._split: dict[tuple[Tensor, int], Vector] = {}
-        rows = self.dialect.need(self.dialect.rows, "rows")
-        self.lists = self.dialect.need(rows.lists, "lists")
 
-    def _kept(self, t: Tensor, shared: bool) -> bool:
-        """Never: DuckDB keeps what is read twice by itself, and takes 13 s to plan 212 steps that
-        are told to be kept, where it takes 1 s for the same ones that are not."""
-        return False
+def beside(body: Body, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
+    """As `elements.beside`: the step of the array, of which elements are read."""
+    if not body.made(t):
+        body.make(t)
+    if t not in body.vectors:
+        return elements.beside(body, t, places)
+    side = vector_of(body, t, 1).step
+    spelled = body.dialect.quote(side)
+    return side, [f"{spelled}.v[{place + 1}]" for place in places.values()]
 
-    def made(self, t: Tensor) -> bool:
-        return t in self.steps or t in self.vectors
 
-    def step_of(self, t: Tensor) -> str:
-        if not self.made(t):
-            self.make(t)
-        if t not in self.steps:
-            self.steps[t] = self._unnested(t, self.vectors[t])
-        return self.steps[t]
+def vector_of(body: Body, t: Tensor, count: int) -> Vector:
+    """`t` in so many arrays."""
+    if not body.made(t):
+        body.make(t)
+    known = body.vectors.get(t)
+    if known is not None and known.count == count:
+        return known
+    if (t, count) not in body.resplit:
+        body.resplit[t, count] = Vector(_resplit(body, t, known, count), count)
+    return body.resplit[t, count]
 
-    def _unnested(self, t: Tensor, known: Vector) -> str:
-        size = t.size // known.count
-        place = "e.n - 1" if known.count == 1 else f"x.p * {size} + e.n - 1"
-        source = Product(Read(known.step, "x"), Unnested("x.v"))
-        return self.add(t, "elements", self.rows(source, "x.r", place, "e.v"))
 
-    def whole(self, t: Tensor, array: str) -> None:
-        select = self._arrays(self.source, f"n.{self.r}", "0", array, where=self.valid)
-        self.vectors[t] = Vector(self.add(t, "array", select), 1)
+def _resplit(body: Body, t: Tensor, known: Vector | None, count: int) -> str:
+    if known is not None and known.count > 1 and count > 1:
+        known = vector_of(body, t, 1)
+    if known is None:
+        size, collected = t.size // count, body.lists.collect.format("x.v", "x.i")
+        p = "0" if count == 1 else body.dialect.numbers.quotient.format("x.i", size)
+        return together(body, t, body.step_of(t), p, collected, size)
+    if count == 1:
+        joined = body.lists.join.format("x.v", "x.p")
+        return together(body, t, known.step, "0", joined, known.count)
+    index = np.arange(t.size).reshape(count, -1)
+    return gathered(body, t, Picked(t, index, 0.0))
 
-    def beside(self, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
-        if not self.made(t):
-            self.make(t)
-        if t not in self.vectors:
-            return super().beside(t, places)
-        side = self.vector_of(t, 1).step
-        spelled = self.dialect.quote(side)
-        return side, [f"{spelled}.v[{place + 1}]" for place in places.values()]
 
-    def vector_of(self, t: Tensor, count: int) -> Vector:
-        """`t` in so many arrays."""
-        if not self.made(t):
-            self.make(t)
-        known = self.vectors.get(t)
-        if known is not None and known.count == count:
-            return known
-        if (t, count) not in self._split:
-            self._split[t, count] = Vector(self._resplit(t, known, count), count)
-        return self._split[t, count]
+def together(body: Body, t: Tensor, step: str, p: str, v: str, parts: int) -> str:
+    """Rows of a step put into one array v each, of so many `parts`: rows without a
+    prediction lack some, and products raise for a short array."""
+    group = (1,) if p == "0" else (1, 2)
+    select = body.select_arrays(Read(step, "x"), "x.r", p, v)
+    having = f"{body.dialect.own('count(x.v)')} = {parts}"
+    return body.add(t, "array", replace(select, group=group, having=having))
 
-    def _resplit(self, t: Tensor, known: Vector | None, count: int) -> str:
-        if known is not None and known.count > 1 and count > 1:
-            known = self.vector_of(t, 1)
-        if known is None:
-            size, collected = t.size // count, self.lists.collect.format("x.v", "x.i")
-            p = "0" if count == 1 else self.dialect.numbers.quotient.format("x.i", size)
-            return self._together(t, self.step_of(t), p, collected, size)
-        if count == 1:
-            joined = self.lists.join.format("x.v", "x.p")
-            return self._together(t, known.step, "0", joined, known.count)
-        index = np.arange(t.size).reshape(count, -1)
-        return self._gathered(t, Picked(t, index, 0.0))
 
-    def _together(self, t: Tensor, step: str, p: str, v: str, parts: int) -> str:
-        """Rows of a step put into one array v each, of so many `parts`: rows without a
-        prediction lack some, and products raise for a short array."""
-        group = (1,) if p == "0" else (1, 2)
-        select = self._arrays(Read(step, "x"), "x.r", p, v)
-        having = f"{self.dialect.own('count(x.v)')} = {parts}"
-        return self.add(t, "array", replace(select, group=group, having=having))
+def same_order(t: Tensor) -> bool:
+    """Whether a choice takes all elements as they lie."""
+    assert isinstance(t.op, ops.Take)
+    flat = t.op.index.reshape(-1)
+    return t.size == t.inputs[0].size and np.array_equal(flat, np.arange(t.size))
 
-    def _arrays(
-        self, source: Relation, r: str, p: str, v: str, *joins: Join, where: str = ""
-    ) -> Select:
-        return Select((Column("r", r), Column("p", p), Column("v", v)), source, joins, where)
 
-    # -- elements picked from a tensor
+def picked_from(body: Body, t: Tensor, index: Array) -> Picked:
+    """Elements of `t`, read behind the choices that it is made of and nothing else has."""
+    fill = 0.0
+    while isinstance(t.op, ops.Take) and not body.made(t):
+        inner = t.op.index.reshape(-1)
+        if (inner < 0).any():
+            if (index < 0).any():
+                break
+            fill = t.op.fill
+        index = np.where(index < 0, -1, inner[index])
+        (t,) = t.inputs
+    return Picked(t, index, fill)
 
-    @staticmethod
-    def _same_order(t: Tensor) -> bool:
-        assert isinstance(t.op, ops.Take)
-        flat = t.op.index.reshape(-1)
-        return t.size == t.inputs[0].size and np.array_equal(flat, np.arange(t.size))
 
-    def _picked(self, t: Tensor, index: Array) -> Picked:
-        """Elements of `t`, read behind the choices that it is made of and nothing else has."""
-        fill = 0.0
-        while isinstance(t.op, ops.Take) and not self.made(t):
-            inner = t.op.index.reshape(-1)
-            if (inner < 0).any():
-                if (index < 0).any():
-                    break
-                fill = t.op.fill
-            index = np.where(index < 0, -1, inner[index])
-            (t,) = t.inputs
-        return Picked(t, index, fill)
+def filled(body: Body, t: Tensor, picked: Picked, times: int) -> tuple[str, Array]:
+    """The whole source as one array, behind it the fill `times` over, and the index there,
+    counted from 1."""
+    step, index = vector_of(body, picked.source, 1).step, picked.index
+    if (index < 0).any():
+        longer = body.lists.append.format("x.v", fill_of(body, picked, times))
+        select = body.select_arrays(Read(step, "x"), "x.r", "0", longer)
+        step = body.add(t, "padded", select)
+    return step, np.where(index < 0, picked.source.size, index) + 1
 
-    def _filled(self, t: Tensor, picked: Picked, times: int) -> tuple[str, Array]:
-        """The whole source as one array, behind it the fill `times` over, and the index there,
-        counted from 1."""
-        step, index = self.vector_of(picked.source, 1).step, picked.index
-        if (index < 0).any():
-            longer = self.lists.append.format("x.v", self._fill(picked, times))
-            select = self._arrays(Read(step, "x"), "x.r", "0", longer)
-            step = self.add(t, "padded", select)
-        return step, np.where(index < 0, picked.source.size, index) + 1
 
-    def _fill(self, picked: Picked, times: int) -> str:
-        return self.lists.fill.format(self.number(picked.fill), times, type=self.writer.type)
+def fill_of(body: Body, picked: Picked, times: int) -> str:
+    """An array of what stands where nothing is taken."""
+    return body.lists.fill.format(body.number(picked.fill), times, type=body.writer.type)
 
-    def _gathered(self, t: Tensor, picked: Picked) -> str:
-        step, index = self._filled(t, picked, 1)
-        table = self.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
-        text = self.lists.gather.format("x.v", "m.idx")
-        source = Product(Read(step, "x"), aliased(table, "m"))
-        select = self._arrays(source, "x.r", "m.p", text)
-        spread = branched(select, len(index), max(work(t), MOVED * index.size))
-        return self.add(t, "picked", spread)
 
-    def _rows_of(self, t: Tensor, picked: Picked) -> str:
-        """A step with an array for each row of an index."""
-        flat = np.arange(picked.source.size)
-        if picked.index.size == flat.size and np.array_equal(picked.index.reshape(-1), flat):
-            return self.vector_of(picked.source, len(picked.index)).step
-        return self._gathered(t, picked)
+def gathered(body: Body, t: Tensor, picked: Picked) -> str:
+    """A step with an array for each row of an index, made number by number."""
+    step, index = filled(body, t, picked, 1)
+    table = body.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
+    text = body.lists.gather.format("x.v", "m.idx")
+    source = Product(Read(step, "x"), aliased(table, "m"))
+    select = body.select_arrays(source, "x.r", "m.p", text)
+    spread = branched(select, len(index), max(work(t), MOVED * index.size))
+    return body.add(t, "picked", spread)
+
+
+def rows_of(body: Body, t: Tensor, picked: Picked) -> str:
+    """A step with an array for each row of an index."""
+    flat = np.arange(picked.source.size)
+    if picked.index.size == flat.size and np.array_equal(picked.index.reshape(-1), flat):
+        return vector_of(body, picked.source, len(picked.index)).step
+    return gathered(body, t, picked)
 
 
 def work(t: Tensor) -> int:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Tensor
-from keras2sql.lower.rows.elements import Elements
+from keras2sql.lower.rows import elements
+from keras2sql.lower.rows.body import Body, Forms
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select, Table, aliased
 
 # To put an element into its column looks at each column of the record, so that fewer neurons
@@ -22,75 +23,80 @@ _NEURONS = 32
 _WIDTH = 16
 
 
-class Blocks(Elements):
-    """As `Elements`, with records of up to `Rows.block` numbers."""
+def _block(body: Body) -> int:
+    return body.dialect.need(body.dialect.rows, "rows").block
 
-    @property
-    def _block(self) -> int:
-        return self.dialect.need(self.dialect.rows, "rows").block
 
-    def _product(self, t: Tensor) -> str:
-        weights = self._dense(t) if self._block else None
-        return super()._product(t) if weights is None else self._by_blocks(t, weights)
+def product(body: Body, t: Tensor) -> str:
+    """As `elements.product`, of a dense layer by records of up to `Rows.block` numbers."""
+    weights = _dense(body, t) if _block(body) else None
+    return elements.product(body, t) if weights is None else _by_blocks(body, t, weights)
 
-    def _dense(self, t: Tensor) -> npt.NDArray[np.float64] | None:
-        """The weights of shape (inputs, neurons), if `t` is a dense layer on the last axes of its
-        first operand; else None."""
-        made = contraction(t)
-        weights = self.value(made.y)
-        if self.value(made.x) is not None or weights is None or made.batch or made.alone:
-            return None
-        summed = sorted(made.summed, key=made.left.index)
-        plain = list(made.left) == [*made.rows, *summed]
-        if not plain or list(made.out) != [*made.rows, *made.columns]:
-            return None
-        size = made.size(summed)
-        turned = np.transpose(weights, [made.right.index(c) for c in (*summed, *made.columns)])
-        matrix = turned.reshape(size, -1).astype(np.float64)
-        return matrix if size >= _WIDTH and matrix.shape[1] >= _NEURONS else None
 
-    def _by_blocks(self, t: Tensor, weights: npt.NDArray[np.float64]) -> str:
-        x, (width, neurons) = t.inputs[0], weights.shape
-        count = -(-width // self._block)
-        size = -(-width // count)
-        step, side = self._elements(t, width, size), self._weights(t, weights, size)
-        terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(size))
-        target = "w.i" if x.size == width else f"x.p * {neurons} + w.i"
-        join = Join(INNER, aliased(side, "w"), ("w.k = x.k",))
-        # A step of its own: SQLite sorts all that a sum reads before it computes it.
-        products = self.rows(Read(step, "x"), "x.r", target, terms, join)
-        total = self._aggregate("sum", "v", x)
-        source = Read(self.add(t, "products", products))
-        summed = self.rows(source, "r", "i", total, group=(1, 2))
-        return self.add(t, "linear" if len(t.inputs) == 3 else "", summed)
+def _dense(body: Body, t: Tensor) -> npt.NDArray[np.float64] | None:
+    """The weights of shape (inputs, neurons), if `t` is a dense layer on the last axes of its
+    first operand; else None."""
+    made = contraction(t)
+    weights = body.value(made.y)
+    if body.value(made.x) is not None or weights is None or made.batch or made.alone:
+        return None
+    summed = sorted(made.summed, key=made.left.index)
+    plain = list(made.left) == [*made.rows, *summed]
+    if not plain or list(made.out) != [*made.rows, *made.columns]:
+        return None
+    size = made.size(summed)
+    turned = np.transpose(weights, [made.right.index(c) for c in (*summed, *made.columns)])
+    matrix = turned.reshape(size, -1).astype(np.float64)
+    return matrix if size >= _WIDTH and matrix.shape[1] >= _NEURONS else None
 
-    def _weights(self, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> Read | Table:
-        """A table with `size` weights of a neuron in each record, zeros after the last."""
-        width, neurons = weights.shape
-        count = -(-width // size)
-        padded = np.zeros((count * size, neurons))
-        padded[:width] = weights
-        records = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
-        k, i = (at.reshape(-1) for at in np.indices((count, neurons)))
-        columns = {f"w{j}": records[:, j] for j in range(size)}
-        return self.table(t.layer, ("k", "i"), k=k, i=i, **columns)
 
-    def _elements(self, t: Tensor, width: int, size: int) -> str:
-        """The elements that `t` multiplies, in records that match those of the weights."""
-        x, quotient = t.inputs[0], self.dialect.numbers.quotient.format
-        count = -(-width // size)
-        place, inside = "0", "x.i"
-        if x.size > width:
-            place, inside = quotient("x.i", width), f"x.i % {width}"
-        block, within = "0", inside
-        if count > 1:
-            block, within = quotient(inside, size), f"{inside} % {size}"
-        picked = self.dialect.own("max(CASE {} WHEN {} THEN x.v END)")
-        texts = [picked.format(within, j) for j in range(size)]
-        full = width - (count - 1) * size  # of the last record
-        zero = self.number(0.0)
-        texts[full:] = [f"coalesce({text}, {zero})" for text in texts[full:]]
-        heads = (Column("r", "x.r"), Column("p", place), Column("k", block))
-        values = [Column(f"v{j}", text) for j, text in enumerate(texts)]
-        select = Select((*heads, *values), Read(self.step_of(x), "x"), group=(1, 2, 3))
-        return self.add(t, "blocks", select, shared=True)
+def _by_blocks(body: Body, t: Tensor, weights: npt.NDArray[np.float64]) -> str:
+    x, (width, neurons) = t.inputs[0], weights.shape
+    count = -(-width // _block(body))
+    size = -(-width // count)
+    step, side = _elements(body, t, width, size), _weights(body, t, weights, size)
+    terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(size))
+    target = "w.i" if x.size == width else f"x.p * {neurons} + w.i"
+    join = Join(INNER, aliased(side, "w"), ("w.k = x.k",))
+    # A step of its own: SQLite sorts all that a sum reads before it computes it.
+    products = body.rows(Read(step, "x"), "x.r", target, terms, join)
+    total = body.aggregate("sum", "v", x)
+    source = Read(body.add(t, "products", products))
+    summed = body.rows(source, "r", "i", total, group=(1, 2))
+    return body.add(t, "linear" if len(t.inputs) == 3 else "", summed)
+
+
+def _weights(body: Body, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> Read | Table:
+    """A table with `size` weights of a neuron in each record, zeros after the last."""
+    width, neurons = weights.shape
+    count = -(-width // size)
+    padded = np.zeros((count * size, neurons))
+    padded[:width] = weights
+    records = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
+    k, i = (at.reshape(-1) for at in np.indices((count, neurons)))
+    columns = {f"w{j}": records[:, j] for j in range(size)}
+    return body.table(t.layer, ("k", "i"), k=k, i=i, **columns)
+
+
+def _elements(body: Body, t: Tensor, width: int, size: int) -> str:
+    """The elements that `t` multiplies, in records that match those of the weights."""
+    x, quotient = t.inputs[0], body.dialect.numbers.quotient.format
+    count = -(-width // size)
+    place, inside = "0", "x.i"
+    if x.size > width:
+        place, inside = quotient("x.i", width), f"x.i % {width}"
+    block, within = "0", inside
+    if count > 1:
+        block, within = quotient(inside, size), f"{inside} % {size}"
+    picked = body.dialect.own("max(CASE {} WHEN {} THEN x.v END)")
+    texts = [picked.format(within, j) for j in range(size)]
+    full = width - (count - 1) * size  # of the last record
+    zero = body.number(0.0)
+    texts[full:] = [f"coalesce({text}, {zero})" for text in texts[full:]]
+    heads = (Column("r", "x.r"), Column("p", place), Column("k", block))
+    values = [Column(f"v{j}", text) for j, text in enumerate(texts)]
+    select = Select((*heads, *values), Read(body.step_of(x), "x"), group=(1, 2, 3))
+    return body.add(t, "blocks", select, shared=True)
+
+
+FORMS = Forms(elements.make, product, elements.whole, elements.beside)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.lower.rows.body import Body
 from keras2sql.sql.tree import INNER, LEFT, Column, Join, Read, Select, aliased
 
-if TYPE_CHECKING:
-    from keras2sql.lower.rows.elements import Elements
 
-
-def lookup(body: Elements, _: ops.Lookup, t: Tensor) -> str:
+def lookup(body: Body, _: ops.Lookup, t: Tensor) -> str:
     """Rows of a constant table by their number; a source's row with a number that has none there
     has no prediction."""
     known, ids = body.value(t.inputs[0]), body.step_of(t.inputs[1])
@@ -36,7 +33,7 @@ def lookup(body: Elements, _: ops.Lookup, t: Tensor) -> str:
     return body.add(t, "", body.rows(Read(ids, "x"), "x.r", place, "m.v", join))
 
 
-def find(body: Elements, op: ops.Find, t: Tensor) -> str:
+def find(body: Body, op: ops.Find, t: Tensor) -> str:
     """The value of each key in a constant table; of one that is not there, what `op` says."""
     keys, values = (body.value(i) for i in t.inputs[:2])
     if keys is None or values is None:
@@ -57,7 +54,7 @@ def find(body: Elements, op: ops.Find, t: Tensor) -> str:
     return step
 
 
-def _only(body: Elements, t: Tensor, key: float | str, value: float | str) -> str:
+def _only(body: Body, t: Tensor, key: float | str, value: float | str) -> str:
     """The value of the one key there is; a source's row with another has no prediction, and the
     value all the same, for what is computed of it."""
     own, spell = body.dialect.own, body.writer.speller.value

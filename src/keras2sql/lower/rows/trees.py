@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.trees import Forest, Trees
+from keras2sql.lower.rows.body import Body
 from keras2sql.sql.tree import INNER, LEFT, Column, Join, Product, Read, Select, Table, aliased
-
-if TYPE_CHECKING:
-    from keras2sql.lower.rows.elements import Elements
 
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-def walk(body: Elements, op: Trees, t: Tensor) -> str:
+def walk(body: Body, op: Trees, t: Tensor) -> str:
     """All trees of a row at once, a step for each level; `p` is the node that a tree is at."""
     (x,) = t.inputs
     forest, features = op.forest, body.step_of(x)
@@ -38,7 +34,7 @@ def walk(body: Elements, op: Trees, t: Tensor) -> str:
     return _summed(body, t, forest, step)
 
 
-def _nodes(body: Elements, t: Tensor, forest: Forest) -> Read | Table:
+def _nodes(body: Body, t: Tensor, forest: Forest) -> Read | Table:
     """Of each node the element it tests, the threshold, the nodes below; whether NaN goes left."""
     threshold = forest.threshold
     if not body.dialect.arithmetic.has_infinity:
@@ -57,7 +53,7 @@ def _nodes(body: Elements, t: Tensor, forest: Forest) -> Read | Table:
     return body.exact(t.layer, ("k",), **columns)
 
 
-def _categories(body: Elements, t: Tensor, forest: Forest) -> Read | Table:
+def _categories(body: Body, t: Tensor, forest: Forest) -> Read | Table:
     """The values that go left, of each node that has such."""
     assert forest.category is not None
     of_node = {n: forest.categories[c] for n, c in enumerate(forest.category.tolist()) if c >= 0}
@@ -66,7 +62,7 @@ def _categories(body: Elements, t: Tensor, forest: Forest) -> Read | Table:
     return body.table(t.layer, ("k", "v"), k=node, v=value)
 
 
-def _goes_left(body: Elements, forest: Forest) -> str:
+def _goes_left(body: Body, forest: Forest) -> str:
     test, missing = "x.v <= m.t", body.dialect.call("isnan", ["x.v"])
     if forest.missing_left is not None and body.dialect.arithmetic.nan == "by sign":
         test = f"(NOT {missing} AND {test})"
@@ -75,7 +71,7 @@ def _goes_left(body: Elements, forest: Forest) -> str:
     return test if forest.missing_left is None else f"{test} OR (m.m = 1 AND {missing})"
 
 
-def _summed(body: Elements, t: Tensor, forest: Forest, step: str) -> str:
+def _summed(body: Body, t: Tensor, forest: Forest, step: str) -> str:
     """The sum of what the leaves give, of each output."""
     leaves = np.flatnonzero(forest.leaf)
     outputs = forest.outputs

@@ -16,11 +16,10 @@ from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.limits import BY_RECURSION, check_expansions
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering
-from keras2sql.lower.rows.blocks import Blocks
+from keras2sql.lower.rows import blocks, vectors
+from keras2sql.lower.rows.body import Body
 from keras2sql.lower.rows.constants import Constants
-from keras2sql.lower.rows.elements import Elements
 from keras2sql.lower.rows.split import Split, split
-from keras2sql.lower.rows.vectors import Vectors
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
@@ -79,12 +78,12 @@ class _Rows(Writer):
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
         numbered = self._numbered(wanted)
-        of_rows = Blocks if self.lists is None else Vectors
-        body = of_rows(self, parts, constants, numbered, self.row)
+        forms = blocks.FORMS if self.lists is None else vectors.FORMS
+        body = Body(self, parts, constants, numbered, self.row, forms)
         for number, t in enumerate(parts.entries):
             array = whole[number]
             if array is not None:
-                body.whole(t, f"n.{self.quoted()[array]}")
+                body.forms.whole(body, t, f"n.{self.quoted()[array]}")
             else:
                 cells = [front[f"{number}_{i}"] for i in range(t.size)]
                 self._entry(body, t, cells)
@@ -119,7 +118,7 @@ class _Rows(Writer):
         self.add("numbered", (), columns, select, 1, shared=True)
         return self.last
 
-    def _entry(self, body: Elements, t: Tensor, cells: list[Cell]) -> None:
+    def _entry(self, body: Body, t: Tensor, cells: list[Cell]) -> None:
         """Rows of a tensor that columns hold."""
         quoted = self.quoted("n")
         values = [self.as_value(c, quoted) for c in cells]
@@ -127,7 +126,7 @@ class _Rows(Writer):
         arrays = self.dialect.arrays
         listed = arrays.listed.format(", ".join(values)) if arrays else ""
         if self.lists is not None and t.kind == "float":
-            body.whole(t, listed)
+            body.forms.whole(body, t, listed)
             return
         if arrays is not None and arrays.unnest:
             source: Relation = Product(body.source, Unnested(listed))
@@ -162,7 +161,7 @@ class _Rows(Writer):
         ]
         return chosen(self.dialect.numbers.quotient.format("s.i", size), inner)
 
-    def _side_by_side(self, body: Elements, numbered: str, read: list[Cell]) -> None:
+    def _side_by_side(self, body: Body, numbered: str, read: list[Cell]) -> None:
         """The numbers that the tail reads, as columns of one row for each row of the source."""
         quote = self.dialect.quote
         columns = [Column(n, f"n.{quote(n)}") for n in self.keys]
@@ -175,8 +174,8 @@ class _Rows(Writer):
             base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
             names = [self.columns.take(f"{base}_{cell.value[1]}") for cell in cells]
             self.names.update(zip(cells, names, strict=True))
-            side, values = body.beside(
-                t, {n: c.value[1] for n, c in zip(names, cells, strict=True)}
+            side, values = body.forms.beside(
+                body, t, {n: c.value[1] for n, c in zip(names, cells, strict=True)}
             )
             found += [Column(n, value) for n, value in zip(names, values, strict=True)]
             joins.append(self._beside(side, body))
@@ -190,6 +189,6 @@ class _Rows(Writer):
         select = Select(tuple(columns), body.source, tuple(joins))
         self.add("predictions", (), columns, select, len(found))
 
-    def _beside(self, step: str, body: Elements) -> Join:
+    def _beside(self, step: str, body: Body) -> Join:
         """What a step has for the row of the source, if anything."""
         return Join(LEFT, Read(step), (f"{self.dialect.quote(step)}.r = n.{body.r}",))

@@ -1,0 +1,187 @@
+"""The steps between the features and the predictions: what is known of each tensor in rows.
+
+A step of elements has the columns `r`, the number of the source's row, `i`, the row-major index
+of the element, and `v`.  One of arrays has `r`, `p`, which array of the tensor it is, and `v`, the
+array: neighbouring elements of a tensor in row-major order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keras2sql.dialects.rows import Lists
+from keras2sql.graph import ops
+from keras2sql.graph.core import Tensor
+from keras2sql.lower.cells import Cells
+from keras2sql.lower.columns import Writer
+from keras2sql.lower.rows import places
+from keras2sql.lower.rows.constants import Constants
+from keras2sql.lower.rows.split import Split
+from keras2sql.sql.names import Names
+from keras2sql.sql.tree import Column, Join, Product, Read, Relation, Select, Table, Union, Unnested
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A step that holds a tensor in `count` arrays of one length."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Forms:
+    """How a database's rows are made: `make` writes the steps of a tensor, `product` those of a
+    product without its bias, `whole` those of a tensor that a column of the source holds as an
+    array, and `beside` one with a row for each row of the source.
+
+    With `shared`, a step that is read more than once is told to be computed once.
+    """
+
+    make: Callable[[Body, Tensor], None]
+    product: Callable[[Body, Tensor], str]
+    whole: Callable[[Body, Tensor, str], None]
+    beside: Callable[[Body, Tensor, dict[str, int]], tuple[str, list[str]]]
+    shared: bool = True
+
+
+class Body:
+    """The steps of the body of a graph, behind those of `writer`.
+
+    `numbered` is the step with the source's rows, `r` their number in it.  `steps` hold elements,
+    `vectors` arrays; `resplit` are these arrays in other numbers, `matrices` tables of weights
+    as arrays.  `conditions` are steps with the `r` of the rows that have a prediction as far as a
+    lookup can tell.  `nans` are the tensors of which elements may be NULL.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        split: Split,
+        constants: Constants,
+        numbered: str,
+        r: str,
+        forms: Forms,
+    ) -> None:
+        self.writer, self.dialect, self.forms = writer, writer.dialect, forms
+        self.uses, self.inner, self.nans = split.body, split.inner, split.nans
+        self.table, self.exact = constants.table, constants.exact
+        self.r = self.dialect.quote(r)
+        self.source = Read(numbered, "n")
+        self.valid = writer.holds(writer.valid, "n")
+        self.cells = Cells(self.dialect)
+        self.conditions: list[str] = []
+        self.steps: dict[Tensor, str] = {}
+        self.vectors: dict[Tensor, Vector] = {}
+        self.resplit: dict[tuple[Tensor, int], Vector] = {}
+        self.matrices: dict[tuple[Read | Table, str], str] = {}
+        self._values: dict[Tensor, Array | None] = {}
+
+    @property
+    def lists(self) -> Lists:
+        """How the database computes on arrays."""
+        rows = self.dialect.need(self.dialect.rows, "rows")
+        return self.dialect.need(rows.lists, "lists")
+
+    # -- tensors
+
+    def made(self, t: Tensor) -> bool:
+        return t in self.steps or t in self.vectors
+
+    def make(self, t: Tensor) -> None:
+        """Write the steps of `t`, once what it reads is there."""
+        self.forms.make(self, t)
+
+    def step_of(self, t: Tensor) -> str:
+        """The step that holds the elements of `t`."""
+        if not self.made(t):
+            self.make(t)
+        if t not in self.steps:
+            self.steps[t] = self.unnested(t, self.vectors[t])
+        return self.steps[t]
+
+    def unnested(self, t: Tensor, known: Vector) -> str:
+        """A step of the elements of arrays."""
+        size = t.size // known.count
+        place = "e.n - 1" if known.count == 1 else f"x.p * {size} + e.n - 1"
+        source = Product(Read(known.step, "x"), Unnested("x.v"))
+        return self.add(t, "elements", self.rows(source, "x.r", place, "e.v"))
+
+    def product(self, t: Tensor) -> str:
+        """A step of the product of a contraction, without its bias."""
+        return self.forms.product(self, t)
+
+    def value(self, t: Tensor) -> Array | None:
+        """The value of a tensor that reads no input, of its shape."""
+        if t not in self._values:
+            read = [self.value(i) for i in t.inputs]
+            found: Array | None = None
+            if not isinstance(t.op, ops.Input) and all(v is not None for v in read):
+                batch = [v[None] for v in read if v is not None]
+                found = np.broadcast_to(t.op(*batch), (1, *t.shape)).reshape(t.shape)
+            self._values[t] = found
+        return self._values[t]
+
+    # -- steps and tables
+
+    def add(self, t: Tensor, part: str, select: Select | Union, shared: bool = False) -> str:
+        """A step of the layer of `t`; its name."""
+        base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
+        shared = self.forms.shared and (shared or self.uses.get(t, 1) > 1)
+        wish = f"{base}_{part}" if part else base
+        first = select.selects[0] if isinstance(select, Union) else select
+        self.writer.add(wish, (t.layer,), list(first.columns), select, 1, shared)
+        return self.writer.last
+
+    def vector(self, t: Tensor, values: Array) -> Read | Table:
+        """A table of the elements of an array, by their place."""
+        return self.table(t.layer, ("i",), i=np.arange(values.size), v=values.reshape(-1))
+
+    def rows(
+        self,
+        source: Relation,
+        r: str,
+        i: str,
+        v: str,
+        *joins: Join,
+        where: str = "",
+        group: tuple[int, ...] = (),
+        truth: bool = False,
+    ) -> Select:
+        """A select of elements: the source's row, the place and the value of each."""
+        columns = (Column("r", r), Column("i", i), Column("v", v, truth))
+        return Select(columns, source, joins, where, group)
+
+    def select_arrays(
+        self, source: Relation, r: str, p: str, v: str, *joins: Join, where: str = ""
+    ) -> Select:
+        """A select of arrays: the source's row, which array of the tensor, and the array."""
+        return Select((Column("r", r), Column("p", p), Column("v", v)), source, joins, where)
+
+    # -- spelling
+
+    def holds(self, column: str) -> str:
+        """A spelled column of truth values as a condition."""
+        return self.dialect.grammar.test.format(column)
+
+    def index(self, place: str, shape: places.Shape, factors: list[int]) -> str:
+        """Where the element at a place goes: see `places.index`."""
+        return places.index(place, shape, factors, self.dialect)
+
+    def number(self, value: float) -> str:
+        return self.dialect.typed(float(value), self.writer.precision)
+
+    def aggregate(self, function: str, value: str, *read: Tensor, by: str = "") -> str:
+        """What is computed of many rows, divided by a number; NULL where one is, if that can be."""
+        own = self.dialect.own
+        text = own(f"{function}({value})") + (f" / {by}" if by else "")
+        if not any(t in self.nans for t in read):
+            return text
+        return f"CASE WHEN {own(f'count({value})')} = {own('count(*)')} THEN {text} END"
