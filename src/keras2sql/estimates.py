@@ -49,7 +49,7 @@ def estimates(work: Work, dialect: Dialect, strategies: tuple[str, ...]) -> list
     found = []
     for strategy in strategies:
         packing = Packing.PAYING if strategy == "arrays" else Packing.NONE
-        time = costs.take(counts(work, dialect, strategy, packing))
+        time = costs.time_of(counts(work, dialect, strategy, packing))
         found.append(Estimate(strategy, time.whole / 1e9, time.once / 1e9))
     return sorted(found, key=lambda e: e.seconds)
 

@@ -200,7 +200,7 @@ def check_searches(work: Work, dialect: Dialect) -> None:
     """Raise `DialectLimitError` where columns would take the database too long to plan, or more
     memory than there is, for the look-ups that they join."""
     costs, limit = dialect.costs, dialect.limits.joined
-    once = costs.take(in_joins(work, dialect)).once / 1e9 if costs else 0.0
+    once = costs.time_of(in_joins(work, dialect)).once / 1e9 if costs else 0.0
     many = _joins(work, dialect)
     if limit is not None and many > limit:
         wrong = (

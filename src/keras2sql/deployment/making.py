@@ -63,6 +63,6 @@ def _macro(program: Statement, name: str) -> str:
     if not is_subquery(source.table):
         features = [name for names in program.features.values() for name in names]
         argument = dialect.quote(Names([*source.carried, *features]).take("source_table"))
-        arguments = f"{argument} := {dialect.constant(source.place(dialect))}"
+        arguments = f"{argument} := {dialect.constant(source.quoted_name(dialect))}"
         query = program.over(f"(SELECT * FROM query_table({argument}))")
     return views_of(dialect).macro.format(name=name, arguments=arguments, query=query)

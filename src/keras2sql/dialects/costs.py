@@ -71,14 +71,14 @@ class Costs:
     rows_product: Unit | None = None
     rows_found: Unit | None = None
 
-    def take(self, counts: Mapping[str, float]) -> Time:
+    def time_of(self, counts: Mapping[str, float]) -> Time:
         """The time of so many of each unit."""
         return sum((Time.of(getattr(self, unit)) * n for unit, n in counts.items()), Time())
 
     def packs(self, terms: int, outputs: int) -> bool:
         """Whether arrays are the faster way for a vector of `terms` with `outputs` others."""
         by_sums, by_arrays = in_sums(terms, outputs), in_arrays(terms, outputs)
-        return self.take(by_arrays).whole < self.take(by_sums).whole
+        return self.time_of(by_arrays).whole < self.time_of(by_sums).whole
 
 
 def in_sums(terms: int, outputs: int, vectors: int = 1) -> dict[str, float]:

@@ -244,7 +244,7 @@ class Recursive(Writer):
         first = f"{own}{quote(self.row)} - 1" if self.sequence else nothing
         columns = [
             Column(self.row, first),
-            *(Column(name, nothing) for name in self._marks(phases)[1:]),
+            *(Column(name, nothing) for name in self._counters(phases)[1:]),
             Column(self.valid, dialect.constants.true),
             *(Column(name, zero) for name in zeros),
         ]
@@ -257,7 +257,7 @@ class Recursive(Writer):
         """Whether every key begins anew."""
         return self.source.order is not None
 
-    def _marks(self, phases: bool = False) -> list[str]:
+    def _counters(self, phases: bool = False) -> list[str]:
         """The columns that tell where the recursion is."""
         step = [self.step] if self.sequence else []
         return [self.row, *step, *([self.phase] if phases else [])]
@@ -266,7 +266,10 @@ class Recursive(Writer):
         """These columns of the row that was computed last, and of the one behind it."""
         quote = self.dialect.quote
         before, row = quote(self.relation), quote(rows)
-        on = [f"{row}.{quote(mark)} = {before}.{quote(mark)} + 1" for mark in self._marks()]
+        on = [
+            f"{row}.{quote(counter)} = {before}.{quote(counter)} + 1"
+            for counter in self._counters()
+        ]
         return Select(tuple(columns), Read(self.relation), (Join(INNER, Read(rows), tuple(on)),))
 
     def _heads(self, rows: str) -> list[Column]:
@@ -275,7 +278,7 @@ class Recursive(Writer):
         before = quote(self.relation)
         both = [self.holds(self.valid, of) for of in (before, quote(rows))]
         return [
-            *(Column(mark, f"{before}.{quote(mark)} + 1") for mark in self._marks()),
+            *(Column(counter, f"{before}.{quote(counter)} + 1") for counter in self._counters()),
             Column(self.valid, " AND ".join(both), truth=True),
         ]
 
@@ -283,7 +286,7 @@ class Recursive(Writer):
         """Selects inside one another, a level for each stage."""
         source: Select | None = None
         heads = self._heads(self.rows)
-        kept_heads = [self._plain(name) for name in (*self._marks(), self.valid)]
+        kept_heads = [self._plain(name) for name in (*self._counters(), self.valid)]
         if self.by == "arrays":
             source, heads = self._row_from_arrays(run), kept_heads
 
@@ -309,7 +312,7 @@ class Recursive(Writer):
         vectors = self.relations.take("vectors")
         number = quote(self.row)
         held = list(dict.fromkeys([self.valid, *(self.names[c] for c in run.inputs)]))
-        read = [*self._marks()[1:], *held]
+        read = [*self._counters()[1:], *held]
         count = self.columns.take("row_count")
         packed = [Column(n, own(f"array_agg({quote(n)} ORDER BY {number})")) for n in read]
         packed.append(Column(count, own("count(*)")))
@@ -320,13 +323,13 @@ class Recursive(Writer):
 
         whole = self.dialect.grammar.test.format(at(self.valid))
         columns = [
-            *(Column(mark, f"{quote(mark)} + 1") for mark in self._marks()),
+            *(Column(counter, f"{quote(counter)} + 1") for counter in self._counters()),
             Column(self.valid, f"{self.holds(self.valid)} AND {whole}", truth=True),
             *(self._plain(self.names[c]) for c in run.before),
             *(Column(n, at(n)) for n in held[1:]),
         ]
         where = [f"{number} < (SELECT {quote(count)} FROM {vectors})"]
-        where += [f"{at(mark)} = {quote(mark)} + 1" for mark in self._marks()[1:]]
+        where += [f"{at(counter)} = {quote(counter)} + 1" for counter in self._counters()[1:]]
         return Select(
             tuple(columns), Read(self.relation), where=" AND ".join(where), also=(vectors,)
         )
@@ -377,7 +380,7 @@ class Recursive(Writer):
             Column(self.valid, " AND ".join(valid), truth=True),
             *(Column(n, f"{other}.{quote(n)}") for n in dict.fromkeys(emitted.values())),
         ]
-        on = [f"{other}.{quote(m)} = {row}.{quote(m)}" for m in self._marks()]
+        on = [f"{other}.{quote(c)} = {row}.{quote(c)}" for c in self._counters()]
         on += [f"{other}.{quote(self.phase)} = 0"] if self.phased else []
         join = Join(INNER, Read(self.relation), tuple(on))
         self.names = {c: self.names[c] for c in run.passed} | emitted

@@ -76,7 +76,7 @@ class Source:
         """The columns that feed the model, each once."""
         return tuple(dict.fromkeys(name for listed in self.features.values() for name in listed))
 
-    def place(self, dialect: Dialect) -> str:
+    def quoted_name(self, dialect: Dialect) -> str:
         """The quoted name of a table that is no subquery."""
         return ".".join(dialect.quote(part) for part in name_parts(self.table))
 

@@ -35,7 +35,7 @@ class Picked:
     fill: float
 
 
-def whole(body: Body, t: Tensor, array: str) -> None:
+def from_array(body: Body, t: Tensor, array: str) -> None:
     """`t` as an array of all its elements, a column of the source's rows."""
     select = body.select_arrays(body.source, f"n.{body.r}", "0", array, where=body.valid)
     body.vectors[t] = Vector(body.add(t, "array", select), 1)

@@ -99,4 +99,4 @@ def _elements(body: Body, t: Tensor, width: int, size: int) -> str:
     return body.add(t, "blocks", select, shared=True)
 
 
-FORMS = Forms(elements.make, product, elements.whole, elements.beside)
+FORMS = Forms(elements.make, product, elements.from_array, elements.beside)

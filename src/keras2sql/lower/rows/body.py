@@ -39,7 +39,7 @@ class Vector:
 @dataclass(frozen=True)
 class Forms:
     """How a database's rows are made: `make` writes the steps of a tensor, `product` those of a
-    product without its bias, `whole` those of a tensor that a column of the source holds as an
+    product without its bias, `from_array` those of a tensor that a column of the source holds as an
     array, and `beside` one with a row for each row of the source.
 
     With `shared`, a step that is read more than once is told to be computed once.
@@ -47,7 +47,7 @@ class Forms:
 
     make: Callable[[Body, Tensor], None]
     product: Callable[[Body, Tensor], str]
-    whole: Callable[[Body, Tensor, str], None]
+    from_array: Callable[[Body, Tensor, str], None]
     beside: Callable[[Body, Tensor, dict[str, int]], tuple[str, list[str]]]
     shared: bool = True
 

@@ -48,20 +48,20 @@ class Constants:
     def _table(
         self, layer: str, keys: tuple[str, ...], columns: dict[str, Array], precision: str
     ) -> Read | Table:
-        mark = self._mark(columns, precision)
-        if mark not in self._known:
+        digest = self._digest(columns, precision)
+        if digest not in self._known:
             base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
             # A database may have no column of truth values.
             bools = any(c.dtype.kind == "b" for c in columns.values())
             if self.beside and not bools:
-                name = self._beside(base, mark, keys, columns, precision)
-                self._known[mark] = Table((name,))
+                name = self._beside(base, digest, keys, columns, precision)
+                self._known[digest] = Table((name,))
             else:
-                self._known[mark] = Read(self._inline(base, columns, precision))
-        return self._known[mark]
+                self._known[digest] = Read(self._inline(base, columns, precision))
+        return self._known[digest]
 
     @staticmethod
-    def _mark(columns: dict[str, Array], precision: str) -> str:
+    def _digest(columns: dict[str, Array], precision: str) -> str:
         found = hashlib.sha256(precision.encode())
         for name, values in columns.items():
             found.update(f"{name} {values.dtype.kind} {values.shape} ".encode())
@@ -72,7 +72,7 @@ class Constants:
     def _beside(
         self,
         layer: str,
-        mark: str,
+        digest: str,
         keys: tuple[str, ...],
         columns: dict[str, Array],
         precision: str,
@@ -81,7 +81,7 @@ class Constants:
             StoredColumn(n, _KINDS[c.dtype.kind] + "s" * (c.ndim > 1), c)
             for n, c in columns.items()
         )
-        name = f"{self.model}_{mark}_{layer[:20].rstrip('_')}"
+        name = f"{self.model}_{digest}_{layer[:20].rstrip('_')}"
         self.stored.append(StoredTable(name, stored, precision, keys))
         return name
 

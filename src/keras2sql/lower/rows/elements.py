@@ -63,7 +63,7 @@ def make(body: Body, t: Tensor) -> None:
         body.steps[t] = method_of(METHODS, t, "rows")(body, t.op, t)
 
 
-def whole(body: Body, t: Tensor, array: str) -> None:
+def from_array(body: Body, t: Tensor, array: str) -> None:
     """`t` from an array of all its elements, a column of the source's rows."""
     source = Product(body.source, Unnested(array))
     value = "e.v" if t.kind == "str" else body.dialect.held("e.v")

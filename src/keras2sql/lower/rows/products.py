@@ -219,7 +219,6 @@ def tapped(
 
 
 def product(body: Body, t: Tensor) -> str:
-    product = product_of(body, t)
-    if product is None:
-        return elements.product(body, t)
-    return body.unnested(t, product)
+    """As `elements.product`, of arrays where that is known how."""
+    found = product_of(body, t)
+    return elements.product(body, t) if found is None else body.unnested(t, found)

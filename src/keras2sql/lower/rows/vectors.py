@@ -293,4 +293,4 @@ METHODS: dict[type[ops.Op], Callable[[Body, Tensor], Vector | None]] = {
 
 # DuckDB keeps what is read twice by itself, and takes 13 s to plan 212 steps that are told to be
 # kept, where it takes 1 s for the same ones that are not.
-FORMS = Forms(make, products.product, arrays.whole, arrays.beside, shared=False)
+FORMS = Forms(make, products.product, arrays.from_array, arrays.beside, shared=False)

@@ -72,8 +72,8 @@ class _Rows(Writer):
         """The whole statement."""
         parts, constants = self.parts, Constants(self, how.name, how.beside)
         front = dict(self.scalars.outputs)
-        whole = {n: self._whole(t) for n, t in enumerate(parts.entries)}
-        arrays = [c for c in whole.values() if c is not None]
+        held = {n: self._in_array(t) for n, t in enumerate(parts.entries)}
+        arrays = [c for c in held.values() if c is not None]
         wanted = [*arrays, *(c for c in front.values() if c.fn != "const")]
         asked = [*wanted, *self.scalars.conditions]
         self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
@@ -81,9 +81,9 @@ class _Rows(Writer):
         forms = blocks.FORMS if self.lists is None else vectors.FORMS
         body = Body(self, parts, constants, numbered, self.row, forms)
         for number, t in enumerate(parts.entries):
-            array = whole[number]
+            array = held[number]
             if array is not None:
-                body.forms.whole(body, t, f"n.{self.quoted()[array]}")
+                body.forms.from_array(body, t, f"n.{self.quoted()[array]}")
             else:
                 cells = [front[f"{number}_{i}"] for i in range(t.size)]
                 self._entry(body, t, cells)
@@ -126,7 +126,7 @@ class _Rows(Writer):
         arrays = self.dialect.arrays
         listed = arrays.listed.format(", ".join(values)) if arrays else ""
         if self.lists is not None and t.kind == "float":
-            body.forms.whole(body, t, listed)
+            body.forms.from_array(body, t, listed)
             return
         if arrays is not None and arrays.unnest:
             source: Relation = Product(body.source, Unnested(listed))
@@ -139,7 +139,7 @@ class _Rows(Writer):
         select = Select(columns, source, where=body.valid)
         body.steps[t] = body.add(t, "elements", select, shared=True)
 
-    def _whole(self, t: Tensor) -> Cell | None:
+    def _in_array(self, t: Tensor) -> Cell | None:
         """The array in which the source has all of an input."""
         if not isinstance(t.op, ops.Input) or t.op.name not in self.arrays:
             return None
