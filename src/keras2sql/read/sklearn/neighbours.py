@@ -8,7 +8,7 @@ import numpy as np
 
 from keras2sql.graph import targets
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import Arg, Expr, X, Y, Z, call, sqrt, where
+from keras2sql.graph.expr import Arg, X, Y, Z, call, sqrt, where
 from keras2sql.graph.targets import Target
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.arrays import Array, floats
@@ -152,33 +152,27 @@ def _within(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]
 def _nearest(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]:
     """The distances, and which are of the neighbours, as 1 and 0.
 
-    Each round finds the next in the order of the distance and, between equals, of the place.
+    Each round takes the nearest of those that are left, the first of equals.  Where all rows are
+    compared to find them and only their order counts, scikit-learn has it from products; down a
+    tree from differences.
     """
-    distance, power = _measured(graph, model, x)
-    places = np.arange(distance.size, dtype=np.float64)
-    farthest = graph.reduce("min", distance, 0)
-    last = graph.reduce("argmax", graph.map(-X, distance), 0)
-    beyond = _or(X > Z, _and(call("eq", X, Z), Y > Arg(3)))
-    for _ in range(int(model.n_neighbors) - 1):
-        left = graph.map(where(beyond, X, _FAR), distance, places, farthest, last)
-        following = graph.reduce("min", left, 0)
-        last = graph.reduce("argmax", graph.map(-X, left), 0)
-        farthest = following
-    near = _or(X < Z, _and(call("eq", X, Z), Y <= Arg(3)))
-    chosen = graph.map(where(near, 1.0, 0.0), distance, places, farthest, last)
-    return _rooted(graph, distance, power), chosen
+    by_products = model.weights in (None, "uniform") and model._fit_method == "brute"
+    if by_products and _METRICS.get(model.effective_metric_) == 2:
+        left = distance = nearness(graph, x, floats(model._fit_X))
+    else:
+        distance, power = _measured(graph, model, x)
+        left = graph.map(-X, distance)
+        distance = _rooted(graph, distance, power)
+    places = np.arange(distance.size)
+    taken = call("eq", Y, Z)
+    for _ in range(int(model.n_neighbors)):
+        nearest = graph.reduce("argmax", left, 0)
+        left = graph.map(where(taken, -_FAR, X), left, places, nearest)
+    return distance, graph.map(where(call("eq", X, -_FAR), 1.0, 0.0), left)
 
 
 def _rooted(graph: TableBuilder, distance: Tensor, power: int) -> Tensor:
     return graph.map(sqrt(X), distance) if power == 2 else distance
-
-
-def _and(a: Expr, b: Expr) -> Expr:
-    return call("and", a, b)
-
-
-def _or(a: Expr, b: Expr) -> Expr:
-    return call("or", a, b)
 
 
 # -- votes
