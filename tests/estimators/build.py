@@ -68,6 +68,7 @@ def built(case: Case) -> Built:
     return Built(model, network, graph, given.probes)
 
 
+@functools.cache
 def wanted(made: Built) -> dict[str, Any]:
     """What scikit-learn says of the probes, by column; nothing of a row for which it raises."""
     rows = made.probes if isinstance(made.probes, pd.DataFrame) else np.asarray(made.probes)

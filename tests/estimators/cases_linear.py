@@ -68,6 +68,7 @@ CASES: list[Case] = [
     case(_retired("PassiveAggressiveClassifier"), "iris"),
     *(case(model, "diabetes") for model in _NUMBER),
     *(case(model, "diabetes", "numbers") for model in _NUMBERS),
+    case(lm.SGDOneClassSVM(random_state=0), "iris"),
     case(lm.PoissonRegressor(max_iter=20), "diabetes", "counts"),
     case(lm.GammaRegressor(max_iter=20), "diabetes"),
     case(LogisticRegression(), "iris"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - it has to be asked for
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.impute import IterativeImputer, MissingIndicator, SimpleImputer
+from sklearn.linear_model import Ridge
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
@@ -66,6 +69,10 @@ CASES: list[Case] = [
     case(SimpleImputer(strategy="constant", fill_value="it's ?", add_indicator=True), "texts"),
     case(SimpleImputer(missing_values=-1, strategy="most_frequent"), "marked"),
     case(MissingIndicator(features="all"), "holes"),
+    case(IterativeImputer(max_iter=1, random_state=0), "holes"),
+    case(IterativeImputer(Ridge(), max_iter=2, add_indicator=True, max_value=0.5), "holes"),
+    case(TfidfTransformer(), "counts"),
+    case(TfidfTransformer(norm="l1", sublinear_tf=True, use_idf=False), "counts"),
     case(OneHotEncoder(), "categories"),
     case(OneHotEncoder(), "texts"),  # a row with an unseen category has no prediction
     case(OneHotEncoder(handle_unknown="ignore"), "texts"),

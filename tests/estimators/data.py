@@ -112,6 +112,12 @@ def _positive() -> Data:
     return Data(x, np.vstack([x[:15], np.full((1, 3), 1e-3), np.full((1, 3), 1e4)]))
 
 
+def _counts() -> Data:
+    """Counts of words, and a row without any."""
+    x = _random().poisson(0.7, size=(60, 5)).astype(float)
+    return Data(x, np.vstack([x[:15], np.zeros((1, 5))]))
+
+
 def _one() -> Data:
     """Two columns, the first of which says all."""
     random = _random()
@@ -220,6 +226,7 @@ _MADE = {
     "neighbours": _neighbours,
     "marked": _marked,
     "one": _one,
+    "counts": _counts,
     "positive": _positive,
     "texts": _texts,
     "categories": _categories,

@@ -54,7 +54,7 @@ def simple_imputer(graph: TableBuilder, model: Any, columns: Columns) -> Columns
     found = found.take([order.index(i) for i in kept])
     if model.indicator_ is None:
         return found
-    return beside([found, _indicated(graph, model.indicator_, columns)])
+    return beside([found, indicated(graph, model.indicator_, columns)])
 
 
 def _text_filled(
@@ -68,10 +68,10 @@ def _text_filled(
 @transforms("sklearn.MissingIndicator", table=True, gaps=_gaps)
 def missing_indicator(graph: TableBuilder, model: Any, columns: Columns) -> Columns:
     """1 where a column misses its value."""
-    return _indicated(graph, model, columns)
+    return indicated(graph, model, columns)
 
 
-def _indicated(graph: TableBuilder, indicator: Any, columns: Columns) -> Columns:
+def indicated(graph: TableBuilder, indicator: Any, columns: Columns) -> Columns:
     """A column of 0 and 1 for each that the indicator was fitted to tell of."""
     fitted(indicator, "features_")
     part = columns.take(map(int, indicator.features_))

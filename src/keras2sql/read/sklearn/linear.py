@@ -156,3 +156,14 @@ def _modified_huber(graph: TableBuilder, z: Tensor) -> Probabilities:
         none = ex.call("eq", Y, 0.0)
         proba = graph.map(where(none, 1.0 / p.size, X / where(none, 1.0, Y)), p, total)
     return proba, graph.map(ex.log(X), proba)
+
+
+@estimates("sklearn.SGDOneClassSVM")
+def one_class(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
+    """1 for a row like those that it was fitted to, from the offset on; -1 for others."""
+    fitted(model, "coef_", "offset_")
+    weights = np.atleast_2d(np.asarray(model.coef_, dtype=np.float64))
+    offset = -np.asarray(model.offset_, dtype=np.float64).reshape(-1)
+    score = graph.contract(x, weights.T, offset)
+    choice = graph.reshape(graph.map(where(X >= 0.0, 1.0, 0.0), score), ())
+    return classification(targets.Target((-1, 1), choice, targets.two_sided(graph, score)))

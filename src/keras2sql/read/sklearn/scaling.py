@@ -94,13 +94,17 @@ _NO_NORM = 10 * float(np.finfo(np.float64).eps)
 @transforms("sklearn.Normalizer")
 def normalizer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """The row divided by its norm, unless that is 0."""
-    if model.norm not in ("l1", "l2", "max"):
-        raise Refused(f"the norm {model.norm!r}")
+    return _normalised(graph, str(model.norm), x)
+
+
+def _normalised(graph: TableBuilder, kind: str, x: Tensor) -> Tensor:
+    if kind not in ("l1", "l2", "max"):
+        raise Refused(f"the norm {kind!r}")
     sizes = graph.map(abs(X), x)
     most = graph.reduce("max", sizes, 0, keepdims=True)
-    if model.norm == "max":
+    if kind == "max":
         norm = most
-    elif model.norm == "l1":
+    elif kind == "l1":
         norm = graph.reduce("sum", sizes, 0, keepdims=True)
     else:  # squares of parts of the greatest number, which are in range whatever that is
         some = graph.map(where(X > 0.0, X, 1.0), most)
@@ -108,6 +112,18 @@ def normalizer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
         root = graph.map(ex.sqrt(X), graph.reduce("sum", parts, 0, keepdims=True))
         norm = graph.map(X * Y, root, some)
     return graph.map(X / where(Y < _NO_NORM, 1.0, Y), x, norm)
+
+
+@transforms("sklearn.TfidfTransformer")
+def tf_idf(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """Counts, weighed by how rare a word is, in rows of the same norm."""
+    if model.sublinear_tf:
+        some = ex.call("eq", X, 0.0)
+        x = graph.map(where(some, 0.0, ex.log(where(some, 1.0, X)) + 1.0), x)
+    if model.use_idf:
+        fitted(model, "idf_")
+        x = graph.map(X * Y, x, _floats(model.idf_))
+    return x if model.norm is None else _normalised(graph, str(model.norm), x)
 
 
 def _floats(values: Any) -> Any:
