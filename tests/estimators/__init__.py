@@ -11,6 +11,7 @@ from estimators import (
     cases_linear,
     cases_neighbours,
     cases_preprocessing,
+    cases_processes,
     cases_svm,
     cases_trees,
 )
@@ -29,4 +30,5 @@ CASES: list[Case] = [
     *cases_kernels.CASES,
     *cases_boosting.CASES,
     *cases_neighbours.CASES,
+    *cases_processes.CASES,
 ]

@@ -27,7 +27,7 @@ _FAR = 1e300
 def neighbours_classifier(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """The class with most votes of the neighbours, the first of equals."""
     fitted(model, "classes_", "_fit_X", "_y", "effective_metric_")
-    weights = _weights(graph, model, *_nearest(graph, model, x))
+    weights = _weights(graph, model, *_neighbours(graph, model, x))
     votes = [graph.contract(weights, table) for table in _tables(model)]
     return classification(
         *(
@@ -41,7 +41,7 @@ def neighbours_classifier(graph: TableBuilder, model: Any, x: Tensor) -> Predict
 def neighbours_regressor(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """The mean of the neighbours."""
     fitted(model, "_fit_X", "_y", "effective_metric_")
-    weights = _weights(graph, model, *_nearest(graph, model, x))
+    weights = _weights(graph, model, *_neighbours(graph, model, x))
     return regression(_mean(graph, weights, model))
 
 
@@ -149,25 +149,31 @@ def _within(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]
     return _rooted(graph, distance, power), near
 
 
-def _nearest(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]:
-    """The distances, and which are of the neighbours, as 1 and 0.
+def _neighbours(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+    by_order = model.weights in (None, "uniform") and model._fit_method == "brute"
+    return nearest(graph, model, x, int(model.n_neighbors), by_order)
 
-    Each round takes the nearest of those that are left, the first of equals.  Where all rows are
-    compared to find them and only their order counts, scikit-learn has it from products; down a
-    tree from differences.
+
+def nearest(
+    graph: TableBuilder, model: Any, x: Tensor, count: int, by_order: bool = False
+) -> tuple[Tensor, Tensor]:
+    """The distances to the rows that the model was fitted to, and which are of the `count`
+    nearest, as 1 and 0.
+
+    Each round takes the nearest of those that are left, the first of equals.  With `by_order` the
+    distances only tell which is nearer, from products, as scikit-learn compares all rows; down a
+    tree it takes differences.
     """
-    by_products = model.weights in (None, "uniform") and model._fit_method == "brute"
-    if by_products and _METRICS.get(model.effective_metric_) == 2:
+    if by_order and _METRICS.get(model.effective_metric_) == 2:
         left = distance = nearness(graph, x, floats(model._fit_X))
     else:
         distance, power = _measured(graph, model, x)
         left = graph.map(-X, distance)
         distance = _rooted(graph, distance, power)
     places = np.arange(distance.size)
-    taken = call("eq", Y, Z)
-    for _ in range(int(model.n_neighbors)):
-        nearest = graph.reduce("argmax", left, 0)
-        left = graph.map(where(taken, -_FAR, X), left, places, nearest)
+    for _ in range(count):
+        first = graph.reduce("argmax", left, 0)
+        left = graph.map(where(call("eq", Y, Z), -_FAR, X), left, places, first)
     return distance, graph.map(where(call("eq", X, -_FAR), 1.0, 0.0), left)
 
 
