@@ -1,7 +1,7 @@
 -- iris: 5 layers, 112 multiply-adds per row
 -- SQLite, columns, double precision; by keras2sql 0.1.0
 WITH
-features AS MATERIALIZED (
+features AS (
   SELECT
     id,
     CAST(sepal_length AS REAL) AS sepal_length,
@@ -13,8 +13,12 @@ features AS MATERIALIZED (
       AND (petal_length = CAST(petal_length AS REAL) OR petal_length = CAST(petal_length AS INTEGER))
       AND (petal_width = CAST(petal_width AS REAL) OR petal_width = CAST(petal_width AS INTEGER)) AS valid
   FROM iris
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-hidden AS MATERIALIZED (
+hidden AS (
   SELECT
     id, valid,
     max(0.236925589705555467 + 0.28616868119187705 * sepal_length
@@ -66,8 +70,13 @@ hidden AS MATERIALIZED (
       + 0.0910695898627080225 * sepal_width - 0.0187596489096941432 * petal_length
       - 0.974815360796017383 * petal_width, 0.0) AS hidden_15
   FROM features
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL, NULL, NULL
+  WHERE 0
 ),
-species_linear AS MATERIALIZED (
+species_linear AS (
   SELECT
     id, valid,
     (-1.08551131911681709 - 1.89669403144781712 * hidden_0 + 1.41750288451500572 * hidden_1
@@ -96,43 +105,67 @@ species_linear AS MATERIALIZED (
       - 1.72820267593889376 * hidden_12 - 1.73167873502387781 * hidden_13
       - 0.859328998531832089 * hidden_14 + 0.472326448096090146 * hidden_15) AS species_linear_2
   FROM hidden
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-species_max AS MATERIALIZED (
+species_max AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2,
     max(species_linear_0, species_linear_1, species_linear_2) AS species_max
   FROM species_linear
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-species_exp AS MATERIALIZED (
+species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max,
     exp(species_linear_0 - species_max) AS species_exp_0,
     exp(species_linear_1 - species_max) AS species_exp_1,
     exp(species_linear_2 - species_max) AS species_exp_2
   FROM species_max
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-species_sum AS MATERIALIZED (
+species_sum AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_exp_0,
     species_exp_1, species_exp_2,
     species_exp_0 + species_exp_1 + species_exp_2 AS species_sum
   FROM species_exp
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-species AS MATERIALIZED (
+species AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_sum,
     species_exp_0 / species_sum AS species_0,
     species_exp_1 / species_sum AS species_1,
     species_exp_2 / species_sum AS species_2
   FROM species_sum
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-decision AS MATERIALIZED (
+decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,
     species_1, species_2,
     ln(species_sum) AS decision_ln,
     max(species_0, species_1, species_2) AS decision_max
   FROM species
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 )
 SELECT
   id,

@@ -1,7 +1,7 @@
 -- loan: 2 layers, 3 multiply-adds per row
 -- SQLite, columns, double precision; by keras2sql 0.1.0
 WITH
-features AS MATERIALIZED (
+features AS (
   SELECT
     id, name,
     CAST(`Debt` AS REAL) AS debt,
@@ -10,30 +10,50 @@ features AS MATERIALIZED (
       AND (income = CAST(income AS REAL) OR income = CAST(income AS INTEGER))
       AND (age = CAST(age AS REAL) OR age = CAST(age AS INTEGER)) AS valid
   FROM bank.applicants
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-risk_linear AS MATERIALIZED (
+risk_linear AS (
   SELECT
     id, name, valid,
     0.125 + 0.5 * debt - 1.25 * income AS risk_linear
   FROM features
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-risk AS MATERIALIZED (
+risk AS (
   SELECT
     id, name, valid, risk_linear,
     1.0 / (1.0 + exp(-risk_linear)) AS risk
   FROM risk_linear
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-decision_exp AS MATERIALIZED (
+decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,
     exp(-abs(risk_linear)) AS decision_exp
   FROM risk
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-decision AS MATERIALIZED (
+decision AS (
   SELECT
     id, name, valid, risk_linear, risk,
     2.0 * atanh(decision_exp / (decision_exp + 2.0)) AS decision
   FROM decision_exp
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 )
 SELECT
   id, name,

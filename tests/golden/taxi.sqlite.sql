@@ -2,7 +2,7 @@
 -- SQLite, columns, double precision; by keras2sql 0.1.0
 -- features: zone takes zone_id; ride takes miles, minutes
 WITH
-features AS MATERIALIZED (
+features AS (
   SELECT
     driver, ride,
     CAST(zone_id AS REAL) AS zone_id,
@@ -13,6 +13,10 @@ features AS MATERIALIZED (
       AND (miles = CAST(miles AS REAL) OR miles = CAST(miles AS INTEGER))
       AND (minutes = CAST(minutes AS REAL) OR minutes = CAST(minutes AS INTEGER)) AS valid
   FROM rides
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
 zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1) AS (VALUES
   (0, 0.0, 0.84),
@@ -26,32 +30,48 @@ zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1
   (8, -0.29, -0.96),
   (9, -0.75, 0.15)
 ),
-zone_vector_trunc AS MATERIALIZED (
+zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
     trunc(zone_id) AS zone_vector_trunc
   FROM features
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-zone_vector AS MATERIALIZED (
+zone_vector AS (
   SELECT
     driver, ride, valid, miles, minutes,
     row_1.zone_vector_table_0 AS zone_vector_0,
     row_1.zone_vector_table_1 AS zone_vector_1
   FROM zone_vector_trunc
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_trunc
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-hidden AS MATERIALIZED (
+hidden AS (
   SELECT
     driver, ride, valid,
     max(zone_vector_0 + 0.25 * zone_vector_1 - 1.5 * miles + 0.5 * minutes, 0.0) AS hidden_0,
     max(0.5 - 0.5 * zone_vector_0 + 2.0 * zone_vector_1 + 0.75 * miles, 0.0) AS hidden_1
   FROM zone_vector
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL
+  WHERE 0
 ),
-fare AS MATERIALIZED (
+fare AS (
   SELECT
     driver, ride, valid,
     2.5 + 3.0 * hidden_0 + 1.5 * hidden_1 AS fare
   FROM hidden
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL
+  WHERE 0
 )
 SELECT
   driver, ride,

@@ -22,6 +22,7 @@ from keras2sql.sql.tree import (
     Union,
     Unnested,
     Values,
+    selects,
 )
 
 WIDTH = 96  # columns after which the emitter breaks a line
@@ -68,8 +69,11 @@ def render(query: Query, dialect: Spelling) -> str:
         longest = dialect.steps.long_chain
         stored = longest is not None and len(query.steps) > longest
         first = query.steps[0].name
+        plain = dialect.steps.plain
+        if dialect.steps.passing and query.row_by_row():
+            plain = dialect.steps.passing
         steps = ",\n".join(
-            _step(step, dialect, step.shared or stored, first) for step in query.steps
+            _step(step, dialect, step.shared or stored, first, plain) for step in query.steps
         )
         recursive = any(isinstance(step.body, Recursion) for step in query.steps)
         before = dialect.recursion.before if recursive and dialect.recursion else ""
@@ -101,8 +105,9 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
     return f"{name}{called}{relation.alias}" if relation.alias else name
 
 
-def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
-    """`first` is the first step, which has a row if and only if all others do."""
+def _step(step: Step, dialect: Spelling, stored: bool, first: str, plain: str) -> str:
+    """`first` is the first step, which has a row if and only if all others do; `plain` is how a
+    step is written that one other reads."""
     comment = f"-- {step.comment}\n" if step.comment else ""
     name, body = dialect.quote(step.name), step.body
     if isinstance(body, Values):
@@ -117,7 +122,7 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
         return f"{comment}{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
     steps = dialect.steps
     select = _select_or_union(body, dialect) + ("" if stored else steps.barrier)
-    template = steps.shared if stored else steps.plain
+    template = steps.shared if stored else plain
     if steps.wide is not None and len(select) > steps.wide.characters:
         template = steps.wide.template
     # Not the step before: read twice in each step, it would be written out 2^n times.
@@ -125,7 +130,8 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str) -> str:
     if step.name == first:
         own = body.source if isinstance(body, Select) else None
         source = "" if own is None or isinstance(own, Select) else spelled(own, dialect)
-    return comment + template.format(name=name, select=select, source=source)
+    nulls = wrap(["NULL"] * len(selects(body)[0].columns), "    ")
+    return comment + template.format(name=name, select=select, source=source, nulls=nulls)
 
 
 def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
@@ -134,8 +140,8 @@ def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
         columns = ", ".join(map(dialect.quote, body.columns))
         rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
         return template.format(name=name, columns=columns, rows=rows)
-    selects = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
-    return f"{name} AS (\n{_select_or_union(Union(selects), dialect)}\n)"
+    rows_of = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
+    return f"{name} AS (\n{_select_or_union(Union(rows_of), dialect)}\n)"
 
 
 def _listed(body: Listed, dialect: Spelling) -> str:
@@ -151,8 +157,8 @@ def _listed(body: Listed, dialect: Spelling) -> str:
 
 
 def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
-    selects = body.selects if isinstance(body, Union) else (body,)
-    return "\n  UNION ALL\n".join(_select(one, dialect, indent="  ") for one in selects)
+    united = body.selects if isinstance(body, Union) else (body,)
+    return "\n  UNION ALL\n".join(_select(one, dialect, indent="  ") for one in united)
 
 
 def _select(select: Select, dialect: Spelling, indent: str = "") -> str:

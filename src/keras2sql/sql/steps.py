@@ -7,6 +7,8 @@ from typing import Literal
 
 PLAIN = "{name} AS (\n{select}\n)"
 MATERIALIZED = "{name} AS MATERIALIZED (\n{select}\n)"
+WITH_NO_ROWS = "{name} AS (\n{select}\n  UNION ALL\n  SELECT\n{nulls}\n  WHERE 0\n)"
+"""A barrier where subqueries of several selects are computed by themselves, row by row."""
 VALUES_MATERIALIZED = "{name}({columns}) AS MATERIALIZED (VALUES\n  {rows}\n)"
 
 
@@ -21,7 +23,9 @@ class Wide:
 
 @dataclass(frozen=True)
 class Steps:
-    """`plain` is how a step is written, `shared` how one that several steps read, `shared_values`
+    """`plain` is how a step is written; `passing` how instead, where that differs, if each row of
+    the query is made of one row, so that conditions on its key reach the table: ``{nulls}`` is a
+    NULL for each column.  `shared` is how a step is written that several read, `shared_values`
     a table of values that several joins read, empty where there are none, and `wide` one that is
     long, if not the same way.  `barrier` ends the select of a step that would be written into its
     readers else.  With more than `long_chain` steps all are written like `shared` ones.  `anew`:
@@ -35,6 +39,7 @@ class Steps:
     barrier: str = ""
     long_chain: int | None = None
     anew: bool = False
+    passing: str = ""
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,16 @@ class Query:
         found = {step.name: tuple(_reads(step.body)) for step in self.steps}
         return found | {"": tuple(_reads(self.answer))}
 
+    def row_by_row(self) -> bool:
+        """Whether each row is made of one row of the source, and of tables beside it."""
+        bodies = [step.body for step in self.steps if not isinstance(step.body, Values | Listed)]
+        if not all(isinstance(body, Select) for body in bodies):
+            return False
+        inner = [
+            one for body in [*bodies, self.answer] for s in selects(body) for one in _within(s)
+        ]
+        return not any(one.group or one.having for one in inner)
+
     def check(self) -> None:
         """Raise `MalformedQuery` where the tree is no statement.
 
