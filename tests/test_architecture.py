@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": {"errors", "passwords", "sql", "dialects"},
     "statement": {"sql", "graph", "dialects", "lower", "plan", "read"},
     "checks": {"errors", "sql", "graph", "dialects", "lower", "engines", "statement"},
+    "features": {"errors", "graph", "dialects", "read"},
     "explain": {"graph", "dialects", "lower", "estimates", "features", "plan", "statement"},
     "dbt": {"errors", "sql", "graph", "dialects", "statement"},
     "program": {"engines", "statement", "checks", "explain", "deployment", "scoring"},

@@ -11,6 +11,7 @@ import keras2sql
 from keras2sql import Sequence, api
 from keras2sql.demo import FEATURES, FORECASTER, LABELS, MODEL
 from keras2sql.dialects import DIALECTS
+from keras2sql.errors import InputError
 from keras2sql.read.network import Network
 from keras2sql.sequences import Stream
 
@@ -40,3 +41,16 @@ def test_a_program_has_the_name_of_its_network() -> None:
     network = api.read(model, ["a"])
     assert api.program(network, "duckdb", "t", "id", ["a"]).name == "line"
     assert api.program(network, "duckdb", "t", "id", ["a"], name="other").name == "other"
+
+
+def test_a_network_is_taken_with_the_features_that_it_was_read_for() -> None:
+    months = LONG["features"]
+    stream = api.read(FORECASTER, months)
+    for features in (["sst"], Sequence(["sst"], "day"), Sequence(["other"], "month"), None):
+        with pytest.raises(
+            InputError, match=r"read for Sequence\(columns=\('sst',\), order_by='mo"
+        ):
+            api.program(stream, "duckdb", "months", "k", features)
+    flat = api.read(MODEL, list(FEATURES))
+    with pytest.raises(InputError, match=r"a Sequence takes the model as read for it"):
+        api.program(flat, "duckdb", "iris", "id", months)

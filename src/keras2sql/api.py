@@ -11,6 +11,7 @@ from keras2sql import heads, sequences, sizes
 from keras2sql.dialects import Dialect, get
 from keras2sql.errors import DialectLimitError, InputError, one_line
 from keras2sql.features import dealt, listed, placed, read_for
+from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
@@ -123,10 +124,11 @@ def program(
     """The SQL of a network that is read already, or built by hand of a graph.
 
     Arguments and errors are those of `convert`; a `Sequence` for features needs the `Stream` that
-    was read for it.
+    was read for it, which `read` gives.
     """
     database = get(dialect)
     form, order, columns = None, None, [""]
+    sequences.check_read_for(features, network)
     if isinstance(network, sequences.Stream):
         columns = list(network.columns)
         reading, form = sequences.chosen(network, database.recursion is not None)
@@ -153,12 +155,7 @@ def program(
 
     def lowered_by(chosen: Plan) -> Lowered:
         sizes.check_strategy(graph, database, chosen.strategy, loops=chosen.loops)
-        header: tuple[str, ...] = (
-            f"{called}: {len(network.layers)} layer{'s' * (len(network.layers) != 1)}, "
-            f"{graph.multiply_adds():,} multiply-adds per row",
-            f"{database.title}, {chosen.strategy}, {chosen.precision} precision; "
-            f"by keras2sql {__version__}",
-        )
+        header = _header(called, len(network.layers), graph, chosen, database)
         if len(named) > 1:
             header += (one_line(f"features: {dealt(named, arrays)}"),)
         return lower(graph, chosen, source, database, header, called)
@@ -176,6 +173,18 @@ def program(
         graph=graph,
         plan=chosen,
         lowered=lowered,
+    )
+
+
+def _header(
+    called: str, layers: int, graph: Graph, chosen: Plan, dialect: Dialect
+) -> tuple[str, ...]:
+    """The comments above a query: which model, which database, which version made it."""
+    return (
+        f"{called}: {layers} layer{'s' * (layers != 1)}, "
+        f"{graph.multiply_adds():,} multiply-adds per row",
+        f"{dialect.title}, {chosen.strategy}, {chosen.precision} precision; "
+        f"by keras2sql {__version__}",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from keras2sql.dialects import Dialect
 from keras2sql.errors import InputError, ModelFileError
+from keras2sql.graph.core import Tensor
 from keras2sql.read.any import look
 from keras2sql.read.inspection import ways
 from keras2sql.read.network import Network, Shape, Steps
@@ -125,34 +126,59 @@ def placed(
     """The source column of every element of every input, and which inputs are an array in
     one column."""
     inputs = {t.layer: t for t in network.graph.inputs}
-    total = sum(t.size for t in inputs.values())
     arrays: frozenset[str] = frozenset()
     if features is None:
-        features = network.features or [f"Feature_{i}" for i in range(len(network.layout) or total)]
+        count = len(network.layout) or sum(t.size for t in inputs.values())
+        features = network.features or [f"Feature_{i}" for i in range(count)]
     if isinstance(features, str):
-        if len(inputs) > 1:
-            raise InputError(
-                f"features={features!r} names one column, and the model has the inputs "
-                f"{', '.join(inputs)}; {_APART}"
-            )
-        features = dict.fromkeys(inputs, features)
+        features = _of_the_one(features, inputs)
     if isinstance(features, Mapping):
         check_inputs(features, inputs)
         named = {n: list(listed(features[n], "features")) for n in inputs}
         single = {n for n, t in inputs.items() if isinstance(features[n], str) and t.size != 1}
         arrays = frozenset(single)
     else:
-        flat = _read(list(listed(features, "features")), network)
-        if len(flat) != total:
-            shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
-            raise InputError(
-                f"{_features(len(flat))} for a model that takes {total} numbers per row ({shapes})"
-                + (f"; {_APART}" if len(inputs) > 1 else "")
-            )
-        named, start = {}, 0
-        for n, t in inputs.items():
-            named[n] = flat[start : start + t.size]
-            start += t.size
+        named = _in_order(_read(list(listed(features, "features")), network), inputs)
+    _check_placed(named, arrays, inputs, database)
+    if len(named) > 1:
+        _LOG.info("features of each input: %s", dealt(named, arrays))
+    return named, arrays
+
+
+def _of_the_one(column: str, inputs: Mapping[str, Tensor]) -> dict[str, str]:
+    """A column for the one input that there is."""
+    if len(inputs) > 1:
+        raise InputError(
+            f"features={column!r} names one column, and the model has the inputs "
+            f"{', '.join(inputs)}; {_APART}"
+        )
+    return dict.fromkeys(inputs, column)
+
+
+def _in_order(columns: list[str], inputs: Mapping[str, Tensor]) -> dict[str, list[str]]:
+    """The columns of each input, which take them one after the other."""
+    total = sum(t.size for t in inputs.values())
+    if len(columns) != total:
+        shapes = ", ".join(f"{n} {t.shape}" for n, t in inputs.items())
+        raise InputError(
+            f"{_features(len(columns))} for a model that takes {total} numbers per row ({shapes})"
+            + (f"; {_APART}" if len(inputs) > 1 else "")
+        )
+    named, start = dict[str, list[str]](), 0
+    for n, t in inputs.items():
+        named[n] = columns[start : start + t.size]
+        start += t.size
+    return named
+
+
+def _check_placed(
+    named: Mapping[str, list[str]],
+    arrays: frozenset[str],
+    inputs: Mapping[str, Tensor],
+    database: Dialect | None,
+) -> None:
+    """Raise `InputError` for arrays where there are none, and for columns that are too many or too
+    few for an input."""
     if arrays and database is not None and database.arrays is None:
         raise InputError(
             f"features={named[min(arrays)][0]!r} is one column, and the model takes "
@@ -165,9 +191,6 @@ def placed(
                 f"input {n} of shape {inputs[n].shape} takes {inputs[n].size} features, "
                 f"not {len(columns)}"
             )
-    if len(named) > 1:
-        _LOG.info("features of each input: %s", dealt(named, arrays))
-    return named, arrays
 
 
 def _read(flat: list[str], network: Network) -> list[str]:

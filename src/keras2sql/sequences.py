@@ -64,16 +64,21 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """A model as read for a long table, of which `columns` feed a step.
+    """A model as read for the `features` of a long table.
 
     `stepwise` is None where the model can't be computed step by step, and `why` says why not; else
     `why` is what each step needs.  `together` is None where the time axis is open.
     """
 
-    columns: tuple[str, ...]
+    features: Sequence
     stepwise: Reading | None
     together: Reading | None
     why: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What feeds a step."""
+        return tuple(self.features.columns)
 
 
 def alone(features: Any) -> tuple[str, Sequence] | None:
@@ -128,18 +133,28 @@ def stream(
     padding = full.padding.get(name)
     least = 1 if most is None or padding is not None else most
     known = (features, least, most, padding)
-    columns = tuple(features.columns)
     together = None if most is None else _together(full, known)
     reasons = []
     for totals in (False, True):
         try:
             stepwise, why = _step_by_step(model, weights_file, full, known, totals)
-            return Stream(columns, stepwise, together, why)
+            return Stream(features, stepwise, together, why)
         except UnsupportedLayerError as error:
             reasons.append("; ".join(f"{path}: {reason}" for path, _, reason in error.layers))
         except (Keras2SQLError, ops.ShapeError) as error:
             reasons.append(str(error))
-    return Stream(columns, None, together, reasons[0])
+    return Stream(features, None, together, reasons[0])
+
+
+def check_read_for(features: Any, network: Network | Stream) -> None:
+    """Raise `InputError` where features are a `Sequence` and the network was not read for it, or
+    the other way round."""
+    found = alone(features)
+    if not isinstance(network, Stream):
+        if found is not None:
+            raise InputError("a Sequence takes the model as read for it: api.read(model, features)")
+    elif found is None or found[1] != network.features:
+        raise InputError(f"the model was read for {network.features}; give the same features")
 
 
 def chosen(stream: Stream, recursion: bool = True) -> tuple[Reading, Form]:
