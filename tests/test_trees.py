@@ -14,6 +14,7 @@ from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.digest import digest
 from keras2sql.graph.ops import ShapeError
 from keras2sql.graph.trees import Forest, Trees, beside, forest, of_single
+from keras2sql.plan import plan
 from tiny import bare, program, scored
 
 SINGLE = {"sqlite": "REAL", "postgresql": "real", "clickhouse": "Float32"}
@@ -217,6 +218,34 @@ def test_a_tree_as_deep_as_a_list(
     made = program(graph_of(trees, 1), engine)
     found = scored(engine, made, load_table, {"x": x})
     np.testing.assert_array_equal(found["y_0"], [by_hand(trees, row)[0] for row in x])
+
+
+@pytest.mark.parametrize(
+    ("trees", "depth", "strategies"),
+    [
+        (20, 5, {"duckdb": "columns", "sqlite": "columns", "postgresql": "columns"}),
+        (60, 12, {"duckdb": "rows", "sqlite": "columns", "postgresql": "columns"}),
+    ],
+)
+def test_the_form_that_was_measured_to_be_faster_is_chosen(
+    trees: int, depth: int, strategies: dict[str, str]
+) -> None:
+    graph = graph_of(random_forest(trees, depth, 12, 1), 12)
+    chosen = {name: plan(graph, DIALECTS[name]) for name in strategies}
+    assert {name: made.strategy for name, made in chosen.items()} == strategies
+    assert all("fastest" in made.reason or "good to read" in made.reason or "to plan" in made.reason
+               for made in chosen.values())  # fmt: skip
+
+
+def test_many_features_are_joined(load_table: Any, sqlite_engine: Engine) -> None:
+    """Instead of going along as columns."""
+    trees = random_forest(40, 6, 90, 3)
+    assert len(np.unique(trees.feature[~trees.leaf])) > 64
+    x = np.random.default_rng(3).normal(size=(6, 90)).round(1)
+    made = program(graph_of(trees.complete(), 90), sqlite_engine, strategy="rows")
+    found = scored(sqlite_engine, made, load_table, {"x": x})
+    wanted = np.array([by_hand(trees, row) for row in x])
+    np.testing.assert_allclose(found[["y_0", "y_1", "y_2"]], wanted, rtol=1e-12, atol=1e-12)
 
 
 def test_a_forest_is_told_from_another() -> None:

@@ -67,12 +67,15 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
             rows_statement=1,
             rows_tensor=work.tensors,
             rows_weight=work.weights if work.inline else 0,
+            rows_level=sum(w.trees * w.levels for w in work.walks),
             rows_value=work.values - looked_up,
             rows_moved=work.moved,
             rows_product=work.multiply_adds,
             rows_found=looked_up,
         )
     found = Counter(statement=1, value=work.values, product=work.other)
+    found["choice"] = sum(w.nodes * w.outputs for w in work.walks)
+    found["branch"] = sum(w.trees * w.levels * w.outputs for w in work.walks)
     found.update(in_joins(work, dialect))
     found["value"] -= found["totalled"]
     for p in work.products:

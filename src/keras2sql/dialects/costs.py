@@ -44,11 +44,12 @@ class Costs:
     `joined` a column that one of the joins of a step hands on, `table` a number of such a table;
     `read` one for each join that reads it; `total` a sum over what all ids find, for which their
     rows are taken apart, and `totalled` a number that goes into it; `packed` an element that is put
-    into an array, `call` a product of arrays, `array_product` a multiply-add in one. By rows:
+    into an array, `call` a product of arrays, `array_product` a multiply-add in one; `choice` a
+    node of a tree that is a CASE, `branch` a level that a row goes down in one. By rows:
     `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight in
     the statement, `rows_value` and `rows_product` as above, `rows_moved` an element of a tensor
-    that only gathers those of others, `rows_found` one that a look-up gives. None: there are no
-    such.
+    that only gathers those of others, `rows_found` one that a look-up gives, `rows_level` a
+    level that a row goes down a tree. None: there are no such.
     """
 
     statement: Unit
@@ -63,6 +64,8 @@ class Costs:
     packed: Unit | None = None
     call: Unit | None = None
     array_product: Unit | None = None
+    choice: Unit | None = None
+    branch: Unit | None = None
     rows_statement: Unit | None = None
     rows_tensor: Unit | None = None
     rows_weight: Unit | None = None
@@ -70,6 +73,7 @@ class Costs:
     rows_moved: Unit | None = None
     rows_product: Unit | None = None
     rows_found: Unit | None = None
+    rows_level: Unit | None = None
 
     def time_of(self, counts: Mapping[str, float]) -> Time:
         """The time of so many of each unit."""

@@ -180,6 +180,7 @@ DUCKDB = Dialect(
         packed=(1.05e05, 6.58),
         call=(2.84e05, 0),
         array_product=(1.81e03, 1.1),
+        choice=(8e4, 1),
         rows_statement=(3.46e06, 168),
         rows_tensor=(8.02e05, 14.4),
         rows_weight=(8.23e03, 0),
@@ -187,5 +188,6 @@ DUCKDB = Dialect(
         rows_moved=(0, 46.7),
         rows_product=(540, 1.61),
         rows_found=(0, 60),
+        rows_level=(0, 20),
     ),
 )

@@ -184,5 +184,8 @@ POSTGRES = Dialect(
         rows_moved=(0, 670),
         rows_product=(1.26e03, 12.8),
         rows_found=(2e04, 280),
+        choice=(2.4e04, 0),
+        branch=(0, 35),
+        rows_level=(0, 600),
     ),
 )

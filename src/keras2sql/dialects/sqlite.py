@@ -171,5 +171,8 @@ SQLITE = Dialect(
         rows_moved=(0, 847),
         rows_product=(0, 66.5),
         rows_found=(4.29e04, 900),
+        choice=(5e03, 0),
+        branch=(0, 80),
+        rows_level=(0, 930),
     ),
 )

@@ -12,6 +12,7 @@ from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.totals import only_totalled
+from keras2sql.graph.trees import Trees
 
 INLINE = 20_000
 """Numbers of a model, weights and places, up to which they stand in the statement by rows."""
@@ -51,9 +52,25 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """So many `trees`, of as many `levels` and in all so many `nodes`, with so many `outputs`."""
+
+    layer: str
+    trees: int
+    levels: int
+    nodes: int
+    outputs: int
+
+    @property
+    def numbers(self) -> int:
+        """Of the nodes: what each reads, its threshold, the two below, what it gives."""
+        return self.nodes * (4 + self.outputs)
+
+
+@dataclass(frozen=True)
 class Work:
     """`products` with weights; `searches` in tables of values; `other`: multiply-adds of computed
-    numbers with one another;
+    numbers with one another; `walks` down trees;
     `values`: elements of tensors that are computed, and `moved`: of those that
     take elements of others as they are; `tensors`: how many are computed, of a recurrence for
     each step; `weights`: numbers of the model."""
@@ -65,6 +82,7 @@ class Work:
     moved: int
     tensors: int
     weights: int
+    walks: tuple[Walk, ...] = ()
 
     @property
     def multiply_adds(self) -> int:
@@ -80,6 +98,7 @@ class Work:
         """Count; a recurrence as often as it has steps."""
         products: list[Product] = []
         searches: list[Search] = []
+        walks: list[Walk] = []
         other = values = moved = tensors = weights = 0
         totalled = only_totalled(graph.tensors())
         for t in graph.tensors():
@@ -105,13 +124,17 @@ class Work:
                 tensors += 1
                 values += t.size
                 found = _product(t)
-                if found is not None:
+                if isinstance(t.op, Trees):
+                    walks.append(_walk(t, t.op))
+                    weights += walks[-1].numbers
+                elif found is not None:
                     products.append(found)
                 elif (search := _search(t)) is not None:
                     searches.append(replace(search, totalled=t in totalled))
                 else:
                     other += t.op.work(*(i.shape for i in t.inputs))
-        return Work(tuple(products), tuple(searches), other, values, moved, tensors, weights)
+        counted = (other, values, moved, tensors, weights)
+        return Work(tuple(products), tuple(searches), *counted, tuple(walks))
 
 
 def _product(t: Tensor) -> Product | None:
@@ -124,6 +147,11 @@ def _product(t: Tensor) -> Product | None:
     vectors = made.size([*made.batch, *made.rows])
     terms = made.size([*made.summed, *made.alone])
     return Product(t.layer, vectors, terms, made.size(made.columns))
+
+
+def _walk(t: Tensor, op: Trees) -> Walk:
+    forest = op.forest
+    return Walk(t.layer, len(forest.roots), forest.depth, forest.nodes, forest.outputs)
 
 
 def _search(t: Tensor) -> Search | None:

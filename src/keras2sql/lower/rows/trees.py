@@ -7,30 +7,52 @@ import numpy as np
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.trees import Forest, Trees
 from keras2sql.lower.rows.body import Body
-from keras2sql.sql.tree import INNER, LEFT, Column, Join, Product, Read, Select, Table, aliased
+from keras2sql.sql.tree import (
+    INNER,
+    LEFT,
+    Column,
+    Join,
+    Product,
+    Read,
+    Select,
+    Table,
+    aliased,
+)
 
+# So many numbers of a row go along with it.
+_CARRIED = 64
 _LARGEST = float(np.finfo(np.float64).max)
 
 
 def walk(body: Body, op: Trees, t: Tensor) -> str:
-    """All trees of a row at once, a step for each level; `p` is the node that a tree is at."""
+    """All trees of a row at once, a step for each level; `p` is the node that a tree is at.
+
+    The numbers of a row go along as columns, where these are not too many: a join for each of them
+    is planned as if it found few.
+    """
     (x,) = t.inputs
-    forest, features = op.forest, body.step_of(x)
+    forest = op.forest
+    used = np.unique(forest.feature[~forest.leaf]).tolist()
+    used = used if len(used) <= _CARRIED else []
+    rows, numbers = body.forms.beside(body, x, {f"x{place}": place for place in used})
     trees = body.table(t.layer, ("k",), k=np.arange(len(forest.roots)), p=forest.roots)
-    source = Product(body.source, aliased(trees, "m"))
-    columns = (Column("r", f"n.{body.r}"), Column("p", "m.p"))
-    step = body.add(t, "roots", Select(columns, source, where=body.valid))
-    joins = [
-        Join(INNER, aliased(_nodes(body, t, forest), "m"), ("m.k = s.p",)),
-        Join(INNER, Read(features, "x"), ("x.r = s.r", "x.i = m.f")),
-    ]
+    first = [Column("r", f"{body.dialect.quote(rows)}.r"), Column("p", "m.p")]
+    first += [Column(f"x{place}", text) for place, text in zip(used, numbers, strict=True)]
+    source = Product(Read(rows), aliased(trees, "m"))
+    step = body.add(t, "roots", Select(tuple(first), source))
+    joins = [Join(INNER, aliased(_nodes(body, t, forest), "m"), ("m.k = s.p",))]
+    value = f"CASE m.f {' '.join(f'WHEN {place} THEN s.x{place}' for place in used)} END"
+    if not used:
+        value = "x.v"
+        joins.append(Join(INNER, Read(body.step_of(x), "x"), ("x.r = s.r", "x.i = m.f")))
     if forest.categories:
         listed = aliased(_categories(body, t, forest), "c")
-        joins.append(Join(LEFT, listed, ("c.k = s.p", "c.v = x.v")))
-    next_node = f"CASE WHEN {_goes_left(body, forest)} THEN m.a ELSE m.b END"
-    columns = (Column("r", "s.r"), Column("p", next_node))
+        joins.append(Join(LEFT, listed, ("c.k = s.p", f"c.v = {value}")))
+    below = f"CASE WHEN {_goes_left(body, forest, value)} THEN m.a ELSE m.b END"
+    columns = [Column("r", "s.r"), Column("p", below)]
+    columns += [Column(f"x{place}", f"s.x{place}") for place in used]
     for _ in range(forest.depth):
-        step = body.add(t, "level", Select(columns, Read(step, "s"), tuple(joins)))
+        step = body.add(t, "level", Select(tuple(columns), Read(step, "s"), tuple(joins)))
     return _summed(body, t, forest, step)
 
 
@@ -62,8 +84,8 @@ def _categories(body: Body, t: Tensor, forest: Forest) -> Read | Table:
     return body.table(t.layer, ("k", "v"), k=node, v=value)
 
 
-def _goes_left(body: Body, forest: Forest) -> str:
-    test, missing = "x.v <= m.t", body.dialect.call("isnan", ["x.v"])
+def _goes_left(body: Body, forest: Forest, value: str) -> str:
+    test, missing = f"{value} <= m.t", body.dialect.call("isnan", [value])
     if forest.missing_left is not None and body.dialect.arithmetic.nan == "by sign":
         test = f"(NOT {missing} AND {test})"
     if forest.categories:

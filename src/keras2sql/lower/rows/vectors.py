@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.trees import Trees
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.rows import arrays, elements, products
+from keras2sql.lower.rows import arrays, elements, products, tree_lists
 from keras2sql.lower.rows.arrays import MOVED, Picked, branched
 from keras2sql.lower.rows.body import Body, Forms, Vector
 from keras2sql.lower.steps import schedule
@@ -289,6 +290,7 @@ METHODS: dict[type[ops.Op], Callable[[Body, Tensor], Vector | None]] = {
     ops.Contract: contracted,
     ops.Reduce: reduced,
     ops.Join: joined,
+    Trees: tree_lists.walk,
 }
 
 # DuckDB keeps what is read twice by itself, and takes 13 s to plan 212 steps that are told to be
