@@ -14,7 +14,7 @@ from keras2sql.read.sklearn.arrays import floats
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Predicted, classification
 from keras2sql.read.sklearn.neighbours import nearest
-from keras2sql.read.sklearn.registry import estimates, fitted
+from keras2sql.read.sklearn.registry import estimates, fitted, transforms
 
 
 @estimates("sklearn.EllipticEnvelope")
@@ -34,8 +34,6 @@ def elliptic_envelope(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
 @estimates("sklearn.LocalOutlierFactor", note="novelty=True")
 def local_outlier_factor(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """No less dense around it than around its neighbours (Breunig et al. 2000)."""
-    if not model.novelty:
-        raise Refused("predicts only the rows that it was fitted to; fit it with novelty=True")
     fitted(model, "_fit_X", "_lrd", "_distances_fit_X_", "n_neighbors_", "offset_")
     count = int(model.n_neighbors_)
     distance, near = nearest(graph, model, x, count)
@@ -45,6 +43,12 @@ def local_outlier_factor(graph: TableBuilder, model: Any, x: Tensor) -> Predicte
     density = graph.contract(near, floats(model._lrd)[:, None] / count)
     score = graph.map(-(X * (Y + 1e-10)) - float(model.offset_), density, mean)
     return _from_zero_on(graph, score)
+
+
+@transforms("sklearn.LocalOutlierFactor")
+def local_outliers(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """What has no `predict`, as without novelty."""
+    raise Refused("predicts only the rows that it was fitted to; fit it with novelty=True")
 
 
 def _from_zero_on(graph: TableBuilder, score: Tensor) -> Predicted:

@@ -136,6 +136,8 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
         return tuple(map(str, names)), True
     entry = entry_of(model, TRANSFORMERS) or entry_of(model, ESTIMATORS)
     told = entry.width if entry is not None and entry.width else None
+    # A support vector machine with a function for a kernel tells the shape of its rows alone.
+    (*_, told) = getattr(model, "shape_fit_", (told,))
     count = getattr(model, "n_features_in_", told)
     if count is None:
         first = _first(model)
