@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - it has to be asked for
 from sklearn.impute import SimpleImputer
@@ -13,7 +14,13 @@ from sklearn.model_selection import (
     RandomizedSearchCV,
 )
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+)
 
 from estimators.case import Case, case
 
@@ -50,6 +57,8 @@ _GRID = {"pre__number__simpleimputer__strategy": ["mean", "median"]}
 CASES: list[Case] = [
     case(make_pipeline(StandardScaler(), "passthrough", LinearRegression()), "diabetes"),
     case(make_pipeline(StandardScaler(), MinMaxScaler()), "holes"),
+    # Of 0 and below there is no logarithm: such a row is refused.
+    case(make_pipeline(FunctionTransformer(np.log), LogisticRegression(max_iter=5)), "zeros"),
     case(make_pipeline(StandardScaler(), SimpleImputer(), LinearRegression()), "holes"),
     case(
         Pipeline(

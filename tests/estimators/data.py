@@ -112,6 +112,13 @@ def _positive() -> Data:
     return Data(x, np.vstack([x[:15], np.full((1, 3), 1e-3), np.full((1, 3), 1e4)]))
 
 
+def _zeros() -> Data:
+    """Numbers above 0; some of those to predict are not."""
+    x = np.exp(_random().normal(size=(60, 2)))
+    probes = np.vstack([x[:10], [[0.0, 1.0], [1.0, -1.0], [0.0, 0.0], [1e300, 1e-300]]])
+    return Data(x, probes, {"text": np.where(x[:, 0] > 1, "more", "less")})
+
+
 def _counts() -> Data:
     """Counts of words, and a row without any."""
     x = _random().poisson(0.7, size=(60, 5)).astype(float)
@@ -227,6 +234,7 @@ _MADE = {
     "marked": _marked,
     "one": _one,
     "counts": _counts,
+    "zeros": _zeros,
     "positive": _positive,
     "texts": _texts,
     "categories": _categories,

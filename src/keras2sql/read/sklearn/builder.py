@@ -31,6 +31,8 @@ from keras2sql.read.sklearn.registry import (
     entry_of,
 )
 
+_LARGEST = float(np.finfo(np.float64).max)
+
 _INPUTS = {
     ("float", False): "numbers",
     ("float", True): "numbers_or_null",
@@ -171,7 +173,7 @@ class TableBuilder(Builder):
         if not places:
             return columns
         x = self.numbers(columns.take(places))
-        missing = self.map(where(ex.call("isnan", X), 1.0, 0.0), x)
+        missing = self.map(where(abs(X) <= _LARGEST, 0.0, 1.0), x)  # nor infinity
         whole = vector(self.where_none(x, missing), [columns.names[i] for i in places])
         cells = list(columns.cells)
         for place, cell in zip(places, whole.cells, strict=True):

@@ -12,6 +12,7 @@ from keras2sql.graph.core import Tensor
 from keras2sql.graph.expr import Expr, X
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.builder import TableBuilder
+from keras2sql.read.sklearn.columns import Columns, vector
 from keras2sql.read.sklearn.registry import PASSED, inverts, transforms
 
 _SAME_NAME = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
@@ -42,12 +43,25 @@ UFUNCS: dict[str, Expr] = {
 }
 
 
+# Those that give a number for every number.
+_TOTAL = {"absolute", "fabs", "negative", "positive", "rint", "floor", "ceil", "trunc", "sign"}
+_TOTAL |= {"sin", "cos", "tanh", "arctan", "arcsinh", "deg2rad", "radians"}
+
+
 @transforms(
-    "sklearn.FunctionTransformer", gaps=PASSED, note="functions of numpy of one argument, and none"
+    "sklearn.FunctionTransformer",
+    table=True,
+    gaps=PASSED,
+    note="functions of numpy of one argument, and none",
 )
-def function_transformer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
-    """The function of each element."""
-    return _applied(graph, model.func, getattr(model, "kw_args", None), x)
+def function_transformer(graph: TableBuilder, model: Any, columns: Columns) -> Columns:
+    """The function of each element; where it gives no number, or infinity, scikit-learn refuses
+    the row behind it."""
+    if model.func is None:
+        return columns
+    y = _applied(graph, model.func, getattr(model, "kw_args", None), graph.numbers(columns))
+    total = model.func.__name__ in _TOTAL
+    return vector(y, columns.names, columns.gaps if total else range(len(columns)))
 
 
 def _applied(graph: TableBuilder, function: Any, arguments: Any, x: Tensor) -> Tensor:
