@@ -19,6 +19,8 @@ from sklearn.preprocessing import (
     LabelBinarizer,
     LabelEncoder,
     OneHotEncoder,
+    PolynomialFeatures,
+    SplineTransformer,
     StandardScaler,
 )
 
@@ -82,6 +84,13 @@ def test_all_that_is_unsupported_is_named_at_once() -> None:
     found = inspect(model)
     assert len(found.problems) == 2
     assert [info.class_name for info in found.layers][-1] == "LogisticRegression"
+
+
+def test_what_stands_behind_an_unsupported_step_is_not_blamed() -> None:
+    steps = [Own(), PolynomialFeatures(), SplineTransformer(), LogisticRegression(max_iter=5)]
+    found = inspect(fitted(make_pipeline(*steps)))
+    assert [kind for _, kind, _ in found.problems] == ["Own"]
+    assert len(found.layers) == 5
 
 
 @pytest.mark.parametrize("function", [lambda x: x, np.sinc, np.logaddexp, abs, print])

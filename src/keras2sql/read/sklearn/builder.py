@@ -221,7 +221,9 @@ class TableBuilder(Builder):
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
         except (AttributeError, IndexError, KeyError, ShapeError, TypeError, ValueError) as error:
-            problem = f"what it was fitted with can't be read ({type(error).__name__}: {error})"
+            # Behind a step that is refused no column is known, and nothing can be said of this one.
+            if columns is not None:
+                problem = f"what it was fitted with can't be read ({type(error).__name__}: {error})"
         shape = _shape(result)
         self.infos[place] = LayerInfo(path, kind, shape, _parameters(model), problem)
         return None if problem else result
