@@ -2,8 +2,8 @@
 
 Wu, Lin and Weng 2004, "Probability estimates for multi-class classification by pairwise
 coupling", algorithm 2, from equal probabilities on until no error is beyond 0.005 / classes.  It
-takes four rounds at most, whatever the pairs say; the graph holds five, and a row that would need
-more has no prediction.
+takes four rounds at most, whatever the pairs say, and two for two classes; the graph holds one
+more, and a row that would need still more has no prediction.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.arrays import Array
 from keras2sql.read.sklearn.builder import TableBuilder
 
-_ROUNDS = 5
 _LEAST = 1e-7
 _MOST_CLASSES = 8
 
@@ -35,7 +34,7 @@ def coupled(graph: TableBuilder, decisions: Tensor, slope: Array, offset: Array)
         )
     matrix = _matrix(graph, _within_pairs(graph, decisions, slope, offset), count)
     p = graph.constant(np.full(count, 1.0 / count))
-    for _ in range(_ROUNDS):
+    for _ in range(3 if count == 2 else 5):
         gradient = graph.contract(matrix, p, equation="tj,j->t")
         total = graph.contract(p, gradient, equation="t,t->")
         found = _round(graph, matrix, p, gradient, total)
