@@ -22,7 +22,7 @@ class Case:
 
     @property
     def id(self) -> str:
-        told = re.sub(r"\s+| at 0x[0-9a-f]+", "", repr(self.estimator))
+        told = re.sub(r" at 0x[0-9a-f]+|\s+", "", repr(self.estimator))
         short = told if len(told) < 70 else f"{self.kind}({told.count('=')} arguments)"
         return f"{short}-{self.data}" + (f"-{self.target}" if self.target else "")
 
