@@ -12,11 +12,12 @@ TESTS = Path(__file__).parent
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     places = os.pathsep.join([str(TESTS), *sys.path])
-    alone = {"PYTHONPATH": places, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    alone = {**os.environ, "PYTHONPATH": places, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    alone.pop("KERAS2SQL_TEST_RUN", None)  # a run of its own: it must not stop our servers
     options = ("-p", "alone", "-p", "no:cacheprovider", "-q", *arguments)
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options], cwd=TESTS.parent,
-        capture_output=True, text=True, check=False, env={**os.environ, **alone},
+        capture_output=True, text=True, check=False, env=alone,
     )  # fmt: skip
 
 
