@@ -56,7 +56,7 @@ def predicted(expected: dict[str, Any]) -> Any:
 
 def by_rounds(case: Case) -> bool:
     """Whether probabilities are found by rounds of many steps."""
-    return bool(getattr(case.estimator, "probability", False))
+    return getattr(case.estimator, "probability", False) is True
 
 
 def limited(beyond: bool) -> AbstractContextManager[Any]:
