@@ -51,7 +51,7 @@ def _activation_layer(graph: Builder, layer: Layer, x: Tensor, spec: Mapping[str
     return convert_inside(graph, inner, x)
 
 
-@converts("Activation", note="all of Keras's own functions; none of a user's")
+@converts("Activation", note="all of Keras's own functions; none of a user's", keeps_mask=True)
 def activation_layer(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return activation(graph, layer, x)
 
@@ -62,7 +62,7 @@ def _slope(layer: Layer, default: float) -> float:
     return float(numbers(config.get("negative_slope", config.get("alpha", default))))
 
 
-@converts("ReLU")
+@converts("ReLU", keeps_mask=True)
 def relu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     top = layer.config.get("max_value")
     bottom = float(numbers(layer.config.get("threshold", 0.0)))
@@ -70,24 +70,24 @@ def relu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return graph.map(functions.relu(_slope(layer, 0.0), top, bottom), x)
 
 
-@converts("LeakyReLU")
+@converts("LeakyReLU", keeps_mask=True)
 def leaky_relu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return graph.map(functions.leaky_relu(_slope(layer, 0.3)), x)
 
 
-@converts("ThresholdedReLU")
+@converts("ThresholdedReLU", keeps_mask=True)
 def thresholded_relu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``x`` above theta, else 0: a layer of Keras 2."""
     theta = float(numbers(layer.config.get("theta", 1.0)))
     return graph.map(functions.threshold(theta, 0.0), x)
 
 
-@converts("ELU")
+@converts("ELU", keeps_mask=True)
 def elu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return graph.map(functions.elu(float(numbers(layer.config.get("alpha", 1.0)))), x)
 
 
-@converts("PReLU", weights="alpha")
+@converts("PReLU", weights="alpha", keeps_mask=True)
 def prelu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``x`` above 0, ``alpha * x`` below, alpha per element; shared axes have length 1 in it."""
     shared = axes_of(layer.config.get("shared_axes") or [], x)
@@ -96,7 +96,7 @@ def prelu(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return graph.map(maximum(X, 0.0) + Y * minimum(X, 0.0), x, alpha)
 
 
-@converts("Softmax")
+@converts("Softmax", keeps_mask=True)
 def softmax(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Softmax over one or several axes; elements that a mask hides get 0."""
     axes = axes_of(layer.config.get("axis", -1), x)

@@ -112,7 +112,12 @@ def _heads_weights(config: Mapping[str, Any]) -> str:
     return " ".join(f"{part}_kernel {part}_bias?use_bias" for part in parts)
 
 
-@converts("MultiHeadAttention", weights=_heads_weights, note="masks over one attention axis")
+@converts(
+    "MultiHeadAttention",
+    weights=_heads_weights,
+    note="masks over one attention axis",
+    keeps_mask=True,
+)
 def multi_head_attention(
     graph: Builder, layer: Layer, query: Tensor, *others: Tensor | None
 ) -> Any:
@@ -145,7 +150,7 @@ def multi_head_attention(
     return (y, weights) if layer.call_kwargs.get("return_attention_scores") else y
 
 
-@converts("GroupQueryAttention", weights=_heads_weights)
+@converts("GroupQueryAttention", weights=_heads_weights, keeps_mask=True)
 def group_query_attention(
     graph: Builder, layer: Layer, query: Tensor, *others: Tensor | None
 ) -> Any:

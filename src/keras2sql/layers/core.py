@@ -16,7 +16,7 @@ from keras2sql.layers.quantization import embeddings_of, kernel_of, refuse_quant
 from keras2sql.layers.registry import Layer, Refused, converts
 
 
-@converts("Identity")
+@converts("Identity", keeps_mask=True)
 def identity(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """`x`; without its mask, which ended here before Keras 3."""
     return graph.map(X, x) if layer.keras < (3, 0) and graph.mask(x) is not None else x
@@ -25,6 +25,7 @@ def identity(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
 @converts(
     "Dense",
     weights=weights_of("kernel", "bias?use_bias"),
+    keeps_mask=True,
     note="quantised: the weights alone",
 )
 def dense(graph: Builder, layer: Layer, x: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ def _batch_normalization_weights(config: Mapping[str, Any]) -> str:
     return f"gamma?scale beta?center moving_mean moving_variance{renorm}"
 
 
-@converts("BatchNormalization", weights=_batch_normalization_weights)
+@converts("BatchNormalization", weights=_batch_normalization_weights, keeps_mask=True)
 def batch_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``x * s + t`` along one axis, s and t from the moving statistics."""
     if layer.config.get("each_row"):
@@ -71,7 +71,7 @@ def _layer_normalization_weights(config: Mapping[str, Any]) -> str:
     return "gamma" if config.get("rms_scaling") else "gamma?scale beta?center"
 
 
-@converts("LayerNormalization", weights=_layer_normalization_weights)
+@converts("LayerNormalization", weights=_layer_normalization_weights, keeps_mask=True)
 def layer_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``(x - mean) / sqrt(variance + epsilon) * gamma + beta`` over the listed axes."""
     axes = axes_of(layer.config.get("axis", -1), x)
@@ -83,7 +83,7 @@ def layer_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return _scaled(graph, scaled, inverse, _spread(gamma, axes, x), _spread(beta, axes, x))
 
 
-@converts("GroupNormalization", weights="gamma?scale beta?center")
+@converts("GroupNormalization", weights="gamma?scale beta?center", keeps_mask=True)
 def group_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """Normalises each group of channels over all its elements; -1 groups: each channel."""
     if layer.keras < (3, 0) and graph.mask(x) is not None:
@@ -143,7 +143,7 @@ def rms_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return _scaled(graph, x, inverse, scale, None)
 
 
-@converts("UnitNormalization")
+@converts("UnitNormalization", keeps_mask=True)
 def unit_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """`x` over its Euclidean norm along the listed axes."""
     return unit_norm(graph, x, axes_of(layer.config.get("axis", -1), x), 1e-12)
@@ -173,7 +173,7 @@ def _normalization_weights(config: Mapping[str, Any]) -> str:
     return "mean variance count" if config.get("mean") is None else ""
 
 
-@converts("Normalization", weights=_normalization_weights)
+@converts("Normalization", weights=_normalization_weights, keeps_mask=True)
 def normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``(x - mean) / max(sqrt(variance), 1e-7)`` along the kept axes, or its inverse."""
     axis = layer.config.get("axis", -1)
@@ -198,7 +198,7 @@ def _statistic(layer: Layer, name: str, axes: tuple[int, ...], x: Tensor) -> Flo
     return spread(value, axes[len(axes) - value.ndim :], x)
 
 
-@converts("Rescaling")
+@converts("Rescaling", keeps_mask=True)
 def rescaling(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """``x * scale + offset``; lists run along the last axes."""
     return affine(

@@ -92,11 +92,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the registry."""
+    """A row of the registry.
+
+    `keeps_mask`: whether the mask of the first input is that of what comes out, where the converter
+    says nothing of it; any other layer ends a mask.
+    """
 
     convert: Converter
     weights: Weights
     note: str = ""
+    keeps_mask: bool = False
 
     def is_again(self, convert: Converter) -> bool:
         """Whether `convert` is the same function, its module or notebook cell run once more."""
@@ -107,13 +112,18 @@ REGISTRY: dict[str, Entry] = {}
 
 
 def converts(
-    *class_names: str, weights: Weights = "", replace: bool = False, note: str = ""
+    *class_names: str,
+    weights: Weights = "",
+    replace: bool = False,
+    keeps_mask: bool = False,
+    note: str = "",
 ) -> Callable[[Converter], Converter]:
     """Register a converter for these Keras classes (``package>Name`` for custom ones).
 
     `weights` names the variables of such a layer, `note` says what is left out, or done otherwise
-    than the name says.  Raises `InputError` for a class that already has a converter, unless
-    `replace` is true.
+    than the name says.  With `keeps_mask`, as with `supports_masking` in Keras, the mask of the
+    first input is that of the output.  Raises `InputError` for a class that already has a
+    converter, unless `replace` is true.
     """
     if not class_names or not all(isinstance(name, str) and name for name in class_names):
         raise InputError(
@@ -128,7 +138,8 @@ def converts(
                     f"'{class_name}' has a converter already, {name_of(known.convert)}; "
                     "pass replace=True to put another in its place"
                 )
-        entry = Entry(checked(convert) if is_foreign(convert) else convert, weights, note)
+        function = checked(convert) if is_foreign(convert) else convert
+        entry = Entry(function, weights, note, keeps_mask)
         REGISTRY.update(dict.fromkeys(class_names, entry))
         return convert
 

@@ -16,6 +16,7 @@ from keras2sql.layers.registry import Layer, Refused, converts
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    keeps_mask=True,
 )
 def training_only(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     return x

@@ -11,7 +11,7 @@ from keras2sql.layers.registry import Layer, Refused, converts
 _STEP_BY_STEP_ANYWAY = frozenset({"Activation", "Dense", "Dropout", "ELU", "LeakyReLU", "ReLU"})
 
 
-@converts("TimeDistributed")
+@converts("TimeDistributed", keeps_mask=True)
 def time_distributed(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     """(steps, ...) -> (steps, ...): the wrapped layer on each step.
 

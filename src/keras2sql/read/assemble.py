@@ -277,7 +277,7 @@ class Assembly:
         if not spec.is_operation:
             tensors = [part for part in operands if isinstance(part, Tensor)]
             mask = kwargs.get("mask")
-            pass_mask_on(self.builder, spec.class_name, self.keras, tensors, outputs, mask)
+            pass_mask_on(self.builder, spec.key, self.keras, tensors, outputs, mask)
         if spec in self.infos and self.infos[spec].shape is None:
             self._note(spec, shape=outputs[0].shape)
         return outputs

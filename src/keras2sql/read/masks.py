@@ -6,40 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras2sql.graph.core import Builder, Tensor
+from keras2sql.layers.registry import REGISTRY
 from keras2sql.read.spec import ModelSpec
-
-# The layers of Keras 3.15 with `supports_masking` and the default `compute_mask`; any other
-# layer ends the mask, unless its converter sets one.
-KEEPS_MASK = frozenset(
-    {
-        "Activation",
-        "ActivityRegularization",
-        "AlphaDropout",
-        "BatchNormalization",
-        "Dense",
-        "Dropout",
-        "ELU",
-        "GaussianDropout",
-        "GaussianNoise",
-        "GroupNormalization",
-        "GroupQueryAttention",
-        "Identity",
-        "LayerNormalization",
-        "LeakyReLU",
-        "MultiHeadAttention",
-        "Normalization",
-        "PReLU",
-        "ReLU",
-        "Rescaling",
-        "Softmax",
-        "SpatialDropout1D",
-        "SpatialDropout2D",
-        "SpatialDropout3D",
-        "ThresholdedReLU",
-        "TimeDistributed",
-        "UnitNormalization",
-    }
-)
 
 
 def takes_masks_off(model: ModelSpec) -> bool:
@@ -62,7 +30,8 @@ def pass_mask_on(
     """Give `outputs` the mask of the first input, as Keras does after calling a layer; or the
     mask that the layer was called with, `given`."""
     mask = given if isinstance(given, Tensor) else builder.mask(inputs[0]) if inputs else None
-    if mask is None or class_name not in KEEPS_MASK:
+    entry = REGISTRY.get(class_name)
+    if mask is None or entry is None or not entry.keeps_mask:
         return
     if keras < (3, 0) and class_name in _ENDED_MASK:
         return
