@@ -140,7 +140,7 @@ def placed(
     else:
         named = _in_order(_read(list(listed(features, "features")), network), inputs)
     _check_placed(named, arrays, inputs, database)
-    if len(named) > 1:
+    if len(named) > 1 and not network.layout:  # those of an estimator are no affair of the user's
         _LOG.info("features of each input: %s", dealt(named, arrays))
     return named, arrays
 
