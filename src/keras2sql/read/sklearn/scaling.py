@@ -14,40 +14,48 @@ from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.registry import PASSED, fitted, inverts, transforms
 
 
+def _scaled(graph: TableBuilder, x: Tensor, center: Any, scale: Any) -> Tensor:
+    """``(x - center) / scale``, without what is None."""
+    if center is not None:
+        x = graph.map(X - Y, x, _floats(center))
+    return x if scale is None else graph.map(X / Y, x, _floats(scale))
+
+
+def _unscaled(graph: TableBuilder, y: Tensor, center: Any, scale: Any) -> Tensor:
+    """``y * scale + center``, without what is None."""
+    if scale is not None:
+        y = graph.map(X * Y, y, _floats(scale))
+    return y if center is None else graph.map(X + Y, y, _floats(center))
+
+
 @transforms("sklearn.StandardScaler", gaps=PASSED)
 def standard_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """``(x - mean) / scale``, each where the scaler was told to."""
     fitted(model, "scale_", "n_samples_seen_")
-    if model.with_mean:
-        x = graph.map(X - Y, x, _floats(model.mean_))
-    if model.with_std:
-        x = graph.map(X / Y, x, _floats(model.scale_))
-    return x
+    center = model.mean_ if model.with_mean else None
+    return _scaled(graph, x, center, model.scale_ if model.with_std else None)
 
 
 @inverts("sklearn.StandardScaler")
 def standard_scaler_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
     """``y * scale + mean``."""
-    if model.with_std:
-        y = graph.map(X * Y, y, _floats(model.scale_))
-    return graph.map(X + Y, y, _floats(model.mean_)) if model.with_mean else y
+    center = model.mean_ if model.with_mean else None
+    return _unscaled(graph, y, center, model.scale_ if model.with_std else None)
 
 
 @transforms("sklearn.RobustScaler", gaps=PASSED)
 def robust_scaler(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """``(x - center) / scale``, each where the scaler was told to."""
     fitted(model, "center_", "scale_")
-    if model.with_centering:
-        x = graph.map(X - Y, x, _floats(model.center_))
-    return graph.map(X / Y, x, _floats(model.scale_)) if model.with_scaling else x
+    center = model.center_ if model.with_centering else None
+    return _scaled(graph, x, center, model.scale_ if model.with_scaling else None)
 
 
 @inverts("sklearn.RobustScaler")
 def robust_scaler_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor:
     """``y * scale + center``."""
-    if model.with_scaling:
-        y = graph.map(X * Y, y, _floats(model.scale_))
-    return graph.map(X + Y, y, _floats(model.center_)) if model.with_centering else y
+    center = model.center_ if model.with_centering else None
+    return _unscaled(graph, y, center, model.scale_ if model.with_scaling else None)
 
 
 @transforms("sklearn.MinMaxScaler", gaps=PASSED)
