@@ -178,6 +178,34 @@ def test_an_integer_input_is_cut() -> None:
         np.testing.assert_allclose(found, np.asarray(wanted), rtol=1e-6)
 
 
+@pytest.mark.jax
+@pytest.mark.parametrize("type_", ["float32", "int32", "bool"])
+@pytest.mark.parametrize("kind", ["numbers", "buckets", "truths"])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_model_inside_casts_to_the_type_of_its_own_input(
+    type_: str, kind: str, wrapped: bool, duckdb_engine: Engine, load_table: Any
+) -> None:
+    import keras
+
+    outer = keras.Input((4, 3), name="x")
+    given = {"numbers": lambda k, x: x, "buckets": buckets, "truths": truths}[kind](keras, outer)
+    inner = keras.Input((3,) if wrapped else (4, 3), dtype=type_)
+    last = [] if type_ == "bool" else [keras.layers.LayerNormalization(axis=-1)]
+    within = keras.Sequential([inner, *last, keras.layers.Rescaling(0.5, 0.25)])
+    behind = keras.layers.TimeDistributed(within) if wrapped else within
+    model = keras.Model(outer, behind(given))
+    feeds = {"x": np.random.default_rng(1).normal(1.0, 1.5, (ROWS, 4, 3))}
+    wanted = np.asarray(model(feeds["x"])).astype(float)
+    graph = heads.bare(read_model(model).graph)
+    dialect = get(duckdb_engine.dialect_name)
+    for found in (
+        graph.evaluate(feeds),
+        run(simplify(graph), feeds, duckdb_engine, dialect, load_table),
+    ):
+        values = np.stack([found[name] for name in graph.outputs], axis=-1)
+        np.testing.assert_allclose(values.reshape(wanted.shape), wanted, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("type_", ["uint8", "int16"])
 def test_types_that_wrap_around_are_refused(type_: str) -> None:
     import keras

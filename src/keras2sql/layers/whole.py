@@ -122,6 +122,23 @@ def is_integer(name: str) -> bool:
     return name.startswith(("int", "uint")) and "_from_" not in name
 
 
+def taken_in(graph: Builder, x: Tensor, told: str) -> Tensor:
+    """`x` as a model inside another takes it in: cast to the type of its own input."""
+    held, mask = type_of(graph, x), graph.mask(x)
+    if told == "bool":
+        return x if held in (BOOL, "str") else graph.masked(graph.map(call("ne", X, 0.0), x), mask)
+    if is_integer(told):
+        if held == FLOAT:
+            x = graph.map(call("trunc", X), x)
+        elif held == BOOL:
+            x = graph.map(where(X, 1.0, 0.0), x)
+        return x if held in (told, "str") else graph.masked(graph.as_integer(x, told), mask)
+    if not told.startswith(("float", "bfloat")) or held in (FLOAT, "str"):
+        return x
+    number = where(X, 1.0, 0.0) if held == BOOL else X
+    return graph.masked(graph.map(number, graph.cut(x)), mask)
+
+
 def _of_policy(graph: Builder, layer: Layer, x: Any, own: str) -> Any:
     """An input as Keras casts it for a layer that computes in integers."""
     plain = layer.class_name in _CHOOSES | _COMPUTES

@@ -241,10 +241,12 @@ class Assembly:
             raise ModelFileError(
                 f"{model.name} has {len(wanted)} inputs and is called on {len(given)}"
             )
-        known: Sequence[Tensor | None] = list(given) or [None] * len(wanted)
+        if not given:
+            return {(ref.layer, ref.node): None for ref in wanted}
+        types = {spec.name: str(spec.config.get("dtype")) for spec in model.layers if spec.is_input}
         return {
-            (ref.layer, ref.node): None if value is None else [value]
-            for ref, value in zip(wanted, known, strict=True)
+            (ref.layer, ref.node): [whole.taken_in(self.builder, x, types.get(ref.layer, ""))]
+            for ref, x in zip(wanted, given, strict=True)
         }
 
     def _convert(
