@@ -3,6 +3,7 @@
 from estimators import (
     cases_around,
     cases_bayes,
+    cases_boosters,
     cases_boosting,
     cases_clusters,
     cases_components,
@@ -29,6 +30,7 @@ CASES: list[Case] = [
     *cases_trees.CASES,
     *cases_kernels.CASES,
     *cases_boosting.CASES,
+    *cases_boosters.CASES,
     *cases_neighbours.CASES,
     *cases_processes.CASES,
 ]

@@ -76,6 +76,7 @@ def _cancer() -> Data:
         "truth": y.astype(bool),
         "whole": y * 3 - 1,
         "rank": y + 1,
+        "code": y,
     }
     return Data(x, np.vstack([x[:20], np.zeros((1, 6)), x[:1] * 100]), targets)
 
@@ -179,7 +180,11 @@ def _numbered() -> Data:
     x = random.integers(0, 4, size=(70, 3)).astype(float)
     classes = np.minimum(x[:, 0] + random.integers(0, 2, 70), 3).astype(int) // 2
     edges = [[9.0, 0.0, 1.0], [0.0, -1.0, 1.0], [1.5, -0.5, 3.9], [4.0, 4.0, 4.0], [1e6, 0.0, 0.0]]
-    targets = {"text": np.array(["no", "yes"])[classes], "whole": x[:, 0].astype(int) - 1}
+    targets = {
+        "text": np.array(["no", "yes"])[classes],
+        "whole": x[:, 0].astype(int) - 1,
+        "codes": x[:, 0].astype(int),
+    }
     return Data(x, np.vstack([x[:20], edges]), targets)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from keras2sql.errors import InputError
 from keras2sql.read import Inspection, inspect_model, read_model
+from keras2sql.read.boosters import sources
 from keras2sql.read.network import Network, Steps
 from keras2sql.read.pickled import is_pickle, is_skops, load_pickle, load_skops
 from keras2sql.read.sklearn import (
@@ -60,7 +61,8 @@ def look(
 
 
 def opened(model: Any, trust_pickle: bool = False) -> Any:
-    """The object in a pickle or a file of skops; anything else, other files too, as it is.
+    """The object in a pickle or a file of skops, the model of boosted trees in a booster or one of
+    its files; anything else, other files too, as it is.
 
     What is read more than once (converted, then run in its own framework) opens once.
     """
@@ -68,7 +70,9 @@ def opened(model: Any, trust_pickle: bool = False) -> Any:
         return load_pickle(Path(model), trust_pickle)
     if isinstance(model, str | os.PathLike) and is_skops(Path(model)):
         return load_skops(Path(model))
-    return model
+    if isinstance(model, str | os.PathLike):
+        return sources.load(model) or model
+    return sources.of_booster(model) or model
 
 
 def around(network: Network, wrapped: Wrapped) -> Network:

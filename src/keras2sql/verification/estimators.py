@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from keras2sql.errors import InputError
 from keras2sql.read.network import Network
+from keras2sql.read.sklearn.boosters import booster_of
+from keras2sql.verification.boosters import categorised
 
 Array = npt.NDArray[Any]
 
@@ -24,6 +26,8 @@ def ask(
     An estimator that predicts is not asked for what it transforms into.
     """
     rows = table(model, network, feeds)
+    if (read := booster_of(model)) is not None and read.categories:
+        rows = categorised(read, rows)
     if network.task == "transformer":
         names = ["transform"]
     else:

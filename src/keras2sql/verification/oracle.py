@@ -23,9 +23,10 @@ import numpy.typing as npt
 
 from keras2sql.errors import InputError, one_line
 from keras2sql.read.backends import choose_backend
+from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.network import Network
-from keras2sql.read.sklearn import NETWORKS, is_estimator, unwrap
-from keras2sql.verification import estimators
+from keras2sql.read.sklearn import SINGLE, is_estimator, unwrap
+from keras2sql.verification import boosters, estimators
 
 Array = npt.NDArray[Any]
 
@@ -69,7 +70,7 @@ def ask(
         warnings.simplefilter("ignore")
         if is_estimator(model) and unwrap(model) is None:
             choose_backend()
-            return [_by_itself(model, *one) for one in asked]
+            return [_by_itself(model, *one, require_keras) for one in asked]
         keras_model, reason = _keras_model(model, asked[0][0], weights_file)
         if keras_model is not None:
             try:
@@ -83,14 +84,30 @@ def ask(
     return [Answers(one, source, "float64") for one in answers]
 
 
-def _by_itself(model: Any, network: Network, feeds: Mapping[str, Array]) -> Answers:
-    """The answers of an estimator; where a network of Keras is in it, to its precision."""
+def _by_itself(model: Any, network: Network, feeds: Mapping[str, Array], required: bool) -> Answers:
+    """The answers of an estimator; where what computes in 32 bit is in it, to that precision."""
+    single = any(info.class_name in SINGLE for info in network.layers)
+    who = f"{type(model).__name__} on {network.framework} {_version(model)}"
+    if isinstance(model, Boosted):
+        single = model.library == "XGBoost"
+        alive, who = boosters.alive(model)
+        if alive is None and required:
+            raise InputError(f"its own library is required, and was not asked: {who}")
+        if alive is None:
+            source = f"keras2sql's own numpy evaluation, float64 ({who})"
+            return Answers((), source, "float64", methods=boosters.by_numpy(network, feeds))
+        model = alive
     methods, refused = estimators.ask(model, network, feeds)
-    inside = any(info.class_name in NETWORKS for info in network.layers)
-    version = f"scikit-learn {sys.modules['sklearn'].__version__}"
-    dtype = "float32" if inside else "float64"
-    source = f"{type(model).__name__} on {version}, {dtype}"
-    return Answers((), source, dtype, methods=methods, refused=refused)
+    dtype = "float32" if single else "float64"
+    return Answers((), f"{who}, {dtype}", dtype, methods=methods, refused=refused)
+
+
+def _version(model: Any) -> str:
+    """That of the library of an estimator, or of scikit-learn, on which a user's own builds."""
+    for package in (type(model).__module__.partition(".")[0], "sklearn"):
+        if (found := getattr(sys.modules.get(package), "__version__", None)) is not None:
+            return str(found)
+    return "of an unknown version"
 
 
 def _by_keras(

@@ -14,6 +14,7 @@ from keras2sql.read.sklearn import (
     approximations,
     bagging,
     bayes,
+    boosters,
     boosting,
     calibrating,
     clusters,
@@ -58,16 +59,26 @@ from keras2sql.read.sklearn.registry import (
 
 NETWORKS = frozenset(name.partition(".")[2] for name in READERS)
 """The classes of wrappers around a Keras network."""
+SINGLE = NETWORKS | {
+    "XGBClassifier",
+    "XGBRegressor",
+    "XGBRFClassifier",
+    "XGBRFRegressor",
+    "XGBRanker",
+}
+"""The classes that compute in 32 bit."""
 
 __all__ = [
     "ESTIMATORS",
     "NETWORKS",
     "READERS",
+    "SINGLE",
     "TRANSFORMERS",
     "Wrapped",
     "approximations",
     "bagging",
     "bayes",
+    "boosters",
     "boosting",
     "calibrating",
     "clusters",

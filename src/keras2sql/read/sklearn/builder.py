@@ -16,6 +16,7 @@ from keras2sql.graph.expr import X, Y, where
 from keras2sql.graph.incomplete import incomplete
 from keras2sql.graph.ops import Input, ShapeError
 from keras2sql.layers.foreign import Refused
+from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.network import LayerInfo
 from keras2sql.read.sklearn.columns import Columns, Predicted, vector
 from keras2sql.read.sklearn.registry import (
@@ -203,7 +204,7 @@ class TableBuilder(Builder):
         self, model: Any, name: str, columns: Columns | None, known: Mapping[str, Entry]
     ) -> Any:
         path = f"{self.layer}/{name}" if self.layer else name
-        kind = type(model).__name__
+        kind = model.library if isinstance(model, Boosted) else type(model).__name__
         place = len(self.infos)
         self.infos.append(LayerInfo(path, kind, None, 0))
         result: Any = None

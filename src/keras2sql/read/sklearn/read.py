@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from keras2sql.errors import InputError, InternalError, UnsupportedLayerError
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.targets import Target
+from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.inspection import Inspection
 from keras2sql.read.network import Network
 from keras2sql.read.sklearn.builder import Demands, TableBuilder
 from keras2sql.read.sklearn.columns import Columns, Predicted
 from keras2sql.read.sklearn.registry import ESTIMATORS, TRANSFORMERS, entry_of, unwrap
 
+_LIBRARIES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
 _PASSES = 8
 """What a column has to be read as shows when the readers have run; what they ask for changes what
 others ask for at most once or twice."""
@@ -24,7 +28,8 @@ def inspect_estimator(model: Any) -> Inspection:
     """All about a fitted estimator, supported or not."""
     names, known = _names(model)
     demands = Demands(read=frozenset(range(len(names))))
-    name = type(model).__name__
+    name = getattr(model, "name", "") if isinstance(model, Boosted) else type(model).__name__
+    framework, version = _written(model)
     for _ in range(_PASSES):
         graph = TableBuilder(names, demands)
         try:
@@ -33,16 +38,16 @@ def inspect_estimator(model: Any) -> Inspection:
         except RecursionError as error:
             raise InputError(f"the {name} is nested too deeply") from error
         layers = tuple(graph.infos)
-        version = _version(model)
         if found is None or any(info.problem for info in layers):
-            return Inspection(name, version, layers, None, framework="scikit-learn")
+            return Inspection(name, version, layers, None, framework=framework)
         outputs: dict[str, Tensor] = {}
         if isinstance(found, Columns):
             graph.allow_gaps(found)  # a missing value is missing behind, and in no other column
             outputs = _scalars(graph, found)
         if graph.noted.demands() == demands:
             network = _network(graph, name, found, outputs, version)
-            network = replace(network, features=_features(names, graph) if known else None)
+            features = _features(names, graph) if known else None
+            network = replace(network, features=features, framework=framework)
             inputs = {t.layer: t.shape for t in network.graph.inputs}
             shapes = {n: t.shape for n, t in network.graph.outputs.items()}
             return Inspection(
@@ -52,7 +57,7 @@ def inspect_estimator(model: Any) -> Inspection:
                 network,
                 inputs=inputs,
                 outputs=shapes,
-                framework="scikit-learn",
+                framework=framework,
             )
         demands = graph.noted.demands()
     raise InternalError(f"reading the {name}", RuntimeError("its columns have no type"))
@@ -72,6 +77,8 @@ def read_estimator(model: Any) -> Network:
 
 def _predicts(model: Any) -> bool:
     """Whether a model is a final estimator: one whose last step is, if it has steps."""
+    if isinstance(model, Boosted):
+        return True
     last = model.steps[-1][1] if getattr(model, "steps", None) else None
     inner = getattr(model, "best_estimator_", last)
     if inner is not None:
@@ -109,7 +116,6 @@ def _network(
         classes=classes,
         targets=targets,
         layout=layout,
-        framework="scikit-learn",
     )
 
 
@@ -132,7 +138,7 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
     Raises `InputError` where it was not fitted.
     """
     names = getattr(model, "feature_names_in_", None)
-    if names is not None:
+    if names is not None and not _are_numbered(names):
         return tuple(map(str, names)), True
     entry = entry_of(model, TRANSFORMERS) or entry_of(model, ESTIMATORS)
     told = entry.width if entry is not None and entry.width else None
@@ -145,6 +151,11 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
             raise InputError(f"the {type(model).__name__} is not fitted; call fit first")
         return _names(first)
     return tuple(f"x{i}" for i in range(int(count))), False
+
+
+def _are_numbered(names: Sequence[Any]) -> bool:
+    """Whether these are the names that LightGBM gives to columns that had none."""
+    return all(name == f"Column_{place}" for place, name in enumerate(names))
 
 
 def _first(model: Any) -> Any:
@@ -160,9 +171,19 @@ def _features(names: tuple[str, ...], graph: TableBuilder) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(names) if i in graph.layout)
 
 
-def _version(model: Any) -> tuple[int, int]:
-    """The version of scikit-learn that the model was fitted with, as far as it tells."""
-    told = model.__getstate__() if hasattr(model, "__getstate__") else None
-    text = told.get("_sklearn_version", "") if isinstance(told, dict) else ""
+def _written(model: Any) -> tuple[str, tuple[int, int]]:
+    """The library that the model was fitted by, and its version as far as the model tells."""
+    if isinstance(model, Boosted):
+        return model.library, model.version
+    package = type(model).__module__.partition(".")[0]
+    if package in _LIBRARIES:
+        told = str(getattr(sys.modules.get(package), "__version__", ""))
+        return _LIBRARIES[package], _version(told)
+    state = model.__getstate__() if hasattr(model, "__getstate__") else None
+    told = state.get("_sklearn_version", "") if isinstance(state, dict) else ""
+    return "scikit-learn", _version(told)
+
+
+def _version(text: str) -> tuple[int, int]:
     found = re.match(r"(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -138,8 +138,10 @@ def class_name(kind: type) -> str:
 
 
 def is_estimator(model: Any) -> bool:
-    """Whether this is an estimator of scikit-learn or of one who builds on it."""
-    return "sklearn.BaseEstimator" in map(class_name, type(model).__mro__)
+    """Whether this is an estimator of scikit-learn or of one who builds on it, or is read as one:
+    a booster is."""
+    kinds = {class_name(kind) for kind in type(model).__mro__}
+    return "sklearn.BaseEstimator" in kinds or not kinds.isdisjoint(ESTIMATORS)
 
 
 def entry_of(model: Any, known: Mapping[str, Entry]) -> Entry | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras2sql.read.sklearn import names
+from keras2sql.read.sklearn.boosters import FILE
 from keras2sql.read.sklearn.registry import ESTIMATORS, READERS, TRANSFORMERS
 
 _ROWS = "predicts only the rows that it was fitted to"
@@ -37,7 +38,7 @@ def supported() -> list[tuple[str, bool, str]]:
     The note of an unsupported estimator is the reason.
     """
     listed = {f"sklearn.{name}": name for name, _ in names.ESTIMATORS}
-    known = {*TRANSFORMERS, *ESTIMATORS, *READERS} - {"keras network"}
+    known = {*TRANSFORMERS, *ESTIMATORS, *READERS} - {"keras network", FILE}
     named = {**listed, **{key: key for key in known if not key.startswith("sklearn.")}}
     rows = [(named[key], *_state(key, key in known)) for key in named]
     return sorted(rows, key=lambda row: row[0].casefold())
