@@ -99,11 +99,13 @@ def _columns(model: Any, rows: Any) -> dict[str, Any]:
     labels = _numbers(getattr(model, "_final_estimator", model))
     if labels is not None:
         return _target(model, rows, labels, model.predict(rows))
-    if not hasattr(model, "classes_"):
+    if not len(getattr(model, "classes_", ())):
         values = model.predict(rows).reshape(len(rows), -1)
         names = [f"Estimator_{i}" for i in range(values.shape[1])]
         return dict(zip(names if len(names) > 1 else ["Estimator"], values.T, strict=True))
     predicted = model.predict(rows)
+    if predicted.shape == (len(rows), 1):  # as CatBoost has it of more than two classes
+        predicted = predicted.ravel()
     if predicted.ndim > 1:
         return _several(model, rows, predicted)
     return _target(model, rows, model.classes_, predicted)

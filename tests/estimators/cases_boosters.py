@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from catboost import CatBoostClassifier, CatBoostRegressor
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import StackingRegressor, VotingClassifier
@@ -25,6 +26,13 @@ LIGHT: dict[str, Any] = {
     "min_child_samples": 4,
     "n_jobs": 1,
     "verbose": -1,
+}
+CATS: dict[str, Any] = {
+    "iterations": 4,
+    "depth": 3,
+    "thread_count": 1,
+    "verbose": 0,
+    "allow_writing_files": False,
 }
 BAGS: dict[str, Any] = {"boosting_type": "rf", "bagging_freq": 1, "bagging_fraction": 0.6}
 
@@ -85,4 +93,16 @@ CASES: list[Case] = [
     case(LGBMRegressor(reg_sqrt=True, boosting_type="dart", drop_rate=0.5, **LIGHT), "diabetes"),
     case(make_pipeline(StandardScaler(), LGBMClassifier(**LIGHT)), "iris", "days"),
     case(CalibratedClassifierCV(LGBMClassifier(**LIGHT), cv=2), "cancer", "truth"),
+    case(CatBoostClassifier(**CATS), "cancer", "text"),
+    case(CatBoostClassifier(**CATS), "holes", "flag"),
+    case(CatBoostClassifier(grow_policy="Lossguide", **CATS), "neighbours", "flag"),
+    case(CatBoostClassifier(loss_function="MultiClassOneVsAll", **CATS), "diabetes", "classes"),
+    case(CatBoostClassifier(loss_function="MultiLogloss", **CATS), "diabetes", "flags"),
+    case(CatBoostRegressor(**CATS), "diabetes"),
+    case(CatBoostRegressor(nan_mode="Max", **CATS), "holes"),
+    case(CatBoostRegressor(grow_policy="Depthwise", **CATS), "neighbours"),
+    case(CatBoostRegressor(loss_function="Poisson", **CATS), "diabetes", "counts"),
+    case(CatBoostRegressor(loss_function="MultiRMSE", **CATS), "diabetes", "numbers"),
+    case(make_pipeline(StandardScaler(), CatBoostClassifier(**CATS)), "iris"),
+    case(CalibratedClassifierCV(CatBoostClassifier(**CATS), cv=2), "cancer", "truth"),
 ]

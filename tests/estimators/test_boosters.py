@@ -8,17 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import catboost
 import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from catboost import CatBoostClassifier, CatBoostRanker, CatBoostRegressor, Pool
 from lightgbm import LGBMClassifier, LGBMRegressor
 from xgboost import XGBClassifier, XGBRanker, XGBRegressor
 
 import keras2sql
 from estimators.build import check
-from estimators.cases_boosters import LIGHT, SINGLE, SMALL
+from estimators.cases_boosters import CATS, LIGHT, SINGLE, SMALL
 from estimators.data import data
 from keras2sql.engines import Engine
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
@@ -70,6 +72,10 @@ def nodes_of_xgboost(model: Any) -> list[tuple[int, float]]:
     return [(feature, condition) for left, feature, condition in nodes if left >= 0]
 
 
+def nodes_of_catboost(model: Any) -> list[tuple[int, float]]:
+    return [(i, b) for i, borders in model.get_borders().items() for b in borders]
+
+
 def nodes_of_lightgbm(model: Any) -> list[tuple[int, float]]:
     lines = model.booster_.model_to_string().splitlines()
     found: list[list[float]] = []
@@ -88,17 +94,20 @@ def at_thresholds(name: str) -> tuple[Any, Any, list[tuple[int, float]], float]:
     if name == "xgboost":
         model: Any = XGBRegressor(**SMALL).fit(rows, target)
         return model, rows, nodes_of_xgboost(model), SINGLE
+    if name == "catboost":
+        model = CatBoostRegressor(**CATS).fit(rows, target)
+        return model, rows, nodes_of_catboost(model), 1e-12
     model = LGBMRegressor(zero_as_missing=name == "zeros", **LIGHT).fit(rows, target)
     return model, rows, nodes_of_lightgbm(model), 1e-12
 
 
 @pytest.mark.parametrize("engine_name", ENGINES)
-@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "zeros"])
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "zeros", "catboost"])
 def test_numbers_at_thresholds_go_where_the_library_sends_them(
     name: str, engine_name: str, load_table: Load, request: pytest.FixtureRequest
 ) -> None:
     model, rows, tests, tolerance = at_thresholds(name)
-    probes = around(rows, tests, single=name == "xgboost")
+    probes = around(rows, tests, single=name in ("xgboost", "catboost"))
     engine = request.getfixturevalue(f"{engine_name}_engine")
     found = scored(model, engine, load_table, probes)
     check(found["Estimator"], model.predict(probes), tolerance, "Estimator")
@@ -193,6 +202,21 @@ def test_rankers(load_table: Load, duckdb_engine: Engine) -> None:
         model.fit(rows, target, group=groups)
         found = scored(model, duckdb_engine, load_table, CANCER.probes)
         check(found["Estimator"], model.predict(CANCER.probes), tolerance, "Estimator")
+    ranks = CatBoostRanker(**CATS).fit(Pool(rows, target, group_id=np.arange(len(rows)) // 10))
+    found = scored(ranks, duckdb_engine, load_table, CANCER.probes)
+    check(found["Estimator"], ranks.predict(CANCER.probes), 1e-12, "Estimator")
+
+
+def test_a_threshold_of_its_own_decides(load_table: Load, duckdb_engine: Engine) -> None:
+    model = CatBoostClassifier(**CATS).fit(CANCER.rows, CANCER.targets["code"])
+    usual = model.predict(CANCER.rows)
+    model.set_probability_threshold(0.8)
+    found = scored(model, duckdb_engine, load_table, CANCER.rows)
+    check(found["Decision"], model.predict(CANCER.rows), 0.0, "Decision")
+    assert (model.predict(CANCER.rows) != usual).any()
+    proba = model.predict_proba(CANCER.rows)
+    chosen = proba[np.arange(len(proba)), model.predict(CANCER.rows).astype(int)]
+    check(found["DecisionProba"], chosen, 1e-12, "DecisionProba")
 
 
 # -- files
@@ -210,12 +234,16 @@ def saved(name: str, folder: Path) -> tuple[Path, Any, list[str]]:
         light = LGBMClassifier(**LIGHT).fit(rows, target)
         light.booster_.save_model(path)
         return path, light.predict_proba(CANCER.probes)[:, 1], ["Proba_1"]
+    if name.startswith("cat"):
+        cats = CatBoostClassifier(**CATS).fit(rows, target)
+        cats.save_model(str(path), format="json")
+        return path, cats.predict_proba(CANCER.probes)[:, 1], ["Proba_1"]
     model = XGBClassifier(**SMALL).fit(rows, target)
     model.save_model(path)
     return path, model.predict_proba(CANCER.probes)[:, 1], ["Proba_1"]
 
 
-FILES = ["model.json", "model.ubj", "booster.json", "booster.ubj", "model.txt"]
+FILES = ["model.json", "model.ubj", "booster.json", "booster.ubj", "model.txt", "cat.json"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -227,7 +255,8 @@ def test_files_are_read_without_their_library(
     check(found[column], expected, SINGLE, column)
     report = keras2sql.verify(path, duckdb_engine, table="boosted_rows", key="id")
     assert report.ok
-    assert ("LightGBM 4" if name.endswith("txt") else "XGBoost 3") in str(report)
+    library = {"model.txt": "LightGBM 4.", "cat.json": "CatBoost 1."}.get(name, "XGBoost 3.")
+    assert library in str(report)
 
 
 def test_a_booster_is_read_like_its_file(tmp_path: Path) -> None:
@@ -238,6 +267,17 @@ def test_a_booster_is_read_like_its_file(tmp_path: Path) -> None:
     text, _, _ = saved("model.txt", tmp_path)
     light = keras2sql.convert(lightgbm.Booster(model_file=str(text)), "duckdb", "t", "id", name="m")
     assert light.query == keras2sql.convert(text, "duckdb", "t", "id", name="m").query
+
+
+def test_a_model_without_an_estimator_is_read_by_its_loss(
+    tmp_path: Path, load_table: Load, duckdb_engine: Engine
+) -> None:
+    path, expected, (column,) = saved("cat.json", tmp_path)
+    model = catboost.CatBoost().load_model(str(path), format="json")
+    found = scored(model, duckdb_engine, load_table, CANCER.probes)
+    check(found[column], expected, 1e-9, column)
+    report = keras2sql.verify(model, duckdb_engine, table="boosted_rows", key="id")
+    assert report.ok
 
 
 def test_a_file_shows_what_it_holds(tmp_path: Path) -> None:
@@ -350,9 +390,19 @@ def own(y_true: Any, y_pred: Any) -> Any:
         (XGBClassifier(objective=own, **SMALL), "an objective of one's own"),
         (LGBMClassifier(objective=own, **LIGHT), "an objective of one's own"),
         (LGBMRegressor(linear_tree=True, **LIGHT), "linear_tree"),
+        (CatBoostRegressor(loss_function="RMSEWithUncertainty", **CATS), "RMSEWithUncertainty"),
     ],
 )
 def test_what_is_refused_says_why(model: Any, reason: str) -> None:
     model.fit(CANCER.rows, CANCER.targets["code"])
     with pytest.raises(UnsupportedLayerError, match=reason):
         read(model)
+
+
+def test_hashed_categories_are_refused() -> None:
+    frame, target = people()
+    frame = frame.assign(port=frame["port"].astype(object).fillna("none"))
+    for most in (0, 99):  # by statistics of the target, and one-hot
+        model = CatBoostRegressor(cat_features=["port"], one_hot_max_size=max(most, 2), **CATS)
+        with pytest.raises(UnsupportedLayerError, match="compared by a hash"):
+            read(model.fit(frame[["age", "port"]], target))

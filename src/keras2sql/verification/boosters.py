@@ -47,7 +47,10 @@ class Classifier(Asked):
         proba, labels = self.predict_proba(rows), self.model.labels
         if len(labels) > 1:
             return np.asarray(proba > 0.5, dtype=np.int64)
-        return np.asarray(np.array(labels[0], dtype=object)[proba.argmax(axis=1)])
+        chosen = proba.argmax(axis=1)
+        if self.model.threshold is not None:
+            chosen = np.asarray(proba[:, 1] > self.model.threshold, dtype=np.int64)
+        return np.asarray(np.array(labels[0], dtype=object)[chosen])
 
 
 def alive(model: Boosted) -> tuple[Any, str]:
@@ -131,7 +134,18 @@ def _lightgbm(library: Any, model: Boosted) -> Predict:
     return lambda rows: np.asarray(booster.predict(rows))
 
 
+def _catboost(library: Any, model: Boosted) -> Predict:
+    made = model.source
+    if isinstance(made, Path):
+        made = library.CatBoost().load_model(str(made), format="json")
+    kind = {"exp": "Exponent"}.get(model.link, "Probability" if model.labels else "RawFormulaVal")
+    if model.labels and model.link == "sigmoid" and model.outputs > 1:
+        return lambda rows: 1 / (1 + np.exp(-np.asarray(made.predict(rows, "RawFormulaVal"))))
+    return lambda rows: np.asarray(made.predict(rows, kind))
+
+
 _OPENED: dict[str, Callable[[Any, Boosted], Predict]] = {
     "XGBoost": _xgboost,
     "LightGBM": _lightgbm,
+    "CatBoost": _catboost,
 }

@@ -26,7 +26,8 @@ class Boosted:
     predictions of the sum, `scale` times; the decision function is the sum `rounds` times.  In the
     place of trees may be `weights`, of shape (width, outputs).
 
-    `labels` are the classes of each target of a classifier.  `features` are the names of the
+    `labels` are the classes of each target of a classifier; the second of two is chosen above the
+    probability `threshold`, where that is not a half.  `features` are the names of the
     columns that it was fitted with, `width` their number.  How trees see them: columns of
     `categories` by the place of the value in its list, `unknown` for one that is not there; those
     of `codes` without what is behind the point, cut by the function `cut`; in those of `zeros`
@@ -43,6 +44,7 @@ class Boosted:
     trees: Forest | None = None
     weights: Array | None = None
     labels: tuple[tuple[Any, ...], ...] = ()
+    threshold: float | None = None
     features: tuple[str, ...] | None = None
     categories: Categories = field(default_factory=dict)
     unknown: float = -1.0
@@ -58,6 +60,8 @@ class Boosted:
             raise ValueError(f"{self.width} columns")
         if not (np.isfinite(self.first).all() and np.isfinite(self.scale)):
             raise ValueError("its first prediction is no number")
+        if self.threshold is not None and not 0 < self.threshold < 1:
+            raise ValueError(f"a threshold of {self.threshold} is no probability")
         if self.features is not None and len(self.features) != self.width:
             raise ValueError(f"{len(self.features)} names for {self.width} columns")
 

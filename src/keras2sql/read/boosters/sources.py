@@ -14,7 +14,7 @@ from typing import Any
 
 from keras2sql.errors import ModelFileError, UnsupportedLayerError
 from keras2sql.layers.foreign import Refused
-from keras2sql.read.boosters import lightgbm, ubjson, xgboost
+from keras2sql.read.boosters import catboost, lightgbm, ubjson, xgboost
 from keras2sql.read.boosters.model import Boosted, parsed
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
@@ -26,6 +26,7 @@ _LENGTHS = b"iUIlL"
 _BOOSTERS: dict[str, Callable[[Any], Boosted]] = {
     "xgboost.Booster": xgboost.of_booster,
     "lightgbm.Booster": lightgbm.of_booster,
+    "catboost.CatBoost": catboost.of_model,
 }
 _BINARY = {
     b"binf": "an old binary file of XGBoost: load it, and save it with the ending .json",
@@ -86,6 +87,9 @@ def _read(file: Path, start: bytes) -> Boosted | None:
     if "learner" in document and "class_name" not in document:
         with parsed(name, "XGBoost"):
             return xgboost.of_document(document)
+    if "features_info" in document:
+        with parsed(name, "CatBoost"):
+            return catboost.of_document(document)
     return None
 
 

@@ -73,7 +73,7 @@ def of_document(document: Mapping[str, Any], task: str = "", best: bool = False)
         link,
         labels=_labels(task or told, objective, classes, outputs),
         features=tuple(map(str, names)) if names else None,
-        unknown=0.0,  # as XGBoost 3.2 has it, where its manual says that it raises
+        unknown=0.0,  # XGBoost 3.2 takes an unseen category for the first
         codes=categories - frozenset(known.get("categories", ())),
         cut="floor",
         **known,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from keras2sql.graph.functions import softplus
 from keras2sql.graph.targets import Target
 from keras2sql.graph.trees import beside, forest
 from keras2sql.layers.foreign import Refused
-from keras2sql.read.boosters import lightgbm, xgboost
+from keras2sql.read.boosters import catboost, lightgbm, xgboost
 from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Columns, Predicted, classification, regression
@@ -27,6 +28,7 @@ from keras2sql.read.sklearn.registry import ESTIMATORS, TAKEN, class_name, estim
 FILE = "keras2sql.Boosted"
 """What a file of such a model is read into, by the name under which it is registered."""
 
+_HASHED = "not where trees ask for categories, which are hashed"
 _NOTHING = float("nan")
 _ZERO = float(np.float32(1e-35))  # up to which LightGBM takes a number for 0
 
@@ -79,6 +81,12 @@ def _targets(graph: TableBuilder, model: Boosted, raw: Tensor) -> list[Target]:
     found = []
     for classes, logit in zip(model.labels, each, strict=True):
         proba, logs = targets.by_sigmoid(graph, logit)
+        if model.threshold is not None:
+            bound = math.log(model.threshold / (1 - model.threshold))
+            choice = graph.reshape(graph.map(where(X > bound, 1, 0), logit), ())
+            chosen = targets.of_choice(graph, proba, choice)
+            found.append(Target(classes, choice, None, proba, logs, chosen))
+            continue
         found.append(targets.most_probable(graph, classes, proba, None, logs))
     return found
 
@@ -87,7 +95,7 @@ def booster_of(model: Any) -> Boosted | None:
     """What an estimator of these libraries is read into; None for any other."""
     if isinstance(found := getattr(model, "model", None), Boosted):
         return found
-    read = {"xgboost": _of_xgboost, "lightgbm": _of_lightgbm}
+    read = {"xgboost": _of_xgboost, "lightgbm": _of_lightgbm, "catboost": _of_catboost}
     package = type(model).__module__.partition(".")[0]
     if package not in read or class_name(type(model)) not in ESTIMATORS:
         return None
@@ -214,3 +222,32 @@ def _of_lightgbm(model: Any, task: str) -> Boosted:
     if callable(getattr(model, "_objective", model.objective)):
         raise Refused("an objective of one's own, behind which no class is told")
     return lightgbm.of_booster(booster, task, list(model.classes_))
+
+
+# -- CatBoost
+
+
+@estimates("catboost.CatBoostClassifier", table=True, gaps=TAKEN, note=_HASHED)
+def catboost_classifier(graph: TableBuilder, model: Any, columns: Columns) -> Predicted:
+    """The class above the threshold, where there are two; the most probable of more."""
+    return boosted(graph, _of_catboost(model, "classifier"), columns)
+
+
+@estimates(
+    "catboost.CatBoostRegressor", "catboost.CatBoostRanker", table=True, gaps=TAKEN, note=_HASHED
+)
+def catboost_regressor(graph: TableBuilder, model: Any, columns: Columns) -> Predicted:
+    """What the loss makes of the sum; a ranker's score."""
+    return boosted(graph, _of_catboost(model, "regressor"), columns)
+
+
+@estimates("catboost.CatBoost", table=True, gaps=TAKEN, note=f"and its files of JSON; {_HASHED}")
+def catboost_model(graph: TableBuilder, model: Any, columns: Columns) -> Predicted:
+    """One that is neither: the loss tells whether there are classes."""
+    return boosted(graph, catboost.of_model(model), columns)
+
+
+def _of_catboost(model: Any, task: str) -> Boosted:
+    if getattr(model, "tree_count_", None) is None:
+        raise InputError(f"the {type(model).__name__} is not fitted; call fit first")
+    return catboost.of_model(model, task)

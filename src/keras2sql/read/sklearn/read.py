@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +15,13 @@ from keras2sql.read.inspection import Inspection
 from keras2sql.read.network import Network
 from keras2sql.read.sklearn.builder import Demands, TableBuilder
 from keras2sql.read.sklearn.columns import Columns, Predicted
-from keras2sql.read.sklearn.registry import ESTIMATORS, TRANSFORMERS, entry_of, unwrap
+from keras2sql.read.sklearn.registry import (
+    ESTIMATORS,
+    TRANSFORMERS,
+    class_name,
+    entry_of,
+    unwrap,
+)
 
 _LIBRARIES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
 _PASSES = 8
@@ -138,7 +143,11 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
     Raises `InputError` where it was not fitted.
     """
     names = getattr(model, "feature_names_in_", None)
-    if names is not None and not _are_numbered(names):
+    if names is None and class_name(type(model)).startswith("catboost."):
+        names = model.feature_names_
+        if names == [str(place) for place in range(len(names))]:  # given to those that had none
+            names = None
+    if names is not None:
         return tuple(map(str, names)), True
     entry = entry_of(model, TRANSFORMERS) or entry_of(model, ESTIMATORS)
     told = entry.width if entry is not None and entry.width else None
@@ -151,11 +160,6 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
             raise InputError(f"the {type(model).__name__} is not fitted; call fit first")
         return _names(first)
     return tuple(f"x{i}" for i in range(int(count))), False
-
-
-def _are_numbered(names: Sequence[Any]) -> bool:
-    """Whether these are the names that LightGBM gives to columns that had none."""
-    return all(name == f"Column_{place}" for place, name in enumerate(names))
 
 
 def _first(model: Any) -> Any:
