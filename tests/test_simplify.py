@@ -12,7 +12,7 @@ import pytest
 
 from keras2sql.graph import ops
 from keras2sql.graph.core import Builder, Graph, Tensor
-from keras2sql.graph.expr import X, Y, Z, maximum, where
+from keras2sql.graph.expr import X, Y, Z, call, maximum, where
 from keras2sql.graph.simplify import simplify
 from tiny import activation
 
@@ -256,6 +256,21 @@ def test_an_output_counts_as_a_use() -> None:
 
 
 # -- constants, idle ops, choices
+
+
+def test_a_product_of_constants_with_a_computed_bias_is_an_addition() -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return g.contract(g.constant(rng.normal(size=3)), rng.normal(size=(3, 4)), x)
+
+    checked(make, (4,), Map=1)
+
+
+def test_a_first_state_of_zeros_adds_nothing() -> None:
+    def make(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        product = g.contract(g.zeros((3,)), rng.normal(size=(3, 4)), x)
+        return g.map(call("tanh", X), product)
+
+    checked(make, (4,), Map=1)
 
 
 def test_constants_are_folded() -> None:

@@ -62,6 +62,8 @@ class PostgreSQL:
         self.version = f"PostgreSQL {self.connection.info.server_version // 10000}"
         self.connection.execute(f"SET max_parallel_workers_per_gather = {threads - 1}")
         self.connection.execute("SET synchronous_commit = off")
+        # A statement whose client was ended would go on, and hold its table.
+        self.connection.execute("SET client_connection_check_interval = '1s'")
 
     def execute(self, sql: str, session: Sequence[str] = ()) -> None:
         with self.connection.transaction():

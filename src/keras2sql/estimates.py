@@ -66,6 +66,7 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
         return Counter(
             rows_statement=1,
             rows_tensor=work.tensors,
+            rows_step=work.steps,
             rows_weight=work.weights if work.inline else 0,
             rows_level=sum(w.trees * w.levels for w in work.walks),
             rows_value=work.values - looked_up,

@@ -46,10 +46,10 @@ class Costs:
     rows are taken apart, and `totalled` a number that goes into it; `packed` an element that is put
     into an array, `call` a product of arrays, `array_product` a multiply-add in one; `choice` a
     node of a tree that is a CASE, `branch` a level that a row goes down in one. By rows:
-    `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_weight` a weight in
-    the statement, `rows_value` and `rows_product` as above, `rows_moved` an element of a tensor
-    that only gathers those of others, `rows_found` one that a look-up gives, `rows_level` a
-    level that a row goes down a tree. None: there are no such.
+    `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_step` a step of a
+    recurrence, `rows_weight` a weight in the statement, `rows_value` and `rows_product` as above,
+    `rows_moved` an element of a tensor that only gathers those of others, `rows_found` one that a
+    look-up gives, `rows_level` a level that a row goes down a tree. None: there are no such.
     """
 
     statement: Unit
@@ -68,6 +68,7 @@ class Costs:
     branch: Unit | None = None
     rows_statement: Unit | None = None
     rows_tensor: Unit | None = None
+    rows_step: Unit | None = None
     rows_weight: Unit | None = None
     rows_value: Unit | None = None
     rows_moved: Unit | None = None

@@ -183,6 +183,7 @@ DUCKDB = Dialect(
         choice=(8e4, 1),
         rows_statement=(3.46e06, 168),
         rows_tensor=(8.02e05, 14.4),
+        rows_step=(0, 7e03),
         rows_weight=(8.23e03, 0),
         rows_value=(3.78e04, 13.2),
         rows_moved=(0, 46.7),

@@ -69,6 +69,24 @@ def fold(t: Tensor, uses: Uses) -> Tensor | None:
     return _constant(value.reshape(t.shape), t.layer)
 
 
+def known_product(t: Tensor, uses: Uses) -> Tensor | None:
+    """A product of constants to which computed numbers are added, as of a first state."""
+    if not isinstance(t.op, ops.Contract) or len(t.inputs) < 3:
+        return None
+    *factors, bias = t.inputs
+    product = fold(tensor(t.op, factors, t.layer), uses)
+    if product is None or product.constant is None:
+        return None
+    if bias.shape == t.shape and not product.constant.any():
+        return bias
+    return tensor(ops.Map(ex.X + ex.Y), (bias, product), t.layer)
+
+
+def folded(graph: Graph) -> Graph:
+    """An equal graph in which what constants alone decide is constant."""
+    return graph.rewrite(lambda t, original: fold(t, {}) or known_product(t, {}) or t)
+
+
 def idle(t: Tensor, uses: Uses) -> Tensor | None:
     """A map, a choice or a join that hands its operand on."""
     first = t.inputs[0] if t.inputs else None
@@ -304,6 +322,7 @@ def _level(values: Array, over: ops.Reduce) -> Array | None:
 
 RULES: tuple[Rule, ...] = (
     fold,
+    known_product,
     inside_scan,
     idle,
     take_of_take,

@@ -73,7 +73,8 @@ class Work:
     numbers with one another; `walks` down trees;
     `values`: elements of tensors that are computed, and `moved`: of those that
     take elements of others as they are; `tensors`: how many are computed, of a recurrence for
-    each step; `weights`: numbers of the model."""
+    each step; `weights`: numbers of the model; `steps`: those of recurrences, one after the
+    other."""
 
     products: tuple[Product, ...]
     searches: tuple[Search, ...]
@@ -83,6 +84,7 @@ class Work:
     tensors: int
     weights: int
     walks: tuple[Walk, ...] = ()
+    steps: int = 0
 
     @property
     def multiply_adds(self) -> int:
@@ -99,7 +101,7 @@ class Work:
         products: list[Product] = []
         searches: list[Search] = []
         walks: list[Walk] = []
-        other = values = moved = tensors = weights = 0
+        other = values = moved = tensors = weights = stepped = 0
         totalled = only_totalled(graph.tensors())
         for t in graph.tensors():
             if t.constant is not None:
@@ -117,6 +119,7 @@ class Work:
                 values += body.values * steps
                 moved += body.moved * steps
                 tensors += body.tensors * steps
+                stepped += steps * max(body.steps, 1)
                 weights += body.weights
             elif isinstance(t.op, ops.Take | ops.Join):
                 moved += t.size
@@ -134,7 +137,7 @@ class Work:
                 else:
                     other += t.op.work(*(i.shape for i in t.inputs))
         counted = (other, values, moved, tensors, weights)
-        return Work(tuple(products), tuple(searches), *counted, tuple(walks))
+        return Work(tuple(products), tuple(searches), *counted, tuple(walks), stepped)
 
 
 def _product(t: Tensor) -> Product | None:

@@ -138,8 +138,11 @@ def rms_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     axes = axes_of(layer.config.get("axis", -1), x)
     square = graph.reduce("mean", graph.map(X * X, x), axes, keepdims=True)
     inverse = graph.map(1.0 / sqrt(X + float(layer.config.get("epsilon", 1e-6))), square)
-    # Keras multiplies by the variable as it is: its axes meet the last ones of x.
-    scale = variable(layer, "scale", [x.shape[a] for a in axes])
+    # Keras multiplies by the variable as it is: its axes meet the last ones of x, and one of a
+    # single number, as of a shared layer that was built for another input, goes with any.
+    scale = variable(layer, "scale", [-1] * len(axes))
+    if scale.size > 1:
+        scale = variable(layer, "scale", [x.shape[a] for a in axes])
     return _scaled(graph, x, inverse, scale, None)
 
 
