@@ -16,7 +16,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor, tensor
 from keras2sql.graph.ops import Array
-from keras2sql.graph.scan import Scan
+from keras2sql.graph.scan import Scan, unroll
 
 Uses = dict[Tensor, int]
 Rule = Callable[[Tensor, Uses], Tensor | None]
@@ -82,9 +82,12 @@ def known_product(t: Tensor, uses: Uses) -> Tensor | None:
     return tensor(ops.Map(ex.X + ex.Y), (bias, product), t.layer)
 
 
-def folded(graph: Graph) -> Graph:
-    """An equal graph in which what constants alone decide is constant."""
-    return graph.rewrite(lambda t, original: fold(t, {}) or known_product(t, {}) or t)
+def unrolled(graph: Graph) -> Graph:
+    """Without loops; what the first step does with a state of constants is constant then."""
+    steps = unroll(graph)
+    if steps is graph:
+        return graph
+    return steps.rewrite(lambda t, original: fold(t, {}) or known_product(t, {}) or t)
 
 
 def idle(t: Tensor, uses: Uses) -> Tensor | None:

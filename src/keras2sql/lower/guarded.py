@@ -21,8 +21,7 @@ from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.expr import Expr, X, Y, call, where
 from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.ranges import Range
-from keras2sql.graph.scan import unroll
-from keras2sql.graph.simplify import folded
+from keras2sql.graph.simplify import unrolled
 from keras2sql.graph.trees import Trees
 from keras2sql.lower import decisions
 from keras2sql.lower.infinities import choice, of_infinity
@@ -52,7 +51,7 @@ def guarded(
     Inputs that are `computed` by another graph can be NaN, other than features; outputs that
     are `handed` to one are held as features are.
     """
-    found = _Guards(_unrolled(graph), dialect, computed)
+    found = _Guards(unrolled(graph), dialect, computed)
     return found.graph.returning(
         {name: found.state(t) if name in handed else t for name, t in found.graph.outputs.items()}
     )
@@ -61,19 +60,13 @@ def guarded(
 def guarded_rows(graph: Graph, dialect: Dialect) -> tuple[Graph, frozenset[Tensor]]:
     """The same, and its tensors of which some elements may be NaN, and so NULL in databases
     whose aggregates leave these out."""
-    found = _Guards(_unrolled(graph), dialect)
+    found = _Guards(unrolled(graph), dialect)
     nans = (
         [t for t, known in found.known.items() if known.nan]
         if dialect.arithmetic.nan == "null"
         else []
     )
     return found.graph, frozenset(nans)
-
-
-def _unrolled(graph: Graph) -> Graph:
-    """Without loops: what the first step does with a state of constants is known by then."""
-    steps = unroll(graph)
-    return graph if steps is graph else folded(steps)
 
 
 def quotient(a: Expr, b: Expr, infinite: bool) -> Expr:
