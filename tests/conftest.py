@@ -257,6 +257,23 @@ def datafusion_engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
+def firebird_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an empty database of the Firebird in this process."""
+    import firebird_embedded
+
+    return firebird_embedded.url(tmp_path_factory.mktemp("firebird"))
+
+
+@pytest.fixture(scope="session")
+def firebird_engine(firebird_url: str) -> Iterator[Engine]:
+    """A connection to a real Firebird."""
+    from keras2sql.engines import connect
+
+    with connect(firebird_url) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
 def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A session of a Spark that runs on this machine."""
     import spark_session

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import closing
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from keras2sql.dialects import get
 from keras2sql.engines import DuckDB, Engine, Spark, SQLAlchemy
 from keras2sql.engines.arrow import Arrow
 
@@ -25,6 +27,9 @@ def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
         return
     mark = "`" if engine.dialect_name == "mariadb" else '"'
     table = quoted(name, mark)
+    if engine.dialect_name == "firebird":
+        _load_firebird(engine, name, frame)
+        return
     columns = ", ".join(
         f"{quoted(str(column), mark)} {_sql_type(frame.iloc[:, i])}"
         for i, column in enumerate(frame.columns)
@@ -34,6 +39,20 @@ def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     rows = [tuple(map(_plain, row)) for row in plain.itertuples(index=False, name=None)]
     if rows:
         _insert(engine, table, rows)
+
+
+def _load_firebird(engine: Engine, name: str, frame: pd.DataFrame) -> None:
+    """By names as its users write them; what one transaction makes, the next one fills."""
+    quote = get("firebird").quote
+    columns = ", ".join(
+        f"{quote(str(column))} {_sql_type(frame.iloc[:, i]).replace('TEXT', 'VARCHAR(500)')}"
+        for i, column in enumerate(frame.columns)
+    )
+    engine.execute_script([f"RECREATE TABLE {quote(name)} ({columns})"])
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows = [tuple(map(_plain, row)) for row in plain.itertuples(index=False, name=None)]
+    if rows:
+        _insert(engine, quote(name), rows)
 
 
 def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
@@ -47,7 +66,7 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
     if isinstance(engine, Arrow):
         _insert_arrow(engine, table, rows)
         return
-    mark = "?" if engine.dialect_name == "sqlite" else "%s"
+    mark = "?" if engine.dialect_name in ("sqlite", "firebird") else "%s"
     marks = ", ".join([mark] * len(rows[0]))
     # Where parameters are marked by %, a % in the name is doubled.
     name = table if mark == "?" else table.replace("%", "%%")
@@ -56,7 +75,8 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
         if isinstance(engine, SQLAlchemy):
             engine.connection.exec_driver_sql(insert, rows)
         else:
-            engine.connection.cursor().executemany(insert, rows)
+            with closing(engine.connection.cursor()) as cursor:
+                cursor.executemany(insert, rows)
 
 
 def _insert_arrow(engine: Arrow, table: str, rows: list[tuple[Any, ...]]) -> None:

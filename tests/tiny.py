@@ -85,6 +85,13 @@ def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[s
         view = f"CREATE OR REPLACE TEMPORARY VIEW {table} AS SELECT {', '.join(typed)}"
         engine.execute_script([f"{view} FROM VALUES {values}"])
         return
+    if engine.dialect_name == "firebird":  # by names as its users write them
+        quote = get("firebird").quote
+        known = {c: type_.replace("TEXT", "VARCHAR(500)") for c, type_ in types.items()}
+        columns = ", ".join(f"{quote(column)} {type_}" for column, type_ in known.items())
+        engine.execute_script([f"RECREATE TABLE {quote(name)} ({columns})"])
+        engine.execute_script([f"INSERT INTO {quote(name)} VALUES ({row})" for row in rows])
+        return
     columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
     statements = [f"DROP TABLE IF EXISTS {table}", f"CREATE TABLE {table} ({columns})"]
     statements += [f"INSERT INTO {table} VALUES ({row})" for row in rows]

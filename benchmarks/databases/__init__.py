@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import THREADS
 from benchmarks.databases.base import Columns, Database, Missing
 from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB, Spark
-from benchmarks.databases.rowwise import MariaDB, PgVector, PostgreSQL, SQLite
+from benchmarks.databases.rowwise import Firebird, MariaDB, PgVector, PostgreSQL, SQLite
 
 __all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened", "servers"]
 
@@ -32,13 +32,14 @@ NEEDS = {
     "pgvector": ("psycopg",),
     "mariadb": ("pymysql",),
     "sqlite": ("sqlite3",),
+    "firebird": ("firebird.driver", "firebird.embedded"),
 }
 """The databases, and what must be installed."""
 
 _SERVED: dict[str, type[PostgreSQL]] = {"postgresql": PostgreSQL, "pgvector": PgVector}
 _EMBEDDED: dict[str, Callable[[int], Database]] = {
     "duckdb": DuckDB, "clickhouse": ClickHouse, "datafusion": DataFusion, "sqlite": SQLite,
-    "spark": Spark,
+    "spark": Spark, "firebird": Firebird,
 }  # fmt: skip
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import re
 import struct
+import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +203,60 @@ class MariaDB:
         with self.connection.cursor() as cursor:
             cursor.execute(query)
             rows = np.array(cursor.fetchall(), dtype=np.float64)
+        return dict(zip(columns, rows.T, strict=True))
+
+
+class Firebird:
+    """The one that runs in this process, with a database in a file."""
+
+    name = "firebird"
+    planning = "PREPARE {}"  # what `execute` takes for it
+    operand = ""
+    rate_rows = 20_000
+
+    def __init__(self, threads: int = 1) -> None:
+        from firebird.driver import create_database, driver_config
+        from firebird.embedded.provider import FirebirdProvider
+
+        runtime = FirebirdProvider()
+        os.environ["FIREBIRD"] = str(runtime.root)
+        for library in ("libtommath.so.1", str(runtime.root / "libtomcrypt.so.1")):
+            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+        driver_config.fb_client_library.value = str(runtime.client_library)
+        driver_config.db_defaults.page_size.value = 16384
+        driver_config.db_defaults.forced_writes.value = False
+        self._folder = tempfile.TemporaryDirectory(prefix="benchmark-firebird-")
+        path = Path(self._folder.name) / "benchmark.fdb"
+        self.connection = create_database(str(path), user="SYSDBA", charset="UTF8")
+        self.version = f"Firebird {runtime.firebird_version}"
+
+    def execute(self, sql: str, session: Sequence[str] = ()) -> None:
+        if sql.startswith("DROP TABLE IF EXISTS"):  # which it has not, nor CREATE TABLE AS:
+            return
+        with closing(self.connection.cursor()) as cursor:
+            if sql.startswith("PREPARE "):
+                cursor.prepare(sql.removeprefix("PREPARE ")).free()
+                return
+            cursor.execute(re.sub("^CREATE TABLE \\w+ AS", "", sql))  # rows are fetched instead
+            if cursor.description:
+                cursor.fetchall()
+        self.connection.commit()
+
+    def process(self) -> int | str:
+        return "self"
+
+    def load(self, table: str, columns: Columns) -> None:
+        self.execute(f"RECREATE TABLE {table} ({_declared(columns)})")
+        rows = list(zip(*(values.tolist() for values in columns.values()), strict=True))
+        marks = ", ".join("?" * len(columns))
+        with closing(self.connection.cursor()) as cursor:
+            cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        self.connection.commit()
+
+    def fetch(self, query: str, columns: Sequence[str]) -> Columns:
+        with closing(self.connection.cursor()) as cursor:
+            rows = np.array(cursor.execute(query).fetchall(), dtype=np.float64)
+        self.connection.commit()
         return dict(zip(columns, rows.T, strict=True))
 
 

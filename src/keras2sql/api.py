@@ -161,9 +161,11 @@ def program(
         return lower(graph, chosen, source, database, header, called)
 
     chosen, lowered = carried_out(graph, database, chosen, strategy, lowered_by, arrays)
+    query = render(lowered.query, database)
+    sizes.check_text(query, database)
     return Program(
         name=called,
-        query=render(lowered.query, database),
+        query=query,
         columns=list(lowered.columns),
         dialect=database,
         source=source,
@@ -215,7 +217,7 @@ def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect:
             seen[folded] = name
             continue
         other = seen[folded]
-        if other != name and dialect.names.case_sensitive:
+        if other != name and dialect.limits.identifier_bytes is not None:
             raise DialectLimitError(
                 f"{dialect.title} keeps {dialect.limits.identifier_bytes} bytes of a name, "
                 f"by which {other!r} and {name!r} are one column; shorten the label or the name"

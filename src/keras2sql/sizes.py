@@ -101,6 +101,17 @@ def check_strategy(
         )
 
 
+def check_text(query: str, dialect: Dialect) -> None:
+    """Raise `DialectLimitError` where a statement is longer than the database takes."""
+    most = dialect.limits.statement_bytes
+    if most is not None and (length := len(query.encode())) > most:
+        raise DialectLimitError(
+            f"the statement has {length:,} bytes, {dialect.title} takes {most:,}; a smaller "
+            "network, or DuckDB, PostgreSQL, SQLite or MariaDB with strategy='rows' and "
+            "weights='tables', have fewer"
+        )
+
+
 def operations(graph: Graph, loops: bool = False) -> int:
     """How many a statement by columns writes out; of a recurrence, for each step, or for one if
     it is a loop."""

@@ -54,6 +54,7 @@ DATABASES = (
     Database("clickhouse", "clickhouse", "ClickHouse", whole=False),
     Database("datafusion", "datafusion", "DataFusion", whole=False),
     Database("spark", "spark", "Spark", whole=False, every=3),
+    Database("firebird", "firebird", "Firebird", whole=False),
 )
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}

@@ -49,7 +49,8 @@ def check_rows(
         wrong += [f"{count} > {order.most}"] if order.most is not None else []
     found = engine.query(
         f"SELECT {keys}, {', '.join(counts)}\nFROM {source.relation(dialect)}\n"
-        f"GROUP BY {keys}\nHAVING {' OR '.join(wrong)}\nORDER BY {keys}\nLIMIT 1",
+        f"GROUP BY {keys}\nHAVING {' OR '.join(wrong)}\nORDER BY {keys}\n"
+        + dialect.grammar.first.format(1),
         [f"c{i}" for i in range(len(source.key) + len(counts))],
         what="counting the rows of each key",
     )

@@ -4,6 +4,7 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.clickhouse import CLICKHOUSE
 from keras2sql.dialects.datafusion import DATAFUSION
 from keras2sql.dialects.duckdb import DUCKDB
+from keras2sql.dialects.firebird import FIREBIRD
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.pgvector import PGVECTOR
@@ -13,7 +14,18 @@ from keras2sql.dialects.sqlite import SQLITE
 from keras2sql.errors import UnsupportedDialectError
 
 DIALECTS: dict[str, Dialect] = {
-    d.name: d for d in (DUCKDB, SQLITE, POSTGRES, PGVECTOR, MARIADB, CLICKHOUSE, DATAFUSION, SPARK)
+    d.name: d
+    for d in (
+        DUCKDB,
+        SQLITE,
+        POSTGRES,
+        PGVECTOR,
+        MARIADB,
+        CLICKHOUSE,
+        DATAFUSION,
+        SPARK,
+        FIREBIRD,
+    )
 }
 
 

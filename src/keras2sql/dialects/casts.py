@@ -10,6 +10,7 @@ class Casts:
     """`number` and `text` turn a column into ``{type}``; `valid` tests one for being a number,
     neither NULL nor NaN.  `key` is a text that such a text is compared with; `text_or_none` is the
     cast of a text that may be missing, where the other puts something in the place of NULL.
+    Without `text` no model takes texts, for the reason that is `no_text`.
     """
 
     number: str
@@ -17,6 +18,7 @@ class Casts:
     valid: str
     key: str = "{0}"
     text_or_none: str = ""
+    no_text: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ class Constants:
     """`true`, `false` and `date` (of the form 2026-01-31) are such constants, and `backslash` is
     how one is written in a text.  `of_value` writes the literal of a value, where a text in its
     place would not be read as one of its type.  `nullable` is a value in the first row of a table
-    of values, of which outer joins give NULL where they find no row.
+    of values, of which outer joins give NULL where they find no row.  `text` is a text of
+    {length} characters that keeps its length beside longer ones.
     """
 
     true: str
@@ -19,6 +20,7 @@ class Constants:
     backslash: str = "\\"
     of_value: str = ""
     nullable: str = "{0}"
+    text: str = "{0}"
 
 
 STANDARD = Constants("TRUE", "FALSE", "DATE '{0}'")

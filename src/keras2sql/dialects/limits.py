@@ -23,6 +23,8 @@ class Limits:
     80 MB, take 4 to 6 s and 400 MB to write, and engines minutes to plan, where they end.
     `recursions`: one reading the other, as each round of the later one computes the earlier anew.
     `places`: elements that the windows of a network by rows choose; as many take 2 s and 500 MB.
+    `contexts`: relations that a statement reads, those within a step wherever that is read.
+    `statement_bytes`: of its text, in UTF-8.
     """
 
     select_columns: int | None = None
@@ -39,4 +41,6 @@ class Limits:
     joined: int | None = None
     spelled: int = 2_000_000
     recursions: int | None = None
+    contexts: int | None = None
+    statement_bytes: int | None = None
     places: int = 16_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,10 @@ class Naming:
     `case_sensitive`: whether "a" and "A", quoted, are two columns of one table.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases than
     a column of the source.  `catalog` stands before the name of a built-in function where a
-    user's own might be found.
+    user's own might be found.  `bare` is what becomes of a name that is not quoted: elsewhere it
+    stays as it is, or nothing tells.  Where it is "upper", a name in lower case is written without
+    quotes unless it is among the database's own `reserved` words, and is found as a user made it
+    who wrote none either.  Names of more than `longest` characters are refused.
     """
 
     mark: str
@@ -19,3 +23,6 @@ class Naming:
     aliases_first: bool = False
     backslash: str = "\\"
     catalog: str = ""
+    bare: Literal["", "upper"] = ""
+    reserved: frozenset[str] = frozenset()
+    longest: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -13,6 +14,7 @@ class Numbers:
     from a decimal one.  `long_digits`: whether its parser rounds twice, but for numbers of 18
     digits.
 
+    `read` is what its parser makes of digits, where that is not the number nearest to them.
     `missing` is a number that is not there, inside of arithmetic.  `count` makes a whole number
     of what counts rows, if that is of another type.
     """
@@ -24,5 +26,6 @@ class Numbers:
     typed: str = "{digits}"
     exponent: bool = True
     long_digits: bool = False
+    read: Callable[[str], float] | None = None
     missing: str = "NULL"
     count: str = "{0}"

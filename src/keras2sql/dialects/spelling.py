@@ -12,6 +12,7 @@ import numpy as np
 from keras2sql.dialects.arrays import Products
 from keras2sql.dialects.casts import Bounds
 from keras2sql.dialects.constants import Constants
+from keras2sql.dialects.digits import exact
 from keras2sql.dialects.keywords import RESERVED
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
@@ -60,15 +61,29 @@ class Spelling:
         """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
         if not name or "\0" in name:
             raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
-        plain = name.isascii() and name.isidentifier() and name == name.lower()
-        if plain and name not in RESERVED:
+        longest = self.names.longest
+        if longest is not None and len(name) > longest:
+            raise DialectLimitError(
+                f"the name {name!r} has {len(name)} characters, {self.title} takes {longest}; "
+                "shorten it, or the label that it is made of"
+            )
+        if self._bare(name):
             return name
         mark = self.names.mark
         name = name.replace("\\", self.names.backslash)
         return mark + name.replace(mark, mark * 2) + mark
 
+    def _bare(self, name: str) -> bool:
+        """Whether a name needs no quotes."""
+        plain = name.isascii() and name.isidentifier() and name == name.lower()
+        if self.names.bare:
+            return plain and name[0] != "_" and name not in self.names.reserved
+        return plain and name not in RESERVED
+
     def folded(self, name: str) -> str:
         """The same for names that are one to the database: case, and what it cuts off."""
+        if self.names.bare:
+            return name.upper() if self._bare(name) else name
         if not self.names.case_sensitive:
             name = "".join(c.lower() if c.isascii() else c for c in name)
         limit = self.limits.identifier_bytes
@@ -100,7 +115,8 @@ class Spelling:
         """`literal` of each; of many at once in a third of the time."""
         sizes = np.abs(values)
         least = 1e-270 if self.numbers.long_digits else 0.0  # see `_misread`
-        if precision == "single" or not ((sizes >= least) & (sizes < math.inf)).all():
+        usual = precision != "single" and self.numbers.read is None
+        if not usual or not ((sizes >= least) & (sizes < math.inf)).all():
             return [self.literal(v, precision) for v in values]
         texts = list(map(repr, map(float, values)))
         if self.numbers.long_digits:
@@ -129,10 +145,11 @@ class Spelling:
 
     def _misread(self, value: float) -> bool:
         """Whether the parser rounds twice even so: it scales tiny numbers in two steps."""
-        return self.numbers.long_digits and 0 < abs(value) < 1e-270
+        rounded_twice = self.numbers.long_digits or self.numbers.read is not None
+        return rounded_twice and 0 < abs(value) < 1e-270
 
     def digits(self, value: float, precision: str = "double") -> str:
-        """The shortest decimal digits that give `value` back."""
+        """The shortest decimal digits that give `value` back, or a sum in brackets that does."""
         if precision == "single":
             narrow = rounded(value, precision)
             if math.isinf(narrow) and math.isfinite(value):
@@ -141,6 +158,8 @@ class Spelling:
                     "precision='double', and strategy='columns' where arrays are single"
                 )
             text = str(np.float32(narrow))
+        elif self.numbers.read is not None:
+            return exact(float(value), self.numbers.read)
         else:
             text = repr(float(value))
             # A parser that rounds twice is exact when the digits lie close to the number.
@@ -167,7 +186,9 @@ class Spelling:
             raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
         parts = text.replace("'", "''").split("\\")
         whole = self.constants.backslash.join(parts)
-        return self.own(f"concat('{whole}')") if "'" in whole.replace("''", "") else f"'{whole}'"
+        if "'" in whole.replace("''", ""):
+            return self.own(f"concat('{whole}')")
+        return self.constants.text.format(f"'{whole}'", length=max(1, len(text)))
 
     # -- functions
 

@@ -23,9 +23,9 @@ Described = list[tuple[str, str]]
 """Columns of a result: name, and type as far as the driver tells it."""
 
 FLOATS = {"DOUBLE", "FLOAT", "REAL", "DOUBLE PRECISION", "FLOAT4", "FLOAT8"}
-FLOATS |= {"700", "701", "4", "5"}
-"""Type names and codes (PostgreSQL's oids, MariaDB's numbers) by which drivers describe floating
-point columns."""
+FLOATS |= {"700", "701", "4", "5", "<class 'float'>"}
+"""Type names and codes (PostgreSQL's oids, MariaDB's numbers, Firebird's classes) by which drivers
+describe floating point columns."""
 
 _SET = re.compile(r"SET SESSION (\w+) = ")
 _SET_LOCAL = re.compile(r"SET LOCAL (\w+) = |SELECT pg_catalog\.set_config\('(\w+)', ")
@@ -38,7 +38,13 @@ _TITLES = {
     "datafusion": "DataFusion",
     "mariadb": "MariaDB",
     "spark": "Spark",
+    "firebird": "Firebird",
 }
+_VERSIONS = {
+    "sqlite": "sqlite_version()",
+    "firebird": "rdb$get_context('SYSTEM', 'ENGINE_VERSION') FROM rdb$database",
+}
+"""What is selected where it is not version()."""
 
 
 class Engine(ABC):
@@ -295,7 +301,7 @@ class Engine(ABC):
 
     def version(self) -> str:
         """The engine's name and version, for people."""
-        function = "sqlite_version()" if self.dialect_name == "sqlite" else "version()"
+        function = _VERSIONS.get(self.dialect_name, "version()")
         try:
             found = str(self.query(f"SELECT {function}", what="version").iat[0, 0])
         except DatabaseError:

@@ -13,6 +13,7 @@ from keras2sql.engines.types import (
     ColumnType,
     clickhouse,
     declared,
+    firebird,
     postgres,
     protocol,
 )
@@ -36,6 +37,8 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [protocol(name, number) for name, number in described]
     if family == "clickhouse":
         return [clickhouse(name, type_) for name, type_ in described]
+    if family == "firebird":
+        return [firebird(name, type_) for name, type_ in described]
     if family == "sqlite":
         return _sqlite(run, source, described)
     return [ColumnType(name, "", UNKNOWN) for name, _ in described]

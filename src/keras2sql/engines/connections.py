@@ -39,6 +39,7 @@ _DIALECTS = {
     "oracledb": "oracle",
     "clickhouse_connect": "clickhouse",
     "clickhouse_driver": "clickhouse",
+    "firebird": "firebird",
 }
 """What the drivers' import names stand for."""
 

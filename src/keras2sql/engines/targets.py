@@ -11,6 +11,7 @@ from typing import Any
 from keras2sql.engines.arrow import ClickHouse, DataFusion
 from keras2sql.engines.base import Engine, message
 from keras2sql.engines.connections import DBAPI, DuckDB, SQLAlchemy
+from keras2sql.engines.firebird import Firebird
 from keras2sql.engines.spark import Spark
 from keras2sql.engines.urls import checked, parsed, shown
 from keras2sql.errors import DatabaseError, InputError
@@ -21,6 +22,7 @@ _PACKAGES = {
     "psycopg2": "keras2sql[postgres]",
     "pymysql": "keras2sql[mariadb]",
     "MySQLdb": "mysqlclient",
+    "firebird": "keras2sql[firebird]",
 }
 """What installs a driver, where that is not its import name."""
 
@@ -52,6 +54,8 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         return nullcontext(ClickHouse(target))
     if module == "datafusion" and hasattr(target, "sql"):
         return nullcontext(DataFusion(target))
+    if module == "firebird" and hasattr(target, "main_transaction"):
+        return nullcontext(Firebird(target))
     if module == "pyspark" and hasattr(target, "sql"):
         return nullcontext(Spark(target))
     if hasattr(target, "exec_driver_sql"):
@@ -60,6 +64,9 @@ def _wrap(target: Any) -> AbstractContextManager[Engine]:
         # sqlite3 leaves CREATE TABLE outside of a transaction that no BEGIN has opened.
         if _commits_by_itself(driver) or target.dialect.driver == "pysqlite":
             return nullcontext(DBAPI(driver))
+        # SQLAlchemy asks for the number of rows that a CREATE TABLE changed, and the driver raises.
+        if target.dialect.driver == "firebird-driver":
+            return nullcontext(Firebird(driver))
         return nullcontext(SQLAlchemy(target))
     if hasattr(target, "dialect") and hasattr(target, "connect"):
         return _checkout(target)

@@ -156,6 +156,27 @@ def postgres(name: str, type_: str, array: bool, element: str, category: str) ->
     return ColumnType(name, type_, kind, array)
 
 
+# -- Firebird, whose driver tells Python's own types
+
+_PYTHON = {
+    "<class 'int'>": ("INTEGER", NUMBER),
+    "<class 'float'>": ("DOUBLE PRECISION", NUMBER),
+    "<class 'decimal.Decimal'>": ("DECIMAL", NUMBER),
+    "None": ("DECFLOAT", NUMBER),  # of numbers that Python has no type of such a size for
+    "<class 'bool'>": ("BOOLEAN", BOOLEAN),
+    "<class 'str'>": ("VARCHAR", TEXT),
+    "<class 'bytes'>": ("BLOB", OTHER),
+    "<class 'datetime.date'>": ("DATE", OTHER),
+    "<class 'datetime.time'>": ("TIME", OTHER),
+    "<class 'datetime.datetime'>": ("TIMESTAMP", OTHER),
+}
+
+
+def firebird(name: str, type_: str) -> ColumnType:
+    """By the class that a column's values have in Python."""
+    return ColumnType(name, *_PYTHON.get(type_, ("", UNKNOWN)))
+
+
 # -- MariaDB and MySQL
 
 _PROTOCOL = {

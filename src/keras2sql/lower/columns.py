@@ -12,7 +12,14 @@ from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
 from keras2sql.lower.cells import Cell, Table, is_number, part_of
 from keras2sql.lower.guarded import guarded
-from keras2sql.lower.limits import FEWER, LONG_TABLE, check_joins, check_steps, check_width
+from keras2sql.lower.limits import (
+    FEWER,
+    LONG_TABLE,
+    check_contexts,
+    check_joins,
+    check_steps,
+    check_width,
+)
 from keras2sql.lower.lowered import Lowered, StepInfo, checked
 from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.packing import Packing
@@ -87,6 +94,7 @@ class Writer:
         result = tuple(c.name for c in answer.columns)
         query = Query(tuple(self.steps), answer, header)
         check_steps(query, self.dialect, self.instead)
+        check_contexts(query, self.dialect, self.instead)
         return Lowered(checked(query), result, tuple(self.infos))
 
     # -- steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.text import bracketed, listed
 
@@ -15,6 +16,11 @@ def number(
     """A spelled column as what the model computes with, in a numeric type or as a text; `missing`:
     it may have no value."""
     if kind == "str":
+        if not dialect.casts.text:
+            raise UnsupportedDialectError(
+                f"{dialect.title} takes no texts as features, as {dialect.casts.no_text}; give the "
+                "model numbers, such as the places of the texts in its vocabulary"
+            )
         cast = dialect.casts.text_or_none if missing else ""
         return (cast or dialect.casts.text).format(column, type=dialect.types["str"])
     if missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, amount
-from keras2sql.sql.limits import expansions, tables
+from keras2sql.sql.limits import contexts, expansions, tables
 from keras2sql.sql.tree import Body, Query
 
 FEWER = "fewer layers, or another database, take less"
@@ -28,6 +28,20 @@ def check_steps(query: Query, dialect: Dialect, instead: str) -> None:
     if limit is not None and len(query.steps) > limit:
         raise DialectLimitError(
             f"the model needs {len(query.steps)} steps, {dialect.title} takes {limit}; {instead}"
+        )
+
+
+def check_contexts(query: Query, dialect: Dialect, instead: str) -> None:
+    """Raise `DialectLimitError` where a statement reads too many relations; `instead` tells what
+    to do."""
+    limit = dialect.limits.contexts
+    if limit is None:
+        return
+    read = contexts(query, beside=dialect.steps.plain.count("FROM "))
+    if read > limit:
+        raise DialectLimitError(
+            f"the model reads {amount(read)} relations, as each row of a table of values is one, "
+            f"and a step anew wherever it is read; {dialect.title} takes {limit}; {instead}"
         )
 
 

@@ -13,7 +13,7 @@ What is made of all steps, such as a mean, is a total over the rows of the key, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from keras2sql.graph.ops import Overall
@@ -220,12 +220,13 @@ class Recursive(Writer):
         self.names = {c: outside[c] for c in run.inputs}
         self.names.update(zip(run.before, states, strict=True))
         following = list(zip([*states, *extras], [*run.after, *extra], strict=True))
-        middle: list[str] = []
+        middle: dict[str, Cell] = {}
         if self.phased:
             again, middle = self._phased(rows, plan, following)
         else:
             again = self._nested(run, plan, following)
-        start = self._start(rows, [*states, *extras, *middle], phases=bool(middle))
+        carried = dict(zip([*states, *extras], [*run.before, *extra], strict=True)) | middle
+        start = self._start(rows, carried, phases=bool(middle))
         check_width(len(start.columns), f"step {self.relation}", self.dialect)
         names = tuple(column.name for column in start.columns)
         self.steps.append(Step(self.relation, Recursion(names, start, again)))
@@ -235,7 +236,7 @@ class Recursive(Writer):
         found.update(zip(run.after, states, strict=True))
         return found
 
-    def _start(self, rows: str, zeros: list[str], phases: bool) -> Select:
+    def _start(self, rows: str, carried: Mapping[str, Cell], phases: bool) -> Select:
         """Where nothing is computed yet: in front of the first row, or of that of each key."""
         dialect, quote = self.dialect, self.dialect.quote
         nothing = f"CAST(0 AS {dialect.types['int']})"
@@ -246,7 +247,10 @@ class Recursive(Writer):
             Column(self.row, first),
             *(Column(name, nothing) for name in self._counters(phases)[1:]),
             Column(self.valid, dialect.constants.true),
-            *(Column(name, zero) for name in zeros),
+            *(
+                Column(name, dialect.constants.false if cell.truth else zero)
+                for name, cell in carried.items()
+            ),
         ]
         if not self.sequence:
             return Select(tuple(columns))
@@ -336,7 +340,7 @@ class Recursive(Writer):
 
     def _phased(
         self, rows: str, plan: Schedule, following: list[tuple[str, Cell]]
-    ) -> tuple[Select, list[str]]:
+    ) -> tuple[Select, dict[str, Cell]]:
         """One select, that computes one stage at a time: phase 0 the first, and so on; the
         last phase sets the states and goes on to the next row."""
         quote = self.dialect.quote
@@ -349,19 +353,20 @@ class Recursive(Writer):
             Column(name, f"{done} {text} ELSE {before}.{quote(name)} END") for name, text in heads
         )
         columns = [*marks, Column(self.phase, f"{done} 0 ELSE {phase} + 1 END"), valid]
-        stages = []
+        stages, middle = [], dict[str, Cell]()
         for i, stage in enumerate(plan.stages):
             _, fresh = self.fresh(plan, i)
             quoted = self.quoted()
             texts = [(fresh[c], i, self.as_value(c, quoted)) for c in stage.cells]
             self.names.update(fresh)
+            middle.update((fresh[c], c) for c in stage.cells)
             stages += texts
         quoted = self.quoted()
         ends = [(name, last, self.as_value(c, quoted)) for name, c in following]
         for name, when, text in (*ends, *stages):
             whole = f"CASE {phase} WHEN {when} THEN{INDENT}{text}{INDENT}ELSE {quote(name)} END"
             columns.append(Column(name, whole))
-        return self._next_row(columns, rows), [name for name, _, _ in stages]
+        return self._next_row(columns, rows), middle
 
     def _rejoined(self, run: Run, first: bool, last: bool) -> None:
         """The rows again, now with what the recursion found; the `last` time only the last of

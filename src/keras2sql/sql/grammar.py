@@ -18,7 +18,8 @@ class Grammar:
     whether rows may be grouped by the place of a column.
 
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
-    condition is no value.
+    condition is no value.  `first` ends a select of no more than so many rows.
+    `read_as` is what a select calls the one step that it reads, where a name of its own is no good.
     """
 
     alias: str = " AS "
@@ -29,3 +30,5 @@ class Grammar:
     group_places: bool = True
     truth: str = "{0}"
     test: str = "{0}"
+    first: str = "LIMIT {0}"
+    read_as: str = ""

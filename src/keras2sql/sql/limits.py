@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from keras2sql.sql.tree import Body, Query, Recursion, Select, Values, selects
+from collections.abc import Mapping
+
+from keras2sql.sql.tree import Body, Query, Read, Recursion, Select, Values, relations, selects
 
 
 def width(body: Body) -> int:
@@ -31,3 +33,23 @@ def expansions(query: Query) -> int:
         others = [one for one in reads[step.name] if one != step.name]
         found[step.name] = 1 + sum(found[one] for one in others)
     return max(found.values(), default=0)
+
+
+def contexts(query: Query, beside: int) -> int:
+    """How many relations the whole reads, where a step is written out wherever another reads it,
+    a table of values is a union of selects, and the step's barrier reads `beside` of its own."""
+    found: dict[str, int] = {}
+    for step in query.steps:
+        body, own = step.body, step.name
+        if isinstance(body, Values):
+            found[own] = len(body.rows)
+            continue
+        barrier = 0 if isinstance(body, Recursion) else beside
+        found[own] = barrier + sum(_contexts(one, found, own) for one in selects(body))
+    return _contexts(query.answer, found, "")
+
+
+def _contexts(select: Select, found: Mapping[str, int], own: str) -> int:
+    inner = _contexts(select.source, found, own) if isinstance(select.source, Select) else 0
+    steps = [one.step for one in relations(select) if isinstance(one, Read) and one.step != own]
+    return inner + len(relations(select)) + sum(found[step] for step in steps)

@@ -167,7 +167,7 @@ def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
         inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier
         lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]
     elif select.source is not None:
-        lines.append(f"{indent}FROM {spelled(select.source, dialect)}")
+        lines.append(f"{indent}FROM {spelled(select.source, dialect)}{_alone(select, dialect)}")
     elif dialect.grammar.from_nothing:
         lines.append(f"{indent}FROM {dialect.grammar.from_nothing}")
     lines += [indent + _join(join, dialect) for join in select.joins]
@@ -178,6 +178,13 @@ def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
     if select.having:
         lines.append(f"{indent}HAVING {select.having}")
     return "\n".join(lines)
+
+
+def _alone(select: Select, dialect: Spelling) -> str:
+    """The alias of a step that is read without one, and without others beside it."""
+    alone = isinstance(select.source, Read) and not select.source.alias and not select.joins
+    name = dialect.grammar.read_as
+    return f"{dialect.grammar.alias}{name}" if alone and name else ""
 
 
 def _item(column: Column, dialect: Spelling) -> str:

@@ -37,7 +37,8 @@ def _query(source: Source, dialect: Dialect, items: str, count: int, long: bool)
     order = ", ".join(source.column(name, dialect) for name in source.key)
     relation = source.relation(dialect)
     if not long:
-        return f"(SELECT {items} FROM {relation} ORDER BY {order} LIMIT {count})"
+        first = dialect.grammar.first.format(count)
+        return f"(SELECT {items} FROM {relation} ORDER BY {order} {first})"
     rank = dialect.own(f"dense_rank() OVER (ORDER BY {order})")
     return (
         f"(SELECT * FROM (SELECT {items}, {rank} AS keras2sql_key_number FROM {relation}) "
