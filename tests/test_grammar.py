@@ -44,7 +44,7 @@ MADE_UP = replace(
         truth="CASE WHEN {0} THEN 1 ELSE 0 END",
         test="({0} = 1)",
     ),
-    steps=Steps(plain=PLAIN, shared=PLAIN, shared_values=""),
+    steps=Steps(shared=PLAIN, shared_values=""),
 )
 
 ROW = Database("made_up", engine="", title="Made-up", parser="sqlite")

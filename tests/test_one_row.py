@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 import keras2sql
-from layers.build import randomize
+from keras2sql import heads
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from keras2sql.graph.simplify import simplify
+from keras2sql.lower.source import Source
+from keras2sql.plan import lower, plan
+from keras2sql.sql.render import render
+from layers import CASES
+from layers.build import built, randomize
+from layers.case import Case
+
+Load = Callable[[Engine, str, pd.DataFrame], None]
+NAMES = [f"Feature_{i}" for i in range(8)]
 
 L = keras.layers
 
@@ -62,3 +76,118 @@ def test_a_row_of_a_view_in_sqlite(layers: Callable[[Any], Any]) -> None:
     assert found == ["SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"]
     assert len(every) == len(rows)
     assert one == [every[7]]
+
+
+def indexed(engine: Engine, load: Load, keys: list[str], frame: pd.DataFrame) -> None:
+    load(engine, "keyed_rows", frame)
+    engine.execute_script([f"CREATE INDEX keyed_rows_by_key ON keyed_rows ({', '.join(keys)})"])
+
+
+def explained(engine: Engine, query: str) -> str:
+    """How PostgreSQL looks one key up in a view, where it need not care for so few rows."""
+    script = ["DROP VIEW IF EXISTS looked_up", f"CREATE VIEW looked_up AS {query}"]
+    engine.execute_script([*script, "SET enable_seqscan = off"])
+    told = engine.query("EXPLAIN SELECT * FROM looked_up WHERE id = 7", ["told"])
+    engine.execute_script(["RESET enable_seqscan", "DROP VIEW looked_up"])
+    return "\n".join(told["told"])
+
+
+def read(engine: Engine, program: keras2sql.Program) -> pd.DataFrame:
+    query = f"SELECT * FROM ({program.query}) AS predicted ORDER BY 1"
+    return engine.query(query, program.columns, session=program.dialect.session)
+
+
+@pytest.mark.parametrize(
+    ("layers", "dialect", "strategy"),
+    [
+        (classifier, "postgresql", "columns"),
+        (classifier, "postgresql", "rows"),
+        (classifier, "pgvector", "arrays"),
+        (residual, "postgresql", "columns"),
+        (words, "postgresql", "columns"),
+        (deep, "postgresql", "columns"),
+    ],
+)
+def test_a_row_of_a_view_in_postgresql(
+    layers: Callable[[Any], Any],
+    dialect: str,
+    strategy: str,
+    pgvector_engine: Engine,
+    load_table: Load,
+) -> None:
+    x = keras.Input((8,))
+    model = keras.Model(x, layers(x))
+    randomize(model, np.random.default_rng(2))
+    precision = "single" if strategy == "arrays" else "double"
+    how = {"strategy": strategy, "precision": precision}
+    program = keras2sql.convert(model, dialect, "keyed_rows", "id", **how)
+    rows = np.random.default_rng(3).integers(0, 40, (50, 8)).astype(float)
+    rows[3, 2] = np.nan
+    frame = pd.DataFrame({"id": np.arange(50), **dict(zip(NAMES, rows.T, strict=True))})
+    indexed(pgvector_engine, load_table, ["id"], frame)
+    told = explained(pgvector_engine, program.query)
+    assert "Index Cond: (id = 7)" in told
+    assert "one row: reads the key (id)" in program.explain()
+    whole = program.for_all_rows()
+    assert "Index Cond" not in explained(pgvector_engine, whole.query)
+    found, all_rows = read(pgvector_engine, program), read(pgvector_engine, whole)
+    off = 1e-12 if strategy == "rows" else 0  # sums of rows have no order
+    pd.testing.assert_frame_equal(found, all_rows, rtol=off, atol=off)
+    assert found.iloc[3, 1:].isna().all() and found.notna().sum().sum() == found.size - (
+        len(program.columns) - 1
+    )
+
+
+def test_one_key_of_a_long_table_in_postgresql(postgres_engine: Engine, load_table: Load) -> None:
+    """Steps side by side are those of the key alone."""
+    x = keras.Input((6, 2))
+    model = keras.Model(x, L.Dense(1)(L.Flatten()(L.Conv1D(3, 2, activation="relu")(x))))
+    randomize(model, np.random.default_rng(2))
+    steps = keras2sql.Sequence(["a", "b"], order_by="t")
+    program = keras2sql.convert(model, "postgresql", "keyed_rows", "id", features=steps)
+    ids, t = np.repeat(np.arange(20), 6), np.tile(np.arange(6), 20)
+    a, b = np.random.default_rng(3).normal(size=(2, 120))
+    frame = pd.DataFrame({"id": ids, "t": t, "a": a, "b": b})
+    indexed(postgres_engine, load_table, ["id", "t"], frame)
+    assert "Index Cond: (id = 7)" in explained(postgres_engine, program.query)
+    found, whole = (read(postgres_engine, p) for p in (program, program.for_all_rows()))
+    pd.testing.assert_frame_equal(found, whole, rtol=0, atol=0)
+    assert len(found) == 20 and found.notna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", ["postgresql", "sqlite"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, id=c.id, marks=[] if n % 60 == 0 else [pytest.mark.sweep])
+        for n, c in enumerate(CASES)
+    ],
+)
+def test_the_same_bits_by_key_and_for_all_rows(
+    case: Case, name: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(f"{name.removesuffix('ql')}_engine")
+    made, dialect = built(case), get(name)
+    graph = simplify(heads.bare(made.graph))
+    columns: dict[str, Any] = {"id": np.arange(len(next(iter(made.feeds.values()))))}
+    features = {}
+    for feed, values in made.feeds.items():
+        flat = values.reshape(len(values), -1)
+        features[feed] = [f"{feed}_{i}" for i in range(flat.shape[1])]
+        columns.update(zip(features[feed], flat.T, strict=True))
+    load_table(engine, "case_rows", pd.DataFrame(columns))
+    source = Source("case_rows", ("id",), features)
+    chosen = plan(graph, dialect, "columns")
+    found = []
+    for lowered in (lower(graph, chosen, source, dialect), whole(graph, chosen, source, name)):
+        query = render(lowered.query, dialect)
+        frame = engine.query(query, lowered.columns, session=dialect.session)
+        found.append(frame.sort_values("id", ignore_index=True))
+    pd.testing.assert_frame_equal(*found, rtol=0, atol=0)
+
+
+def whole(graph: Any, chosen: Any, source: Source, name: str) -> Any:
+    """By what keeps the steps of any chain apart."""
+    dialect = get(name)
+    steps = dataclasses.replace(dialect.steps, by_key=None)
+    return lower(graph, chosen, source, dataclasses.replace(dialect, steps=steps))

@@ -31,6 +31,7 @@ def explain(program: Statement, wanted: int | None = None) -> str:
         *_strategy(program),
         *_estimate(program, wanted),
         f"weights   {plan.weights}; precision {plan.precision} ({dialect.types[plan.precision]})",
+        *_by_key(program),
         f"work      {work:,} multiply-adds per row after simplification",
         *_order(program),
         *_gathered(program),
@@ -82,6 +83,25 @@ def _estimate(program: Statement, wanted: int | None) -> list[str]:
     if wanted is not None:
         lines[0] += f", {spelled(first.once)} of it to plan"
     return [*lines, f"next      {', '.join(map(str, others))}"] if others else lines
+
+
+def _by_key(program: Statement) -> list[str]:
+    """What a look-up by key takes, and what is otherwise where all rows are wanted."""
+    lines = [f"by key    {cost_of_one_row(program)}"]
+    whole = program.for_all_rows()
+    if whole is not program:
+        lines.append(
+            f"whole     run, predict and tables take the steps as a chain, for which "
+            f"{program.dialect.title} uses parallel workers"
+        )
+    return lines
+
+
+def cost_of_one_row(program: Statement) -> str:
+    """What it takes to read one row of a view by its key."""
+    if why := program.lowered.unreached:
+        return f"one row: computes the whole table, as {why}"
+    return f"one row: reads the key ({', '.join(program.source.key)})"
 
 
 def _inputs(program: Statement) -> list[tuple[str, ...]]:

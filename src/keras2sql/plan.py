@@ -15,12 +15,14 @@ from keras2sql.graph.loops import scans
 from keras2sql.graph.ops import Lookup
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
-from keras2sql.lower import columns, loops, pivot, recursive
+from keras2sql.lower import columns, each_row, loops, pivot, recursive
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import TAIL, Lowering
 from keras2sql.lower.packing import Packing
+from keras2sql.lower.reached import unreached
 from keras2sql.lower.rows import writer as rows
 from keras2sql.lower.source import Source
+from keras2sql.sql.steps import Chain
 
 STRATEGIES = ("auto", "columns", "arrays", "rows")
 WEIGHTS = ("auto", "inline", "tables")
@@ -65,6 +67,8 @@ class Plan:
     `loops`, recurrences over the columns of a row are not unrolled but run by recursion. `form`
     is how the rows of a long table are taken, None of any other. `gathered` are the inputs whose
     columns become an array first, as they are many and the database reads that faster.
+    `by_key`: the statement is to be read by key, as views are; else as a whole, by what takes the
+    least time for all rows.
     `estimates` are those of the strategies that could be chosen, the chosen one first; none where
     a strategy was asked for, or the database has no costs.
     """
@@ -79,6 +83,17 @@ class Plan:
     loops: bool = False
     form: Form | None = None
     gathered: frozenset[str] = frozenset()
+    by_key: bool = True
+
+    def chain(self, graph: Graph) -> Chain:
+        """What the statement is made of, for this graph."""
+        if self.strategy == "rows":
+            return "rows"
+        if self.form is not None and self.form.together:
+            return "sequences"
+        if self.form is not None or graph.carried:
+            return "recursion"
+        return "loops" if self.loops else "columns"
 
 
 def plan(
@@ -339,10 +354,22 @@ def lower(
         header=header,
         name=name,
     )
-    if chosen.strategy == "rows":
-        return rows.lower(wanted)
-    if chosen.form is not None and chosen.form.together:
-        return pivot.lower(wanted)
-    if chosen.form is not None or graph.carried:
-        return recursive.lower(wanted)
-    return loops.lower(wanted) if chosen.loops else columns.lower(wanted)
+    chain = chosen.chain(graph)
+    barrier = dialect.steps.barrier_for(chain, chosen.by_key)
+    if barrier.lateral:
+        made = each_row.lower(wanted, _LOWERED_BY[chain], chain, barrier)
+        if made is not None:
+            return made
+        barrier = dialect.steps.barrier
+    made = _LOWERED_BY[chain](wanted)
+    query = replace(made.query, barrier=barrier)
+    return replace(made, query=query, unreached=unreached(query, chain, barrier, dialect))
+
+
+_LOWERED_BY: dict[Chain, Callable[[Lowering], Lowered]] = {
+    "columns": columns.lower,
+    "rows": rows.lower,
+    "loops": loops.lower,
+    "sequences": pivot.lower,
+    "recursion": recursive.lower,
+}

@@ -73,7 +73,18 @@ class Statement:
 
     def of(self: AnyStatement, source: Source) -> AnyStatement:
         """The same over another source."""
+        return self._lowered(source, self.plan)
+
+    def for_all_rows(self: AnyStatement) -> AnyStatement:
+        """The same by what takes the least time for all rows of the source, where the query is
+        for reading by key."""
+        steps, chain = self.dialect.steps, self.plan.chain(self.graph)
+        if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
+            return self
+        return self._lowered(self.source, replace(self.plan, by_key=False))
+
+    def _lowered(self: AnyStatement, source: Source, plan: Plan) -> AnyStatement:
         header = self.lowered.query.header
-        lowered = lower(self.graph, self.plan, source, self.dialect, header, self.name)
+        lowered = lower(self.graph, plan, source, self.dialect, header, self.name)
         query = render(lowered.query, self.dialect)
-        return replace(self, source=source, lowered=lowered, query=query)
+        return replace(self, source=source, plan=plan, lowered=lowered, query=query)

@@ -1,5 +1,16 @@
 -- iris: 5 layers, 112 multiply-adds per row
 -- PostgreSQL, columns, double precision; by keras2sql 0.1.0
+SELECT
+  source_rows.id AS id,
+  predictions."Proba_setosa" AS "Proba_setosa",
+  predictions."Proba_versicolor" AS "Proba_versicolor",
+  predictions."Proba_virginica" AS "Proba_virginica",
+  predictions."LogProba_setosa" AS "LogProba_setosa",
+  predictions."LogProba_versicolor" AS "LogProba_versicolor",
+  predictions."LogProba_virginica" AS "LogProba_virginica",
+  predictions."Decision" AS "Decision",
+  predictions."DecisionProba" AS "DecisionProba"
+FROM iris AS source_rows CROSS JOIN LATERAL (
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
 features AS (
@@ -11,7 +22,6 @@ features AS (
     greatest(least(petal_width::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS petal_width,
     sepal_length::double precision < 'NaN' AND sepal_width::double precision < 'NaN'
       AND petal_length::double precision < 'NaN' AND petal_width::double precision < 'NaN' AS valid
-  FROM iris
   OFFSET '0'
 ),
 hidden AS (
@@ -142,7 +152,6 @@ decision AS (
   OFFSET '0'
 )
 SELECT
-  id,
   CASE WHEN valid THEN species_0 END AS "Proba_setosa",
   CASE WHEN valid THEN species_1 END AS "Proba_versicolor",
   CASE WHEN valid THEN species_2 END AS "Proba_virginica",
@@ -157,4 +166,5 @@ SELECT
       END
     END AS "Decision",
   CASE WHEN valid THEN decision_max END AS "DecisionProba"
-FROM decision;
+FROM decision
+) AS predictions;

@@ -1,5 +1,15 @@
 -- loan: 2 layers, 3 multiply-adds per row
 -- PostgreSQL, columns, double precision; by keras2sql 0.1.0
+SELECT
+  source_rows.id AS id,
+  source_rows.name AS name,
+  predictions."Proba_repaid" AS "Proba_repaid",
+  predictions."Proba_default" AS "Proba_default",
+  predictions."LogProba_repaid" AS "LogProba_repaid",
+  predictions."LogProba_default" AS "LogProba_default",
+  predictions."Decision" AS "Decision",
+  predictions."DecisionProba" AS "DecisionProba"
+FROM bank.applicants AS source_rows CROSS JOIN LATERAL (
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
 features AS (
@@ -9,7 +19,6 @@ features AS (
     greatest(least(income::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS income,
     "Debt"::double precision < 'NaN' AND income::double precision < 'NaN'
       AND age::double precision < 'NaN' AS valid
-  FROM bank.applicants
   OFFSET '0'
 ),
 risk_linear AS (
@@ -41,11 +50,11 @@ decision AS (
   OFFSET '0'
 )
 SELECT
-  id, name,
   CASE WHEN valid THEN 1e0 - risk END AS "Proba_repaid",
   CASE WHEN valid THEN risk END AS "Proba_default",
   CASE WHEN valid THEN least(-risk_linear, 0e0) - decision END AS "LogProba_repaid",
   CASE WHEN valid THEN least(risk_linear, 0e0) - decision END AS "LogProba_default",
   CASE WHEN valid THEN CASE WHEN 1e0 - risk >= risk THEN 'repaid' ELSE 'default' END END AS "Decision",
   CASE WHEN valid THEN greatest(1e0 - risk, risk) END AS "DecisionProba"
-FROM decision;
+FROM decision
+) AS predictions;

@@ -2,19 +2,6 @@
 -- PostgreSQL, columns, double precision; by keras2sql 0.1.0
 -- features: zone takes zone_id; ride takes miles, minutes
 WITH
--- numbers are held within 1e-100 and 1e100, where no product of them raises
-features AS (
-  SELECT
-    driver, ride,
-    greatest(least(zone_id::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS zone_id,
-    greatest(least(miles::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS miles,
-    greatest(least(minutes::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS minutes,
-    zone_id::double precision < 'NaN'
-      AND zone_id::double precision > -1 AND zone_id::double precision < 10
-      AND miles::double precision < 'NaN' AND minutes::double precision < 'NaN' AS valid
-  FROM rides
-  OFFSET '0'
-),
 zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1) AS (VALUES
   (0, CAST(0e0 AS double precision), CAST(0.84e0 AS double precision)),
   (1, 0.91e0, 0.14e0),
@@ -26,6 +13,24 @@ zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1
   (7, 0.99e0, 0.65e0),
   (8, -0.29e0, -0.96e0),
   (9, -0.75e0, 0.15e0)
+)
+SELECT
+  source_rows.driver AS driver,
+  source_rows.ride AS ride,
+  predictions.fare AS fare
+FROM rides AS source_rows CROSS JOIN LATERAL (
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them raises
+features AS (
+  SELECT
+    driver, ride,
+    greatest(least(zone_id::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS zone_id,
+    greatest(least(miles::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS miles,
+    greatest(least(minutes::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS minutes,
+    zone_id::double precision < 'NaN'
+      AND zone_id::double precision > -1 AND zone_id::double precision < 10
+      AND miles::double precision < 'NaN' AND minutes::double precision < 'NaN' AS valid
+  OFFSET '0'
 ),
 zone_vector_trunc AS (
   SELECT
@@ -59,6 +64,6 @@ fare AS (
   OFFSET '0'
 )
 SELECT
-  driver, ride,
   CASE WHEN valid THEN fare END AS fare
-FROM fare;
+FROM fare
+) AS predictions;

@@ -1,5 +1,10 @@
 -- weather: 6 layers, 12 multiply-adds per row
 -- PostgreSQL, columns, double precision; by keras2sql 0.1.0
+SELECT
+  source_rows."Station" AS "Station",
+  predictions."Estimator_0" AS "Estimator_0",
+  predictions."Estimator_1" AS "Estimator_1"
+FROM (SELECT * FROM readings WHERE day = 1) AS source_rows CROSS JOIN LATERAL (
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
 features AS (
@@ -8,7 +13,6 @@ features AS (
     greatest(least(temperature::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS temperature,
     greatest(least(pressure::double precision, 1e100), -1e100) + 1e-84 - 1e-84 AS pressure,
     temperature::double precision < 'NaN' AND pressure::double precision < 'NaN' AS valid
-  FROM (SELECT * FROM readings WHERE day = 1) AS source_rows
   OFFSET '0'
 ),
 dense AS (
@@ -55,7 +59,7 @@ forecast AS (
   OFFSET '0'
 )
 SELECT
-  "Station",
   CASE WHEN valid THEN forecast_0 END AS "Estimator_0",
   CASE WHEN valid THEN forecast_1 END AS "Estimator_1"
-FROM forecast;
+FROM forecast
+) AS predictions;

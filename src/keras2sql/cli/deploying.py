@@ -11,6 +11,7 @@ from keras2sql.cli import console
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.engines import connect
+from keras2sql.explain import cost_of_one_row
 
 _VIEW = typer.Argument(metavar="VIEW", help="The deployed view, table or macro.")
 
@@ -51,6 +52,8 @@ def deploy(
             found = program.deploy(engine, view, replace, kind)
     tables = f" with {len(found.tables)} tables of weights" if found.tables else ""
     console.note(f"{kind} {found.place}: {found.change}, version {found.content}{tables}")
+    if kind != "table":
+        console.note(cost_of_one_row(program))
     if program.dialect.script and kind != "table":
         console.note(f"before you read it: {'; '.join(program.dialect.script)}")
 

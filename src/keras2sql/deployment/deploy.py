@@ -35,6 +35,8 @@ def deploy(
         dialect = listing.dialect_of(engine, program.dialect)
         _refuse_lost(program, kind)
         program = checked(program, engine)
+        if kind == "table":
+            program = program.for_all_rows()
         broken = _is_broken(engine, view, dialect)
         with listing.changing(engine, dialect, f"deploying {view}"):
             schema = listing.current_schema(engine, dialect)

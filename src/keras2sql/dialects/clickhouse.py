@@ -17,7 +17,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES, Grammar
-from keras2sql.sql.steps import PLAIN, Recursing, Steps
+from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
 # slower for 10-32-16-3.  The others lift what a long statement or sequence meets.
@@ -94,7 +94,7 @@ CLICKHOUSE = Dialect(
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="apart"),
     grammar=Grammar(),
     steps=Steps(
-        plain=PLAIN,
+        barrier=Barrier(passes=frozenset({"columns"})),
         shared_values=VALUES,
         shared=PLAIN,
     ),

@@ -15,7 +15,7 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Predictions
 from keras2sql.sql.grammar import VALUES, Grammar
-from keras2sql.sql.steps import PLAIN, Recursing, Steps
+from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
 DATAFUSION = Dialect(
     name="datafusion",
@@ -50,7 +50,7 @@ DATAFUSION = Dialect(
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="by sign"),
     grammar=Grammar(),
     steps=Steps(
-        plain=PLAIN,
+        barrier=Barrier(passes=frozenset({"columns"})),
         shared_values=VALUES,
         shared=PLAIN,
     ),

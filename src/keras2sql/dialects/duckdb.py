@@ -19,7 +19,7 @@ from keras2sql.dialects.rows import Lists, Rows
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.storage import Predictions, Split, Tables, Views
 from keras2sql.sql.grammar import Grammar
-from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
+from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Barrier, Recursing, Steps
 
 _DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name},
   comment[:{longest}]
@@ -106,7 +106,7 @@ DUCKDB = Dialect(
     ),
     grammar=Grammar(),
     steps=Steps(
-        plain=PLAIN,
+        barrier=Barrier(passes=frozenset({"columns"})),
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
     ),

@@ -28,7 +28,7 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.storage import Tables
 from keras2sql.sql.grammar import VALUES, Grammar
-from keras2sql.sql.steps import PLAIN, Recursing, Steps
+from keras2sql.sql.steps import Barrier, Recursing, Steps
 
 # What it lacks, and power(), which raises where it is infinite.
 _REPLACED = {"pow", "tanh", "sinh", "cosh", "asinh", "acosh", "atanh"}
@@ -130,8 +130,7 @@ MARIADB = Dialect(
     arithmetic=Arithmetic(divides_by_zero=False, nan="null", has_infinity=False),
     grammar=Grammar(),
     steps=Steps(
-        barrier=_BARRIER,
-        plain=PLAIN,
+        barrier=Barrier(ending=_BARRIER),
         shared_values=VALUES,
         shared="{name} AS (\n{select}" + _BARRIER + "\n)",
         anew=True,

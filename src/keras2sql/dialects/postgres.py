@@ -29,7 +29,9 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.storage import Predictions, Split, Tables, Views
 from keras2sql.sql.grammar import Grammar
-from keras2sql.sql.steps import MATERIALIZED, PLAIN, VALUES_MATERIALIZED, Recursing, Steps
+from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Barrier, Recursing, Steps
+
+_OFFSET = "\n  OFFSET '0'"
 
 _DEPLOYED = """SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
   CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE n.nspname END, c.relname,
@@ -134,10 +136,15 @@ POSTGRES = Dialect(
     ),
     grammar=Grammar(),
     steps=Steps(
-        plain=PLAIN,
+        barrier=Barrier(ending=_OFFSET),
+        by_key=Barrier(
+            ending=_OFFSET,
+            lateral=True,
+            passes=frozenset({"columns", "rows", "loops", "sequences"}),
+            slower=True,
+        ),
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
-        barrier="\n  OFFSET '0'",
         long_chain=40,
     ),
     recursion=Recursing(by="arrays"),

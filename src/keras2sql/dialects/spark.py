@@ -20,7 +20,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.sql.grammar import VALUES, Grammar
-from keras2sql.sql.steps import PLAIN, Recursing, Steps
+from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
 # floor() and ceil() give whole numbers of 64 bit and raise beyond; trunc() is for dates, and
 # round() takes ties away from zero.
@@ -87,7 +87,7 @@ SPARK = Dialect(
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=False, nan="greatest"),
     grammar=Grammar(),
     steps=Steps(
-        plain=PLAIN,
+        barrier=Barrier(passes=frozenset({"columns"})),
         shared_values=VALUES,
         shared=PLAIN,
     ),

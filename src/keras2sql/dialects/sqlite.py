@@ -37,6 +37,7 @@ from keras2sql.sql.steps import (
     MATERIALIZED,
     VALUES_MATERIALIZED,
     WITH_NO_ROWS,
+    Barrier,
     Recursing,
     Steps,
     Wide,
@@ -134,8 +135,8 @@ SQLITE = Dialect(
     steps=Steps(
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
-        plain=MATERIALIZED,
-        passing=WITH_NO_ROWS,
+        barrier=Barrier(MATERIALIZED),
+        by_key=Barrier(WITH_NO_ROWS, passes=frozenset({"columns"})),
         wide=Wide(_WIDE_STEP, 40_000),
     ),
     recursion=Recursing(by="phases"),

@@ -22,12 +22,14 @@ class StepInfo:
 @dataclass(frozen=True)
 class Lowered:
     """The statement, its result columns in order, what the steps hold, and the tables that
-    the statement reads beside its source."""
+    the statement reads beside its source.  `unreached` says why a condition on the key does not
+    reach the source, so that one row takes as long as all; it is empty where it does."""
 
     query: Query
     columns: tuple[str, ...]
     steps: tuple[StepInfo, ...]
     tables: tuple[StoredTable, ...] = ()
+    unreached: str = ""
 
 
 def checked(query: Query) -> Query:

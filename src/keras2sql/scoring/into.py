@@ -75,7 +75,7 @@ def score_into(
         )
     _refuse_source(program, table)
     with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
-        program = checked(program, engine)
+        program = checked(program, engine).for_all_rows()
         if incremental:
             check_known(engine, program.dialect, program.source)
         found = Destination(program, table, lend, mixed, _moment() if stamp else "")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from keras2sql.sql.grammar import Grammar
-from keras2sql.sql.steps import PLAIN, Recursing, Steps
+from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 from keras2sql.sql.tree import (
     Column,
     Join,
+    Lateral,
     Listed,
     Product,
     Query,
@@ -64,23 +65,25 @@ class Spelling(Protocol):
 
 def render(query: Query, dialect: Spelling) -> str:
     """The query as text, one statement, no semicolon."""
-    lines = [f"-- {line}" for line in query.header]
+    return "\n".join([*(f"-- {line}" for line in query.header), *_query(query, dialect)])
+
+
+def _query(query: Query, dialect: Spelling) -> list[str]:
+    """The lines of a query without its header."""
+    lines: list[str] = []
     if query.steps:
         longest = dialect.steps.long_chain
         stored = longest is not None and len(query.steps) > longest
         first = query.steps[0].name
-        plain = dialect.steps.plain
-        if dialect.steps.passing and query.row_by_row():
-            plain = dialect.steps.passing
+        barrier = query.barrier or dialect.steps.barrier
         steps = ",\n".join(
-            _step(step, dialect, step.shared or stored, first, plain) for step in query.steps
+            _step(step, dialect, step.shared or stored, first, barrier) for step in query.steps
         )
         recursive = any(isinstance(step.body, Recursion) for step in query.steps)
         before = dialect.recursion.before if recursive and dialect.recursion else ""
         lines += [before] if before else []
         lines.append(f"{dialect.grammar.recursive if recursive else 'WITH'}\n{steps}")
-    lines.append(_select(query.answer, dialect))
-    return "\n".join(lines)
+    return [*lines, _select(query.answer, dialect)]
 
 
 def spelled(relation: Relation, dialect: Spelling) -> str:
@@ -96,6 +99,9 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
     called = dialect.grammar.alias
     if isinstance(relation, Subquery):
         return f"{relation.text}{called}{relation.alias}"
+    if isinstance(relation, Lateral):
+        inner = "\n".join(_query(relation.query, dialect))
+        return f"LATERAL (\n{inner}\n){called}{relation.alias}"
     if isinstance(relation, Read):
         name = dialect.quote(relation.step)
     else:
@@ -105,8 +111,8 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
     return f"{name}{called}{relation.alias}" if relation.alias else name
 
 
-def _step(step: Step, dialect: Spelling, stored: bool, first: str, plain: str) -> str:
-    """`first` is the first step, which has a row if and only if all others do; `plain` is how a
+def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barrier) -> str:
+    """`first` is the first step, which has a row if and only if all others do; `barrier` is how a
     step is written that one other reads."""
     comment = f"-- {step.comment}\n" if step.comment else ""
     name, body = dialect.quote(step.name), step.body
@@ -121,8 +127,8 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str, plain: str) -
         start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))
         return f"{comment}{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
     steps = dialect.steps
-    select = _select_or_union(body, dialect) + ("" if stored else steps.barrier)
-    template = steps.shared if stored else plain
+    select = _select_or_union(body, dialect) + ("" if stored else barrier.ending)
+    template = steps.shared if stored else barrier.plain
     if steps.wide is not None and len(select) > steps.wide.characters:
         template = steps.wide.template
     # Not the step before: read twice in each step, it would be written out 2^n times.
@@ -164,7 +170,7 @@ def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
 def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
     lines = [f"{indent}SELECT", wrap([_item(c, dialect) for c in select.columns], indent + "  ")]
     if isinstance(select.source, Select):
-        inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier
+        inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier.ending
         lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]
     elif select.source is not None:
         lines.append(f"{indent}FROM {spelled(select.source, dialect)}{_alone(select, dialect)}")

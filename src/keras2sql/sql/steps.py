@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 PLAIN = "{name} AS (\n{select}\n)"
@@ -10,6 +11,28 @@ MATERIALIZED = "{name} AS MATERIALIZED (\n{select}\n)"
 WITH_NO_ROWS = "{name} AS (\n{select}\n  UNION ALL\n  SELECT\n{nulls}\n  WHERE 0\n)"
 """A barrier where subqueries of several selects are computed by themselves, row by row."""
 VALUES_MATERIALIZED = "{name}({columns}) AS MATERIALIZED (VALUES\n  {rows}\n)"
+
+Chain = Literal["columns", "rows", "loops", "sequences", "recursion"]
+"""What a query is: columns or rows made of one row of the source each, loops over the columns of
+such a row, sequences of rows side by side, or a recursion from row to row."""
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """What keeps a step from being written into its readers, as measured.
+
+    `plain` is how a step is written: ``{nulls}`` is a NULL for each column; `ending` ends its
+    select.  With `lateral` the steps stand in a subquery that is computed for each row of the
+    source by itself.  Conditions on the key reach the table in the chains that it `passes`.
+    `slower`: whether tables are computed as a whole by more time, or fewer workers, than by the
+    general barrier of the database.
+    """
+
+    plain: str = PLAIN
+    ending: str = ""
+    lateral: bool = False
+    passes: frozenset[Chain] = frozenset()
+    slower: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,23 +46,31 @@ class Wide:
 
 @dataclass(frozen=True)
 class Steps:
-    """`plain` is how a step is written; `passing` how instead, where that differs, if each row of
-    the query is made of one row, so that conditions on its key reach the table: ``{nulls}`` is a
-    NULL for each column.  `shared` is how a step is written that several read, `shared_values`
-    a table of values that several joins read, empty where there are none, and `wide` one that is
-    long, if not the same way.  `barrier` ends the select of a step that would be written into its
-    readers else.  With more than `long_chain` steps all are written like `shared` ones.  `anew`:
-    whether a step that several read is computed for each of them.
+    """`barrier` is what keeps steps apart in any chain, and `by_key` what does so instead, where
+    there is one, in the chains that it passes.  `unreached` says of other chains why no condition
+    on the key reaches the table, and what was tried.
+
+    `shared` is how a step is written that several read, `shared_values` a table of values that
+    several joins read, empty where there are none, and `wide` one that is long, if not the same
+    way.  With more than `long_chain` steps all are written like `shared` ones.  `anew`: whether a
+    step that several read is computed for each of them.
     """
 
-    plain: str
     shared: str
     shared_values: str
+    barrier: Barrier = Barrier()
+    by_key: Barrier | None = None
+    unreached: Mapping[Chain, str] = field(default_factory=dict)
     wide: Wide | None = None
-    barrier: str = ""
     long_chain: int | None = None
     anew: bool = False
-    passing: str = ""
+
+    def barrier_for(self, chain: Chain, by_key: bool) -> Barrier:
+        """The one for a chain that is read by key, or as a whole."""
+        other = self.by_key
+        if other is None or chain not in other.passes or (other.slower and not by_key):
+            return self.barrier
+        return other
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ is the dialect's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
+
+from keras2sql.sql.steps import Barrier
 
 
 class MalformedQuery(Exception):
@@ -71,7 +73,15 @@ class Product:
     right: Relation
 
 
-Relation = Read | Table | Subquery | Unnested | Product
+@dataclass(frozen=True)
+class Lateral:
+    """The rows of a query for each row of the relation before it, whose columns it reads."""
+
+    query: Query
+    alias: str
+
+
+Relation = Read | Table | Subquery | Unnested | Product | Lateral
 
 INNER, LEFT, CROSS = "JOIN", "LEFT JOIN", "CROSS JOIN"
 
@@ -151,36 +161,33 @@ class Step:
 
 @dataclass(frozen=True)
 class Query:
-    """Steps, each reading earlier ones, and the select that answers."""
+    """Steps, each reading earlier ones, and the select that answers.
+
+    `barrier` keeps the steps apart; None: that of the dialect for any chain.
+    """
 
     steps: tuple[Step, ...]
     answer: Select
     header: tuple[str, ...] = ()
+    barrier: Barrier | None = None
 
     def reads(self) -> dict[str, tuple[str, ...]]:
-        """Of each step, by its name, the steps that it reads, as often as it reads them; the
-        answer's are those of the name ""."""
+        """Of each step, by its name, the steps that it reads, as often as it reads them, also of
+        those in a subquery; the answer's are those of the name ""."""
         found = {step.name: tuple(_reads(step.body)) for step in self.steps}
+        for lateral in _laterals(self.answer):
+            found |= lateral.query.reads()
         return found | {"": tuple(_reads(self.answer))}
 
-    def row_by_row(self) -> bool:
-        """Whether each row is made of one row of the source, and of tables beside it."""
-        bodies = [step.body for step in self.steps if not isinstance(step.body, Values | Listed)]
-        if not all(isinstance(body, Select) for body in bodies):
-            return False
-        inner = [
-            one for body in [*bodies, self.answer] for s in selects(body) for one in _within(s)
-        ]
-        return not any(one.group or one.having for one in inner)
-
-    def check(self) -> None:
+    def check(self, around: Set[str] = frozenset()) -> None:
         """Raise `MalformedQuery` where the tree is no statement.
 
         Steps have names of their own, and read earlier ones (a recursion itself, too); relations
         of one select have aliases of their own; a column is named once; the parts of a union and
-        of a recursion have as many columns; what is grouped by is a column.
+        of a recursion have as many columns; what is grouped by is a column.  `around` are the
+        steps of the query that this one is in.
         """
-        known: set[str] = set()
+        known = set(around)
         for step in self.steps:
             if step.name.casefold() in known:
                 raise MalformedQuery(f"two steps are called {step.name!r}")
@@ -216,6 +223,10 @@ def _flat(relation: Relation) -> list[Relation]:
     return [relation]
 
 
+def _laterals(select: Select) -> list[Lateral]:
+    return [one for one in relations(select) if isinstance(one, Lateral)]
+
+
 def _within(select: Select) -> Iterator[Select]:
     """A select and those inside of it."""
     found: Select | None = select
@@ -229,6 +240,10 @@ def _reads(body: Body) -> Iterator[str]:
         for select in _within(outer):
             yield from (one.step for one in relations(select) if isinstance(one, Read))
             yield from select.also
+            for lateral in _laterals(select):
+                own = {step.name for step in lateral.query.steps}
+                read = [one for reads in lateral.query.reads().values() for one in reads]
+                yield from (one for one in read if one not in own)
 
 
 def _check(body: Body, name: str, known: set[str]) -> None:
@@ -252,6 +267,8 @@ def _check(body: Body, name: str, known: set[str]) -> None:
     for outer in selects(body):
         for select in _within(outer):
             _check_select(select, name)
+            for lateral in _laterals(select):
+                lateral.query.check(known)
 
 
 def _check_select(select: Select, name: str) -> None:
@@ -280,4 +297,4 @@ def _called(relation: Relation) -> str:
         return (relation.alias or relation.step).casefold()
     if isinstance(relation, Table):
         return (relation.alias or relation.parts[-1]).casefold()
-    return relation.alias.casefold() if isinstance(relation, Subquery) else ""
+    return relation.alias.casefold() if isinstance(relation, Subquery | Lateral) else ""
