@@ -161,7 +161,7 @@ def test_convert_takes_every_option(folder: Path) -> None:
     assert '"my schema"."Iris"' in done.out
     assert '"sepal, length"' in done.out
     assert "the model" in done.out
-    tail = done.out[done.out.rindex("SELECT") :]
+    tail = done.out[done.out.index("SELECT") :]
     found = [tail.index(f'"{name}"') for name in ("x, y", "Decision", "Proba_1")]
     assert found == sorted(found)
     assert "Proba_2" not in tail
