@@ -258,7 +258,9 @@ def test_a_key_that_repeats_is_named(engine: Engine, load_table: Load) -> None:
         program.run(engine)
     found = engine.query(program.query, program.columns, session=program.dialect.session)
     found = found.sort_values(["the key", "note"]).iloc[:, 2:].to_numpy(float)
-    assert np.isnan(found[[1, 2]]).all()  # the query alone, where nobody asked
+    # The query alone, where nobody asked: rows have no answer unless each is computed by itself.
+    by_itself = engine.dialect_name == "postgresql"
+    np.testing.assert_allclose(found[[1, 2]], wanted[[1, 4]] if by_itself else np.nan, rtol=1e-9)
     np.testing.assert_allclose(found[[0, 3, 4]], wanted[[0, 2, 3]], rtol=1e-9)
 
 

@@ -132,7 +132,7 @@ def test_steps_are_computed_by_parallel_workers(
     dialect: str, pgvector_engine: Engine, load_table: Load
 ) -> None:
     graph = dense([4, 8, 1], ["relu", "sigmoid"])
-    made = program(graph, dialect, features=list("abcd"), precision="single")
+    made = program(graph, dialect, features=list("abcd"), precision="single").for_all_rows()
     load_table(pgvector_engine, "tiny", pd.DataFrame(np.ones((9, 5)), columns=["id", *"abcd"]))
     settings = ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size")
     session = [*made.dialect.session, *(f"SET LOCAL {s} = 0" for s in settings)]
