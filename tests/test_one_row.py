@@ -133,9 +133,8 @@ def test_a_row_of_a_view_in_postgresql(
     found, all_rows = read(pgvector_engine, program), read(pgvector_engine, whole)
     off = 1e-12 if strategy == "rows" else 0  # sums of rows have no order
     pd.testing.assert_frame_equal(found, all_rows, rtol=off, atol=off)
-    assert found.iloc[3, 1:].isna().all() and found.notna().sum().sum() == found.size - (
-        len(program.columns) - 1
-    )
+    assert found.iloc[3, 1:].isna().all()
+    assert found.notna().sum().sum() == found.size - (len(program.columns) - 1)
 
 
 def test_one_key_of_a_long_table_in_postgresql(postgres_engine: Engine, load_table: Load) -> None:
@@ -152,7 +151,8 @@ def test_one_key_of_a_long_table_in_postgresql(postgres_engine: Engine, load_tab
     assert "Index Cond: (id = 7)" in explained(postgres_engine, program.query)
     found, whole = (read(postgres_engine, p) for p in (program, program.for_all_rows()))
     pd.testing.assert_frame_equal(found, whole, rtol=0, atol=0)
-    assert len(found) == 20 and found.notna().all(axis=None)
+    assert len(found) == 20
+    assert found.notna().all(axis=None)
 
 
 @pytest.mark.parametrize("name", ["postgresql", "sqlite"])
