@@ -31,7 +31,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.sql.grammar import Grammar
-from keras2sql.sql.steps import Recursing, Steps
+from keras2sql.sql.steps import Barrier, Recursing, Steps
 
 # What raises where it is infinite or undefined, or rounds halves away from zero.
 _REPLACED = {"pow", "sinh", "cosh", "asinh", "acosh", "atanh", "round", "sign"}
@@ -129,7 +129,7 @@ FIREBIRD = Dialect(
         first="FETCH FIRST {0} ROWS ONLY",
         read_as="s",
     ),
-    steps=Steps(plain=_STEP, shared=_STEP, shared_values=""),
+    steps=Steps(barrier=Barrier(_STEP), shared=_STEP, shared_values=""),
     recursion=Recursing(by="phases"),
     searching=None,
     arrays=None,

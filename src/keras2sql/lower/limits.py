@@ -37,7 +37,7 @@ def check_contexts(query: Query, dialect: Dialect, instead: str) -> None:
     limit = dialect.limits.contexts
     if limit is None:
         return
-    read = contexts(query, beside=dialect.steps.plain.count("FROM "))
+    read = contexts(query, beside=dialect.steps.barrier.plain.count("FROM "))
     if read > limit:
         raise DialectLimitError(
             f"the model reads {amount(read)} relations, as each row of a table of values is one, "
