@@ -33,19 +33,20 @@ LONGEST = 400
 # A part is a module or a package directly in keras2sql.  These may import, of it, no more:
 MAY_IMPORT: dict[str, set[str]] = {
     "passwords": set(),
+    "notebook": set(),
     "errors": {"passwords"},
     "sql": {"errors"},
     "graph": {"errors"},
     "dialects": {"errors", "sql"},
     "layers": {"errors", "graph"},
     "heads": {"errors", "graph"},
-    "read": {"errors", "graph", "layers"},
+    "read": {"errors", "notebook", "graph", "layers"},
     "lower": {"errors", "sql", "graph", "dialects"},
     "estimates": {"errors", "sql", "graph", "dialects", "lower"},
     "sizes": {"errors", "graph", "dialects"},
     "plan": {"errors", "sql", "graph", "dialects", "lower", "estimates"},
     "engines": {"errors", "passwords", "sql", "dialects"},
-    "statement": {"sql", "graph", "dialects", "lower", "plan", "read"},
+    "statement": {"notebook", "sql", "graph", "dialects", "lower", "features", "plan", "read"},
     "checks": {"errors", "sql", "graph", "dialects", "lower", "engines", "statement"},
     "features": {"errors", "graph", "dialects", "read"},
     "explain": {"graph", "dialects", "lower", "estimates", "features", "plan", "statement"},
@@ -55,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # From the ground up.  A part may import those on floors below its own, for types too.
 FLOORS = """
-    callable_package passwords version
+    callable_package notebook passwords version
     errors
     sql graph
     dialects layers heads

@@ -35,7 +35,6 @@ def explain(program: Statement, wanted: int | None = None) -> str:
         f"work      {work:,} multiply-adds per row after simplification",
         *_order(program),
         *_gathered(program),
-        *_gathered(program),
         f"size      {len(program.query.encode()):,} bytes of SQL in {len(steps)} steps",
         "",
         "steps",

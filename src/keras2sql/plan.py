@@ -95,6 +95,10 @@ class Plan:
             return "recursion"
         return "loops" if self.loops else "columns"
 
+    def __repr__(self) -> str:
+        how = f"{self.strategy}, {self.precision} precision, weights {self.weights}"
+        return f"<Plan: {how}: {self.reason}>"
+
 
 def plan(
     graph: Graph,

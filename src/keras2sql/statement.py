@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from keras2sql import notebook
 from keras2sql.dialects import Dialect, tables
+from keras2sql.features import some
 from keras2sql.graph.core import Graph
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
@@ -20,7 +22,7 @@ from keras2sql.sql.stored import StoredTable
 AnyStatement = TypeVar("AnyStatement", bound="Statement")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Statement:
     """SQL that computes a model, and how it came about.
 
@@ -66,6 +68,32 @@ class Statement:
         """Everything as one script for the database's own shell."""
         statements = [*self.dialect.script, *self.setup, self.query]
         return "".join(f"{statement};\n" for statement in statements)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What it is, in short: ``(what, value)``."""
+        plan, graph = self.plan, self.graph
+        answers = [column for column in self.columns if column in graph.outputs]
+        steps, size = len(self.lowered.steps), len(self.query.encode())
+        tables = f", {len(self.tables)} tables of weights" if self.tables else ""
+        return [
+            ("database", self.dialect.title),
+            ("plan", f"{plan.strategy}, {plan.precision} precision, weights {plan.weights}"),
+            ("statement", f"{size:,} bytes in {steps} steps{tables}"),
+            ("work", f"{graph.multiply_adds():,} multiply-adds per row"),
+            ("source", f"{self.source.table}, key {', '.join(self.source.key)}"),
+            ("predictions", some(answers)),
+        ]
+
+    def __repr__(self) -> str:
+        told = "".join(f"\n  {what:<12} {value}" for what, value in self.facts())
+        return f"<{type(self).__name__} of {self.name}:{told}>"
+
+    def _repr_html_(self) -> str:
+        return (
+            notebook.heading(f"{self.name}, as SQL")
+            + notebook.table(self.facts())
+            + notebook.folded("query", self.query)
+        )
 
     def over(self, table: str) -> str:
         """The query over another table, or ``(select ...)``, that has the same columns."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from keras2sql import notebook
 from keras2sql.errors import ModelFileError, one_line
 from keras2sql.read.network import LayerInfo, Network, Shape, Steps
 
@@ -91,6 +92,17 @@ class Inspection:
     def __repr__(self) -> str:
         facts = "; ".join(f"{what} {value}" for what, value in self.facts[:2])
         return f"<Inspection of {self.name}: {len(self.layers)} layers; {facts}>"
+
+    def _repr_html_(self) -> str:
+        title = f"{self.name}, written by {self.written}"
+        notes = notebook.heading(self.heading) if self.heading else ""
+        notes += notebook.table(self.notes) if self.notes else ""
+        return (
+            notebook.heading(title)
+            + notebook.table(self.facts)
+            + notebook.table(self.rows, HEADERS)
+            + notes
+        )
 
     def __str__(self) -> str:
         rows = [tuple(map(one_line, row)) for row in self.rows]

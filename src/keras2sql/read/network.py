@@ -71,3 +71,6 @@ class Network:
     targets: tuple[Target, ...] = ()
     layout: tuple[tuple[str, int] | None, ...] = ()
     framework: str = "Keras"
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: {len(self.layers)} layers, by {self.framework}>"

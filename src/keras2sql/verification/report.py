@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from keras2sql import notebook
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -68,6 +70,19 @@ class Report:
         if self.rows:
             return f"NOTHING COMPARED: a feature is NULL in all of the {self.rows} rows"
         return "NOTHING COMPARED: the table has no rows"
+
+    def __repr__(self) -> str:
+        labels = ""
+        if self.label_agreement is not None:
+            labels = f", labels {100 * self.label_agreement:.6g} %"
+        numbers = f"{self.rows} rows, max abs error {self.max_abs_error:.3g}{labels}"
+        return f"<Report on {self.model}: {numbers}: {self._result()}>"
+
+    def _repr_html_(self) -> str:
+        found = notebook.heading(f"verification of {self.model}") + notebook.table(self.facts())
+        if not self.ok and len(self.worst):
+            found += notebook.heading("worst differences") + str(self.worst.to_html(index=False))
+        return found
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.facts())
