@@ -98,7 +98,7 @@ def at_once(search: Search, dialect: Dialect) -> bool:
 def in_joins(work: Work, dialect: Dialect) -> Counter[str]:
     """The units of look-ups by joins, of which each hands on what those before it found."""
     found: Counter[str] = Counter()
-    anew = dialect.steps.shared_values == VALUES  # the table is planned for each of its joins
+    anew = dialect.steps.shared_values in ("", VALUES)  # the table is planned for each of its joins
     for s in filter(joined, work.searches):
         if at_once(s, dialect):
             found.update(join=1, table=s.numbers, total=1, totalled=s.keys * s.width)

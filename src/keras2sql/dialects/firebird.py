@@ -152,5 +152,9 @@ FIREBIRD = Dialect(
         statement=(1.4e07, 8.1e04),
         value=(0, 2.05e03),
         product=(3.33e04, 5.73),
+        join=(0, 0),
+        joined=(0, 0),
+        table=(1.2e04, 0),
+        read=(0, 600),
     ),
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import DialectLimitError, amount
 from keras2sql.sql.limits import contexts, expansions, tables
-from keras2sql.sql.tree import Body, Query
+from keras2sql.sql.tree import Body, Query, Values
 
 FEWER = "fewer layers, or another database, take less"
 """What to do about too many steps; where they are those of recurrent layers, unrolled; and where
 these are in rows."""
+
+_LONG = 20
+"""Rows of a table beyond which it is what makes a statement read many relations."""
 
 LONG_TABLE = (
     "layers that go through time steps one by one take any number of a long table (--order-by), "
@@ -38,6 +41,12 @@ def check_contexts(query: Query, dialect: Dialect, instead: str) -> None:
     if limit is None:
         return
     read = contexts(query, beside=dialect.steps.barrier.plain.count("FROM "))
+    rows = max((len(s.body.rows) for s in query.steps if isinstance(s.body, Values)), default=0)
+    if rows > _LONG:
+        instead = (
+            f"a table of {rows:,} rows that is looked up is as many: DuckDB, PostgreSQL, SQLite "
+            "and MariaDB have tables"
+        )
     if read > limit:
         raise DialectLimitError(
             f"the model reads {amount(read)} relations, as each row of a table of values is one, "
