@@ -10,6 +10,7 @@ from keras2sql.graph.core import Tensor
 from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
+from keras2sql.lower.answer import answer
 from keras2sql.lower.cells import Cell, Table, is_number, part_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import (
@@ -26,7 +27,7 @@ from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.source import from_step
 from keras2sql.lower.steps import Schedule, Stage, schedule
-from keras2sql.lower.text import INDENT, Speller, label_if
+from keras2sql.lower.text import Speller
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Union
 
@@ -39,10 +40,10 @@ def lower(wanted: Lowering) -> Lowered:
     """
     if wanted.goes_from_row_to_row:
         raise no_recursion(wanted.goes_from_row_to_row, "the columns strategy")
-    writer = Writer(replace(wanted, graph=guarded(wanted.graph, wanted.dialect)))
-    writer.instead = LONG_TABLE if scans(wanted.graph) else FEWER
-    answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
-    writer.write(schedule(answers, wanted.dialect.limits, divided=True))
+    instead = LONG_TABLE if scans(wanted.graph) else FEWER
+    graph = guarded(wanted.graph, wanted.dialect)
+    writer = Writer(replace(wanted, graph=graph), instead=instead)
+    writer.write(schedule(writer.answers, wanted.dialect.limits, divided=True))
     return writer.finish(wanted.header)
 
 
@@ -53,10 +54,17 @@ _UNFIT = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
 class Writer:
     """Writes steps one after the other: `write` those of a schedule, `finish` the answer.
 
-    `names` holds the column of every cell that the last step has.
+    `names` holds the column of every cell that the last step has.  Steps have no name that is
+    `taken`; `instead` is what to do where there would be too many of them.
     """
 
-    def __init__(self, wanted: Lowering, of_rows: bool = False) -> None:
+    def __init__(
+        self,
+        wanted: Lowering,
+        of_rows: bool = False,
+        taken: frozenset[str] = frozenset(),
+        instead: str = FEWER,
+    ) -> None:
         graph, source, dialect = wanted.graph, wanted.source, wanted.dialect
         self.graph, self.source, self.dialect = graph, source, dialect
         self.precision, self.packed = wanted.precision, wanted.packing is not Packing.NONE
@@ -71,28 +79,47 @@ class Writer:
         self.columns = Names(
             _UNFIT | (set(graph.outputs) if dialect.names.aliases_first else set())
         )
-        self.relations = Names(source.words())
+        self.relations = Names(source.words() | taken)
         self.names: dict[Cell, str] = {}
         self.kept = {name: self.columns.take(name) for name in source.carried}
         self.keys = list(self.kept.values())
         self.valid = self.columns.take("valid")
         self.last = ""
-        self.instead = FEWER
+        self.instead = instead
+
+    @property
+    def answers(self) -> list[Cell]:
+        """What the statement is for: its outputs, and what must hold for a row to have any."""
+        return [*self.scalars.outputs.values(), *self.scalars.conditions]
+
+    def nested(self, wanted: Lowering) -> Writer:
+        """One for another graph, that writes behind the steps of this one."""
+        inner = Writer(wanted)
+        inner.steps, inner.infos = self.steps, self.infos
+        inner.columns, inner.relations = self.columns, self.relations
+        inner.valid = self.valid
+        return inner
+
+    def go_on_with(self, scalars: Scalars) -> None:
+        """Write the cells of another graph from here on, of which none is a column yet."""
+        self.names = {}
+        self.scalars = scalars
+        self.write_tables()
 
     def write(self, plan: Schedule) -> None:
         """The steps of a schedule, behind what is written already."""
         if not self.steps:
             self._features(plan)
-            self._tables()
+            self.write_tables()
         for i in range(len(plan.stages)):
             self._stage(plan, i)
 
     def finish(self, header: tuple[str, ...]) -> Lowered:
         """The whole statement, once every output can be spelled."""
-        answer = self._answer()
-        check_width(len(answer.columns), "the result", self.dialect)
-        result = tuple(c.name for c in answer.columns)
-        query = Query(tuple(self.steps), answer, header)
+        select = answer(self)
+        check_width(len(select.columns), "the result", self.dialect)
+        result = tuple(c.name for c in select.columns)
+        query = Query(tuple(self.steps), select, header)
         check_steps(query, self.dialect, self.instead)
         check_contexts(query, self.dialect, self.instead)
         return Lowered(checked(query), result, tuple(self.infos))
@@ -128,7 +155,7 @@ class Writer:
         tests: dict[str, None] = {}
         for t in self.graph.inputs:
             for at, feature, raw in self._elements(t, called):
-                tests |= dict.fromkeys(self._tests(t, at, raw))
+                tests |= dict.fromkeys(self.tests(t, at, raw))
                 if (t.layer, at) not in read:
                     continue
                 if (t.kind, raw) not in cast:
@@ -172,7 +199,7 @@ class Writer:
         """A source column as what the model computes with; `missing`: it may have no value."""
         return features.number(self.dialect, kind, raw, self.type, self.packed, missing)
 
-    def _tests(self, t: Tensor, element: int | None, raw: str) -> list[str]:
+    def tests(self, t: Tensor, element: int | None, raw: str) -> list[str]:
         """What must hold for an element of an input: no NULL, no NaN, in its table an id."""
         if element is None:
             return [array_columns.given(self.dialect, raw)]
@@ -181,7 +208,7 @@ class Writer:
             return features.within(self.dialect, raw, self.type, rows)
         return features.tests(self.dialect, t.kind, raw, self.type, rows, may_miss(t))
 
-    def _tables(self) -> None:
+    def write_tables(self) -> None:
         """Lookup tables, as steps of literal rows."""
         self.table_columns: dict[Table, tuple[str, ...]] = {}  # its name, the id, the values
         for table in self.scalars.tables:
@@ -275,6 +302,10 @@ class Writer:
             for cell, name in self.names.items()
         }
 
+    def plain(self, name: str) -> Column:
+        """A column of the last step, handed on."""
+        return Column(name, self.dialect.quote(name))
+
     def spelled_name(self, name: str, relation: str = "") -> str:
         """A column, of a relation whose name is spelled."""
         quoted = self.dialect.quote(name)
@@ -352,29 +383,3 @@ class Writer:
         self.steps.append(Step(name, select, comment, shared))
         self.infos.append(StepInfo(name, layers, computed, len(columns)))
         self.last = name
-
-    def _answer(self) -> Select:
-        quote = self.dialect.quote
-        columns = [Column(raw, quote(self.kept[raw])) for raw in self.source.shown]
-        quoted = self.quoted()
-
-        def spelled(cell: Cell) -> str:
-            text = quoted.get(cell) or self.speller.text(cell, quoted)
-            # A label has its own type.
-            known = cell in quoted or cell.fn in ("case", "const", "lookup", "column")
-            return text if known else self._typed(cell, text, quoted)
-
-        conditions = dict.fromkeys(map(spelled, self.scalars.conditions))
-        valid = " AND ".join([self.holds(self.valid), *conditions])
-        for name, cell in self.scalars.outputs.items():
-            holds = valid
-            if cell not in quoted and (found := label_if(cell)):
-                holds, cell = f"{valid} AND {spelled(found[0])}", found[1]
-            text = spelled(cell)
-            if cell.truth:
-                text = self.dialect.grammar.truth.format(text)
-            # Then on lines of its own.
-            broken = "\n" in text or (holds != valid and len(holds + text) > 80)
-            text = f"{INDENT}{text}{INDENT[:-2]}" if broken else f" {text} "
-            columns.append(Column(name, f"CASE WHEN {holds} THEN{text}END"))
-        return Select(tuple(columns), Read(self.last))

@@ -7,7 +7,7 @@ read of it, mostly the last state, comes back to the row of the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keras2sql.graph import ops
@@ -18,35 +18,12 @@ from keras2sql.graph.simplify import simplify
 from keras2sql.lower.cells import Cell, CellArray
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.looped_rows import LoopedRows, Picked, RowsOfSteps
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering, no_recursion
-from keras2sql.lower.recursive import Recursive
-from keras2sql.lower.source import Order, Source
+from keras2sql.lower.series import ElementsOfArray, Series, SeriesSpeller
 from keras2sql.lower.steps import ordered, schedule
-from keras2sql.lower.text import INDENT, listed
-from keras2sql.sql.names import Names
-from keras2sql.sql.tree import CROSS, INNER, Column, Join, Read, Select, Step, Values
-
-
-@dataclass(frozen=True, eq=False)
-class _Series:
-    """What a recurrence reads of each step, element by element; or the `array` of the source
-    that holds these, where in it the first is, and how far they are apart."""
-
-    cells: list[Cell]
-    array: tuple[Cell, int, int] | None
-
-    @property
-    def same(self) -> bool:
-        """Whether all steps read one and the same."""
-        return len(set(self.cells)) == 1
-
-    @property
-    def made(self) -> list[Cell]:
-        """What has to be a column for it."""
-        if self.array is not None:
-            return [self.array[0]]
-        return [c for c in self.cells if c.fn != "const"]
+from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
 
 def lower(wanted: Lowering) -> Lowered:
@@ -57,275 +34,218 @@ def lower(wanted: Lowering) -> Lowered:
     """
     if wanted.dialect.recursion is None:
         raise no_recursion("a loop over the steps of a row", wanted.dialect.title)
-    return _Looped(wanted).run(wanted.header)
+    loops = _Loops(wanted)
+    writer, answers = loops.writer, loops.writer.answers
+    for number in range(len(loops.recurrences)):
+        loops.write_loop(number, answers)
+    given = set(writer.names)
+    writer.write(schedule(answers, wanted.dialect.limits, given=given, divided=True))
+    return writer.finish(wanted.header)
 
 
-class _Looped(Writer):
+class _Loops:
+    """The recurrences of a graph, behind which the rest of it is written in columns.
+
+    In the graph that `writer` writes each recurrence is an input; `reads` has, for each of them,
+    what every input of the graph of one of its steps reads.
+    """
+
     def __init__(self, wanted: Lowering) -> None:
         graph = simplify(joined(wanted.graph))
-        self.loops, self.wanted = scans(graph), wanted
-        opened, stand_ins, handed = _opened(graph, self.loops)
-        opened = guarded(opened, wanted.dialect, stand_ins, handed)
-        operands = [
-            [opened.outputs[f"{_name(i)} {j}"] for j in range(len(t.inputs))]
-            for i, t in enumerate(self.loops)
-        ]
-        super().__init__(replace(wanted, graph=replace(opened, inputs=graph.inputs)))
-        self.reads = [
-            self._read(t, [self.scalars.cells_of(one) for one in ones])
-            for t, ones in zip(self.loops, operands, strict=True)
-        ]
-        for name in set(self.scalars.outputs) - set(graph.outputs):
-            del self.scalars.outputs[name]
-        self.number = self.columns.take("sequence_number")
-        self.step = self.columns.take("step_number")
+        self.recurrences = scans(graph)
+        self.wanted = wanted
+        opened = _opened(graph, self.recurrences)
+        names = [name for operands in opened.operands for name in operands]
+        safe = guarded(opened.graph, wanted.dialect, opened.stand_ins, names)
+        # Its stand-ins are inputs of the graph alone: the source does not have them.
+        self.writer = Writer(replace(wanted, graph=replace(safe, inputs=graph.inputs)))
 
-    def _read(self, loop: Tensor, cells: list[CellArray]) -> list[_Series]:
-        """What the recurrence reads: an element of each step for each input of a step's graph."""
+        scalars = self.writer.scalars
+        self.reads: list[list[Series]] = []
+        for loop, operands in zip(self.recurrences, opened.operands, strict=True):
+            cells = [scalars.cells_of(safe.outputs[name]) for name in operands]
+            self.reads.append(self._series_of(loop, cells))
+        for name in set(scalars.outputs) - set(graph.outputs):
+            del scalars.outputs[name]
+        self.number = self.writer.columns.take("sequence_number")
+        self.step = self.writer.columns.take("step_number")
+        self.numbered = False
+
+    # -- what a recurrence reads
+
+    def _series_of(self, loop: Tensor, operands: Sequence[CellArray]) -> list[Series]:
+        """What the recurrence reads: an element of each step for each input of a step's graph.
+
+        `operands` are the cells of its inputs: of shape (steps, ...) those of the sequences.
+        """
         assert isinstance(loop.op, Scan)
-        steps, count = loop.inputs[0].shape[0], loop.op.sequences
-        found = [list(one) for array in cells[:count] for one in array.reshape(steps, -1).T]
-        begun = [cells[loop.inputs.index(t)] for t in begun_with(loop)]
-        found += [[cell] * steps for array in begun for cell in array.reshape(-1)]
-        return [_Series(one, self._array_of(one)) for one in found]
+        steps = loop.inputs[0].shape[0]
+        found = []
+        for sequence in operands[: loop.op.sequences]:
+            for elements in sequence.reshape(steps, -1).T:
+                found.append(self._series(list(elements)))
+        for state in begun_with(loop):
+            for cell in operands[loop.inputs.index(state)].reshape(-1):
+                found.append(self._series([cell] * steps))
+        return found
 
-    def run(self, header: tuple[str, ...]) -> Lowered:
-        """The whole statement."""
-        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
-        for place in range(len(self.loops)):
-            later = [c for reads in self.reads[place + 1 :] for one in reads for c in one.made]
-            wanted = ordered([*answers, *later], self.names)
-            picked = [c for c in wanted if c.fn == "column" and c.value[0] == _name(place)]
-            if picked:
-                self._loop(place, sorted(picked, key=lambda c: c.value[1]), wanted)
-        given = set(self.names)
-        self.write(schedule(answers, self.dialect.limits, given=given, divided=True))
-        return self.finish(header)
+    def _series(self, cells: list[Cell]) -> Series:
+        return Series(cells, self._in_array(cells))
 
-    def _loop(self, place: int, picked: list[Cell], wanted: list[Cell]) -> None:
-        """One recurrence: its sequences as columns, as rows, the recursion, and back."""
-        loop, series = self.loops[place], self.reads[place]
-        graph = one_step(loop, _elements(loop, picked))
-        computed = [t for t in graph.inputs if t.kind == "float"]
-        graph = guarded(graph, self.dialect, computed, list(graph.outputs))
-        made = list(dict.fromkeys(c for one in series for c in one.made))
-        later = {_name(i) for i in range(place, len(self.loops))}
-        rest = [
-            c
-            for c in wanted
-            if c in self.names or c in made or (c.fn == "column" and c.value[0] not in later)
-        ]
+    def _in_array(self, cells: list[Cell]) -> ElementsOfArray | None:
+        """Where in an array of the source these elements are; None where they are not of one
+        array, or not evenly apart."""
+        elements = [cell.value for cell in cells if cell.fn == "column"]
+        if len(elements) < len(cells) or len(cells) < 2:
+            return None
+        (name, first), (_, second) = elements[:2]
+        if name not in self.writer.arrays:
+            return None
+        apart = second - first
+        if elements != [(name, first + step * apart) for step in range(len(cells))]:
+            return None
+        return ElementsOfArray(self.writer.scalars.cells.whole(name), first, apart)
+
+    # -- one recurrence
+
+    def write_loop(self, number: int, answers: list[Cell]) -> None:
+        """One recurrence, if anything reads it: its sequences as columns, as rows, the recursion,
+        and back."""
+        later = [series for reads in self.reads[number + 1 :] for series in reads]
+        read_later = [cell for series in later for cell in series.made]
+        wanted = ordered([*answers, *read_later], self.writer.names)
+        own_input = _name(number)
+        own = [cell for cell in wanted if cell.fn == "column" and cell.value[0] == own_input]
+        if not own:
+            return
+        own.sort(key=lambda cell: cell.value[1])
+        loop = self.recurrences[number]
+        picked = [_picked(loop, cell) for cell in own]
+
+        rest = self._write_operands(number, wanted)
+        feeds = self._number_sequences(self.reads[number], rest)
+        sequences = self.writer.last
+        looped = self._rows_of(loop, picked, feeds)
+        told = looped.told(picked)
+        self._rejoin(sequences, looped.writer.last, rest, dict(zip(own, told, strict=True)))
+
+    def _write_operands(self, number: int, wanted: list[Cell]) -> list[Cell]:
+        """Write what the recurrence reads as columns; returns what is kept beside them, for what
+        comes behind the recurrence."""
+        writer = self.writer
+        made = list(dict.fromkeys(cell for one in self.reads[number] for cell in one.made))
+        to_come = {_name(other) for other in range(number, len(self.recurrences))}
+        rest = []
+        for cell in wanted:
+            of_source = cell.fn == "column" and cell.value[0] not in to_come
+            if of_source or cell in writer.names or cell in made:
+                rest.append(cell)
         roots = list(dict.fromkeys([*made, *rest]))
-        given = set(self.names)
-        self.write(schedule(roots, self.dialect.limits, given=given, forced=set(made)))
-        feeds = self._numbered(series, rest)
-        wide = self.last
-        inner = _Loop(self, graph, feeds, loop)
-        told = inner.told(picked)
-        self._back(wide, inner.last, rest, dict(zip(picked, told, strict=True)))
+        given = set(writer.names)
+        writer.write(schedule(roots, writer.dialect.limits, given=given, forced=set(made)))
+        return rest
 
-    def _array_of(self, series: list[Cell]) -> tuple[Cell, int, int] | None:
-        """The array of the source that holds these elements, where the first is and how far
-        they are apart; None where they are not of one array, or not evenly apart."""
-        values = [c.value for c in series if c.fn == "column"]
-        if len(values) < len(series) or len(series) < 2 or values[0][0] not in self.arrays:
-            return None
-        name, first = values[0]
-        apart = values[1][1] - first
-        if values != [(name, first + i * apart) for i in range(len(series))]:
-            return None
-        return self.scalars.cells.whole(name), first, apart
+    def _rows_of(self, loop: Tensor, picked: list[Picked], feeds: list[str]) -> LoopedRows:
+        """A row for each step of each sequence, which reads `feeds`, for the graph of one step."""
+        graph = one_step(loop, sorted({one.element for one in picked}))
+        computed = [t for t in graph.inputs if t.kind == "float"]
+        graph = guarded(graph, self.wanted.dialect, computed, list(graph.outputs))
+        rows = RowsOfSteps(
+            relation=self.writer.last,
+            sequence=self.number,
+            step=self.step,
+            count=loop.inputs[0].shape[0],
+            feeds=feeds,
+            has_start=bool(begun_with(loop)),
+        )
+        return LoopedRows(self.writer, replace(self.wanted, graph=graph), rows)
 
-    # -- a row per sequence, and a row per step
+    # -- a row per sequence
 
-    def _numbered(self, series: list[_Series], rest: list[Cell]) -> list[str]:
-        """The rows with a number each, of which those of the steps are made; and how each of
-        the series is spelled there.  It is read twice, and so computed once."""
-        quote, dialect = self.dialect.quote, self.dialect
-        held = dict.fromkeys(self.names[c] for c in rest)
-        packed: list[Column] = []
-        feeds = []
-        for one in series:
-            if one.array is not None:
-                feeds.append(self._element(*one.array))
-            elif one.same:
-                feeds.append(self._spelled(one.cells[0]))
-            elif dialect.arrays is not None:
-                feeds.append(self._packed(one.cells, packed))
-            else:
-                feeds.append(self._choice(one.cells))
-            if one.array or one.same or dialect.arrays is None:
-                held |= dict.fromkeys(self.names[c] for c in one.made)
-        keys = ", ".join(quote(self.kept[k]) for k in self.source.key)
+    def _number_sequences(self, series: list[Series], rest: list[Cell]) -> list[str]:
+        """Write the rows with a number each, of which those of the steps are made; returns how
+        each of the series is spelled there.  It is read twice, and so computed once."""
+        writer, dialect = self.writer, self.writer.dialect
+        spelled = SeriesSpeller(writer, self.step)
+        feeds = [spelled.at_step(one) for one in series]
+        held = dict.fromkeys(writer.names[cell] for cell in (*rest, *spelled.columns_read))
+
+        keys = ", ".join(dialect.quote(writer.kept[key]) for key in writer.source.key)
         number = dialect.counted(dialect.own(f"row_number() OVER (ORDER BY {keys})"))
         # Rows of one key could change their numbers where this is computed anew.
-        alone = dialect.own(f"count(*) OVER (PARTITION BY {keys}) = 1")
-        valid = f"{self.holds(self.valid)} AND {alone}"
-        if self.number in self.keys:
-            number, valid = quote(self.number), self.holds(self.valid)
-        own = [k for k in self.keys if k != self.number]
-        columns = [
-            *(Column(n, quote(n)) for n in own),
-            Column(self.number, number),
-            Column(self.valid, valid, truth=True),
-            *(Column(n, quote(n)) for n in held),
-            *packed,
-        ]
-        self.keys = [*own, self.number]
-        self.add("sequences", (), columns, Select(tuple(columns), Read(self.last)), 1, shared=True)
+        is_alone = dialect.own(f"count(*) OVER (PARTITION BY {keys}) = 1")
+        valid = f"{writer.holds(writer.valid)} AND {is_alone}"
+        if self.numbered:
+            number, valid = dialect.quote(self.number), writer.holds(writer.valid)
+
+        others = [key for key in writer.keys if key != self.number]
+        columns = [writer.plain(name) for name in others]
+        columns.append(Column(self.number, number))
+        columns.append(Column(writer.valid, valid, truth=True))
+        columns += [writer.plain(name) for name in held]
+        columns += spelled.packed
+        writer.keys = [*others, self.number]
+        self.numbered = True
+        select = Select(tuple(columns), Read(writer.last))
+        writer.add("sequences", (), columns, select, 1, shared=True)
         return feeds
 
-    def _spelled(self, cell: Cell) -> str:
-        """A cell that is a column, or a constant."""
-        quoted = self.quoted()
-        return quoted.get(cell) or self.speller.text(cell, quoted)
+    def _rejoin(self, rows: str, loop: str, rest: list[Cell], told: dict[Cell, str]) -> None:
+        """The rows of the sequences again, with what the recursion told: `told` has its columns
+        in the step `loop`."""
+        writer, quote = self.writer, self.writer.dialect.quote
+        row, other = quote(rows), quote(loop)
+        writer.names = {cell: writer.names[cell] for cell in rest}
+        held = dict.fromkeys(writer.names.values())
+        columns = [Column(name, f"{row}.{quote(name)}") for name in (*writer.keys, *held)]
+        valid = f"{writer.holds(writer.valid, row)} AND {writer.holds(writer.valid, other)}"
+        columns.append(Column(writer.valid, valid, truth=True))
+        columns += [Column(name, f"{other}.{quote(name)}") for name in told.values()]
 
-    def _packed(self, cells: list[Cell], packed: list[Column]) -> str:
-        """The element of the step, of an array made of these."""
-        name, quote = self.columns.take("series"), self.dialect.quote
-        arrays = self.dialect.need(self.dialect.arrays, "arrays")
-        array = arrays.listed.format(listed([self._spelled(c) for c in cells]))
-        packed.append(Column(name, array))
-        return arrays.element.format(quote(name), place=quote(self.step))
-
-    def _choice(self, cells: list[Cell]) -> str:
-        """The one of the step."""
-        whens = [f"WHEN {i} THEN {self._spelled(c)}" for i, c in enumerate(cells, 1)]
-        return INDENT.join([f"CASE {self.dialect.quote(self.step)}", *whens, "END"])
-
-    def _element(self, array: Cell, first: int, apart: int) -> str:
-        """The element of the step of an array that the source holds."""
-        step = self.dialect.quote(self.step)
-        place = step if apart == 1 else f"{apart} * {step}"
-        moved = first + 1 - apart
-        place += f" + {moved}" if moved > 0 else f" - {-moved}" if moved < 0 else ""
-        element = self.dialect.need(self.dialect.arrays, "arrays").element
-        text = element.format(self.dialect.quote(self.names[array]), place=place)
-        kind = next(t.kind for t in self.graph.inputs if t.layer == array.value[0])
-        return text if kind == "str" else self.number_of(kind, text)
-
-    def _back(self, wide: str, loop: str, rest: list[Cell], told: dict[Cell, str]) -> None:
-        """The rows of the sequences again, with what the recursion told."""
-        quote = self.dialect.quote
-        row, other, number = quote(wide), quote(loop), quote(self.number)
-        self.names = {c: self.names[c] for c in rest}
-        held = [*self.keys, *dict.fromkeys(self.names.values())]
-        valid = f"{self.holds(self.valid, row)} AND {self.holds(self.valid, other)}"
-        columns = [
-            *(Column(n, f"{row}.{quote(n)}") for n in held),
-            Column(self.valid, valid, truth=True),
-            *(Column(n, f"{other}.{quote(n)}") for n in told.values()),
-        ]
+        number = quote(self.number)
         join = Join(INNER, Read(loop), (f"{other}.{number} = {row}.{number}",))
-        self.names |= told
-        select = Select(tuple(columns), Read(wide), (join,))
-        self.add("looped", (), columns, select, len(told))
+        writer.names |= told
+        select = Select(tuple(columns), Read(rows), (join,))
+        writer.add("looped", (), columns, select, len(told))
 
 
-class _Loop(Recursive):
-    """One recurrence over the steps of all rows; the steps that it writes are those of `outer`."""
-
-    def __init__(self, outer: _Looped, graph: Graph, feeds: list[str], loop: Tensor) -> None:
-        order = Order(outer.step, every=True)
-        source = Source(f'"{outer.last}"', (outer.number,), {}, order=order)
-        inside = replace(outer.wanted, graph=graph, source=source, gathered=frozenset())
-        super().__init__(inside)
-        self.steps, self.infos = outer.steps, outer.infos
-        self.columns, self.relations = outer.columns, outer.relations
-        self.valid, self.number, self.step = outer.valid, outer.number, outer.step
-        self.loop, self.count = loop, loop.inputs[0].shape[0]
-        self.row = self.columns.take("row_number")
-        self.length = self.columns.take("step_count")
-        self.phase = self.columns.take("phase")
-        self.kept = {n: n for n in (self.number, self.step)}
-        self.keys, self.numbers = [self.number, self.row, self.step, self.length], True
-        self._tables()
-        self._unfold(outer.last, feeds)
-
-    def _unfold(self, wide: str, feeds: list[str]) -> None:
-        """A row for each step of each sequence."""
-        dialect, quote = self.dialect, self.dialect.quote
-        counts = self.relations.take("step_numbers")
-        numbers = tuple((str(i),) for i in range(1, self.count + 1))
-        self.steps.append(Step(counts, Values((self.step,), numbers)))
-        cells = [c for t in self.graph.inputs for c in self.scalars.cells_of(t).reshape(-1)]
-        first = [f"{quote(self.step)} = 1"] if begun_with(self.loop) else []
-        texts = [*feeds, *first]
-        names = [self.columns.take(Names.plain(c.value[0], "x")) for c in cells]
-        self.names = dict(zip(cells, names, strict=True))
-        tests = [self.holds(self.valid)]
-        for cell, text in zip(cells, texts, strict=True):
-            rows = self.scalars.ids.get(cell.value)
-            tests += [] if rows is None else [f"{text} > -1 AND {text} < {rows}"]
-        number, step = quote(self.number), quote(self.step)
-        columns = [
-            Column(self.number, number),
-            Column(self.row, dialect.counted(f"({number} - 1) * {self.count} + {step}")),
-            Column(self.step, dialect.counted(step)),
-            Column(self.length, dialect.counted(f"{self.count}")),
-            Column(self.valid, " AND ".join(tests), truth=True),
-            *(Column(n, text) for n, text in zip(names, texts, strict=True)),
-        ]
-        join = Join(CROSS, Read(counts))
-        self.add("steps", (), columns, Select(tuple(columns), Read(wide), (join,)))
-
-    def told(self, picked: list[Cell]) -> list[str]:
-        """Run, and end in a step with a row per sequence; the columns of these elements of the
-        recurrence in it."""
-        quote, own, conditions = self.dialect.quote, self.dialect.own, self.scalars.conditions
-        places = [_place(self.loop, c) for c in picked]
-        every = bool(conditions) or any(step < self.count for step, _ in places)
-        assert self.source.order is not None
-        self.source = replace(self.source, order=replace(self.source.order, every=every))
-        outputs = self.scalars.outputs
-        answers = [*outputs.values(), *conditions]
-        self.go_through(answers)
-        self.write(schedule(answers, self.dialect.limits, given=set(self.names)))
-        quoted = self.quoted()
-        texts = {name: self.spelled(cell, quoted) for name, cell in outputs.items()}
-        tests = [self.spelled(c, quoted) for c in conditions]
-        valid = " AND ".join([self.holds(self.valid), *tests])
-        if every:
-            valid = f"{own('count')}(CASE WHEN {valid} THEN 1 END) = {own('count(*)')}"
-        base = Names.plain(self.layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], "loop")
-        columns = [Column(self.number, quote(self.number)), Column(self.valid, valid, truth=True)]
-        names = []
-        for step, element in places:
-            text = texts[f"loop_{element}"]
-            if every:
-                text = own(f"max(CASE {quote(self.step)} WHEN {step} THEN {text} END)")
-                missing = self.dialect.numbers.missing
-                text = text if missing == "NULL" else f"coalesce({text}, {missing})"
-            names.append(self.columns.take(base))
-            columns.append(Column(names[-1], text))
-        select = Select(tuple(columns), Read(self.last), group=(1,) if every else ())
-        self.add("told", (), columns, select, len(names))
-        return names
+def _name(number: int) -> str:
+    """The input that stands for the recurrence of this number."""
+    return f"loop {number}"
 
 
-def _name(place: int) -> str:
-    """The input that stands for a recurrence."""
-    return f"loop {place}"
-
-
-def _opened(graph: Graph, loops: list[Tensor]) -> tuple[Graph, list[Tensor], list[str]]:
-    """The graph with an input in the place of each recurrence, these inputs, and the names of
-    further outputs, which are the operands of each."""
-    stand_ins = {t: tensor(ops.Input(_name(i), t.shape), (), _name(i)) for i, t in enumerate(loops)}
-    extra = {f"{_name(i)} {j}": one for i, t in enumerate(loops) for j, one in enumerate(t.inputs)}
-    whole = graph.returning({**graph.outputs, **extra})
-    opened = whole.rewrite(lambda t, original: stand_ins.get(original, t))
-    inputs = (*graph.inputs, *stand_ins.values())
-    return replace(opened, inputs=inputs), list(stand_ins.values()), list(extra)
-
-
-def _place(loop: Tensor, cell: Cell) -> tuple[int, int]:
-    """At which step an element of a recurrence is computed, and where in what the step gives."""
+def _picked(loop: Tensor, cell: Cell) -> Picked:
+    """At which step an element of a recurrence is computed, and where in what the step gives: of
+    the outputs of each step, or of the last states, which are behind them."""
     assert isinstance(loop.op, Scan)
-    steps, width = loop.inputs[0].shape[0], loop.op.body.outputs["y"].size
-    step, element = divmod(cell.value[1], width)
-    return (step + 1, element) if step < steps else (steps, cell.value[1] - (steps - 1) * width)
+    steps = loop.inputs[0].shape[0]
+    width = loop.op.body.outputs["y"].size
+    _, element = cell.value
+    if element < steps * width:
+        return Picked(element // width + 1, element % width)
+    return Picked(steps, element - (steps - 1) * width)
 
 
-def _elements(loop: Tensor, picked: Iterable[Cell]) -> list[int]:
-    return sorted({_place(loop, c)[1] for c in picked})
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A graph with an input, of `stand_ins`, in the place of each recurrence; `operands` has the
+    names of the further outputs that are the operands of each."""
+
+    graph: Graph
+    stand_ins: list[Tensor]
+    operands: list[list[str]]
+
+
+def _opened(graph: Graph, recurrences: list[Tensor]) -> _Opened:
+    stand_ins: dict[Tensor, Tensor] = {}
+    outputs = dict(graph.outputs)
+    operands = []
+    for number, loop in enumerate(recurrences):
+        name = _name(number)
+        stand_ins[loop] = tensor(ops.Input(name, loop.shape), (), name)
+        names = [f"{name} {position}" for position in range(len(loop.inputs))]
+        outputs |= dict(zip(names, loop.inputs, strict=True))
+        operands.append(names)
+    opened = graph.returning(outputs).rewrite(lambda t, original: stand_ins.get(original, t))
+    inputs = (*graph.inputs, *stand_ins.values())
+    return _Opened(replace(opened, inputs=inputs), list(stand_ins.values()), operands)

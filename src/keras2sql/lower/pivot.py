@@ -6,16 +6,16 @@ attention.  Where the result has a row for each step, the rows take their steps 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 from keras2sql.graph.ops import Input
+from keras2sql.lower import features
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
-from keras2sql.lower.features import no_codes
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering
-from keras2sql.lower.source import Order
 from keras2sql.lower.steps import Schedule, ordered, schedule
 from keras2sql.lower.text import INDENT, bracketed
 from keras2sql.sql.names import Names
@@ -28,121 +28,202 @@ def lower(wanted: Lowering) -> Lowered:
     `source.features` has a name for every element of an input, step by step.  Raises
     `DialectLimitError`.
     """
-    source, dialect = wanted.source, wanted.dialect
-    writer = _Pivoted(replace(wanted, graph=guarded(wanted.graph, dialect)))
-    answers = [*writer.scalars.outputs.values(), *writer.scalars.conditions]
-    assert source.order is not None
-    if source.order.every:
-        writer.spread(answers)
-    writer.write(schedule(answers, dialect.limits, given=set(writer.names)))
+    writer = Writer(replace(wanted, graph=guarded(wanted.graph, wanted.dialect)))
+    pivot = _Pivot(writer)
+    answers = writer.answers
+    if pivot.order.every:
+        pivot.write_for_steps(answers)
+        pivot.spread(answers)
+    pivot.write(answers)
     return writer.finish(wanted.header)
 
 
-class _Pivoted(Writer):
-    def spread(self, answers: list[Cell]) -> None:
-        """Write what is computed of whole sequences, and then a row for each of their steps."""
-        picks = [c for c in ordered(answers) if c.fn == "pick"]
-        steps = [a for c in picks for a in c.args if a.fn != "const"]
-        held = list(dict.fromkeys([*steps, *self.scalars.conditions]))
-        self.write(schedule(held, self.dialect.limits, forced=set(held)))
-        quote = self.dialect.quote
-        rows, whole, number = quote(self.rows), quote(self.last), quote(self.number)
-        quoted = self.quoted(whole)
-        self.keys = list(self.kept.values())
-        conditions = list(dict.fromkeys(self.names[c] for c in self.scalars.conditions))
-        columns = [Column(n, f"{rows}.{quote(n)}") for n in self.keys]
-        columns += [Column(n, f"{whole}.{quote(n)}") for n in [self.valid, *conditions]]
-        fresh = {c: self.columns.take(f"of_step_{i}") for i, c in enumerate(picks)}
-        for cell, name in fresh.items():
-            told = [self.as_value(a, quoted) for a in cell.args]
-            texts = [f"WHEN {i} THEN {text}" for i, text in enumerate(told, 1)]
-            place = f"CASE {rows}.{quote(self.place)}"
-            columns.append(Column(name, INDENT.join([place, *texts, "END"])))
-        join = Join(INNER, Read(self.last), (f"{whole}.{number} = {rows}.{number}",))
-        self.names = {c: self.names[c] for c in self.scalars.conditions} | fresh
-        select = Select(tuple(columns), Read(self.rows), (join,))
-        self.add("steps", (), columns, select, len(picks))
+def _picks(answers: list[Cell]) -> list[Cell]:
+    """The cells that choose, of what is computed for all steps, what belongs to the row's."""
+    return [cell for cell in ordered(answers) if cell.fn == "pick"]
 
-    def _features(self, plan: Schedule) -> None:
-        """Two steps: numbers with their place in the sequence, then a row for each key."""
-        order = self.source.order
+
+@dataclass(frozen=True)
+class _Rows:
+    """The step `relation` with a row for each time step.
+
+    Its columns are the number `step` of the row in its sequence, the `length` of that, its number
+    `sequence`, and, by the name of a source column, the `features` as numbers.
+    """
+
+    relation: str
+    step: str
+    length: str
+    sequence: str
+    features: dict[str, str]
+
+
+class _Pivot:
+    """The steps in front of a model over whole sequences, and those behind it."""
+
+    def __init__(self, writer: Writer) -> None:
+        order = writer.source.order
         assert order is not None
-        ((tensor, features),) = (
-            (t, self.source.features[t.op.name])
-            for t in self.graph.inputs
-            if isinstance(t.op, Input)
-        )
-        steps = tensor.shape[0]
-        width = len(features) // steps
-        distinct = dict.fromkeys(features[:width])
-        names = {f: self.columns.take(Names.plain(f, "x")) for f in distinct}
-        spelled = {f: self.source.feature(f, self.dialect) for f in distinct}
-        tests = dict.fromkeys(
-            test
-            for i in range(len(features))
-            for test in self._tests(tensor, i, spelled[features[i]])
-        )
-        tests |= dict.fromkeys(no_codes(self.dialect, [(tensor, spelled.values())]))
-        self.place, length = self.columns.take("step_number"), self.columns.take("step_count")
-        self.number = self.columns.take("sequence_number")
-        keys = ", ".join(map(self.raw, self.source.key))
-        part, own = f"PARTITION BY {keys}", self.dialect.own
-        ordered_part = f"{part} ORDER BY {self.raw(order.column)}"
-        columns = [
-            *(Column(name, self.raw(raw)) for raw, name in self.kept.items()),
-            *(Column(names[f], self.number_of(tensor.kind, spelled[f])) for f in distinct),
-            Column(self.valid, bracketed(list(tests), 16, " AND "), truth=True),
-            Column(self.place, own(f"row_number() OVER ({ordered_part})")),
-            Column(length, own(f"count(*) OVER ({part})")),
-        ]
-        if order.every:  # by a number, as keys may be NULL
-            columns.append(Column(self.number, own(f"dense_rank() OVER (ORDER BY {keys})")))
-        note = self.dialect.note(self.packed)
-        select = Select(tuple(columns), self.source.rows(self.dialect))
-        self.add("features", (), columns, select, shared=order.every, comment=note)
-        self.rows = self.last
-        self._side_by_side(plan, order, width, names, length)
+        self.writer, self.order = writer, order
+        (self.input,) = (t for t in writer.graph.inputs if isinstance(t.op, Input))
+        # The source column of each element, step by step.
+        self.elements: Sequence[str] = writer.source.features[self.input.layer]
+        self.width = len(self.elements) // self.input.shape[0]
 
-    def _side_by_side(
-        self,
-        plan: Schedule,
-        order: Order,
-        width: int,
-        names: dict[str, str],
-        length: str,
-    ) -> None:
-        quote, own = self.dialect.quote, self.dialect.own
-        place, keys = quote(self.place), [self.kept[k] for k in self.source.key]
-        passed = [self.kept[raw] for raw in self.source.shown[len(keys) :]]
-        if order.every:
-            keys, passed = [self.number], []
-        columns = [Column(k, quote(k)) for k in keys]
-        for kept in passed:
-            last = f"max(CASE WHEN {place} = {quote(length)} THEN {quote(kept)} END)"
-            columns.append(Column(kept, own(last)))
-        count = own("count(*)")
-        whole = [f"{own('count')}(CASE WHEN {self.holds(self.valid)} THEN 1 END) = {count}"]
-        whole += [f"{count} >= {order.least}"] if order.least > 1 else []
-        whole += [f"{count} <= {order.most}"] if order.most is not None else []
-        columns.append(Column(self.valid, " AND ".join(whole), truth=True))
-        filler = order.padding
-        if filler is None and self.packed and self.graph.inputs[0].kind != "str":
-            filler = 0.0  # such a key has no prediction, but a product of arrays would raise
-        found: dict[tuple[int, str], str] = {}
+    def write(self, cells: list[Cell], forced: Set[Cell] = frozenset()) -> None:
+        """Write what these cells need, those `forced` as columns; in front of the first step the
+        features of all steps of a sequence as columns of one row."""
+        writer = self.writer
+        given = set(writer.names)
+        plan = schedule(cells, writer.dialect.limits, given=given, forced=forced)
+        if not writer.steps:
+            self.rows = self._number_rows()
+            self._put_side_by_side(plan)
+            writer.write_tables()
+        writer.write(plan)
+
+    def write_for_steps(self, answers: list[Cell]) -> None:
+        """Write as columns what the answers choose from by the step of their row."""
+        conditions = self.writer.scalars.conditions
+        chosen_from = [cell for pick in _picks(answers) for cell in pick.args]
+        columns = [cell for cell in chosen_from if cell.fn != "const"]
+        held = list(dict.fromkeys([*columns, *conditions]))
+        self.write(held, forced=set(held))
+
+    # -- a row for each step
+
+    def _number_rows(self) -> _Rows:
+        """Write a step of features as numbers, with their place in the sequence."""
+        writer, dialect = self.writer, self.writer.dialect
+        distinct = list(dict.fromkeys(self.elements[: self.width]))
+        names = {raw: writer.columns.take(Names.plain(raw, "x")) for raw in distinct}
+        spelled = {raw: writer.source.feature(raw, dialect) for raw in distinct}
+        step = writer.columns.take("step_number")
+        length = writer.columns.take("step_count")
+        sequence = writer.columns.take("sequence_number")
+
+        columns = [Column(name, writer.raw(raw)) for raw, name in writer.kept.items()]
+        for raw in distinct:
+            text = writer.number_of(self.input.kind, spelled[raw])
+            columns.append(Column(names[raw], text))
+        columns.append(Column(writer.valid, self._is_valid(spelled), truth=True))
+
+        keys = ", ".join(writer.raw(key) for key in writer.source.key)
+        part = f"PARTITION BY {keys}"
+        in_order = f"{part} ORDER BY {writer.raw(self.order.column)}"
+        own = dialect.own
+        columns.append(Column(step, own(f"row_number() OVER ({in_order})")))
+        columns.append(Column(length, own(f"count(*) OVER ({part})")))
+        if self.order.every:  # by a number, as keys may be NULL
+            columns.append(Column(sequence, own(f"dense_rank() OVER (ORDER BY {keys})")))
+
+        select = Select(tuple(columns), writer.source.rows(dialect))
+        note = dialect.note(writer.packed)
+        writer.add("features", (), columns, select, shared=self.order.every, comment=note)
+        return _Rows(writer.last, step, length, sequence, names)
+
+    def _is_valid(self, spelled: dict[str, str]) -> str:
+        """Whether each element of a step is a number, by the source columns as they are spelled."""
+        writer = self.writer
+        tests: dict[str, None] = {}
+        for element, raw in enumerate(self.elements):
+            tests |= dict.fromkeys(writer.tests(self.input, element, spelled[raw]))
+        tests |= dict.fromkeys(features.no_codes(writer.dialect, [(self.input, spelled.values())]))
+        return bracketed(list(tests), 16, " AND ")
+
+    # -- a row for each sequence
+
+    def _put_side_by_side(self, plan: Schedule) -> None:
+        """Write a step with a row for each key, and columns for the elements of its steps that
+        the plan reads."""
+        writer, quote = self.writer, self.writer.dialect.quote
+        keys, passed = self._keys_and_passed()
+        columns = [writer.plain(name) for name in keys]
+        for name in passed:
+            columns.append(Column(name, self._of_last_step(name)))
+        columns.append(Column(writer.valid, self._is_whole(), truth=True))
+
+        column_of: dict[tuple[int, str], str] = {}  # by the step, from 1, and the source column
         for cell in plan.last_use:
             if cell.fn != "column":
                 continue
-            step, at = divmod(cell.value[1], width)
-            raw = self.source.features[cell.value[0]][at]
-            if (step, raw) not in found:
-                name = self.columns.take(f"{names[raw]}_{step + 1}")
-                text = own(f"max(CASE {place} WHEN {step + 1} THEN {quote(names[raw])} END)")
-                if filler is not None:
-                    padding = self.dialect.typed(filler, self.precision)
-                    text = f"coalesce({text}, {padding})"
-                columns.append(Column(name, text))
-                found[step, raw] = name
-            self.names[cell] = found[step, raw]
-        self.keys = [*keys, *passed]
-        select = Select(tuple(columns), Read(self.last), group=tuple(range(1, len(keys) + 1)))
-        self.add("sequences", (), columns, select)
+            _, element = cell.value
+            step = element // self.width + 1
+            raw = self.elements[element]
+            if (step, raw) not in column_of:
+                feature = self.rows.features[raw]
+                name = writer.columns.take(f"{feature}_{step}")
+                columns.append(Column(name, self._of_step(step, quote(feature))))
+                column_of[step, raw] = name
+            writer.names[cell] = column_of[step, raw]
+
+        writer.keys = [*keys, *passed]
+        group = tuple(range(1, len(keys) + 1))
+        select = Select(tuple(columns), Read(self.rows.relation), group=group)
+        writer.add("sequences", (), columns, select)
+
+    def _keys_and_passed(self) -> tuple[list[str], list[str]]:
+        """The columns that tell sequences apart, and those that are handed on beside them."""
+        writer, source = self.writer, self.writer.source
+        if self.order.every:  # the keys come back with the rows
+            return [self.rows.sequence], []
+        keys = [writer.kept[raw] for raw in source.key]
+        passed = [writer.kept[raw] for raw in source.shown[len(keys) :]]
+        return keys, passed
+
+    def _of_last_step(self, name: str) -> str:
+        """What the last row of a sequence has in a column."""
+        quote, own = self.writer.dialect.quote, self.writer.dialect.own
+        is_last = f"{quote(self.rows.step)} = {quote(self.rows.length)}"
+        return own(f"max(CASE WHEN {is_last} THEN {quote(name)} END)")
+
+    def _of_step(self, step: int, feature: str) -> str:
+        """A spelled column in the row of one step, or what stands for a step that is missing."""
+        dialect = self.writer.dialect
+        chosen = f"CASE {dialect.quote(self.rows.step)} WHEN {step} THEN {feature} END"
+        text = dialect.own(f"max({chosen})")
+        padding = self.order.padding
+        if padding is None and self.writer.packed and self.input.kind != "str":
+            padding = 0.0  # such a key has no prediction, but a product of arrays would raise
+        if padding is None:
+            return text
+        return f"coalesce({text}, {dialect.typed(padding, self.writer.precision)})"
+
+    def _is_whole(self) -> str:
+        """Whether all rows of a key are valid, and as many as the model takes."""
+        writer, own = self.writer, self.writer.dialect.own
+        count = own("count(*)")
+        valid_rows = f"{own('count')}(CASE WHEN {writer.holds(writer.valid)} THEN 1 END)"
+        tests = [f"{valid_rows} = {count}", *self.order.lengths(count)]
+        return " AND ".join(tests)
+
+    # -- and back
+
+    def spread(self, answers: list[Cell]) -> None:
+        """Write a row for each step of a sequence again, with what was computed for it."""
+        writer, quote = self.writer, self.writer.dialect.quote
+        picks = _picks(answers)
+        conditions = {cell: writer.names[cell] for cell in writer.scalars.conditions}
+        rows, sequences = quote(self.rows.relation), quote(writer.last)
+        quoted = writer.quoted(sequences)
+
+        keys = list(writer.kept.values())
+        columns = [Column(name, f"{rows}.{quote(name)}") for name in keys]
+        for name in (writer.valid, *dict.fromkeys(conditions.values())):
+            columns.append(Column(name, f"{sequences}.{quote(name)}"))
+        new_names: dict[Cell, str] = {}
+        for number, pick in enumerate(picks):
+            new_names[pick] = writer.columns.take(f"of_step_{number}")
+            lines = [f"CASE {rows}.{quote(self.rows.step)}"]
+            for step, argument in enumerate(pick.args, 1):
+                lines.append(f"WHEN {step} THEN {writer.as_value(argument, quoted)}")
+            lines.append("END")
+            columns.append(Column(new_names[pick], INDENT.join(lines)))
+
+        number_of_sequence = quote(self.rows.sequence)
+        same = f"{sequences}.{number_of_sequence} = {rows}.{number_of_sequence}"
+        join = Join(INNER, Read(writer.last), (same,))
+        writer.keys = keys
+        writer.names = conditions | new_names
+        select = Select(tuple(columns), Read(self.rows.relation), (join,))
+        writer.add("steps", (), columns, select, len(picks))

@@ -90,6 +90,11 @@ class Body:
         rows = self.dialect.need(self.dialect.rows, "rows")
         return self.dialect.need(rows.lists, "lists")
 
+    @property
+    def has_lists(self) -> bool:
+        """Whether it does, so that tensors are held in arrays."""
+        return self.dialect.need(self.dialect.rows, "rows").lists is not None
+
     # -- tensors
 
     def made(self, t: Tensor) -> bool:
@@ -174,6 +179,11 @@ class Body:
     def index(self, place: str, shape: places.Shape, factors: list[int]) -> str:
         """Where the element at a place goes: see `places.index`."""
         return places.index(place, shape, factors, self.dialect)
+
+    def listed(self, values: list[str]) -> str:
+        """An array of spelled values."""
+        arrays = self.dialect.need(self.dialect.arrays, "arrays")
+        return arrays.listed.format(", ".join(values))
 
     def number(self, value: float) -> str:
         return self.dialect.typed(float(value), self.writer.precision)

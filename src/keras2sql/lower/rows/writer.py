@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
@@ -19,24 +17,17 @@ from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.rows import blocks, vectors
 from keras2sql.lower.rows.body import Body
 from keras2sql.lower.rows.constants import Constants
+from keras2sql.lower.rows.entries import Entries
 from keras2sql.lower.rows.split import Split, split
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.steps import schedule
 from keras2sql.sql.names import Names
-from keras2sql.sql.tree import (
-    LEFT,
-    Column,
-    Join,
-    Product,
-    Read,
-    Relation,
-    Select,
-    Unnested,
-    aliased,
-)
+from keras2sql.sql.tree import LEFT, Column, Join, Read, Select
 
 # What steps call those that they read.
 ALIASES = frozenset("acemnswx") | {f"b{n}" for n in range(1000)}
+
+_ANOTHER_WAY = "choose the columns strategy, or another database"
 
 
 def lower(wanted: Lowering) -> Lowered:
@@ -53,142 +44,120 @@ def lower(wanted: Lowering) -> Lowered:
     dialect = wanted.dialect
     graph, nans = guarded_rows(wanted.graph, dialect)
     parts = replace(split(graph, wanted.tail, wanted.arrays), nans=nans)
-    rows = _Rows(parts, replace(wanted, graph=parts.front))
-    if scans(wanted.graph) and dialect.recursion is not None:
-        rows.instead = BY_RECURSION
-    return rows.run(wanted)
+    can_recur = scans(wanted.graph) and dialect.recursion is not None
+    instead = BY_RECURSION if can_recur else _ANOTHER_WAY
+    return _Rows(wanted, parts, instead).written()
 
 
-class _Rows(Writer):
-    def __init__(self, parts: Split, wanted: Lowering) -> None:
-        super().__init__(wanted, of_rows=True)
-        self.lists = self.dialect.need(self.dialect.rows, "strategy of rows").lists
-        self.parts = parts
-        self.relations = Names({*wanted.source.words(), *ALIASES})
-        self.row = self.columns.take("source_row")
-        self.instead = "choose the columns strategy, or another database"
+class _Rows:
+    """A statement whose layers are in rows: of the `parts` of a graph, `writer` writes the front
+    and the tail in columns, and the body between them is written in rows.
 
-    def run(self, how: Lowering) -> Lowered:
+    The rows of the source have a number, in the column `row`.
+    """
+
+    def __init__(self, wanted: Lowering, parts: Split, instead: str) -> None:
+        self.wanted, self.parts, self.instead = wanted, parts, instead
+        self.dialect = wanted.dialect
+        in_front = replace(wanted, graph=parts.front)
+        self.writer = Writer(in_front, of_rows=True, taken=ALIASES, instead=instead)
+        self.row = self.writer.columns.take("source_row")
+        self.constants = Constants(self.writer, wanted.name, wanted.beside)
+
+    def written(self) -> Lowered:
         """The whole statement."""
-        parts, constants = self.parts, Constants(self, how.name, how.beside)
-        front = dict(self.scalars.outputs)
-        held = {n: self._in_array(t) for n, t in enumerate(parts.entries)}
-        arrays = [c for c in held.values() if c is not None]
-        wanted = [*arrays, *(c for c in front.values() if c.fn != "const")]
-        asked = [*wanted, *self.scalars.conditions]
-        self.write(schedule(asked, self.dialect.limits, forced=set(asked)))
-        numbered = self._numbered(wanted)
-        forms = blocks.FORMS if self.lists is None else vectors.FORMS
-        body = Body(self, parts, constants, numbered, self.row, forms)
-        for number, t in enumerate(parts.entries):
-            array = held[number]
-            if array is not None:
-                body.forms.from_array(body, t, f"n.{self.quoted()[array]}")
-            else:
-                cells = [front[f"{number}_{i}"] for i in range(t.size)]
-                self._entry(body, t, cells)
-        for t in parts.body:  # operands first: nothing calls itself as deep as a network is
-            if t not in parts.inner and not isinstance(t.op, ops.Take) and not body.made(t):
-                body.make(t)
-        self.names = {}
-        self.scalars = Scalars(parts.tail, self.dialect)
-        self._tables()
-        answers = [*self.scalars.outputs.values(), *self.scalars.conditions]
-        plan = schedule(answers, self.dialect.limits)
-        read = [c for c in plan.last_use if c.fn == "column"]
-        self._side_by_side(body, numbered, read)
-        self.write(plan)
-        made = self.finish(how.header)
-        check_expansions(made.query, self.dialect, self.instead)
-        return replace(made, tables=tuple(constants.stored))
+        body = self._write_front()
+        self._write_body(body)
+        self._write_tail(body)
+        lowered = self.writer.finish(self.wanted.header)
+        check_expansions(lowered.query, self.dialect, self.instead)
+        return replace(lowered, tables=tuple(self.constants.stored))
 
-    def _numbered(self, wanted: list[Cell]) -> str:
-        quoted, quote = self.quoted(), self.dialect.quote
-        names = dict.fromkeys([*self.keys, *(self.names[c] for c in wanted)])
-        tests = dict.fromkeys(self.spelled(c, quoted) for c in self.scalars.conditions)
-        columns = [Column(n, quote(n)) for n in names]
-        valid = " AND ".join([self.holds(self.valid), *tests])
-        columns.append(Column(self.valid, valid, truth=True))
-        # Computed anew for each step that reads it, the number must be the same each time; rows
-        # with equal numbers for the model may change places.
-        read = [*dict.fromkeys(self.names[c] for c in wanted), self.valid]
-        order = f"ORDER BY {', '.join(map(quote, read))}" if self.dialect.steps.anew else ""
+    def _write_front(self) -> Body:
+        """Write the features, and what is computed of them in columns; the body that follows has
+        its entries."""
+        writer = self.writer
+        entries = Entries(writer, self.parts)
+        asked = [*entries.cells, *writer.scalars.conditions]
+        writer.write(schedule(asked, self.dialect.limits, forced=set(asked)))
+        numbered = self._number_rows(entries.cells)
+        has_lists = self.dialect.need(self.dialect.rows, "strategy of rows").lists is not None
+        forms = vectors.FORMS if has_lists else blocks.FORMS
+        body = Body(writer, self.parts, self.constants, numbered, self.row, forms)
+        entries.write(body)
+        return body
+
+    def _number_rows(self, wanted: list[Cell]) -> str:
+        """Write the rows of the source with a number, and the columns of these cells; returns the
+        step."""
+        writer, quote = self.writer, self.dialect.quote
+        quoted = writer.quoted()
+        tests = dict.fromkeys(writer.spelled(cell, quoted) for cell in writer.scalars.conditions)
+        valid = " AND ".join([writer.holds(writer.valid), *tests])
+
+        read = list(dict.fromkeys(writer.names[cell] for cell in wanted))
+        columns = [writer.plain(name) for name in dict.fromkeys([*writer.keys, *read])]
+        columns.append(Column(writer.valid, valid, truth=True))
+        order = ""
+        if self.dialect.steps.anew:
+            # Computed anew for each step that reads it, the number must be the same each time;
+            # rows with equal numbers for the model may change places.
+            order = f"ORDER BY {', '.join(map(quote, [*read, writer.valid]))}"
         columns.append(Column(self.row, self.dialect.own(f"row_number() OVER ({order})")))
-        select = Select(tuple(columns), Read(self.last))
-        self.add("numbered", (), columns, select, 1, shared=True)
-        return self.last
+        select = Select(tuple(columns), Read(writer.last))
+        writer.add("numbered", (), columns, select, 1, shared=True)
+        return writer.last
 
-    def _entry(self, body: Body, t: Tensor, cells: list[Cell]) -> None:
-        """Rows of a tensor that columns hold."""
-        quoted = self.quoted("n")
-        values = [self.as_value(c, quoted) for c in cells]
-        r = f"n.{body.r}"
-        arrays = self.dialect.arrays
-        listed = arrays.listed.format(", ".join(values)) if arrays else ""
-        if self.lists is not None and t.kind == "float":
-            body.forms.from_array(body, t, listed)
-            return
-        if arrays is not None and arrays.unnest:
-            source: Relation = Product(body.source, Unnested(listed))
-            place, value = "e.n - 1", "e.v"
-        else:
-            span = body.table(t.layer, ("i",), i=np.arange(t.size))
-            source = Product(body.source, aliased(span, "s"))
-            place, value = "s.i", self._picked(values)
-        columns = (Column("r", r), Column("i", place), Column("v", value))
-        select = Select(columns, source, where=body.valid)
-        body.steps[t] = body.add(t, "elements", select, shared=True)
+    def _write_body(self, body: Body) -> None:
+        """Write its tensors, operands first: nothing calls itself as deep as a network is."""
+        for t in self.parts.body:
+            written_by_its_reader = t in self.parts.inner or isinstance(t.op, ops.Take)
+            if not written_by_its_reader and not body.made(t):
+                body.make(t)
 
-    def _in_array(self, t: Tensor) -> Cell | None:
-        """The array in which the source has all of an input."""
-        if not isinstance(t.op, ops.Input) or t.op.name not in self.arrays:
-            return None
-        return self.scalars.cells.intern("column", (), (t.op.name, None))
+    def _write_tail(self, body: Body) -> None:
+        """Write what is computed of a few numbers, in columns."""
+        writer = self.writer
+        writer.go_on_with(Scalars(self.parts.tail, self.dialect))
+        plan = schedule(writer.answers, self.dialect.limits)
+        read = [cell for cell in plan.last_use if cell.fn == "column"]
+        self._put_side_by_side(body, read)
+        writer.write(plan)
 
-    def _picked(self, values: list[str]) -> str:
-        """The value at s.i, found in two steps."""
-        size = max(1, int(len(values) ** 0.5))
-
-        def chosen(place: str, texts: list[str]) -> str:
-            cases = [f"WHEN {n} THEN {text}" for n, text in enumerate(texts)]
-            return f"CASE {place} {' '.join(cases)} END"
-
-        if len(values) < 16:
-            return chosen("s.i", values)
-        inner = [
-            chosen(f"s.i % {size}", values[start : start + size])
-            for start in range(0, len(values), size)
-        ]
-        return chosen(self.dialect.numbers.quotient.format("s.i", size), inner)
-
-    def _side_by_side(self, body: Body, numbered: str, read: list[Cell]) -> None:
+    def _put_side_by_side(self, body: Body, read: list[Cell]) -> None:
         """The numbers that the tail reads, as columns of one row for each row of the source."""
-        quote = self.dialect.quote
-        columns = [Column(n, f"n.{quote(n)}") for n in self.keys]
-        joins, tests = [], [body.valid]
-        found: list[Column] = []
+        writer = self.writer
+        numbers: list[Column] = []
+        joined: list[str] = []
         for number, t in enumerate(self.parts.cuts):
-            cells = [c for c in read if c.value[0] == f"cut_{number}"]
-            if not cells:
-                continue
-            base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
-            names = [self.columns.take(f"{base}_{cell.value[1]}") for cell in cells]
-            self.names.update(zip(cells, names, strict=True))
-            side, values = body.forms.beside(
-                body, t, {n: c.value[1] for n, c in zip(names, cells, strict=True)}
-            )
-            found += [Column(n, value) for n, value in zip(names, values, strict=True)]
-            joins.append(self._beside(side, body))
-            tests.append(f"{quote(side)}.r IS NOT NULL")
+            cells = [cell for cell in read if cell.value[0] == f"cut_{number}"]
+            if cells:
+                side, columns = self._columns_of(body, t, cells)
+                joined.append(side)
+                numbers += columns
         # Tensors of the same elements in other shapes are one step.
-        joins, tests = list(dict.fromkeys(joins)), list(dict.fromkeys(tests))
-        for step in dict.fromkeys(body.conditions):
-            joins.append(self._beside(step, body))
-            tests.append(f"{quote(step)}.r IS NOT NULL")
-        columns += [Column(self.valid, " AND ".join(tests), truth=True), *found]
-        select = Select(tuple(columns), body.source, tuple(joins))
-        self.add("predictions", (), columns, select, len(found))
+        joined = list(dict.fromkeys(joined)) + list(dict.fromkeys(body.conditions))
 
-    def _beside(self, step: str, body: Body) -> Join:
-        """What a step has for the row of the source, if anything."""
-        return Join(LEFT, Read(step), (f"{self.dialect.quote(step)}.r = n.{body.r}",))
+        quote = self.dialect.quote
+        joins, tests = [], [body.valid]
+        for step in joined:
+            joins.append(Join(LEFT, Read(step), (f"{quote(step)}.r = n.{body.r}",)))
+            tests.append(f"{quote(step)}.r IS NOT NULL")
+        columns = [Column(name, f"n.{quote(name)}") for name in writer.keys]
+        columns.append(Column(writer.valid, " AND ".join(tests), truth=True))
+        columns += numbers
+        select = Select(tuple(columns), body.source, tuple(joins))
+        writer.add("predictions", (), columns, select, len(numbers))
+
+    def _columns_of(self, body: Body, t: Tensor, cells: list[Cell]) -> tuple[str, list[Column]]:
+        """A step with a row for each row of the source, and columns of the elements of `t` that
+        these cells are."""
+        writer = self.writer
+        base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
+        element_of: dict[str, int] = {}
+        for cell in cells:
+            _, element = cell.value
+            writer.names[cell] = writer.columns.take(f"{base}_{element}")
+            element_of[writer.names[cell]] = element
+        side, texts = body.forms.beside(body, t, element_of)
+        return side, [Column(name, text) for name, text in zip(element_of, texts, strict=True)]
