@@ -25,10 +25,11 @@ from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y, call
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.columns import lower
+from keras2sql.lower.layout import bracketed
 from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.source import Source
 from keras2sql.lower.steps import ordered, schedule
-from keras2sql.lower.text import Speller, bracketed
+from keras2sql.lower.text import Speller
 from keras2sql.sql.names import Names, is_subquery, name_parts
 from keras2sql.sql.render import render, wrap
 from keras2sql.sql.tree import LEFT, Column, Join, Query, Read, Select, Step, Table, Values

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.costs import ROWS, in_arrays, in_sums
 from keras2sql.graph.work import Product, Search, Work
+from keras2sql.lower.lookups import CASE_KEYS, CASE_ROWS
 from keras2sql.lower.packing import Packing
-from keras2sql.lower.scalars import CASE_KEYS, CASE_ROWS
 from keras2sql.sql.grammar import VALUES
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.text import INDENT, label_if
+from keras2sql.lower.kinds import label_if
+from keras2sql.lower.layout import INDENT
 from keras2sql.sql.tree import Column, Read, Select
 
 if TYPE_CHECKING:

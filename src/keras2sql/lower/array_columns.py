@@ -7,8 +7,8 @@ from collections.abc import Collection
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.features import gathered_number, no_codes
+from keras2sql.lower.layout import listed
 from keras2sql.lower.source import Source
-from keras2sql.lower.text import listed
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Select
 

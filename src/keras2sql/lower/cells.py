@@ -8,6 +8,7 @@ function of the same cells back as one cell, so that each value is written once.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,16 @@ class Cell:
     def leaf(self) -> bool:
         return not self.args
 
+    @property
+    def tests(self) -> tuple[Cell, ...]:
+        """The conditions of a "case", branch after branch."""
+        return self.args[:-1:2]
+
+    @property
+    def results(self) -> tuple[Cell, ...]:
+        """What a "case" gives, branch after branch, and at last what it gives otherwise."""
+        return (*self.args[1:-1:2], self.args[-1])
+
 
 @dataclass(eq=False)
 class Table:
@@ -62,7 +73,20 @@ class Table:
     otherwise: float | str | None = None
 
 
-_NEUTRAL = {"add": (0.0, True), "sub": (0.0, False), "mul": (1.0, True), "div": (1.0, False)}
+@dataclass(frozen=True)
+class _Neutral:
+    """The number that changes nothing as the second operand, or, if it `commutes`, as either."""
+
+    number: float
+    commutes: bool
+
+
+_NEUTRAL = {
+    "add": _Neutral(0.0, commutes=True),
+    "sub": _Neutral(0.0, commutes=False),
+    "mul": _Neutral(1.0, commutes=True),
+    "div": _Neutral(1.0, commutes=False),
+}
 
 
 @dataclass
@@ -102,23 +126,37 @@ class Cells:
 
     def call(self, fn: str, *args: Cell) -> Cell:
         """A scalar function; constants are folded, and identities stand in where needed."""
-        if all(a.fn == "const" for a in args):
-            values = [np.asarray(a.value) for a in args]
-            return self.const(np.asarray(ex.evaluate(_template(fn), values))[()])
+        if all(arg.fn == "const" for arg in args):
+            return self._folded(fn, args)
         simpler = self._simplify(fn, args)
         if simpler is not None:
             return simpler
-        slow = self.fast and fn in self.dialect.slow
-        if (fn in INFIX or self.dialect.has(fn)) and not slow:
+        has_it = fn in INFIX or self.dialect.has(fn)
+        is_slow = self.fast and fn in self.dialect.slow
+        if has_it and not is_slow:
             return self.intern(fn, args)
+        return self.expand(self._identity(fn), args)
+
+    def _folded(self, fn: str, args: Sequence[Cell]) -> Cell:
+        """The function of constants, as numpy computes it."""
+        function = ex.FUNCTIONS[fn]
+        template = ex.Call(fn, tuple(ex.Arg(i) for i in range(function.arity)))
+        values = [np.asarray(arg.value) for arg in args]
+        result = np.asarray(ex.evaluate(template, values))
+        return self.const(result[()])
+
+    def _identity(self, fn: str) -> ex.Expr:
+        """What stands in for a function that the dialect lacks; raises
+        `UnsupportedDialectError`."""
         if fn not in IDENTITIES:
             raise UnsupportedDialectError(
                 f"{self.dialect.title} has no function for '{fn}', and no identity replaces it"
             )
-        identity = IDENTITIES[fn]
-        if fn in WITHOUT and not self.dialect.has(WITHOUT[fn][0]):
-            identity = WITHOUT[fn][1]
-        return self.expand(identity, args)
+        if fn in WITHOUT:
+            needed, instead = WITHOUT[fn]
+            if not self.dialect.has(needed):
+                return instead
+        return IDENTITIES[fn]
 
     def expand(self, expr: ex.Expr, args: Sequence[Cell]) -> Cell:
         """The cell of a scalar expression of `args`."""
@@ -147,101 +185,132 @@ class Cells:
         """
         branches: list[tuple[Cell, Cell]] = []
         while isinstance(expr, ex.Call) and expr.fn == "where":
-            test = self._expanded(expr.args[0], args, done)
+            condition, yes, no = expr.args
+            test = self._expanded(condition, args, done)
             if test.fn == "const":
-                expr = expr.args[1 if test.value else 2]
-            else:
-                branches.append((test, self._expanded(expr.args[1], args, done)))
-                expr = expr.args[2]
+                expr = yes if test.value else no
+                continue
+            branches.append((test, self._expanded(yes, args, done)))
+            expr = no
         otherwise = self._expanded(expr, args, done)
-        while branches and branches[-1][1] is otherwise:
+        while branches:
+            _, result = branches[-1]
+            if result is not otherwise:
+                return self.case(branches, otherwise)
             branches.pop()
-        return self.case(branches, otherwise) if branches else otherwise
+        return otherwise
 
     def _simplify(self, fn: str, args: Sequence[Cell]) -> Cell | None:
+        """A simpler cell for the function of these, if there is one."""
         if fn == "where":
-            test, yes, no = args
-            if test.fn == "const":
-                return yes if test.value else no
-            return yes if yes is no else self.intern("case", args)
+            return self._choice(*args)
         if fn == "abs" and args[0].fn in ("neg", "abs"):
             return self.call("abs", *args[0].args)
         if fn in _NEUTRAL:
-            neutral, commutes = _NEUTRAL[fn]
-            left, right = args
-            if right.fn == "const" and right.value == neutral:
-                return left
-            if commutes and left.fn == "const" and left.value == neutral:
-                return right
-            if fn == "mul" and any(a.fn == "const" and a.value == 0 for a in args):
+            return self._arithmetic(fn, *args)
+        return None
+
+    def _choice(self, test: Cell, yes: Cell, no: Cell) -> Cell:
+        if test.fn == "const":
+            return yes if test.value else no
+        if yes is no:
+            return yes
+        return self.intern("case", (test, yes, no))
+
+    def _arithmetic(self, fn: str, left: Cell, right: Cell) -> Cell | None:
+        """A sum, product, ... with a constant in it, if that makes it simpler."""
+        rule = _NEUTRAL[fn]
+        if right.fn == "const" and right.value == rule.number:
+            return left
+        if rule.commutes and left.fn == "const" and left.value == rule.number:
+            return right
+        if fn != "mul":
+            return None
+        for factor in (left, right):
+            if factor.fn == "const" and factor.value == 0:
                 return self.const(0.0)
-            if fn == "mul" and right.fn == "const":
-                return self.call(fn, right, left)
+        if right.fn == "const":  # constants are written first
+            return self.call("mul", right, left)
         return None
 
     def most(self, fn: str, args: Sequence[Cell]) -> Cell:
         """ "max" or "min" of any number of cells; duplicates are dropped."""
         distinct = list(dict.fromkeys(args))
-        known = [a.value for a in distinct if a.fn == "const"]
-        rest = [a for a in distinct if a.fn != "const"]
-        if known:
-            rest.append(self.const(max(known) if fn == "max" else min(known)))
-        return rest[0] if len(rest) == 1 else self.intern(fn, rest)
+        numbers = [arg.value for arg in distinct if arg.fn == "const"]
+        rest = [arg for arg in distinct if arg.fn != "const"]
+        if numbers:
+            rest.append(self.const(max(numbers) if fn == "max" else min(numbers)))
+        if len(rest) == 1:
+            return rest[0]
+        return self.intern(fn, rest)
 
     def every(self, fn: str, args: Sequence[Cell]) -> Cell:
         """ "and", "or" or "mul" of any number of cells, in balanced pairs."""
         if len(args) == 1:
             return args[0]
         half = (len(args) + 1) // 2
-        return self.call(fn, self.every(fn, args[:half]), self.every(fn, args[half:]))
+        first = self.every(fn, args[:half])
+        second = self.every(fn, args[half:])
+        return self.call(fn, first, second)
 
     def weighted(
         self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]
     ) -> Cell:
         """``bias + sum(weights * cells)`` without its zero weights; equal cells are merged."""
         used = np.flatnonzero(weights).tolist()
-        chosen = [cells[k] for k in used]
-        distinct = len(set(chosen)) == len(chosen) and "const" not in [c.fn for c in chosen]
-        if distinct and len(chosen) > (0 if bias else 1):
-            return self.intern("sum", chosen, (float(bias), tuple(weights[used].tolist())))
-        terms: dict[int, float] = {}
-        by_id: dict[int, Cell] = {}
-        for k in used:
-            cell, weight = cells[k], float(weights[k])
+        chosen = [cells[position] for position in used]
+        distinct = len(set(chosen)) == len(chosen)
+        has_constants = "const" in [cell.fn for cell in chosen]
+        is_sum = len(chosen) > 1 or (len(chosen) == 1 and bool(bias))
+        if distinct and is_sum and not has_constants:
+            coefficients = tuple(weights[used].tolist())
+            return self.intern("sum", chosen, (float(bias), coefficients))
+
+        weight_of: dict[Cell, float] = {}
+        for position, cell in zip(used, chosen, strict=True):
+            weight = float(weights[position])
             if cell.fn == "const":
                 bias += weight * float(cell.value)
             else:
-                by_id[id(cell)] = cell
-                terms[id(cell)] = terms.get(id(cell), 0.0) + weight
-        kept = [(w, by_id[i]) for i, w in terms.items() if w != 0]
+                weight_of[cell] = weight_of.get(cell, 0.0) + weight
+        return self._merged(bias, weight_of)
+
+    def _merged(self, bias: float, weight_of: Mapping[Cell, float]) -> Cell:
+        """The sum of cells that are all different and no constants."""
+        kept = {cell: weight for cell, weight in weight_of.items() if weight != 0}
         if not kept:
             return self.const(bias)
-        if len(kept) == 1 and bias == 0 and kept[0][0] == 1:
-            return kept[0][1]
-        coefficients = tuple(w for w, _ in kept)
-        return self.intern("sum", [c for _, c in kept], (float(bias), coefficients))
+        cells, weights = list(kept), tuple(kept.values())
+        if len(kept) == 1 and weights[0] == 1 and bias == 0:
+            return cells[0]
+        return self.intern("sum", cells, (float(bias), weights))
 
     def dot(self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]) -> Cell:
         """``bias + sum(weights * cells)`` by the engine's own product of two arrays, or of
         several, where it is faster on short ones."""
-        given = self._given(cells)
+        value = (float(bias), tuple(weights.tolist()))
+        array = self._array_of(cells)
+        if array is not None:
+            return self.intern("dot", [array], value)
         longest = self.dialect.need(self.dialect.products, "products of arrays").part
-        count = -(-len(cells) // longest) if longest and given is None else 1
-        ends = [len(cells) * k // count for k in range(count + 1)]
-        packs = [self.intern("pack", cells[a:b]) for a, b in itertools.pairwise(ends)]
-        vectors = packs if given is None else [given]
-        return self.intern("dot", vectors, (float(bias), tuple(weights.tolist())))
+        count = math.ceil(len(cells) / longest) if longest else 1
+        ends = [len(cells) * part // count for part in range(count + 1)]
+        packs = []
+        for start, end in itertools.pairwise(ends):
+            packs.append(self.intern("pack", cells[start:end]))
+        return self.intern("dot", packs, value)
 
-    def _given(self, cells: Sequence[Cell]) -> Cell | None:
+    def _array_of(self, cells: Sequence[Cell]) -> Cell | None:
         """The array in which these cells, in their order, come already."""
         first = cells[0]
         if first.fn != "column" or self.dialect.bounds is not None:
             return None
-        name = first.value[0]
-        if self.arrays.get(name, 0) != len(cells) or any(c.fn != "column" for c in cells):
+        name, _ = first.value
+        if self.arrays.get(name, 0) != len(cells):
             return None
-        if [cell.value for cell in cells] != [(name, i) for i in range(len(cells))]:
-            return None
+        for element, cell in enumerate(cells):
+            if cell.fn != "column" or cell.value != (name, element):
+                return None
         return self.whole(name)
 
     def whole(self, name: str) -> Cell:
@@ -254,18 +323,25 @@ class Cells:
         return self.intern("case", [*flat, otherwise])
 
     def mirror(self, cell: Cell) -> Cell:
-        return cell.args[0] if cell.fn == "mirror" else self.intern("mirror", [cell])
+        """What the mirrored row has; mirrored twice it is the row itself."""
+        if cell.fn == "mirror":
+            return cell.args[0]
+        return self.intern("mirror", [cell])
 
     def overall(self, how: str, cell: Cell) -> Cell:
         """See `ops.Overall`; or whether "all" rows hold a condition."""
-        same = cell.fn == "const" and how in ("max", "min", "mean", "all")
-        return cell if same else self.intern("overall", [cell], how)
+        if cell.fn == "const" and how in ("max", "min", "mean", "all"):
+            return cell
+        return self.intern("overall", [cell], how)
 
     def pick(self, steps: Sequence[Cell]) -> Cell:
         """The cell of the row's step; where all are one, that."""
-        return steps[0] if len(set(steps)) == 1 else self.intern("pick", steps)
+        if len(set(steps)) == 1:
+            return steps[0]
+        return self.intern("pick", steps)
 
     def lookup(self, table: Table, column: int, key: Cell) -> Cell:
+        """What the row of this key has in a column of a table."""
         self.keys.setdefault(table, set()).add(key)
         return self.intern("lookup", (key,), (table, column))
 
@@ -294,29 +370,3 @@ INFIX = {
     "or": "OR",
     "not": "NOT",
 }
-
-
-def _template(fn: str) -> ex.Expr:
-    return ex.Call(fn, tuple(ex.Arg(i) for i in range(ex.FUNCTIONS[fn].arity)))
-
-
-_PARTS = ("max", "min", "sum", "exp", "ln", "sqrt", "lookup", "tanh", "trunc", "pack", "total")
-
-
-def part_of(cell: Cell) -> str:
-    """What a column holds, for its name."""
-    if cell.fn == "dot" or (cell.fn == "sum" and (cell.value[0] or set(cell.value[1]) != {1.0})):
-        return "linear"
-    if cell.fn == "div" and cell.args[0].fn == "sum" and cell.args[1].fn == "const":
-        return "mean"
-    return cell.fn if cell.fn in _PARTS else "part"
-
-
-def is_number(cell: Cell) -> bool:
-    """Whether a cell is neither a text nor a truth value, nor an array, by what makes it."""
-    if cell.fn == "const":
-        return not isinstance(cell.value, str | bool)
-    if cell.fn == "case":
-        return all(map(is_number, (*cell.args[1::2], cell.args[-1])))
-    text = cell.fn in ex.FUNCTIONS and ex.FUNCTIONS[cell.fn].kind == "str"
-    return cell.fn != "pack" and not cell.truth and not text

@@ -11,8 +11,9 @@ from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.loops import scans
 from keras2sql.lower import array_columns, features, totals
 from keras2sql.lower.answer import answer
-from keras2sql.lower.cells import Cell, Table, is_number, part_of
+from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.kinds import is_number, part_of
 from keras2sql.lower.limits import (
     FEWER,
     LONG_TABLE,

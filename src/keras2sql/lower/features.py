@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Tensor
-from keras2sql.lower.text import bracketed, listed
+from keras2sql.lower.layout import bracketed, listed
 
 
 def number(

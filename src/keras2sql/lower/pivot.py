@@ -14,10 +14,10 @@ from keras2sql.lower import features
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
+from keras2sql.lower.layout import INDENT, bracketed
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.steps import Schedule, ordered, schedule
-from keras2sql.lower.text import INDENT, bracketed
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
+from keras2sql.lower.layout import INDENT
 from keras2sql.lower.limits import check_width
 from keras2sql.lower.lowered import StepInfo
 from keras2sql.lower.other_rows import Counters
 from keras2sql.lower.runs import Run
 from keras2sql.lower.steps import Schedule, schedule
-from keras2sql.lower.text import INDENT
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Recursion, Select, Step
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.columns import Writer
-from keras2sql.lower.text import INDENT, listed
+from keras2sql.lower.layout import INDENT, listed
 from keras2sql.sql.tree import Column
 
 

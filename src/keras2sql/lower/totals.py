@@ -12,7 +12,8 @@ import numpy as np
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.searching import Searching
 from keras2sql.lower.cells import Cell, Cells, Table
-from keras2sql.lower.text import Speller, listed
+from keras2sql.lower.layout import listed
+from keras2sql.lower.text import Speller
 from keras2sql.sql.tree import Column, Listed, Values
 
 LONG = 256

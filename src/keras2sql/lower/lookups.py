@@ -1,0 +1,131 @@
+"""Rows of constant tables, by their number or by a key, as cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from keras2sql.graph.core import Tensor
+from keras2sql.graph.ops import Array
+from keras2sql.lower.cells import Cell, Cells, Table
+
+# A lookup in a table of up to this many rows is written as a CASE, else as a join.
+CASE_ROWS = 8
+# The same for keys: the first that fits is taken, and a join costs more to read.
+CASE_KEYS = 24
+
+
+class Lookups:
+    """Makes the cells of lookups.
+
+    `tables` are those that are joined.  `ids` has the size of the table for each input element,
+    by name and position, that is looked up as it is, `conditions` the cells that must hold where
+    an id is computed.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self.tables: list[Table] = []
+        self.ids: dict[tuple[str, int], int] = {}
+        self.conditions: list[Cell] = []
+        self._table_of: dict[Tensor, Table] = {}
+
+    # -- by number
+
+    def guard(self, keys: Iterable[Cell], rows: int) -> None:
+        """Ids that a table of so many rows does not hold: the row has no prediction."""
+        for key in keys:
+            if key.fn == "column":
+                known = self.ids.get(key.value, rows)
+                self.ids[key.value] = min(rows, known)
+            else:
+                above = self.cells.call("gt", key, self.cells.const(-1.0))
+                below = self.cells.call("lt", key, self.cells.const(float(rows)))
+                self.conditions += [above, below]
+
+    def row(self, source: Tensor, rows: Array, key: Cell) -> list[Cell]:
+        """The cells of the row of this number, of the table `source` with these `rows`; NULL
+        where there is none."""
+        if key.fn == "const":
+            return self._known_row(rows, key.value)
+        if key.fn == "case" and all(result.fn == "const" for result in key.results):
+            return self._row_by_choice(rows, key)
+        number = key if key.fn == "argmax" else self.cells.call("trunc", key)
+        if len(rows) <= CASE_ROWS:
+            return self._row_by_tests(rows, number)
+        if source not in self._table_of:
+            self._table_of[source] = Table(source.layer, rows)
+            self.tables.append(self._table_of[source])
+        table = self._table_of[source]
+        return [self.cells.lookup(table, column, number) for column in range(rows.shape[1])]
+
+    def _known_row(self, rows: Array, number: Any) -> list[Cell]:
+        if number is None or not -1 < number < len(rows):
+            return [self.cells.const(None)] * rows.shape[1]
+        return [self.cells.const(value) for value in rows[int(number)]]
+
+    def _row_by_choice(self, rows: Array, key: Cell) -> list[Cell]:
+        """A choice among known ids is a choice among their rows."""
+        chosen = [self._known_row(rows, result.value) for result in key.results]
+        found = []
+        for column in zip(*chosen, strict=True):
+            *values, otherwise = column
+            branches = list(zip(key.tests, values, strict=True))
+            found.append(self.cells.case(branches, otherwise))
+        return found
+
+    def _row_by_tests(self, rows: Array, number: Cell) -> list[Cell]:
+        """A CASE for each column."""
+        const = self.cells.const
+        tests = [self.cells.call("eq", number, const(float(k))) for k in range(len(rows))]
+        found = []
+        for column in rows.T:
+            branches = list(zip(tests, map(const, column), strict=True))
+            found.append(self.cells.case(branches, const(None)))
+        return found
+
+    # -- by a key
+
+    def found(
+        self,
+        layer: str,
+        keys: Array,
+        values: Array,
+        otherwise: float | str | None,
+        wanted: Array,
+    ) -> list[Cell]:
+        """The value of each of the cells `wanted`, by keys and their values; of one that is not
+        there `otherwise`, or, where that is None, no prediction."""
+        cells = self.cells
+        if otherwise is None and keys.size == 1:
+            # The value goes into what is computed of it whatever the row is, which an array that
+            # holds NULL would not.
+            only = cells.const(keys[0])
+            self.conditions += [cells.call("eq", key, only) for key in wanted]
+            return [cells.const(values[0])] * wanted.size
+        table = Table(layer, values.reshape(-1, 1), tuple(keys.tolist()), otherwise)
+        found = [self._value(table, key) for key in wanted]
+        if otherwise is None and values.size:
+            self.conditions += [cells.call("eq", value, value) for value in found]  # no NULL
+        return found
+
+    def _value(self, table: Table, key: Cell) -> Cell:
+        cells = self.cells
+        values = table.values[:, 0].tolist()
+        known: dict[Any, Any] = dict(zip(table.keys or (), values, strict=True))
+        otherwise = cells.const(table.otherwise)
+        if key.fn == "const":
+            return cells.const(known.get(key.value, table.otherwise))
+        if key.fn == "case" and all(result.fn == "const" for result in key.results):
+            # A choice among known keys is a choice among their values.
+            chosen = [known.get(result.value, table.otherwise) for result in key.results]
+            *values_of_branches, rest = map(cells.const, chosen)
+            branches = list(zip(key.tests, values_of_branches, strict=True))
+            return cells.case(branches, rest)
+        if len(known) <= CASE_KEYS:
+            tests = [cells.call("eq", key, cells.const(one)) for one in known]
+            branches = list(zip(tests, map(cells.const, known.values()), strict=True))
+            return cells.case(branches, otherwise)
+        if not any(table is other for other in self.tables):
+            self.tables.append(table)
+        return cells.lookup(table, 0, key)

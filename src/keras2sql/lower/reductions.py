@@ -1,0 +1,58 @@
+"""Many cells become one: sums, products, the greatest, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from keras2sql.lower.cells import Cell, Cells
+from keras2sql.lower.totals import total
+
+
+def reduced(cells: Cells, how: str, row: list[Cell], at_once: bool) -> Cell:
+    """The cell for what `how` makes of a row of cells; `at_once`: by a sum over the rows of one
+    table where all of them are looked up in it."""
+    looked_up = total(cells, "sum" if how == "mean" else how, row) if at_once else None
+    if looked_up is None:
+        return _REDUCTIONS[how](cells, row)
+    return _divided(cells, looked_up, row) if how == "mean" else looked_up
+
+
+def _sum(cells: Cells, row: list[Cell]) -> Cell:
+    return cells.weighted(0.0, np.ones(len(row)), row)
+
+
+def _mean(cells: Cells, row: list[Cell]) -> Cell:
+    return _divided(cells, _sum(cells, row), row)
+
+
+def _divided(cells: Cells, sum_: Cell, row: list[Cell]) -> Cell:
+    return cells.call("div", sum_, cells.const(float(len(row))))
+
+
+def _argmax(cells: Cells, row: list[Cell]) -> Cell:
+    """The position of the greatest; of several the first."""
+    if len(row) == 1:
+        return cells.const(0)
+    if len(row) == 2:
+        first_is = cells.call("ge", row[0], row[1])
+        return cells.case([(first_is, cells.const(0))], cells.const(1))
+    greatest = cells.most("max", row)
+    *others, _ = row
+    branches = []
+    for position, cell in enumerate(others):
+        branches.append((cells.call("eq", cell, greatest), cells.const(position)))
+    return cells.case(branches, cells.const(len(others)))
+
+
+_REDUCTIONS: dict[str, Callable[[Cells, list[Cell]], Cell]] = {
+    "sum": _sum,
+    "mean": _mean,
+    "prod": lambda cells, row: cells.every("mul", row),
+    "max": lambda cells, row: cells.most("max", row),
+    "min": lambda cells, row: cells.most("min", row),
+    "any": lambda cells, row: cells.every("or", row),
+    "all": lambda cells, row: cells.every("and", row),
+    "argmax": _argmax,
+}
