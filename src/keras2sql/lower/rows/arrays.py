@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.ops import Array
 from keras2sql.lower.rows import elements
 from keras2sql.lower.rows.body import Body, Vector
 from keras2sql.sql.tree import Product, Read, Select, Union, aliased
-
-Array = npt.NDArray[Any]
 
 # A step of so many multiply-adds per row of the source is written as several, which threads
 # share: the rows of a small table, and all that comes of them, are one thread's else.
@@ -41,15 +38,15 @@ def from_array(body: Body, t: Tensor, array: str) -> None:
     body.vectors[t] = Vector(body.add(t, "array", select), 1)
 
 
-def beside(body: Body, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
+def beside(body: Body, t: Tensor, element_of: dict[str, int]) -> tuple[str, list[str]]:
     """As `elements.beside`: the step of the array, of which elements are read."""
     if not body.made(t):
         body.make(t)
     if t not in body.vectors:
-        return elements.beside(body, t, places)
-    side = vector_of(body, t, 1).step
-    spelled = body.dialect.quote(side)
-    return side, [f"{spelled}.v[{place + 1}]" for place in places.values()]
+        return elements.beside(body, t, element_of)
+    step = vector_of(body, t, 1).step
+    quoted = body.dialect.quote(step)
+    return step, [f"{quoted}.v[{element + 1}]" for element in element_of.values()]
 
 
 def vector_of(body: Body, t: Tensor, count: int) -> Vector:
@@ -64,13 +61,18 @@ def vector_of(body: Body, t: Tensor, count: int) -> Vector:
     return body.resplit[t, count]
 
 
+def _collected(body: Body, t: Tensor, count: int) -> str:
+    """Write `t`, whose elements are rows, in so many arrays."""
+    size = t.size // count
+    p = "0" if count == 1 else body.dialect.numbers.quotient.format("x.i", size)
+    collected = body.lists.collect.format("x.v", "x.i")
+    return together(body, t, body.step_of(t), p, collected, size)
+
+
 def _resplit(body: Body, t: Tensor, known: Vector | None, count: int) -> str:
-    if known is not None and known.count > 1 and count > 1:
-        known = vector_of(body, t, 1)
+    """Write `t`, which is in the arrays `known` or else in elements, in so many arrays."""
     if known is None:
-        size, collected = t.size // count, body.lists.collect.format("x.v", "x.i")
-        p = "0" if count == 1 else body.dialect.numbers.quotient.format("x.i", size)
-        return together(body, t, body.step_of(t), p, collected, size)
+        return _collected(body, t, count)
     if count == 1:
         joined = body.lists.join.format("x.v", "x.p")
         return together(body, t, known.step, "0", joined, known.count)
@@ -81,10 +83,11 @@ def _resplit(body: Body, t: Tensor, known: Vector | None, count: int) -> str:
 def together(body: Body, t: Tensor, step: str, p: str, v: str, parts: int) -> str:
     """Rows of a step put into one array v each, of so many `parts`: rows without a
     prediction lack some, and products raise for a short array."""
-    group = (1,) if p == "0" else (1, 2)
+    is_constant = p == "0"
     select = body.select_arrays(Read(step, "x"), "x.r", p, v)
     having = f"{body.dialect.own('count(x.v)')} = {parts}"
-    return body.add(t, "array", replace(select, group=group, having=having))
+    select = replace(select, group=(1,) if is_constant else (1, 2), having=having)
+    return body.add(t, "array", select)
 
 
 def same_order(t: Tensor) -> bool:
@@ -101,7 +104,7 @@ def picked_from(body: Body, t: Tensor, index: Array) -> Picked:
         inner = t.op.index.reshape(-1)
         if (inner < 0).any():
             if (index < 0).any():
-                break
+                break  # there may be two fills
             fill = t.op.fill
         index = np.where(index < 0, -1, inner[index])
         (t,) = t.inputs
@@ -111,12 +114,13 @@ def picked_from(body: Body, t: Tensor, index: Array) -> Picked:
 def filled(body: Body, t: Tensor, picked: Picked, times: int) -> tuple[str, Array]:
     """The whole source as one array, behind it the fill `times` over, and the index there,
     counted from 1."""
-    step, index = vector_of(body, picked.source, 1).step, picked.index
-    if (index < 0).any():
+    step = vector_of(body, picked.source, 1).step
+    is_fill = picked.index < 0
+    if is_fill.any():
         longer = body.lists.append.format("x.v", fill_of(body, picked, times))
         select = body.select_arrays(Read(step, "x"), "x.r", "0", longer)
         step = body.add(t, "padded", select)
-    return step, np.where(index < 0, picked.source.size, index) + 1
+    return step, np.where(is_fill, picked.source.size, picked.index) + 1
 
 
 def fill_of(body: Body, picked: Picked, times: int) -> str:
@@ -131,14 +135,14 @@ def gathered(body: Body, t: Tensor, picked: Picked) -> str:
     text = body.lists.gather.format("x.v", "m.idx")
     source = Product(Read(step, "x"), aliased(table, "m"))
     select = body.select_arrays(source, "x.r", "m.p", text)
-    spread = branched(select, len(index), max(work(t), MOVED * index.size))
-    return body.add(t, "picked", spread)
+    operations = max(work(t), MOVED * index.size)
+    return body.add(t, "picked", branched(select, len(index), operations))
 
 
 def rows_of(body: Body, t: Tensor, picked: Picked) -> str:
     """A step with an array for each row of an index."""
-    flat = np.arange(picked.source.size)
-    if picked.index.size == flat.size and np.array_equal(picked.index.reshape(-1), flat):
+    as_they_lie = np.arange(picked.source.size)
+    if np.array_equal(picked.index.reshape(-1), as_they_lie):
         return vector_of(body, picked.source, len(picked.index)).step
     return gathered(body, t, picked)
 
@@ -149,16 +153,20 @@ def work(t: Tensor) -> int:
 
 
 def shares(count: int, work: int) -> list[slice]:
-    """Parts of `count` places for threads to share, if it is worth it."""
-    parts = _BRANCHES if work >= _HEAVY and count >= _BRANCHES else 1
+    """Parts of `count` arrays for threads to share, if it is worth it."""
+    is_worth_it = work >= _HEAVY and count >= _BRANCHES
+    parts = _BRANCHES if is_worth_it else 1
     ends = [count * k // parts for k in range(parts + 1)]
-    return [slice(a, b) for a, b in itertools.pairwise(ends)]
+    return [slice(start, end) for start, end in itertools.pairwise(ends)]
 
 
 def branched(select: Select, count: int, work: int) -> Select | Union:
-    """A select from a table m of `count` places, or the union of several from a part of it."""
+    """A select from a table m of `count` arrays, or the union of several from a part of it."""
     spans = shares(count, work)
     if len(spans) == 1:
         return select
-    tests = [f"m.p >= {span.start} AND m.p < {span.stop}" for span in spans]
-    return Union(tuple(replace(select, where=test) for test in tests))
+    selects = []
+    for span in spans:
+        test = f"m.p >= {span.start} AND m.p < {span.stop}"
+        selects.append(replace(select, where=test))
+    return Union(tuple(selects))

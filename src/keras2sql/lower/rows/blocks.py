@@ -7,6 +7,10 @@ groups one for each record; the multiply-adds are terms of an expression.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,79 +27,113 @@ _NEURONS = 32
 _WIDTH = 16
 
 
-def _block(body: Body) -> int:
-    return body.dialect.need(body.dialect.rows, "rows").block
+@dataclass(frozen=True, eq=False)
+class _Records:
+    """The `weights` of a dense layer, of shape (inputs, neurons), in records of up to `longest` of
+    each neuron: as many as are needed, of one `size`, the last of which may have zeros behind.
+    """
+
+    weights: npt.NDArray[np.float64]
+    longest: int
+
+    @property
+    def width(self) -> int:
+        return len(self.weights)
+
+    @property
+    def neurons(self) -> int:
+        return int(self.weights.shape[1])
+
+    @cached_property
+    def count(self) -> int:
+        """How many records a neuron has."""
+        return math.ceil(self.width / self.longest)
+
+    @cached_property
+    def size(self) -> int:
+        return math.ceil(self.width / self.count)
+
+    @property
+    def in_last(self) -> int:
+        """How many weights the last record has."""
+        return self.width - (self.count - 1) * self.size
 
 
 def product(body: Body, t: Tensor) -> str:
     """As `elements.product`, of a dense layer by records of up to `Rows.block` numbers."""
-    weights = _dense(body, t) if _block(body) else None
-    return elements.product(body, t) if weights is None else _by_blocks(body, t, weights)
+    longest = body.dialect.need(body.dialect.rows, "rows").block
+    weights = _dense(body, t) if longest else None
+    if weights is None:
+        return elements.product(body, t)
+    return _by_records(body, t, _Records(weights, longest))
 
 
 def _dense(body: Body, t: Tensor) -> npt.NDArray[np.float64] | None:
     """The weights of shape (inputs, neurons), if `t` is a dense layer on the last axes of its
-    first operand; else None."""
-    made = contraction(t)
-    weights = body.value(made.y)
-    if body.value(made.x) is not None or weights is None or made.batch or made.alone:
+    first operand, large enough to pay; else None."""
+    axes = contraction(t)
+    weights = body.value(axes.y)
+    if body.value(axes.x) is not None or weights is None or axes.batch or axes.alone:
         return None
-    summed = sorted(made.summed, key=made.left.index)
-    plain = list(made.left) == [*made.rows, *summed]
-    if not plain or list(made.out) != [*made.rows, *made.columns]:
+    summed = sorted(axes.summed, key=axes.left.index)
+    on_last_axes = list(axes.left) == [*axes.rows, *summed]
+    neurons_last = list(axes.out) == [*axes.rows, *axes.columns]
+    if not (on_last_axes and neurons_last):
         return None
-    size = made.size(summed)
-    turned = np.transpose(weights, [made.right.index(c) for c in (*summed, *made.columns)])
-    matrix = turned.reshape(size, -1).astype(np.float64)
-    return matrix if size >= _WIDTH and matrix.shape[1] >= _NEURONS else None
+    order = [axes.right.index(letter) for letter in (*summed, *axes.columns)]
+    matrix = np.transpose(weights, order).reshape(axes.size(summed), -1).astype(np.float64)
+    width, neurons = matrix.shape
+    return matrix if width >= _WIDTH and neurons >= _NEURONS else None
 
 
-def _by_blocks(body: Body, t: Tensor, weights: npt.NDArray[np.float64]) -> str:
-    x, (width, neurons) = t.inputs[0], weights.shape
-    count = -(-width // _block(body))
-    size = -(-width // count)
-    step, side = _elements(body, t, width, size), _weights(body, t, weights, size)
-    terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(size))
-    target = "w.i" if x.size == width else f"x.p * {neurons} + w.i"
-    join = Join(INNER, aliased(side, "w"), ("w.k = x.k",))
+def _by_records(body: Body, t: Tensor, records: _Records) -> str:
+    """Products of records, summed up for each neuron."""
+    x = t.inputs[0]
+    step = _records_of_elements(body, t, records)
+    weights = _records_of_weights(body, t, records)
+    terms = " + ".join(f"x.v{j} * w.w{j}" for j in range(records.size))
+    index = "w.i" if x.size == records.width else f"x.p * {records.neurons} + w.i"
+    join = Join(INNER, aliased(weights, "w"), ("w.k = x.k",))
     # A step of its own: SQLite sorts all that a sum reads before it computes it.
-    products = body.rows(Read(step, "x"), "x.r", target, terms, join)
+    products = body.rows(Read(step, "x"), "x.r", index, terms, join)
     total = body.aggregate("sum", "v", x)
     source = Read(body.add(t, "products", products))
-    summed = body.rows(source, "r", "i", total, group=(1, 2))
-    return body.add(t, "linear" if len(t.inputs) == 3 else "", summed)
+    sums = body.rows(source, "r", "i", total, group=(1, 2))
+    return body.add(t, "linear" if len(t.inputs) == 3 else "", sums)
 
 
-def _weights(body: Body, t: Tensor, weights: npt.NDArray[np.float64], size: int) -> Read | Table:
-    """A table with `size` weights of a neuron in each record, zeros after the last."""
-    width, neurons = weights.shape
-    count = -(-width // size)
+def _records_of_weights(body: Body, t: Tensor, records: _Records) -> Read | Table:
+    """A table with a row for each record `k` of a neuron `i`, its weights in w0, w1, ..."""
+    count, size, neurons = records.count, records.size, records.neurons
     padded = np.zeros((count * size, neurons))
-    padded[:width] = weights
-    records = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
-    k, i = (at.reshape(-1) for at in np.indices((count, neurons)))
-    columns = {f"w{j}": records[:, j] for j in range(size)}
+    padded[: records.width] = records.weights
+    by_record = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
+    k, i = np.indices((count, neurons)).reshape(2, -1)
+    columns = {f"w{j}": by_record[:, j] for j in range(size)}
     return body.table(t.layer, ("k", "i"), k=k, i=i, **columns)
 
 
-def _elements(body: Body, t: Tensor, width: int, size: int) -> str:
-    """The elements that `t` multiplies, in records that match those of the weights."""
+def _records_of_elements(body: Body, t: Tensor, records: _Records) -> str:
+    """The elements that `t` multiplies, in records that match those of the weights: the step has
+    a row for each record `k` of each vector `p`, its elements in v0, v1, ..."""
     x, quotient = t.inputs[0], body.dialect.numbers.quotient.format
-    count = -(-width // size)
-    place, inside = "0", "x.i"
-    if x.size > width:
-        place, inside = quotient("x.i", width), f"x.i % {width}"
-    block, within = "0", inside
-    if count > 1:
-        block, within = quotient(inside, size), f"{inside} % {size}"
-    picked = body.dialect.own("max(CASE {} WHEN {} THEN x.v END)")
-    texts = [picked.format(within, j) for j in range(size)]
-    full = width - (count - 1) * size  # of the last record
-    zero = body.number(0.0)
-    texts[full:] = [f"coalesce({text}, {zero})" for text in texts[full:]]
-    heads = (Column("r", "x.r"), Column("p", place), Column("k", block))
-    values = [Column(f"v{j}", text) for j, text in enumerate(texts)]
-    select = Select((*heads, *values), Read(body.step_of(x), "x"), group=(1, 2, 3))
+    vector, in_vector = "0", "x.i"
+    if x.size > records.width:
+        vector = quotient("x.i", records.width)
+        in_vector = f"x.i % {records.width}"
+    record, in_record = "0", in_vector
+    if records.count > 1:
+        record = quotient(in_vector, records.size)
+        in_record = f"{in_vector} % {records.size}"
+
+    columns = [Column("r", "x.r"), Column("p", vector), Column("k", record)]
+    own, zero = body.dialect.own, body.number(0.0)
+    for j in range(records.size):
+        text = own(f"max(CASE {in_record} WHEN {j} THEN x.v END)")
+        if j >= records.in_last:
+            text = f"coalesce({text}, {zero})"
+        columns.append(Column(f"v{j}", text))
+    select = Select(tuple(columns), Read(body.step_of(x), "x"), group=(1, 2, 3))
     return body.add(t, "blocks", select, shared=True)
 
 

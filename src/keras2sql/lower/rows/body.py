@@ -19,7 +19,7 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cells
 from keras2sql.lower.columns import Writer
-from keras2sql.lower.rows import places
+from keras2sql.lower.rows import positions
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.split import Split
 from keras2sql.sql.names import Names
@@ -70,9 +70,14 @@ class Body:
         r: str,
         forms: Forms,
     ) -> None:
-        self.writer, self.dialect, self.forms = writer, writer.dialect, forms
-        self.uses, self.inner, self.nans = split.body, split.inner, split.nans
-        self.table, self.exact = constants.table, constants.exact
+        self.writer = writer
+        self.dialect = writer.dialect
+        self.forms = forms
+        self.uses = split.body
+        self.inner = split.inner
+        self.nans = split.nans
+        self.table = constants.table
+        self.exact = constants.exact
         self.r = self.dialect.quote(r)
         self.source = Read(numbered, "n")
         self.valid = writer.holds(writer.valid, "n")
@@ -114,10 +119,12 @@ class Body:
 
     def unnested(self, t: Tensor, known: Vector) -> str:
         """A step of the elements of arrays."""
-        size = t.size // known.count
-        place = "e.n - 1" if known.count == 1 else f"x.p * {size} + e.n - 1"
+        index = "e.n - 1"
+        if known.count > 1:
+            size = t.size // known.count
+            index = f"x.p * {size} + {index}"
         source = Product(Read(known.step, "x"), Unnested("x.v"))
-        return self.add(t, "elements", self.rows(source, "x.r", place, "e.v"))
+        return self.add(t, "elements", self.rows(source, "x.r", index, "e.v"))
 
     def product(self, t: Tensor) -> str:
         """A step of the product of a contraction, without its bias."""
@@ -126,23 +133,38 @@ class Body:
     def value(self, t: Tensor) -> Array | None:
         """The value of a tensor that reads no input, of its shape."""
         if t not in self._values:
-            read = [self.value(i) for i in t.inputs]
-            found: Array | None = None
-            if not isinstance(t.op, ops.Input) and all(v is not None for v in read):
-                batch = [v[None] for v in read if v is not None]
-                found = np.broadcast_to(t.op(*batch), (1, *t.shape)).reshape(t.shape)
-            self._values[t] = found
+            self._values[t] = self._computed(t)
         return self._values[t]
+
+    def _computed(self, t: Tensor) -> Array | None:
+        if isinstance(t.op, ops.Input):
+            return None
+        batches = []
+        for operand in t.inputs:
+            value = self.value(operand)
+            if value is None:
+                return None
+            batches.append(value[None])
+        result = np.broadcast_to(t.op(*batches), (1, *t.shape))
+        return result.reshape(t.shape)
 
     # -- steps and tables
 
     def add(self, t: Tensor, part: str, select: Select | Union, shared: bool = False) -> str:
         """A step of the layer of `t`; its name."""
-        base = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
-        shared = self.forms.shared and (shared or self.uses.get(t, 1) > 1)
-        wish = f"{base}_{part}" if part else base
+        name = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
+        if part:
+            name = f"{name}_{part}"
+        is_read_often = shared or self.uses.get(t, 1) > 1
         first = select.selects[0] if isinstance(select, Union) else select
-        self.writer.add(wish, (t.layer,), list(first.columns), select, 1, shared)
+        self.writer.add(
+            name,
+            (t.layer,),
+            list(first.columns),
+            select,
+            computed=1,
+            shared=self.forms.shared and is_read_often,
+        )
         return self.writer.last
 
     def vector(self, t: Tensor, values: Array) -> Read | Table:
@@ -176,9 +198,9 @@ class Body:
         """A spelled column of truth values as a condition."""
         return self.dialect.grammar.test.format(column)
 
-    def index(self, place: str, shape: places.Shape, factors: list[int]) -> str:
-        """Where the element at a place goes: see `places.index`."""
-        return places.index(place, shape, factors, self.dialect)
+    def index(self, position: str, shape: positions.Shape, factors: list[int]) -> str:
+        """Where the element at a position goes: see `positions.index`."""
+        return positions.index(position, shape, factors, self.dialect)
 
     def listed(self, values: list[str]) -> str:
         """An array of spelled values."""
@@ -191,7 +213,10 @@ class Body:
     def aggregate(self, function: str, value: str, *read: Tensor, by: str = "") -> str:
         """What is computed of many rows, divided by a number; NULL where one is, if that can be."""
         own = self.dialect.own
-        text = own(f"{function}({value})") + (f" / {by}" if by else "")
-        if not any(t in self.nans for t in read):
+        text = own(f"{function}({value})")
+        if by:
+            text = f"{text} / {by}"
+        if self.nans.isdisjoint(read):
             return text
-        return f"CASE WHEN {own(f'count({value})')} = {own('count(*)')} THEN {text} END"
+        numbers, rows = own(f"count({value})"), own("count(*)")
+        return f"CASE WHEN {numbers} = {rows} THEN {text} END"

@@ -28,9 +28,12 @@ class Constants:
     """
 
     def __init__(self, writer: Writer, model: str, beside: bool) -> None:
-        self.writer, self.dialect = writer, writer.dialect
-        self.model, self.beside = prefix(model), beside
-        self.spellers = {p: Speller(self.dialect, p) for p in ("double", writer.precision)}
+        self.writer = writer
+        self.dialect = writer.dialect
+        self.model = prefix(model)
+        self.beside = beside
+        precisions = ("double", writer.precision)
+        self.spellers = {each: Speller(self.dialect, each) for each in precisions}
         self.stored: list[StoredTable] = []
         self._known: dict[str, Read | Table] = {}
 
@@ -52,8 +55,8 @@ class Constants:
         if digest not in self._known:
             base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
             # A database may have no column of truth values.
-            bools = any(c.dtype.kind == "b" for c in columns.values())
-            if self.beside and not bools:
+            has_truths = any(values.dtype.kind == "b" for values in columns.values())
+            if self.beside and not has_truths:
                 name = self._beside(base, digest, keys, columns, precision)
                 self._known[digest] = Table((name,))
             else:
@@ -62,12 +65,14 @@ class Constants:
 
     @staticmethod
     def _digest(columns: dict[str, Array], precision: str) -> str:
-        found = hashlib.sha256(precision.encode())
+        """What tells tables apart: equal ones have the same."""
+        digest = hashlib.sha256(precision.encode())
         for name, values in columns.items():
-            found.update(f"{name} {values.dtype.kind} {values.shape} ".encode())
-            plain = values.dtype.kind in "OU"
-            found.update(repr(values.tolist()).encode() if plain else values.tobytes())
-        return found.hexdigest()[:12]
+            digest.update(f"{name} {values.dtype.kind} {values.shape} ".encode())
+            of_texts = values.dtype.kind in "OU"
+            content = repr(values.tolist()).encode() if of_texts else values.tobytes()
+            digest.update(content)
+        return digest.hexdigest()[:12]
 
     def _beside(
         self,
@@ -77,15 +82,19 @@ class Constants:
         columns: dict[str, Array],
         precision: str,
     ) -> str:
-        stored = tuple(
-            StoredColumn(n, _KINDS[c.dtype.kind] + "s" * (c.ndim > 1), c)
-            for n, c in columns.items()
-        )
+        """Keep a table to be stored in the database; its name there."""
+        stored = []
+        for column, values in columns.items():
+            kind = _KINDS[values.dtype.kind]
+            if values.ndim > 1:  # an array in each row
+                kind = f"{kind}s"
+            stored.append(StoredColumn(column, kind, values))
         name = f"{self.model}_{digest}_{layer[:20].rstrip('_')}"
-        self.stored.append(StoredTable(name, stored, precision, keys))
+        self.stored.append(StoredTable(name, tuple(stored), precision, keys))
         return name
 
     def _inline(self, layer: str, columns: dict[str, Array], precision: str) -> str:
+        """Write a table as a step of literal rows; its name."""
         name = self.writer.relations.take(f"{layer}_table")
         spelled = [self._spelled(values, precision) for values in columns.values()]
         rows = tuple(zip(*spelled, strict=True))
@@ -95,12 +104,15 @@ class Constants:
     def _spelled(self, values: Array, precision: str) -> list[str]:
         """The first one with its type, which the others of the column take from it."""
         if values.ndim > 1:
-            array = self.dialect.need(self.dialect.arrays, "arrays").listed
-            rows = [self._spelled(row, precision) for row in values]
-            return [array.format(", ".join(row)) for row in rows]
-        if values.dtype.kind in "iu":
-            return [str(v) for v in values.tolist()]
-        if values.dtype.kind == "b":
-            return [self.dialect.constant(v) for v in values.tolist()]
+            return [self._spelled_array(row, precision) for row in values]
+        kind = values.dtype.kind
+        if kind in "iu":
+            return [str(number) for number in values.tolist()]
+        if kind == "b":
+            return [self.dialect.constant(truth) for truth in values.tolist()]
         spell = self.spellers[precision].value
-        return [spell(v, typed=n == 0) for n, v in enumerate(values.tolist())]
+        return [spell(value, typed=n == 0) for n, value in enumerate(values.tolist())]
+
+    def _spelled_array(self, values: Array, precision: str) -> str:
+        array = self.dialect.need(self.dialect.arrays, "arrays").listed
+        return array.format(", ".join(self._spelled(values, precision)))

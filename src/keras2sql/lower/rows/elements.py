@@ -6,52 +6,30 @@ Joins bring operands together, groups sum them up.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from keras2sql.graph import ops
-from keras2sql.graph.contraction import contraction
+from keras2sql.graph.contraction import Contraction, contraction
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.ops import Array
 from keras2sql.graph.trees import Trees
-from keras2sql.lower.cells import Cell
 from keras2sql.lower.methods import method_of
-from keras2sql.lower.rows import lookups, places, trees
+from keras2sql.lower.rows import lookups, positions, trees
 from keras2sql.lower.rows.body import Body
-from keras2sql.lower.steps import schedule
+from keras2sql.lower.rows.expressions import mapped
 from keras2sql.sql.tree import (
     INNER,
     Column,
     Join,
     Product,
     Read,
-    Relation,
     Select,
-    Table,
     Union,
     Unnested,
     aliased,
 )
-
-Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class _Leaf:
-    """What an expression reads: a step, or a table that no input moves, its shape, and whether its
-    values are truth values."""
-
-    rows: Read | Table
-    shape: tuple[int, ...]
-    moving: bool
-    truth: bool = False
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
 
 
 def make(body: Body, t: Tensor) -> None:
@@ -71,225 +49,202 @@ def from_array(body: Body, t: Tensor, array: str) -> None:
     body.steps[t] = body.add(t, "elements", select, shared=True)
 
 
-def beside(body: Body, t: Tensor, places: dict[str, int]) -> tuple[str, list[str]]:
-    """A step with a row for each row of the source, and what it has at `places` of `t`,
-    which are found by the name of a column."""
-    picked = [Column("r", "r")]
-    for name, place in places.items():
-        truth = t.kind == "bool"
-        value = f"CASE WHEN {body.holds('v')} THEN 1 ELSE 0 END" if truth else "v"
-        text = body.dialect.own(f"max(CASE i WHEN {place} THEN {value} END)")
-        picked.append(Column(name, f"{text} = 1" if truth else text, truth))
-    select = Select(tuple(picked), Read(body.step_of(t)), group=(1,))
-    side, quote = body.add(t, "columns", select), body.dialect.quote
-    return side, [f"{quote(side)}.{quote(name)}" for name in places]
+def beside(body: Body, t: Tensor, element_of: dict[str, int]) -> tuple[str, list[str]]:
+    """A step with a row for each row of the source, and elements of `t` in the columns of these
+    names; its name, and how the columns are read, in their order."""
+    own, quote = body.dialect.own, body.dialect.quote
+    columns = [Column("r", "r")]
+    for name, element in element_of.items():
+        if t.kind == "bool":
+            as_number = f"CASE WHEN {body.holds('v')} THEN 1 ELSE 0 END"
+            number = own(f"max(CASE i WHEN {element} THEN {as_number} END)")
+            columns.append(Column(name, f"{number} = 1", truth=True))
+        else:
+            columns.append(Column(name, own(f"max(CASE i WHEN {element} THEN v END)")))
+    select = Select(tuple(columns), Read(body.step_of(t)), group=(1,))
+    step = body.add(t, "columns", select)
+    return step, [f"{quote(step)}.{quote(name)}" for name in element_of]
 
 
 def _everywhere(body: Body, t: Tensor, value: Array) -> str:
+    """The same elements for every row of the source."""
     source = Product(body.source, aliased(body.vector(t, value), "c"))
     return body.add(t, "", body.rows(source, f"n.{body.r}", "c.i", "c.v", where=body.valid))
 
 
-def mapped(body: Body, op: ops.Op, t: Tensor) -> str:
-    """The expression of `t`, and of the tensors inside of it, over joined operands."""
-    leaves: dict[Cell, _Leaf] = {}
-    cell = _expanded(body, t, leaves)
-    driver = next((c for c, f in leaves.items() if f.moving and f.size == t.size), None)
-    names: dict[Cell, str] = {}
-    if driver is None:
-        span = body.table(t.layer, ("i",), i=np.arange(t.size))
-        source: Relation = Product(body.source, aliased(span, "s"))
-        r, place = f"n.{body.r}", "s.i"
-    else:
-        names[driver] = body.holds("a.v") if driver.truth else "a.v"
-        source, r, place = aliased(leaves[driver].rows, "a"), "a.r", "a.i"
-    joins: list[Join] = []
-    for leaf, read in leaves.items():
-        if leaf is not driver:
-            alias = f"b{len(joins)}"
-            at = body.index(place, t.shape, places.spread(read.shape, t.shape))
-            same = (f"{alias}.r = {r}",) if read.moving else ()
-            on = (*same, f"{alias}.i = {at}")
-            joins.append(Join(INNER, aliased(read.rows, alias), on))
-            names[leaf] = body.holds(f"{alias}.v") if leaf.truth else f"{alias}.v"
-    where = body.valid if driver is None else ""
-    return _computed(body, t, cell, names, source, (r, place), joins, where)
-
-
-def _expanded(body: Body, t: Tensor, leaves: dict[Cell, _Leaf]) -> Cell:
-    """An element of `t` as a function of elements of other tensors, the `leaves`."""
-    if isinstance(t.op, ops.Map):
-        return body.cells.expand(t.op.expr, [_cell(body, i, leaves) for i in t.inputs])
-    product = _leaf(body, _Leaf(Read(body.product(t)), t.shape, moving=True), leaves)
-    return body.cells.call("add", product, _cell(body, t.inputs[2], leaves))
-
-
-def _cell(body: Body, t: Tensor, leaves: dict[Cell, _Leaf]) -> Cell:
-    value = body.value(t)
-    if value is not None and value.size == 1:
-        return body.cells.const(value.reshape(-1)[0])
-    truth = t.kind == "bool"
-    if value is not None:
-        rows = body.vector(t, value)
-        return _leaf(body, _Leaf(rows, t.shape, moving=False, truth=truth), leaves)
-    if t in body.inner:
-        return _expanded(body, t, leaves)
-    rows = Read(body.step_of(t))
-    return _leaf(body, _Leaf(rows, t.shape, moving=True, truth=truth), leaves)
-
-
-def _leaf(body: Body, read: _Leaf, leaves: dict[Cell, _Leaf]) -> Cell:
-    known = next((cell for cell, other in leaves.items() if other == read), None)
-    if known is None:
-        known = body.cells.column(f"{read.rows} {read.shape}", 0, read.truth)
-        leaves[known] = read
-    return known
-
-
-def _computed(
-    body: Body,
-    t: Tensor,
-    cell: Cell,
-    names: dict[Cell, str],
-    source: Relation,
-    heads: tuple[str, str],
-    joins: list[Join],
-    where: str,
-) -> str:
-    """Steps for an expression: what it reads twice is a column of its own before."""
-    quote, writer = body.dialect.quote, body.writer
-    plan = schedule([cell], body.dialect.limits, given=set(names))
-    for number, stage in enumerate(plan.stages):
-        live = [c for c in names if plan.last_use.get(c, -1) > number]
-        free = iter(range(10_000))
-        fresh = {c: f"x{next(free)}" for c in (*live, *stage.cells)}
-        columns = [Column("r", heads[0]), Column("i", heads[1])]
-        columns += [Column(fresh[c], names[c], c.truth) for c in live]
-        columns += [
-            Column(fresh[c], writer.spelled(c, _without(names, c)), c.truth) for c in stage.cells
-        ]
-        part = Select(tuple(columns), source, tuple(joins), where)
-        source = Read(body.add(t, "part", part))
-        names = {
-            c: body.holds(quote(name)) if c.truth else quote(name) for c, name in fresh.items()
-        }
-        heads, joins, where = ("r", "i"), [], ""
-    text = writer.spelled(cell, names)
-    select = body.rows(source, *heads, text, *joins, where=where, truth=cell.truth)
-    return body.add(t, "", select)
+# -- choosing
 
 
 def taken(body: Body, op: ops.Take, t: Tensor) -> str:
-    (x,), flat = t.inputs, op.index.reshape(-1)
+    """Elements in other places, and the fill where there is none."""
+    (x,) = t.inputs
+    flat = op.index.reshape(-1)
     step = body.step_of(x)
     if t.size == x.size and np.array_equal(flat, np.arange(t.size)):
         return step
-    length = places.blocks(op.index)
-    firsts = flat[::length]
-    held = np.flatnonzero(firsts >= 0)
     selects = []
-    if len(held):
-        table = body.table(t.layer, ("k",), k=firsts[held] // length, i=held * length)
-        place = "x.i" if length == 1 else body.dialect.numbers.quotient.format("x.i", length)
-        i = "m.i" if length == 1 else f"m.i + x.i % {length}"
-        join = Join(INNER, aliased(table, "m"), (f"m.k = {place}",))
-        selects.append(body.rows(Read(step, "x"), "x.r", i, "x.v", join))
-    if len(held) < len(firsts):
-        table = body.table(t.layer, ("i",), i=np.flatnonzero(flat < 0))
-        fill = body.dialect.constant(bool(op.fill)) if t.kind == "bool" else body.number(op.fill)
-        source = Product(body.source, aliased(table, "m"))
-        selects.append(body.rows(source, f"n.{body.r}", "m.i", fill, where=body.valid))
-    return body.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
+    if (flat >= 0).any():
+        selects.append(_moved(body, op, t, step))
+    if (flat < 0).any():
+        selects.append(_filled(body, op, t))
+    return body.add(t, "", _all_of(selects))
+
+
+def _moved(body: Body, op: ops.Take, t: Tensor, step: str) -> Select:
+    """The elements that come from a step, block by block."""
+    length = positions.blocks(op.index)
+    first_of_block = op.index.reshape(-1)[::length]
+    is_moved = np.flatnonzero(first_of_block >= 0)
+    source_block = first_of_block[is_moved] // length
+    table = body.table(t.layer, ("k",), k=source_block, i=is_moved * length)
+    block, index = "x.i", "m.i"
+    if length > 1:
+        block = body.dialect.numbers.quotient.format("x.i", length)
+        index = f"m.i + x.i % {length}"
+    join = Join(INNER, aliased(table, "m"), (f"m.k = {block}",))
+    return body.rows(Read(step, "x"), "x.r", index, "x.v", join)
+
+
+def _filled(body: Body, op: ops.Take, t: Tensor) -> Select:
+    """The elements that come from nowhere."""
+    table = body.table(t.layer, ("i",), i=np.flatnonzero(op.index.reshape(-1) < 0))
+    is_truth = t.kind == "bool"
+    fill = body.dialect.constant(bool(op.fill)) if is_truth else body.number(op.fill)
+    source = Product(body.source, aliased(table, "m"))
+    return body.rows(source, f"n.{body.r}", "m.i", fill, where=body.valid)
+
+
+def joined(body: Body, op: ops.Join, t: Tensor) -> str:
+    """Tensors one behind the other along an axis."""
+    strides = positions.strides(t.shape)
+    selects = []
+    start = 0
+    for part in t.inputs:
+        index = body.index("x.i", part.shape, strides)
+        offset = start * strides[op.axis]
+        if offset:
+            index = f"{index} + {offset}"
+        selects.append(body.rows(Read(body.step_of(part), "x"), "x.r", index, "x.v"))
+        start += part.shape[op.axis]
+    return body.add(t, "", _all_of(selects))
+
+
+def _all_of(selects: list[Select]) -> Select | Union:
+    return selects[0] if len(selects) == 1 else Union(tuple(selects))
+
+
+# -- products
 
 
 def contracted(body: Body, op: ops.Contract, t: Tensor) -> str:
-    return mapped(body, op, t) if len(t.inputs) == 3 else body.product(t)
+    """A product, and its bias if it has one."""
+    has_bias = len(t.inputs) == 3
+    return mapped(body, op, t) if has_bias else body.product(t)
 
 
 def product(body: Body, t: Tensor) -> str:
-    """The product of a contraction, without its bias."""
-    made = contraction(t, swapped=body.value(t.inputs[0]) is not None)
-    x, y, left, right, out = made.x, made.y, made.left, made.right, made.out
-    common = [c for c in left if c in right]
-    # Of a letter that only one operand has and the result lacks, the sum comes by itself.
-    strides = places.strides([made.sizes[c] for c in common])
-    keys = dict(zip(common, strides, strict=True))
-    target = dict(zip(out, places.strides(t.shape), strict=True))
-    mine = {c: target.get(c, 0) for c in left}
-    other = {c: 0 if c in left else target.get(c, 0) for c in right}
-    source = _keyed(body, t, x, [keys.get(c, 0) for c in left], list(mine.values()))
-    value = body.value(y)
+    """The product of a contraction, without its bias.
+
+    An element has a key, of the axes that both operands have, and its share of the index of the
+    result, of the axes that the result has.
+    """
+    axes = contraction(t, swapped=body.value(t.inputs[0]) is not None)
+    common = [axis for axis in axes.left if axis in axes.right]
+    strides = positions.strides([axes.sizes[axis] for axis in common])
+    # Of an axis that only one operand has and the result lacks, the sum comes by itself.
+    key_of = dict(zip(common, strides, strict=True))
+    index_of = dict(zip(axes.out, positions.strides(t.shape), strict=True))
+    # The second operand adds what the first has not: common axes are in the share of that.
+    index_of_other = {axis: n for axis, n in index_of.items() if axis not in axes.left}
+
+    keyed = _keyed(body, t, axes.x, _factors(axes.left, key_of), _factors(axes.left, index_of))
+    join = _other_operand(body, t, axes, key_of, index_of_other)
+    total = body.aggregate("sum", "x.v * w.v", axes.x, axes.y)
+    source = Read(keyed, "x")
+    select = body.rows(source, "x.r", "x.i + w.i", total, join, group=(1, 2))
+    return body.add(t, "linear" if len(t.inputs) == 3 else "", select)
+
+
+def _factors(letters: str, factor_of: dict[str, int]) -> list[int]:
+    """The factor of each axis, 0 for one that has none."""
+    return [factor_of.get(axis, 0) for axis in letters]
+
+
+def _other_operand(
+    body: Body, t: Tensor, axes: Contraction, key_of: dict[str, int], index_of: dict[str, int]
+) -> Join:
+    """The join with the second operand: a step, or a table of weights."""
+    keys, indices = _factors(axes.right, key_of), _factors(axes.right, index_of)
+    value = body.value(axes.y)
     if value is None:
-        keyed = _keyed(body, t, y, [keys.get(c, 0) for c in right], list(other.values()))
-        join = Join(INNER, Read(keyed, "w"), ("w.r = x.r", "w.k = x.k"))
-    else:
-        at = np.indices(value.shape).reshape(value.ndim, -1)
-        k, i = (
-            np.tensordot([f.get(c, 0) for c in right], at, 1).astype(int) for f in (keys, other)
-        )
-        side = body.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
-        join = Join(INNER, aliased(side, "w"), ("w.k = x.k",))
-    total = body.aggregate("sum", "x.v * w.v", x, y)
-    x_rows = Read(source, "x")
-    grouped = body.rows(x_rows, "x.r", "x.i + w.i", total, join, group=(1, 2))
-    return body.add(t, "linear" if len(t.inputs) == 3 else "", grouped)
+        keyed = _keyed(body, t, axes.y, keys, indices)
+        return Join(INNER, Read(keyed, "w"), ("w.r = x.r", "w.k = x.k"))
+    coordinates = np.indices(value.shape).reshape(value.ndim, -1)
+    k = np.tensordot(keys, coordinates, 1).astype(int)
+    i = np.tensordot(indices, coordinates, 1).astype(int)
+    weights = body.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
+    return Join(INNER, aliased(weights, "w"), ("w.k = x.k",))
 
 
-def _keyed(body: Body, t: Tensor, x: Tensor, keys: list[int], target: list[int]) -> str:
+def _keyed(body: Body, t: Tensor, x: Tensor, keys: list[int], indices: list[int]) -> str:
     """`x` with the key that it is joined by, and its share of the result's index."""
     columns = (
         Column("r", "r"),
         Column("k", body.index("i", x.shape, keys)),
-        Column("i", body.index("i", x.shape, target)),
+        Column("i", body.index("i", x.shape, indices)),
         Column("v", "v"),
     )
     return body.add(t, "operand", Select(columns, Read(body.step_of(x))))
 
 
+# -- reductions
+
+
 def reduced(body: Body, op: ops.Reduce, t: Tensor) -> str:
+    """Many elements become one: a group for each element of `t`."""
     (x,) = t.inputs
-    kept = [1 if a in op.axes else n for a, n in enumerate(x.shape)]
-    place = body.index("x.i", x.shape, places.spread(kept, x.shape))
-    gone = [n if a in op.axes else 1 for a, n in enumerate(x.shape)]
-    inside = body.index("x.i", x.shape, places.spread(gone, x.shape))
-    source, group = Read(body.step_of(x), "x"), (1, 2)
-    own = body.dialect.own
+    index = _index_along(body, x, [a for a in range(len(x.shape)) if a not in op.axes])
     if op.how == "argmax":
-        largest = body.rows(source, "x.r", place, own("max(x.v)"), group=group)
-        top = body.add(t, "max", largest)
-        on = ("m.r = x.r", f"m.i = {place}", "m.v = x.v")
-        join = Join(INNER, Read(top, "m"), on)
-        type_ = body.dialect.types["double"]
-        first = f"CAST({own('min')}({inside}) AS {type_})"
-        return body.add(t, "", body.rows(source, "x.r", place, first, join, group=group))
+        return _argmax(body, op, t, index)
+    is_truth = op.how in ("any", "all")
+    text = _aggregate(body, op, x)
+    source = Read(body.step_of(x), "x")
+    select = body.rows(source, "x.r", index, text, group=(1, 2), truth=is_truth)
+    return body.add(t, "", select)
+
+
+def _index_along(body: Body, x: Tensor, axes: Sequence[int]) -> str:
+    """The index of an element of `x` along some of its axes."""
+    shape = [size if axis in axes else 1 for axis, size in enumerate(x.shape)]
+    return body.index("x.i", x.shape, positions.spread(shape, x.shape))
+
+
+def _aggregate(body: Body, op: ops.Reduce, x: Tensor) -> str:
+    own = body.dialect.own
+    count = math.prod(x.shape[axis] for axis in op.axes)
     if op.how in ("any", "all"):
-        how = own("max" if op.how == "any" else "min")
-        text = f"{how}(CASE WHEN {body.holds('x.v')} THEN 1 ELSE 0 END) = 1"
-    elif op.how == "prod":
-        each = own("max(CASE {} WHEN {} THEN x.v END)")
-        text = " * ".join(each.format(inside, k) for k in range(math.prod(gone)))
-    elif op.how == "mean":
+        extreme = own("max" if op.how == "any" else "min")
+        return f"{extreme}(CASE WHEN {body.holds('x.v')} THEN 1 ELSE 0 END) = 1"
+    if op.how == "prod":
+        inside = _index_along(body, x, op.axes)
+        factors = [own(f"max(CASE {inside} WHEN {k} THEN x.v END)") for k in range(count)]
+        return " * ".join(factors)
+    if op.how == "mean":
         # In PostgreSQL avg() sums up squares, too, which may overflow.
-        text = body.aggregate("sum", "x.v", x, by=body.number(math.prod(gone)))
-    else:
-        text = body.aggregate(op.how, "x.v", x)
-    truth = op.how in ("any", "all")
-    return body.add(t, "", body.rows(source, "x.r", place, text, group=group, truth=truth))
+        return body.aggregate("sum", "x.v", x, by=body.number(count))
+    return body.aggregate(op.how, "x.v", x)
 
 
-def joined(body: Body, op: ops.Join, t: Tensor) -> str:
-    selects, start, steps = [], 0, places.strides(t.shape)
-    for part in t.inputs:
-        place = body.index("x.i", part.shape, steps)
-        offset = start * steps[op.axis]
-        i = f"{place} + {offset}" if offset else place
-        selects.append(body.rows(Read(body.step_of(part), "x"), "x.r", i, "x.v"))
-        start += part.shape[op.axis]
-    return body.add(t, "", selects[0] if len(selects) == 1 else Union(tuple(selects)))
-
-
-def _without(names: dict[Cell, str], cell: Cell) -> dict[Cell, str]:
-    return {c: name for c, name in names.items() if c is not cell}
+def _argmax(body: Body, op: ops.Reduce, t: Tensor, index: str) -> str:
+    """The first place of those that have the greatest value."""
+    (x,) = t.inputs
+    source, own = Read(body.step_of(x), "x"), body.dialect.own
+    greatest = body.rows(source, "x.r", index, own("max(x.v)"), group=(1, 2))
+    step = body.add(t, "max", greatest)
+    join = Join(INNER, Read(step, "m"), ("m.r = x.r", f"m.i = {index}", "m.v = x.v"))
+    place = _index_along(body, x, op.axes)
+    first = f"CAST({own('min')}({place}) AS {body.dialect.types['double']})"
+    return body.add(t, "", body.rows(source, "x.r", index, first, join, group=(1, 2)))
 
 
 METHODS: dict[type[ops.Op], Callable[..., str]] = {

@@ -16,30 +16,33 @@ from keras2sql.sql.tree import INNER, LEFT, Column, Join, Read, Select, aliased
 def lookup(body: Body, _: ops.Lookup, t: Tensor) -> str:
     """Rows of a constant table by their number; a source's row with a number that has none there
     has no prediction."""
-    known, ids = body.value(t.inputs[0]), body.step_of(t.inputs[1])
-    if known is None:
+    source, ids = t.inputs
+    values = body.value(source)
+    if values is None:
         raise UnsupportedDialectError(f"{t.layer}: a computed table can't be looked up in rows")
-    rows, width = len(known), max(1, math.prod(known.shape[1:]))
-    k, i = np.divmod(np.arange(rows * width), width)
-    table = body.table(t.layer, ("k", "i"), k=k, i=i, v=known.reshape(-1))
-    columns = (Column("r", "r"),)
+    step = body.step_of(ids)
+    rows = len(values)
+    width = max(1, math.prod(values.shape[1:]))
+    row, column = np.divmod(np.arange(rows * width), width)
+    table = body.table(t.layer, ("k", "i"), k=row, i=column, v=values.reshape(-1))
+
     own = body.dialect.own
-    tests = f"{own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
-    held = Select(columns, Read(ids), group=(1,), having=tests)
-    body.conditions.append(body.add(t, "ids", held))
-    key = body.dialect.call("trunc", ["x.v"])
-    join = Join(INNER, aliased(table, "m"), (f"m.k = {key}",))
-    place = "x.i + m.i" if width == 1 else f"x.i * {width} + m.i"
-    return body.add(t, "", body.rows(Read(ids, "x"), "x.r", place, "m.v", join))
+    are_rows = f"{own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
+    _add_condition(body, t, "ids", step, are_rows)
+
+    number = body.dialect.call("trunc", ["x.v"])
+    join = Join(INNER, aliased(table, "m"), (f"m.k = {number}",))
+    index = "x.i + m.i" if width == 1 else f"x.i * {width} + m.i"
+    return body.add(t, "", body.rows(Read(step, "x"), "x.r", index, "m.v", join))
 
 
 def find(body: Body, op: ops.Find, t: Tensor) -> str:
     """The value of each key in a constant table; of one that is not there, what `op` says."""
-    keys, values = (body.value(i) for i in t.inputs[:2])
+    keys, values = (body.value(operand) for operand in t.inputs[:2])
     if keys is None or values is None:
         raise UnsupportedDialectError(f"{t.layer}: a computed table can't be searched in rows")
     if op.otherwise is None and keys.size == 1:
-        return _only(body, t, keys.item(), values.item())
+        return _find_only(body, t, keys.item(), values.item())
     table = body.table(t.layer, ("k",), k=keys.reshape(-1), v=values.reshape(-1))
     source = Read(body.step_of(t.inputs[2]), "x")
     join = Join(LEFT, aliased(table, "m"), ("m.k = x.v",))
@@ -47,20 +50,26 @@ def find(body: Body, op: ops.Find, t: Tensor) -> str:
         text = f"coalesce(m.v, {body.writer.speller.value(op.otherwise)})"
         return body.add(t, "", body.rows(source, "x.r", "x.i", text, join))
     step = body.add(t, "", body.rows(source, "x.r", "x.i", "m.v", join), shared=True)
-    own = body.dialect.own
-    whole = f"{own('count(v)')} = {own('count(*)')}"
-    found = Select((Column("r", "r"),), Read(step), group=(1,), having=whole)
-    body.conditions.append(body.add(t, "found", found))
+    _add_condition(body, t, "found", step, _no_nulls(body))
     return step
 
 
-def _only(body: Body, t: Tensor, key: float | str, value: float | str) -> str:
+def _find_only(body: Body, t: Tensor, key: float | str, value: float | str) -> str:
     """The value of the one key there is; a source's row with another has no prediction, and the
     value all the same, for what is computed of it."""
     own, spell = body.dialect.own, body.writer.speller.value
-    ids = body.step_of(t.inputs[2])
-    equal = f"{own('min(v)')} = {spell(key)} AND {own('max(v)')} = {spell(key)}"
-    whole = f"{own('count(v)')} = {own('count(*)')} AND {equal}"
-    held = Select((Column("r", "r"),), Read(ids), group=(1,), having=whole)
-    body.conditions.append(body.add(t, "found", held))
-    return body.add(t, "", body.rows(Read(ids, "x"), "x.r", "x.i", spell(value)))
+    step = body.step_of(t.inputs[2])
+    all_equal = f"{own('min(v)')} = {spell(key)} AND {own('max(v)')} = {spell(key)}"
+    _add_condition(body, t, "found", step, f"{_no_nulls(body)} AND {all_equal}")
+    return body.add(t, "", body.rows(Read(step, "x"), "x.r", "x.i", spell(value)))
+
+
+def _no_nulls(body: Body) -> str:
+    own = body.dialect.own
+    return f"{own('count(v)')} = {own('count(*)')}"
+
+
+def _add_condition(body: Body, t: Tensor, part: str, step: str, test: str) -> None:
+    """Rows of the source of whose elements in a step the test does not hold have no prediction."""
+    select = Select((Column("r", "r"),), Read(step), group=(1,), having=test)
+    body.conditions.append(body.add(t, part, select))

@@ -41,23 +41,47 @@ def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Split:
     """
     tensors = graph.tensors()
     users = _users(tensors)
-    known = _constants(tensors)
-    front = _of_texts(graph, known)
-    tail = _to_the_end(tensors, users, _light(tensors, most) - front - known)
+    constants = _constants(tensors)
+    front = _of_texts(graph, constants)
+    light = _light(tensors, most) - front - constants
+    tail = _to_the_end(tensors, users, light)
 
-    ends = [t for t in graph.outputs.values() if t not in tail]
-    read = [i for t in tensors if t in tail for i in t.inputs if i not in tail and i not in known]
-    cuts = tuple(dict.fromkeys([*read, *ends]))
-
-    body = [t for t in _needed(cuts, front) if t not in known]
+    cuts = _cuts(graph, tail, constants)
+    body = [t for t in _needed(cuts, front) if t not in constants]
     entries = tuple(t for t in body if t in front)
-    within = set(body)
-    uses = {t: sum(u in within for u in users[t]) + (t in cuts) for t in body}
+    uses = _uses(body, users, cuts)
     read_once = [t for t in body if t not in front and uses[t] == 1]
-    inner = frozenset(t for t in read_once if _inside(t, users[t], within))
+    inner = frozenset(t for t in read_once if _is_inside(t, users[t], uses))
     return Split(
-        _front(graph, entries, arrays), entries, uses, inner, cuts, _tail(graph, tail, cuts)
+        front=_front(graph, entries, arrays),
+        entries=entries,
+        body=uses,
+        inner=inner,
+        cuts=cuts,
+        tail=_tail(graph, tail, cuts),
     )
+
+
+def _cuts(graph: Graph, tail: set[Tensor], constants: set[Tensor]) -> tuple[Tensor, ...]:
+    """What the tail reads, and the outputs that are not in it."""
+    cuts: dict[Tensor, None] = {}
+    for t in graph.tensors():
+        if t in tail:
+            cuts |= dict.fromkeys(i for i in t.inputs if i not in tail and i not in constants)
+    cuts |= dict.fromkeys(t for t in graph.outputs.values() if t not in tail)
+    return tuple(cuts)
+
+
+def _uses(
+    body: list[Tensor], users: dict[Tensor, list[Tensor]], cuts: tuple[Tensor, ...]
+) -> dict[Tensor, int]:
+    """How often each tensor of the body is read: by others of it, and by the tail."""
+    within = set(body)
+    uses = {}
+    for t in body:
+        count = sum(user in within for user in users[t])
+        uses[t] = count + 1 if t in cuts else count
+    return uses
 
 
 def _users(tensors: list[Tensor]) -> dict[Tensor, list[Tensor]]:
@@ -69,25 +93,29 @@ def _users(tensors: list[Tensor]) -> dict[Tensor, list[Tensor]]:
     return users
 
 
-def _of_texts(graph: Graph, known: set[Tensor]) -> set[Tensor]:
+def _of_texts(graph: Graph, constants: set[Tensor]) -> set[Tensor]:
     """The inputs, and what is made of texts, or found by them, in front of all else."""
     front = set(graph.inputs)
     for t in graph.tensors():
-        read = [i for i in t.inputs if i not in known]
-        texts = t.kind == "str" or any(i.kind == "str" for i in read)
-        if read and all(i in front for i in read) and (texts or isinstance(t.op, ops.Find)):
+        read = [i for i in t.inputs if i not in constants]
+        if not read or any(i not in front for i in read):
+            continue
+        has_texts = t.kind == "str" or any(i.kind == "str" for i in read)
+        if has_texts or isinstance(t.op, ops.Find):
             front.add(t)
     return front
 
 
 def _light(tensors: list[Tensor], most: int) -> set[Tensor]:
     """Tensors that may be columns: of few elements, made of not many more."""
-    found = set()
+    light = set()
     for t in tensors:
-        few = isinstance(t.op, ops.Take) or all(i.size <= max(most, _REDUCED) for i in t.inputs)
-        if isinstance(t.op, _LIGHT) and t.size <= most and few:
-            found.add(t)
-    return found
+        if not isinstance(t.op, _LIGHT) or t.size > most:
+            continue
+        largest = max((i.size for i in t.inputs), default=0)
+        if isinstance(t.op, ops.Take) or largest <= max(most, _REDUCED):
+            light.add(t)
+    return light
 
 
 def _to_the_end(
@@ -101,57 +129,61 @@ def _to_the_end(
     return found
 
 
-def _inside(t: Tensor, users: list[Tensor], body: set[Tensor]) -> bool:
+def _is_inside(t: Tensor, users: list[Tensor], body: Container[Tensor]) -> bool:
     """Whether the elements of `t` are computed where the one tensor that reads them is."""
-    biased = isinstance(t.op, ops.Contract) and len(t.inputs) == 3
-    user = next((u for u in users if u in body), None)
-    return (
-        (isinstance(t.op, ops.Map) or biased)
-        and user is not None
-        and isinstance(user.op, ops.Map)
-        and user.shape == t.shape
-    )
+    has_bias = isinstance(t.op, ops.Contract) and len(t.inputs) == 3
+    if not (has_bias or isinstance(t.op, ops.Map)):
+        return False
+    for user in users:
+        if user in body:
+            return isinstance(user.op, ops.Map) and user.shape == t.shape
+    return False
 
 
 def _constants(tensors: list[Tensor]) -> set[Tensor]:
-    known: set[Tensor] = set()
+    """What reads no input."""
+    constants: set[Tensor] = set()
     for t in tensors:
-        if not isinstance(t.op, ops.Input) and all(i in known for i in t.inputs):
-            known.add(t)
-    return known
+        reads_input = isinstance(t.op, ops.Input) or any(i not in constants for i in t.inputs)
+        if not reads_input:
+            constants.add(t)
+    return constants
 
 
 def _needed(roots: tuple[Tensor, ...], front: set[Tensor]) -> list[Tensor]:
     """What the roots read, up to the front, operands first."""
-    found: dict[Tensor, None] = {}
+    needed: dict[Tensor, None] = {}
     stack = [(t, False) for t in reversed(roots)]
     while stack:
-        t, ready = stack.pop()
-        if ready or t in front:
-            found[t] = None
-        elif t not in found:
+        t, operands_are_there = stack.pop()
+        if operands_are_there or t in front:
+            needed[t] = None
+        elif t not in needed:
             stack.append((t, True))
-            stack.extend((i, False) for i in reversed(t.inputs) if i not in found)
-    return list(found)
+            stack.extend((i, False) for i in reversed(t.inputs) if i not in needed)
+    return list(needed)
 
 
 def _front(graph: Graph, entries: tuple[Tensor, ...], arrays: Container[str]) -> Graph:
-    g, outputs = Builder(), {}
+    """The graph of the entries, whose outputs are their elements."""
+    g = Builder()
+    outputs = {}
     for number, t in enumerate(entries):
         if isinstance(t.op, ops.Input) and t.op.name in arrays:
             continue
         with g.at(t.layer):
-            for i in range(t.size):
-                outputs[f"{number}_{i}"] = g.take(t, i)
+            for element in range(t.size):
+                outputs[f"{number}_{element}"] = g.take(t, element)
     return Graph(graph.inputs, outputs)
 
 
 def _tail(graph: Graph, inside: set[Tensor], cuts: tuple[Tensor, ...]) -> Graph:
-    done = {
-        t: tensor(ops.Input(f"cut_{n}", t.shape, t.kind), (), t.layer) for n, t in enumerate(cuts)
-    }
-    inputs = tuple(done.values())
+    """The graph of what is `inside` of the tail, with inputs for what it reads."""
+    made: dict[Tensor, Tensor] = {}
+    for number, t in enumerate(cuts):
+        made[t] = tensor(ops.Input(f"cut_{number}", t.shape, t.kind), (), t.layer)
+    inputs = tuple(made.values())
     for t in graph.tensors():
         if t in inside:
-            done[t] = tensor(t.op, [done.get(i, i) for i in t.inputs], t.layer)
-    return Graph(inputs, {name: done[t] for name, t in graph.outputs.items()})
+            made[t] = tensor(t.op, [made.get(i, i) for i in t.inputs], t.layer)
+    return Graph(inputs, {name: made[t] for name, t in graph.outputs.items()})

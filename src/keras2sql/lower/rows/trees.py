@@ -30,30 +30,45 @@ def walk(body: Body, op: Trees, t: Tensor) -> str:
     The numbers of a row go along as columns, where these are not too many: a join for each of them
     is planned as if it found few.
     """
-    (x,) = t.inputs
     forest = op.forest
-    used = np.unique(forest.feature[~forest.leaf]).tolist()
-    used = used if len(used) <= _CARRIED else []
-    rows, numbers = body.forms.beside(body, x, {f"x{place}": place for place in used})
-    trees = body.table(t.layer, ("k",), k=np.arange(len(forest.roots)), p=forest.roots)
-    first = [Column("r", f"{body.dialect.quote(rows)}.r"), Column("p", "m.p")]
-    first += [Column(f"x{place}", text) for place, text in zip(used, numbers, strict=True)]
-    source = Product(Read(rows), aliased(trees, "m"))
-    step = body.add(t, "roots", Select(tuple(first), source))
-    joins = [Join(INNER, aliased(_nodes(body, t, forest), "m"), ("m.k = s.p",))]
-    value = f"CASE m.f {' '.join(f'WHEN {place} THEN s.x{place}' for place in used)} END"
-    if not used:
+    carried = np.unique(forest.feature[~forest.leaf]).tolist()
+    if len(carried) > _CARRIED:
+        carried = []
+    step = _roots(body, t, forest, carried)
+
+    nodes = _nodes(body, t, forest)
+    joins = [Join(INNER, aliased(nodes, "m"), ("m.k = s.p",))]
+    if carried:
+        branches = " ".join(f"WHEN {element} THEN s.x{element}" for element in carried)
+        value = f"CASE m.f {branches} END"
+    else:
         value = "x.v"
-        joins.append(Join(INNER, Read(body.step_of(x), "x"), ("x.r = s.r", "x.i = m.f")))
+        elements = Read(body.step_of(t.inputs[0]), "x")
+        joins.append(Join(INNER, elements, ("x.r = s.r", "x.i = m.f")))
     if forest.categories:
-        listed = aliased(_categories(body, t, forest), "c")
-        joins.append(Join(LEFT, listed, ("c.k = s.p", f"c.v = {value}")))
-    below = f"CASE WHEN {_goes_left(body, forest, value)} THEN m.a ELSE m.b END"
-    columns = [Column("r", "s.r"), Column("p", below)]
-    columns += [Column(f"x{place}", f"s.x{place}") for place in used]
+        categories = aliased(_categories(body, t, forest), "c")
+        joins.append(Join(LEFT, categories, ("c.k = s.p", f"c.v = {value}")))
+
+    goes_left = _goes_left(body, forest, value)
+    columns = [Column("r", "s.r"), Column("p", f"CASE WHEN {goes_left} THEN m.a ELSE m.b END")]
+    columns += [Column(f"x{element}", f"s.x{element}") for element in carried]
     for _ in range(forest.depth):
         step = body.add(t, "level", Select(tuple(columns), Read(step, "s"), tuple(joins)))
     return _summed(body, t, forest, step)
+
+
+def _roots(body: Body, t: Tensor, forest: Forest, carried: list[int]) -> str:
+    """Write a row for each row of the source and each tree, which is at its root, with the
+    elements that are carried along."""
+    element_of = {f"x{element}": element for element in carried}
+    rows, numbers = body.forms.beside(body, t.inputs[0], element_of)
+    count = np.arange(len(forest.roots))
+    trees = body.table(t.layer, ("k",), k=count, p=forest.roots)
+    columns = [Column("r", f"{body.dialect.quote(rows)}.r"), Column("p", "m.p")]
+    for name, text in zip(element_of, numbers, strict=True):
+        columns.append(Column(name, text))
+    source = Product(Read(rows), aliased(trees, "m"))
+    return body.add(t, "roots", Select(tuple(columns), source))
 
 
 def _nodes(body: Body, t: Tensor, forest: Forest) -> Read | Table:
@@ -78,19 +93,27 @@ def _nodes(body: Body, t: Tensor, forest: Forest) -> Read | Table:
 def _categories(body: Body, t: Tensor, forest: Forest) -> Read | Table:
     """The values that go left, of each node that has such."""
     assert forest.category is not None
-    of_node = {n: forest.categories[c] for n, c in enumerate(forest.category.tolist()) if c >= 0}
-    node = np.repeat(list(of_node), [len(listed) for listed in of_node.values()])
-    value = np.array([v for listed in of_node.values() for v in listed])
-    return body.table(t.layer, ("k", "v"), k=node, v=value)
+    nodes: list[int] = []
+    values: list[int] = []
+    for node, number in enumerate(forest.category.tolist()):
+        if number >= 0:
+            going_left = forest.categories[number]
+            nodes += [node] * len(going_left)
+            values += going_left
+    return body.table(t.layer, ("k", "v"), k=np.array(nodes), v=np.array(values))
 
 
 def _goes_left(body: Body, forest: Forest, value: str) -> str:
-    test, missing = f"{value} <= m.t", body.dialect.call("isnan", [value])
+    """The test for a number, or for NaN, at a node."""
+    is_nan = body.dialect.call("isnan", [value])
+    test = f"{value} <= m.t"
     if forest.missing_left is not None and body.dialect.arithmetic.nan == "by sign":
-        test = f"(NOT {missing} AND {test})"
+        test = f"(NOT {is_nan} AND {test})"
     if forest.categories:
         test = f"{test} OR c.k IS NOT NULL"
-    return test if forest.missing_left is None else f"{test} OR (m.m = 1 AND {missing})"
+    if forest.missing_left is None:
+        return test
+    return f"{test} OR (m.m = 1 AND {is_nan})"
 
 
 def _summed(body: Body, t: Tensor, forest: Forest, step: str) -> str:
