@@ -11,7 +11,7 @@ from keras2sql.lower.layout import INDENT
 from keras2sql.sql.tree import Column, Read, Select
 
 if TYPE_CHECKING:
-    from keras2sql.lower.columns import Writer
+    from keras2sql.lower.writer import Writer
 
 # Cells that need no cast: a label has a type of its own.
 _TYPED = ("case", "const", "lookup", "column")

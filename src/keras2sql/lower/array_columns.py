@@ -28,20 +28,27 @@ def select(
     more than once without being unpacked each time.  Those of `gathered` are made of columns.
     """
     items = [Column(name, source.column(raw, dialect)) for raw, name in kept.items()]
-    found: dict[str, str] = {}
-    gathering = dialect.products.gathering if dialect.products else None
+    called: dict[str, str] = {}
     for t in inputs:
         for feature in source.features[t.layer]:
-            if feature in found:
-                continue
-            found[feature] = columns.take(Names.plain(feature, "x"))
-            text = source.feature(feature, dialect, array=t.layer in source.arrays)
-            if t in gathered and gathering is not None and gathering.whole:
-                text = gathering.whole.format(text)
-            elif t.layer in source.arrays:
-                text = array(dialect, t, text, precision)
-            items.append(Column(found[feature], text))
-    return Select(tuple(items), source.rows(dialect)), found
+            if feature not in called:
+                called[feature] = columns.take(Names.plain(feature, "x"))
+                text = _feature(t, feature, source, dialect, precision, t in gathered)
+                items.append(Column(called[feature], text))
+    return Select(tuple(items), source.rows(dialect)), called
+
+
+def _feature(
+    t: Tensor, feature: str, source: Source, dialect: Dialect, precision: str, gathered: bool
+) -> str:
+    """A column of the source as it is, or as an array that is whole; if `gathered`, it is one
+    that was made of columns."""
+    is_array = t.layer in source.arrays
+    text = source.feature(feature, dialect, array=is_array)
+    gathering = dialect.products.gathering if dialect.products else None
+    if gathered and gathering is not None and gathering.whole:
+        return gathering.whole.format(text)
+    return array(dialect, t, text, precision) if is_array else text
 
 
 def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -> str:
@@ -51,21 +58,23 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     Where arrays can't be NULL it is one of NaN, or of NULL texts.
     """
     arrays = dialect.need(dialect.arrays, "arrays")
-    kind = dialect.types["str" if t.kind == "str" else precision]
-    narrow = arrays.narrow if kind == dialect.types["single"] else ""
-    kind = dialect.types["double"] if narrow else kind  # single has no place for all of them
-    whole = arrays.whole.format(column, count=t.size, type=kind)
-    taken = arrays.cast.format(column, type=kind)
-    missing = "NULL" if t.kind == "str" else dialect.numbers.missing
-    instead = arrays.instead.format(count=t.size, type=kind, missing=missing)
-    end = f"ELSE {instead} END" if instead else "END"
-    if t.kind == "str":
-        return f"CASE WHEN {whole} THEN {taken} {end}"
-    if arrays.numbers:
-        whole += f" AND {arrays.numbers.format(column, type=kind)}"
+    is_text = t.kind == "str"
+    type_ = dialect.types["str" if is_text else precision]
+    narrow = arrays.narrow if type_ == dialect.types["single"] else ""
     if narrow:
-        taken = narrow.format(taken)
-    return arrays.safe.format(f"CASE WHEN {whole} THEN {taken} {end}")
+        type_ = dialect.types["double"]  # single has no place for all numbers
+    is_whole = arrays.whole.format(column, count=t.size, type=type_)
+    if arrays.numbers and not is_text:
+        is_whole += f" AND {arrays.numbers.format(column, type=type_)}"
+    value = arrays.cast.format(column, type=type_)
+    if narrow and not is_text:
+        value = narrow.format(value)
+
+    missing = "NULL" if is_text else dialect.numbers.missing
+    instead = arrays.instead.format(count=t.size, type=type_, missing=missing)
+    end = f"ELSE {instead} END" if instead else "END"
+    text = f"CASE WHEN {is_whole} THEN {value} {end}"
+    return text if is_text else arrays.safe.format(text)
 
 
 def gather(
@@ -77,23 +86,32 @@ def gather(
 ) -> tuple[Select, dict[str, str]]:
     """The select that makes an array of the columns of each of these inputs, and what it is
     called; the other columns keep their names."""
-    others = [n for t in inputs if t not in gathered for n in source.features[t.layer]]
-    names = dict.fromkeys([*source.carried, *others])
+    names = dict.fromkeys(source.carried)
+    for t in inputs:
+        if t not in gathered:
+            names |= dict.fromkeys(source.features[t.layer])
     items = [Column(name, source.column(name, dialect)) for name in names]
-    taken, arrays = Names(names), dict[str, str]()
-    pack = dialect.need(dialect.products, "products of arrays").pack
+    taken = Names(names)
+    arrays: dict[str, str] = {}
     for t in gathered:
         arrays[t.layer] = taken.take(Names.plain(t.layer, "x"))
-        numbers = [
-            gathered_number(dialect, source.feature(name, dialect), kind)
-            for name in source.features[t.layer]
-        ]
-        array = pack.format(listed(numbers))
-        columns = [source.column(name, dialect) for name in source.features[t.layer]]
-        for test in no_codes(dialect, [(t, columns)]):
-            array = dialect.reading.nothing.format(test, array)
-        items.append(Column(arrays[t.layer], array))
+        items.append(Column(arrays[t.layer], _gathered(t, source, dialect, kind)))
     return Select(tuple(items), source.rows(dialect)), arrays
+
+
+def _gathered(t: Tensor, source: Source, dialect: Dialect, type_: str) -> str:
+    """The array of the columns of an input; none where one is a code that would pass for a
+    number."""
+    numbers, columns = [], []
+    for name in source.features[t.layer]:
+        columns.append(source.column(name, dialect))
+        feature = source.feature(name, dialect)
+        numbers.append(gathered_number(dialect, feature, type_))
+    pack = dialect.need(dialect.products, "products of arrays").pack
+    text = pack.format(listed(numbers))
+    for test in no_codes(dialect, [(t, columns)]):
+        text = dialect.reading.nothing.format(test, text)
+    return text
 
 
 def given(dialect: Dialect, text: str) -> str:

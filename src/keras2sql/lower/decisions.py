@@ -14,26 +14,33 @@ _SUMS = (ops.Reduce("sum", (0,)), ops.Reduce("sum", (0,), True))
 def probabilities(t: Tensor) -> Tensor | None:
     """What a lookup of labels decides by; None for any other lookup."""
     table, ids = t.inputs
-    first = ids.op == ops.Reduce("argmax", (0,)) and table.constant is not None
-    return ids.inputs[0] if first and table.kind == "str" else None
+    is_of_labels = table.constant is not None and table.kind == "str"
+    if is_of_labels and ids.op == ops.Reduce("argmax", (0,)):
+        return ids.inputs[0]
+    return None
 
 
 def decided(t: Tensor, x: Tensor) -> Tensor:
     """The label `t`, and NULL where the probabilities `x` are NaN."""
+    is_nan = ops.Map(call("isnan", X))
     if _alike(x):
         last = tensor(ops.Take(np.array(x.size - 1)), (x,), t.layer)
-        missing = tensor(ops.Map(call("isnan", X)), (last,), t.layer)
+        missing = tensor(is_nan, (last,), t.layer)
     else:
-        tests = tensor(ops.Map(call("isnan", X)), (x,), t.layer)
+        tests = tensor(is_nan, (x,), t.layer)
         missing = tensor(ops.Reduce("any", (0,)), (tests,), t.layer)
-    return tensor(ops.Map(where(call("not", Y), X, Const(None))), (t, missing), t.layer)
+    label_or_none = ops.Map(where(call("not", Y), X, Const(None)))
+    return tensor(label_or_none, (t, missing), t.layer)
 
 
 def _alike(x: Tensor) -> bool:
     """Whether all are NaN if one is: they are quotients by one sum, or made of one number."""
     if isinstance(x.op, ops.Map):
-        return any(i.size == 1 and i.op in _SUMS for i in x.inputs)
+        single = [operand for operand in x.inputs if operand.size == 1]
+        return any(operand.op in _SUMS for operand in single)
     if not isinstance(x.op, ops.Join) or x.size != 2 or len(x.inputs) != 2:
         return False
-    one, other = x.inputs
-    return other in one.inputs or (one.inputs == other.inputs and len(one.inputs) == 1)
+    one, other = x.inputs  # such as 1 - p and p, or two functions of one number
+    if other in one.inputs:
+        return True
+    return one.inputs == other.inputs and len(one.inputs) == 1

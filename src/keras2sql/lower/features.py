@@ -21,13 +21,17 @@ def number(
                 f"{dialect.title} takes no texts as features, as {dialect.casts.no_text}; give the "
                 "model numbers, such as the places of the texts in its vocabulary"
             )
-        cast = dialect.casts.text_or_none if missing else ""
-        return (cast or dialect.casts.text).format(column, type=dialect.types["str"])
+        cast = dialect.casts.text
+        if missing and dialect.casts.text_or_none:
+            cast = dialect.casts.text_or_none
+        return cast.format(column, type=dialect.types["str"])
     if missing:
         return _number_or_none(dialect, column, type_)
     text = dialect.held(_cast(dialect, dialect.casts.number, column, type_), packed)
+    if not packed:
+        return text
     # The row has no prediction, but a product of arrays would raise.
-    return f"coalesce({text}, 0)" if packed else text
+    return f"coalesce({text}, 0)"
 
 
 def _number_or_none(dialect: Dialect, column: str, type_: str) -> str:
@@ -45,7 +49,9 @@ def gathered_number(dialect: Dialect, column: str, type_: str) -> str:
 
 
 def _cast(dialect: Dialect, template: str, column: str, type_: str) -> str:
-    narrow, double = dialect.arithmetic.narrow, dialect.types["double"]
+    """A column by a template; where a cast to single could raise, by way of double."""
+    double = dialect.types["double"]
+    narrow = dialect.arithmetic.narrow
     if narrow and type_ != double:
         return narrow.format(template.format(column, type=double))
     return template.format(column, type=type_)
@@ -60,8 +66,8 @@ def tests(
         return _tests_if_given(dialect, kind, column)
     if kind == "str":
         return [f"{column} IS NOT NULL"]
-    whole = dialect.types["double"]
-    return [dialect.casts.valid.format(column, type=whole), *within(dialect, column, type_, rows)]
+    is_number = dialect.casts.valid.format(column, type=dialect.types["double"])
+    return [is_number, *within(dialect, column, type_, rows)]
 
 
 def _tests_if_given(dialect: Dialect, kind: str, column: str) -> list[str]:
@@ -94,7 +100,11 @@ def no_codes(dialect: Dialect, tensors: Iterable[tuple[Tensor, Iterable[str]]]) 
     `tensors` are inputs with their spelled columns.
     """
     reading = dialect.reading
-    columns = dict.fromkeys(c for t, spelled in tensors if t.kind != "str" for c in spelled)
+    columns: dict[str, None] = {}
+    for t, spelled in tensors:
+        if t.kind != "str":
+            columns |= dict.fromkeys(spelled)
     if not reading.no_codes or not columns:
         return []
-    return [reading.no_codes.format(listed([reading.type_name.format(c) for c in columns]))]
+    types = [reading.type_name.format(column) for column in columns]
+    return [reading.no_codes.format(listed(types))]

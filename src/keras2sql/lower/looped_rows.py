@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.other_rows import Counters, OtherRows
 from keras2sql.lower.recursive import Recursive
 from keras2sql.lower.recursive_step import base_name
 from keras2sql.lower.source import Order, Source
 from keras2sql.lower.steps import schedule
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import CROSS, Column, Join, Read, Select, Step, Values
 
@@ -88,7 +88,11 @@ class LoopedRows:
             *features.values(),
         ]
         writer.names = {cell: column.name for cell, column in features.items()}
-        select = Select(tuple(columns), Read(rows.relation), (Join(CROSS, Read(counts)),))
+        select = Select(
+            columns=tuple(columns),
+            source=Read(rows.relation),
+            joins=(Join(CROSS, Read(counts)),),
+        )
         writer.add("steps", (), columns, select)
 
     def _write_step_numbers(self) -> str:
@@ -151,7 +155,11 @@ class LoopedRows:
             names.append(writer.columns.take(base))
             columns.append(Column(names[-1], text))
         group = (1,) if every else ()
-        select = Select(tuple(columns), Read(writer.last), group=group)
+        select = Select(
+            columns=tuple(columns),
+            source=Read(writer.last),
+            group=group,
+        )
         writer.add("told", (), columns, select, len(names))
         return names
 

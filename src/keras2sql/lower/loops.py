@@ -16,13 +16,13 @@ from keras2sql.graph.loops import begun_with, joined, one_step, scans
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.cells import Cell, CellArray
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.looped_rows import LoopedRows, Picked, RowsOfSteps
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.series import ElementsOfArray, Series, SeriesSpeller
 from keras2sql.lower.steps import ordered, schedule
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
 
@@ -205,7 +205,11 @@ class _Loops:
         number = quote(self.number)
         join = Join(INNER, Read(loop), (f"{other}.{number} = {row}.{number}",))
         writer.names |= told
-        select = Select(tuple(columns), Read(rows), (join,))
+        select = Select(
+            columns=tuple(columns),
+            source=Read(rows),
+            joins=(join,),
+        )
         writer.add("looped", (), columns, select, len(told))
 
 

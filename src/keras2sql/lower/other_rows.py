@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.source import Order
 from keras2sql.lower.steps import ordered, schedule
 from keras2sql.lower.windows import over_rows
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
@@ -123,7 +123,11 @@ class OtherRows:
         is_mirrored = f"{other}.{quote(self.counters.row)} = {mirrored_row}"
         join = Join(INNER, Read(numbered, mirrored), (is_mirrored,))
         writer.names = {cell: writer.names[cell] for cell in rest} | new_names
-        select = Select(tuple(columns), Read(numbered), (join,))
+        select = Select(
+            columns=tuple(columns),
+            source=Read(numbered),
+            joins=(join,),
+        )
         writer.add("mirrored", (), columns, select)
 
     # -- rows with their numbers
@@ -206,7 +210,11 @@ class OtherRows:
         columns = self._handed_on(read)
         is_last = f"{quote(self.counters.step)} = {quote(self.counters.length)}"
         writer.names = {cell: writer.names[cell] for cell in read}
-        select = Select(tuple(columns), Read(writer.last), where=is_last)
+        select = Select(
+            columns=tuple(columns),
+            source=Read(writer.last),
+            where=is_last,
+        )
         writer.add("ends", (), columns, select)
 
     def _handed_on(self, cells: list[Cell]) -> list[Column]:

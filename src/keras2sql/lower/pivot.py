@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from keras2sql.graph.ops import Input
 from keras2sql.lower import features
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
+from keras2sql.lower.first_step import tests_of
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.layout import INDENT, bracketed
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.steps import Schedule, ordered, schedule
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
@@ -127,7 +128,7 @@ class _Pivot:
         writer = self.writer
         tests: dict[str, None] = {}
         for element, raw in enumerate(self.elements):
-            tests |= dict.fromkeys(writer.tests(self.input, element, spelled[raw]))
+            tests |= dict.fromkeys(tests_of(writer, self.input, element, spelled[raw]))
         tests |= dict.fromkeys(features.no_codes(writer.dialect, [(self.input, spelled.values())]))
         return bracketed(list(tests), 16, " AND ")
 
@@ -159,7 +160,11 @@ class _Pivot:
 
         writer.keys = [*keys, *passed]
         group = tuple(range(1, len(keys) + 1))
-        select = Select(tuple(columns), Read(self.rows.relation), group=group)
+        select = Select(
+            columns=tuple(columns),
+            source=Read(self.rows.relation),
+            group=group,
+        )
         writer.add("sequences", (), columns, select)
 
     def _keys_and_passed(self) -> tuple[list[str], list[str]]:
@@ -225,5 +230,9 @@ class _Pivot:
         join = Join(INNER, Read(writer.last), (same,))
         writer.keys = keys
         writer.names = conditions | new_names
-        select = Select(tuple(columns), Read(self.rows.relation), (join,))
+        select = Select(
+            columns=tuple(columns),
+            source=Read(self.rows.relation),
+            joins=(join,),
+        )
         writer.add("steps", (), columns, select, len(picks))

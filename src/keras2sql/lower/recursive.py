@@ -17,7 +17,6 @@ from dataclasses import replace
 
 from keras2sql.graph.ops import Overall
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering, no_recursion
@@ -25,6 +24,7 @@ from keras2sql.lower.other_rows import Counters, OtherRows
 from keras2sql.lower.recursive_step import Recurrence, RecursiveStep
 from keras2sql.lower.runs import Run, State, run_of
 from keras2sql.lower.steps import ordered, schedule
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
 
@@ -128,7 +128,12 @@ class Recursive:
 
         join = Join(INNER, Read(recurrence.relation), self._same_row(row, other, recurrence))
         writer.names = {cell: writer.names[cell] for cell in run.passed} | emitted
-        select = Select(tuple(columns), Read(recurrence.rows), (join,), where)
+        select = Select(
+            columns=tuple(columns),
+            source=Read(recurrence.rows),
+            joins=(join,),
+            where=where,
+        )
         writer.add("recurrent", (self.layer,), columns, select)
 
     def _same_row(self, row: str, other: str, recurrence: Recurrence) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.layout import INDENT
 from keras2sql.lower.limits import check_width
 from keras2sql.lower.lowered import StepInfo
 from keras2sql.lower.other_rows import Counters
 from keras2sql.lower.runs import Run
+from keras2sql.lower.stages import fresh
 from keras2sql.lower.steps import Schedule, schedule
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Recursion, Select, Step
 
@@ -126,7 +127,11 @@ class RecursiveStep:
         if not self.of_keys:
             return Select(tuple(columns))
         first_step = f"{prefix}{quote(self.counters.step)} = 1"
-        return Select(tuple(columns), Read(self.rows), where=first_step)
+        return Select(
+            columns=tuple(columns),
+            source=Read(self.rows),
+            where=first_step,
+        )
 
     @property
     def position(self) -> list[str]:
@@ -143,7 +148,11 @@ class RecursiveStep:
         for counter in map(quote, self.position):
             conditions.append(f"{row}.{counter} = {before}.{counter} + 1")
         join = Join(INNER, Read(self.rows), tuple(conditions))
-        return Select(tuple(columns), Read(self.relation), (join,))
+        return Select(
+            columns=tuple(columns),
+            source=Read(self.relation),
+            joins=(join,),
+        )
 
     def _heads(self) -> list[Column]:
         """Number and validity of the row that is computed."""
@@ -171,7 +180,7 @@ class RecursiveStep:
 
         for number, stage in enumerate(self.plan.stages):
             columns = [*heads, *self._kept_behind(number)]
-            _, new_names = writer.fresh(self.plan, number)
+            _, new_names = fresh(writer, self.plan, number)
             quoted = writer.quoted()
             for cell in stage.cells:
                 text = writer.spelled(cell, quoted)
@@ -228,7 +237,12 @@ class RecursiveStep:
         for name in self.position[1:]:  # the next row is of the same key
             conditions.append(f"{at_next_row(name)} = {quote(name)} + 1")
         where = " AND ".join(conditions)
-        return Select(tuple(columns), Read(self.relation), where=where, also=(vectors,))
+        return Select(
+            columns=tuple(columns),
+            source=Read(self.relation),
+            where=where,
+            also=(vectors,),
+        )
 
     # -- a row for each stage
 
@@ -271,7 +285,7 @@ class RecursiveStep:
         writer = self.writer
         computed = []
         for number, stage in enumerate(self.plan.stages):
-            _, new_names = writer.fresh(self.plan, number)
+            _, new_names = fresh(writer, self.plan, number)
             quoted = writer.quoted()
             for cell in stage.cells:
                 text = writer.as_value(cell, quoted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
@@ -37,22 +37,44 @@ def run_of(
 ) -> Run:
     """The run of these states; `later` are those of the runs to come, `known` cells are columns
     already."""
-    before = [cell for cells, _ in states for cell in cells]
-    after = [cell for _, cells in states for cell in cells]
-    answers = [*scalars.outputs.values(), *scalars.conditions]
-    answers += [cell for _, cells in later for cell in cells]
+    before = _cells_of(before for before, _ in states)
+    after = _cells_of(after for _, after in states)
+    before_later = _cells_of(before for before, _ in later)
+    after_later = _cells_of(after for _, after in later)
+    answers = [*scalars.outputs.values(), *scalars.conditions, *after_later]
 
-    begun = {*before, *(cell for cells, _ in later for cell in cells)}
-    moving = _moved_by(begun, ordered([*answers, *after]))
+    moving = _moved_by({*before, *before_later}, ordered([*answers, *after]))
     inputs = _inputs(after, moving, known)
+    inside = _inside(before, after, inputs)
+    behind = []
+    for cell in ordered(answers, inside):
+        if cell in moving and cell not in inside:
+            behind.append(cell)
 
-    inside = set(ordered(after, set(inputs))) | set(before)
-    inside -= {c for c in inside if c.fn == "pack"} | set(inputs)
-    behind = [c for c in ordered(answers, inside) if c in moving and c not in inside]
-    read = dict.fromkeys([*_arguments(behind, lambda c: True), *answers])
-    emitted = [c for c in read if c in inside and c in moving]
-    passed = [c for c in read if c not in moving and c.fn != "const"]
+    read_behind = dict.fromkeys([*_arguments(behind), *answers])
+    emitted, passed = [], []
+    for cell in read_behind:
+        if cell in moving:
+            if cell in inside:
+                emitted.append(cell)
+        elif cell.fn != "const":
+            passed.append(cell)
     return Run(before, after, inputs, passed, emitted)
+
+
+def _cells_of(states: Iterable[list[Cell]]) -> list[Cell]:
+    """The cells of all states, one by one."""
+    return [cell for cells in states for cell in cells]
+
+
+def _inside(before: list[Cell], after: list[Cell], inputs: list[Cell]) -> set[Cell]:
+    """The cells that the recursive step computes, and the states as it finds them."""
+    given = set(inputs)
+    inside = set(before)
+    for cell in ordered(after, given):
+        if cell.fn != "pack" and cell not in given:
+            inside.add(cell)
+    return inside
 
 
 def _moved_by(states: Set[Cell], cells: Iterable[Cell]) -> set[Cell]:
@@ -67,20 +89,23 @@ def _moved_by(states: Set[Cell], cells: Iterable[Cell]) -> set[Cell]:
 def _inputs(after: list[Cell], moving: Set[Cell], known: Set[Cell]) -> list[Cell]:
     """What the recursive step reads of a row: values made beforehand, or the columns that they
     are made of where these are fewer."""
-    repeated = [c for c in ordered(after) if c in moving]
-    made = _arguments(repeated, lambda c: c not in moving)
-    made += [c for c in after if c not in moving and c.fn != "const"]
+    repeated = [cell for cell in ordered(after) if cell in moving]
+    made = [cell for cell in _arguments(repeated) if cell not in moving]
+    made += [cell for cell in after if cell not in moving and cell.fn != "const"]
 
-    of_other_rows = {c for c in ordered(made) if c.fn in ("mirror", "overall")}
+    of_other_rows = {cell for cell in ordered(made) if cell.fn in ("mirror", "overall")}
     leaves = known | of_other_rows
-    under = ordered(made, leaves)
-    columns = [c for c in under if c.fn == "column" or c in leaves]
-    looked_up = any(c.fn == "lookup" for c in under)
-    fewer = len(columns) < len(made) and not looked_up
-    return list(dict.fromkeys(columns if fewer else made))
+    below = ordered(made, leaves)
+    if any(cell.fn == "lookup" for cell in below):
+        return list(dict.fromkeys(made))
+    columns = [cell for cell in below if cell.fn == "column" or cell in leaves]
+    fewer = columns if len(columns) < len(made) else made
+    return list(dict.fromkeys(fewer))
 
 
-def _arguments(cells: Iterable[Cell], wanted: Callable[[Cell], bool]) -> list[Cell]:
-    """The distinct arguments of `cells`, constants aside, for which `wanted` holds."""
-    found = (a for c in cells for a in c.args if a.fn != "const" and wanted(a))
-    return list(dict.fromkeys(found))
+def _arguments(cells: Iterable[Cell]) -> list[Cell]:
+    """The distinct arguments of `cells`, constants aside."""
+    arguments: dict[Cell, None] = {}
+    for cell in cells:
+        arguments |= dict.fromkeys(arg for arg in cell.args if arg.fn != "const")
+    return list(arguments)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.layout import INDENT, listed
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.tree import Column
 
 

@@ -14,6 +14,8 @@ from keras2sql.lower.steps import ordered
 # Functions that stay within these, whatever they are given.
 _BOUNDED = {"sigmoid": 1.0, "tanh": 1.0, "erf": 1.0, "erfc": 2.0, "sin": 1.0, "cos": 1.0}
 _BOUNDED |= {"sign": 1.0, "atan": 2.0, "asin": 2.0, "acos": 4.0, "atan2": 4.0}
+# Functions that give one of their arguments, but for its sign.
+_NO_LARGER = {"case", "max", "min", "abs", "neg", "pack", "mirror", "pick"}
 _LARGEST = 1e38
 """What sums of 32 bit stay below."""
 
@@ -37,16 +39,17 @@ class Sizes:
         """
         if math.isinf(self.most):
             return list(row)
-        top = self.most * self.most
-        if np.abs(weights).sum(axis=1).max() * top > _LARGEST:
+        largest = self.most * self.most
+        largest_product = np.abs(weights).sum(axis=1).max() * largest
+        if largest_product > _LARGEST:
             return None
         sizes = [self.of(cell) for cell in row]
         if any(map(math.isnan, sizes)):
             return None
-        return [
-            cell if size <= top else self._put_back(cells, cell)
-            for cell, size in zip(row, sizes, strict=True)
-        ]
+        held = []
+        for cell, size in zip(row, sizes, strict=True):
+            held.append(cell if size <= largest else self._put_back(cells, cell))
+        return held
 
     def _put_back(self, cells: Cells, cell: Cell) -> Cell:
         high, low = cells.const(self.most), cells.const(-self.most)
@@ -60,13 +63,14 @@ class Sizes:
         known = self._known
         for one in ordered([cell], known):
             if one not in known:
-                known[one] = self._size(one, [known[a] for a in one.args])
+                known[one] = self._size(one, [known[arg] for arg in one.args])
         return known[cell]
 
     def _size(self, cell: Cell, args: list[float]) -> float:
-        if cell.fn == "column":
-            return math.inf if cell.value[0] in self.states else self.most
-        return bound(cell, args)
+        if cell.fn != "column":
+            return bound(cell, args)
+        name, _ = cell.value
+        return math.inf if name in self.states else self.most
 
 
 def bound(cell: Cell, args: list[float]) -> float:
@@ -83,26 +87,40 @@ def _of_constant(cell: Cell) -> float:
 
 def _of_call(cell: Cell, args: list[float]) -> float:
     fn = cell.fn
-    if fn == "lookup":  # NULL where there is no such row
-        table, column = cell.value
-        values = table.values[:, column]
-        whole = values.dtype.kind != "f" or np.isfinite(values).all()
-        return math.inf if whole else math.nan
+    if fn == "lookup":
+        return _of_lookup(cell)
     if fn == "case":
         args = [*args[1:-1:2], args[-1]]
     if any(map(math.isnan, args)):
         return math.nan
     if fn in ("sum", "dot"):
-        bias, weights = cell.value
-        parts = args if fn == "sum" else [max(args)] * len(weights)
-        products = (abs(w) * a for w, a in zip(weights, parts, strict=True) if w)
-        return float(abs(bias) + sum(products))
-    if fn in ("case", "max", "min", "abs", "neg", "pack", "mirror", "pick"):
+        return _of_sum(cell, args)
+    if fn in _NO_LARGER:
         return max(args)
     if fn == "overall":
-        return math.inf if cell.value == "sum" else max(args)
+        how = cell.value
+        return math.inf if how == "sum" else max(args)
     if fn in ("add", "sub"):
         return sum(args)
     if fn == "mul":
         return 0.0 if 0.0 in args else math.prod(args)
     return _BOUNDED.get(fn, math.inf)
+
+
+def _of_lookup(cell: Cell) -> float:
+    """Infinite, as it is NULL where there is no such row."""
+    table, column = cell.value
+    values = table.values[:, column]
+    are_finite = values.dtype.kind != "f" or np.isfinite(values).all()
+    return math.inf if are_finite else math.nan
+
+
+def _of_sum(cell: Cell, args: list[float]) -> float:
+    """Of a weighted sum, or of a product with arrays, whose bounds are those of their elements."""
+    bias, weights = cell.value
+    bounds = args if cell.fn == "sum" else [max(args)] * len(weights)
+    total = 0.0
+    for weight, largest in zip(weights, bounds, strict=True):
+        if weight:
+            total += abs(weight) * largest
+    return float(abs(bias) + total)

@@ -34,8 +34,12 @@ class Order:
 
     def lengths(self, count: str) -> list[str]:
         """Conditions for a sequence of so many steps to be one that the model takes."""
-        least = [f"{count} >= {self.least}"] if self.least > 1 else []
-        return least if self.most is None else [*least, f"{count} <= {self.most}"]
+        tests = []
+        if self.least > 1:
+            tests.append(f"{count} >= {self.least}")
+        if self.most is not None:
+            tests.append(f"{count} <= {self.most}")
+        return tests
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,24 @@ class Source:
     @property
     def carried(self) -> tuple[str, ...]:
         """The source columns that every step hands on as they are, key first."""
-        order = () if self.order is None else (self.order.column,)
-        return tuple(dict.fromkeys((*self.key, *order, *self.passthrough)))
+        if self.order is None:
+            return _once(*self.key, *self.passthrough)
+        return _once(*self.key, self.order.column, *self.passthrough)
 
     @property
     def shown(self) -> tuple[str, ...]:
         """Those of them that are in the result."""
-        order = (self.order.column,) if self.order is not None and self.order.every else ()
-        return tuple(dict.fromkeys((*self.key, *order, *self.passthrough)))
+        if self.order is None or not self.order.every:
+            return _once(*self.key, *self.passthrough)
+        return self.carried
 
     @cached_property
     def fed(self) -> tuple[str, ...]:
         """The columns that feed the model, each once."""
-        return tuple(dict.fromkeys(name for listed in self.features.values() for name in listed))
+        names: dict[str, None] = {}
+        for of_input in self.features.values():
+            names |= dict.fromkeys(of_input)
+        return tuple(names)
 
     def quoted_name(self, dialect: Dialect) -> str:
         """The quoted name of a table that is no subquery."""
@@ -106,7 +115,8 @@ class Source:
             return reading.decimal.format(column)
         if name not in self.booleans:
             return column
-        return (reading.booleans if array else reading.boolean).format(column)
+        cast = reading.booleans if array else reading.boolean
+        return cast.format(column)
 
     def _apart(self, dialect: Dialect) -> bool:
         """Whether columns are told from what a select list calls others by their table's name."""
@@ -124,18 +134,25 @@ class Source:
     @cached_property
     def _aliased(self) -> bool:
         """Whether a feature has the name, or that with a number, which a step gives another."""
-        given: dict[str, set[str]] = {}
+        features_of: dict[str, set[str]] = {}  # by what a step calls them
         for name in self._folded:
-            given.setdefault(Names.plain(name, "x"), set()).add(name)
-        return any(
-            given.get(alias, {name}) != {name}
-            for name in self._folded
-            for alias in (name, re.sub(r"_\d+$", "", name))
-        )
+            features_of.setdefault(Names.plain(name, "x"), set()).add(name)
+        for name in self._folded:
+            without_number = re.sub(r"_\d+$", "", name)
+            for alias in (name, without_number):
+                if features_of.get(alias, {name}) != {name}:
+                    return True
+        return False
 
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""
-        return {w.casefold() for w in re.findall(r"\w+", self.table)} | {ROWS}
+        words = re.findall(r"\w+", self.table)
+        return {word.casefold() for word in words} | {ROWS}
+
+
+def _once(*names: str) -> tuple[str, ...]:
+    """The names in their order, each once."""
+    return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
@@ -151,8 +168,11 @@ class GatheredSource(Source):
 
 def from_step(source: Source, step: str, arrays: Mapping[str, str]) -> GatheredSource:
     """The source from a step that has the columns of these inputs as arrays of these names."""
-    known = {one.name: getattr(source, one.name) for one in fields(source)}
-    known["features"] = {**source.features, **{name: [array] for name, array in arrays.items()}}
-    known["called"] = {}
-    known["arrays"] = source.arrays | set(arrays)
-    return GatheredSource(**known, step=step)
+    same = {each.name: getattr(source, each.name) for each in fields(source)}
+    columns = {name: [array] for name, array in arrays.items()}
+    changed = {
+        "features": {**source.features, **columns},
+        "called": {},
+        "arrays": source.arrays | set(arrays),
+    }
+    return GatheredSource(**(same | changed), step=step)

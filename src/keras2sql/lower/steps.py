@@ -8,6 +8,7 @@ where it is used.  So each value is computed once.
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from keras2sql.lower.cells import Cell
 _CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "neg", "abs"}
 _CHEAP_USES = 4
 _UNLIMITED = 10_000
+# That of the features, and the answer.
+_OTHER_STEPS = 2
 
 
 @dataclass
@@ -30,6 +33,10 @@ class Stage:
     level: int
     cells: list[Cell] = field(default_factory=list)
     part: int = 0
+
+    def is_beside(self, other: Stage) -> bool:
+        """Whether both compute columns of one layer that wait for the same ones."""
+        return (self.group, self.level) == (other.group, other.level)
 
 
 @dataclass
@@ -77,23 +84,37 @@ def schedule(
     cells = ordered(outputs, given)
     kept = _kept(cells, outputs, limits, given, forced)
     reads = _reads(cells, kept, given)
-    stages = _stages([c for c in cells if c in kept], reads, given, by_layer)
-    if limits.steps is not None and len(stages) > limits.steps - 2:
-        stages = _stages([c for c in cells if c in kept], reads, given, by_layer=False)
+    columns = [cell for cell in cells if cell in kept]
+    stages = _stages(columns, reads, given, by_layer)
+    if limits.steps is not None and len(stages) > limits.steps - _OTHER_STEPS:
+        stages = _stages(columns, reads, given, by_layer=False)
     stages = _parted(stages, _totals_apart)
     if limits.joins is not None:
-        stages = _parted(stages, lambda cells: _joining(cells, limits.joins or 2))
+        most = limits.joins
+        stages = _parted(stages, lambda cells: _joining(cells, most))
     if divided and limits.products is not None:
-        stages = _divided(stages, _products(cells, kept), limits.products, limits.steps)
-    stage_of = {cell: i for i, stage in enumerate(stages) for cell in stage.cells}
+        products = _products(cells, kept)
+        stages = _divided(stages, products, limits.products, limits.steps)
+    return _scheduled(stages, reads, outputs, kept | given)
+
+
+def _scheduled(
+    stages: list[Stage],
+    reads: dict[Cell, list[Cell]],
+    outputs: Sequence[Cell],
+    columns: Set[Cell],
+) -> Schedule:
+    """The stages, with the last one that reads each of the `columns`."""
+    stage_of: dict[Cell, int] = {}
     last_use: dict[Cell, int] = {}
-    for i, stage in enumerate(stages):
+    for number, stage in enumerate(stages):
         for cell in stage.cells:
-            last_use.update(dict.fromkeys(reads[cell], i))
+            stage_of[cell] = number
+            last_use |= dict.fromkeys(reads[cell], number)
     for cell in outputs:
-        own = cell in kept or cell in given or cell.fn == "column"
-        for read in [cell] if own else reads[cell]:
-            last_use[read] = len(stages)
+        is_column = cell in columns or cell.fn == "column"
+        read = [cell] if is_column else reads[cell]
+        last_use |= dict.fromkeys(read, len(stages))
     return Schedule(stages, last_use, stage_of)
 
 
@@ -126,7 +147,10 @@ class _Keeper:
         given: Set[Cell],
         forced: Set[Cell],
     ) -> None:
-        self.given, self.forced, self.roots, self.deepest = given, forced, set(outputs), deepest
+        self.given = given
+        self.forced = forced
+        self.roots = set(outputs)
+        self.deepest = deepest
         self.uses: Counter[Cell] = Counter(outputs)
         for cell in cells:
             self.uses.update(cell.args)
@@ -142,10 +166,14 @@ class _Keeper:
         self._keep_what_is_too_deep(cell)
         if cell.fn in ("sum", "dot") or self._reads_a_sum(cell):
             self.sums.add(cell)
-        always = cell.fn in ("lookup", "total", "pack")
-        root_of_sums = cell in self.roots and cell in self.sums
-        if always or root_of_sums or cell in self.forced or self._is_read_often(cell):
+        if self._becomes_column(cell):
             self.kept.add(cell)
+
+    def _becomes_column(self, cell: Cell) -> bool:
+        if cell.fn in ("lookup", "total", "pack") or cell in self.forced:
+            return True
+        is_sum_of_answer = cell in self.roots and cell in self.sums
+        return is_sum_of_answer or self._is_read_often(cell)
 
     def _is_column(self, cell: Cell) -> bool:
         return cell in self.kept or cell in self.given
@@ -153,17 +181,22 @@ class _Keeper:
     def _keep_what_it_reads(self, cell: Cell) -> None:
         """Sums that a sum reads, and the key of a lookup."""
         for arg in cell.args:
-            if not arg.args or self._is_column(arg):
+            if arg.leaf or self._is_column(arg):
                 continue
-            if cell.fn == "lookup" or (cell.fn in ("sum", "pack") and arg in self.sums):
+            is_sum = arg in self.sums
+            if cell.fn == "lookup" or (is_sum and cell.fn in ("sum", "pack")):
                 self.kept.add(arg)
 
     def _keep_what_is_too_deep(self, cell: Cell) -> None:
         own = _levels(cell)
-        inner = {a: 0 if a in self.kept else self.depth[a] for a in cell.args}
-        self.kept.update(a for a, depth in inner.items() if own + depth > self.deepest)
-        fitting = [depth for depth in inner.values() if own + depth <= self.deepest]
-        self.depth[cell] = own + max(fitting, default=0)
+        deepest = 0
+        for arg in cell.args:
+            depth = 0 if arg in self.kept else self.depth[arg]
+            if own + depth > self.deepest:
+                self.kept.add(arg)
+            else:
+                deepest = max(deepest, depth)
+        self.depth[cell] = own + deepest
 
     def _reads_a_sum(self, cell: Cell) -> bool:
         """In its text, not as a column."""
@@ -181,16 +214,20 @@ def _levels(cell: Cell) -> int:
     calls."""
     if cell.fn == "sum":
         return 3
-    return 2 if cell.fn == "case" and any(a.fn == "case" for a in cell.args) else 1
+    has_inner_case = any(arg.fn == "case" for arg in cell.args)
+    return 2 if cell.fn == "case" and has_inner_case else 1
 
 
 def _products(cells: list[Cell], kept: Set[Cell]) -> dict[Cell, int]:
     """How many products of sums the text of each cell has."""
-    found: dict[Cell, int] = {}
+    products: dict[Cell, int] = {}
     for cell in cells:
-        own = len(cell.args) if cell.fn == "sum" else 0
-        found[cell] = own + sum(found[a] for a in cell.args if a.args and a not in kept)
-    return found
+        count = len(cell.args) if cell.fn == "sum" else 0
+        for arg in cell.args:
+            if arg not in kept and not arg.leaf:
+                count += products[arg]
+        products[cell] = count
+    return products
 
 
 def _divided(
@@ -198,27 +235,35 @@ def _divided(
 ) -> list[Stage]:
     """Stages of about one size instead of those with more than `most` products, or with more
     than twice that, or four times, where there would be too many `steps`."""
-    if steps is not None and len(stages) > steps - 2:
+    if steps is not None and len(stages) > steps - _OTHER_STEPS:
         return stages
 
     def evenly(cells: list[Cell]) -> list[list[Cell]]:
-        total = sum(products[c] for c in cells)
-        count = max(min(-(-total // most), len(cells)), 1)
-        ends = [len(cells) * k // count for k in range(count + 1)]
-        return [cells[a:b] for a, b in itertools.pairwise(ends)]
+        total = sum(products[cell] for cell in cells)
+        count = min(math.ceil(total / most), len(cells))
+        return _in_parts(cells, max(count, 1))
 
-    found = _parted(stages, evenly)
-    if steps is not None and len(found) > steps - 2:
+    divided = _parted(stages, evenly)
+    if steps is not None and len(divided) > steps - _OTHER_STEPS:
         return _divided(stages, products, 2 * most, steps)
-    return found
+    return divided
+
+
+def _in_parts(cells: list[Cell], count: int) -> list[list[Cell]]:
+    """The cells in so many parts of about one size."""
+    ends = [len(cells) * part // count for part in range(count + 1)]
+    return [cells[start:end] for start, end in itertools.pairwise(ends)]
 
 
 def _totals_apart(cells: list[Cell]) -> list[list[Cell]]:
     """The cells in groups: totals over what the same ids find in one table, and all others."""
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
-        at = (cell.value[1], cell.args) if cell.fn == "total" else None
-        groups.setdefault(at, []).append(cell)
+        group = None
+        if cell.fn == "total":
+            _, table, _ = cell.value
+            group = (table, cell.args)
+        groups.setdefault(group, []).append(cell)
     return list(groups.values())
 
 
@@ -230,8 +275,9 @@ def _joining(cells: list[Cell], most: int) -> list[list[Cell]]:
     for cell in cells:
         group = 0
         if cell.fn == "lookup":
-            at = (cell.value[0], cell.args[0])
-            group = number.setdefault(at, len(number)) // (most - 1)
+            table, _ = cell.value
+            (key,) = cell.args
+            group = number.setdefault((table, key), len(number)) // (most - 1)
         if group == len(groups):
             groups.append([])
         groups[group].append(cell)
@@ -240,27 +286,27 @@ def _joining(cells: list[Cell], most: int) -> list[list[Cell]]:
 
 def _parted(stages: list[Stage], part: Callable[[list[Cell]], list[list[Cell]]]) -> list[Stage]:
     """The stages, each in as many as `part` makes of its cells."""
-    found: list[Stage] = []
-    seen: Counter[tuple[int, int]] = Counter()
+    parted: list[Stage] = []
+    parts_of: Counter[tuple[int, int]] = Counter()
     for stage in stages:
-        at = (stage.group, stage.level)
+        level = (stage.group, stage.level)
         for cells in part(stage.cells):
-            found.append(Stage(stage.group, stage.level, cells, seen[at]))
-            seen[at] += 1
-    return found
+            parted.append(Stage(stage.group, stage.level, cells, parts_of[level]))
+            parts_of[level] += 1
+    return parted
 
 
 def _reads(cells: list[Cell], kept: Set[Cell], given: Set[Cell]) -> dict[Cell, list[Cell]]:
     """The columns that the text of each cell reads: kept and given cells, source columns."""
     reads: dict[Cell, list[Cell]] = {}
     for cell in cells:
-        found: dict[Cell, None] = {}
+        columns: dict[Cell, None] = {}
         for arg in () if cell in given else cell.args:
             if arg.fn == "column" or arg in kept or arg in given:
-                found[arg] = None
+                columns[arg] = None
             else:
-                found.update(dict.fromkeys(reads[arg]))
-        reads[cell] = list(found)
+                columns.update(dict.fromkeys(reads[arg]))
+        reads[cell] = list(columns)
     return reads
 
 
@@ -271,15 +317,17 @@ def _stages(
 
     With ``by_layer=False`` only the latter: fewer steps, that mix layers.
     """
-    place: dict[Cell, tuple[int, int]] = {}
+    group_of: dict[Cell, int] = {}
+    level_of: dict[Cell, int] = {}
     stages: dict[tuple[int, int], Stage] = {}
     for cell in kept:
+        before = [one for one in reads[cell] if one.fn != "column" and one not in given]
         group = cell.group if by_layer else 0
-        before = [place[r] for r in reads[cell] if r.fn != "column" and r not in given]
         # A cell that an earlier layer made may be read first by a later one: never go back.
-        group = max([group, *(g for g, _ in before)])
-        level = max((lv + 1 for g, lv in before if g == group), default=0)
-        place[cell] = (group, level)
+        group = max([group, *(group_of[one] for one in before)])
+        levels = [level_of[one] for one in before if group_of[one] == group]
+        level = max(levels) + 1 if levels else 0
+        group_of[cell], level_of[cell] = group, level
         stage = stages.setdefault((group, level), Stage(cell.group, level))
         stage.cells.append(cell)
-    return [stages[at] for at in sorted(stages)]
+    return [stages[key] for key in sorted(stages)]

@@ -6,6 +6,7 @@ A join for each id is planned for minutes where texts are long.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,52 +30,69 @@ def total(cells: Cells, how: str, row: Sequence[Cell]) -> Cell | None:
     if cells.dialect.searching is None or how not in _HOW:
         return None
     found = [_found(cells, cell, how) for cell in row]
-    keys = [key for key, _ in filter(None, found)]
-    values = {value for _, value in filter(None, found)}
-    if len(keys) < len(row) or len(values) > 1:
+    keys = [one.key for one in found if one is not None]
+    columns = {(one.table, one.column) for one in found if one is not None}
+    if len(keys) < len(row) or len(columns) > 1:
         return None
-    ((table, column),) = values
+    ((table, column),) = columns
     if table.keys is not None:
         return None
     return cells.intern("total", keys, (how, table, column))
 
 
-def _found(cells: Cells, cell: Cell, how: str) -> tuple[Cell, tuple[Table, int]] | None:
-    """The id by which a cell is found, and where; of one that a mask hides from a sum, too."""
+@dataclass(frozen=True)
+class _Found:
+    """The id by which a cell is found in a column of a table."""
+
+    key: Cell
+    table: Table
+    column: int
+
+
+def _found(cells: Cells, cell: Cell, how: str) -> _Found | None:
+    """Where a cell is found, if it is; also one that a mask hides from a sum."""
     if cell.fn == "lookup":
-        return cell.args[0], cell.value
+        return _Found(cell.args[0], *cell.value)
     if cell.fn != "case" or how != "sum" or len(cell.args) != 3:
         return None
-    shown, value, hidden = cell.args
+    is_shown, value, hidden = cell.args
     if value.fn != "lookup" or hidden.fn != "const" or hidden.value != 0:
         return None
-    key = cells.case([(shown, value.args[0])], cells.const(_NOWHERE))
-    return key, value.value
+    key = cells.case([(is_shown, value.args[0])], cells.const(_NOWHERE))
+    return _Found(key, *value.value)
 
 
 def rows_of(table: Table, columns: Sequence[str], speller: Speller) -> Values | Listed:
     """A table as literal rows, or, where it is long and the dialect would rather, as an array for
     each column; the first of the `columns` is that of the keys."""
-    plain = table.keys is None and table.values.dtype.kind in "fiu"
-    long = table.values.size >= LONG and speller.dialect.searching is not None
-    if plain and long and np.isfinite(table.values).all():
+    if _is_long(table, speller.dialect):
         return _listed(table, columns, speller.dialect, speller.precision)
-    keys = range(len(table.values)) if table.keys is None else table.keys
-    # The first row gives the columns their type.
-    rows = tuple(
-        (speller.key(key), *(speller.row_value(v, key == keys[0]) for v in row.tolist()))
-        for key, row in zip(keys, table.values, strict=True)
-    )
-    return Values(tuple(columns), rows)
+    keys = table.keys
+    if keys is None:
+        keys = tuple(range(len(table.values)))
+    rows = []
+    for key, values in zip(keys, table.values, strict=True):
+        is_first = key == keys[0]  # which gives the columns their type
+        spelled = [speller.row_value(value, is_first) for value in values.tolist()]
+        rows.append((speller.key(key), *spelled))
+    return Values(tuple(columns), tuple(rows))
+
+
+def _is_long(table: Table, dialect: Dialect) -> bool:
+    """Whether it has so many numbers, all finite, that arrays pay."""
+    if dialect.searching is None or table.values.size < LONG:
+        return False
+    has_numbers = table.keys is None and table.values.dtype.kind in "fiu"
+    return has_numbers and bool(np.isfinite(table.values).all())
 
 
 def _listed(table: Table, columns: Sequence[str], dialect: Dialect, precision: str) -> Listed:
-    searching, values = _of(dialect), table.values
+    searching = _of(dialect)
     type_ = dialect.types[precision]
-    texts = [searching.places.format(len(values))]
-    for column in values.T.astype(np.float64).tolist():
-        digits = ",".join(dialect.digits(v, precision).removesuffix("e0") for v in column)
-        texts.append(searching.numbers.format(digits, type=type_))
+    texts = [searching.places.format(len(table.values))]
+    for values in table.values.T.astype(np.float64).tolist():
+        digits = [dialect.digits(value, precision).removesuffix("e0") for value in values]
+        texts.append(searching.numbers.format(",".join(digits), type=type_))
     return Listed(tuple(map(Column, columns, texts)))
 
 
@@ -85,7 +103,7 @@ def number(dialect: Dialect) -> str:
 
 def each_of(ids: Sequence[Cell], names: Mapping[Cell, str], speller: Speller) -> str:
     """A row for each of these cells, spelled; `names` holds the columns of those that are such."""
-    texts = [names.get(c) or speller.text(c, names) for c in ids]
+    texts = [names.get(id_) or speller.text(id_, names) for id_ in ids]
     return _of(speller.dialect).each.format(listed(texts))
 
 
@@ -96,10 +114,12 @@ def first_of(column: str, dialect: Dialect) -> str:
 
 def summed(cell: Cell, column: str, speller: Speller) -> str:
     """A total of the rows of its group; `column` is that of the table, spelled."""
-    how = cell.value[0]
+    how, *_ = cell.value
     text = f"{how}({column})"
     missing = "0" if how == "sum" else speller.dialect.numbers.missing
-    return f"coalesce({text}, {missing})" if missing != "NULL" else text
+    if missing == "NULL":
+        return text
+    return f"coalesce({text}, {missing})"
 
 
 def _of(dialect: Dialect) -> Searching:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,14 +26,17 @@ class _Choices:
         self.cells, self.forest, self.x = cells, forest, x
 
     def output(self, column: int) -> Cell:
-        forest, made = self.forest, dict[int, Cell]()
+        """The sum of what all trees give for one output."""
+        forest = self.forest
+        made: dict[int, Cell] = {}
         values = forest.value[:, column].tolist()
         for node in reversed(range(forest.nodes)):  # children are behind their parent
             if forest.leaf[node]:
                 made[node] = self.cells.const(values[node])
             else:
-                below = (made.pop(int(side[node])) for side in (forest.left, forest.right))
-                made[node] = self._choice(node, *below)
+                left = made.pop(int(forest.left[node]))
+                right = made.pop(int(forest.right[node]))
+                made[node] = self._choice(node, left, right)
         trees = [made[root] for root in forest.roots.tolist()]
         return self.cells.weighted(0.0, np.ones(len(trees)), trees)
 
@@ -45,54 +49,73 @@ class _Choices:
         return Cell("case", (test, left, right), None, self.cells.group)
 
     def _goes_left(self, node: int) -> Cell:
-        forest = self.forest
-        x = self.x[int(forest.feature[node])]
-        listed = None
-        if forest.category is not None and forest.category[node] >= 0:
-            listed = forest.categories[int(forest.category[node])]
+        """The test of a node."""
+        x = self.x[int(self.forest.feature[node])]
+        categories = self._categories(node)
         if x.fn == "const":
-            return self.cells.const(self._known(node, x, listed))
-        threshold = float(forest.threshold[node])
-        missing = forest.missing_left is not None
-        if listed is None and np.isposinf(threshold):  # all numbers go left
-            right = missing and not self._missing_left(node)
-            return self._given(x) if right else self.cells.const(True)
-        test = self._within(x, listed)
-        if listed is None:
-            test = self._made("le", x, Cell("threshold", (), threshold))
-        if missing and self._missing_left(node):
-            return self._made("or", test, self._missing(x))
-        if missing and self.cells.dialect.arithmetic.nan == "by sign":
-            return self._made("and", self._given(x), test)
+            return self.cells.const(self._constant_goes_left(node, x, categories))
+        if categories is not None:
+            test = self._is_any_of(x, categories)
+        else:
+            threshold = float(self.forest.threshold[node])
+            if np.isposinf(threshold):
+                return self._number_goes_left(node, x)
+            test = self._test("le", x, Cell("threshold", (), threshold))
+        if self.forest.missing_left is None:
+            return test
+        if self._missing_goes_left(node):
+            return self._test("or", test, self._is_missing(x))
+        if self.cells.dialect.arithmetic.nan == "by sign":
+            return self._test("and", self._is_given(x), test)
         return test
 
-    def _missing_left(self, node: int) -> bool:
-        missing = self.forest.missing_left
-        return missing is not None and bool(missing[node])
+    def _categories(self, node: int) -> tuple[int, ...] | None:
+        """The values that go left at a node; None where it has a threshold."""
+        numbers = self.forest.category
+        if numbers is None or numbers[node] < 0:
+            return None
+        return self.forest.categories[int(numbers[node])]
 
-    def _known(self, node: int, x: Cell, listed: tuple[int, ...] | None) -> bool:
-        """Where a constant goes."""
-        if x.value is None or x.value != x.value:
-            return self._missing_left(node)
-        if listed is not None:
-            return x.value in listed
+    def _number_goes_left(self, node: int, x: Cell) -> Cell:
+        """The test of a node where all numbers go left."""
+        everything = self.forest.missing_left is None or self._missing_goes_left(node)
+        return self.cells.const(True) if everything else self._is_given(x)
+
+    def _missing_goes_left(self, node: int) -> bool:
+        missing_left = self.forest.missing_left
+        return missing_left is not None and bool(missing_left[node])
+
+    def _constant_goes_left(self, node: int, x: Cell, categories: tuple[int, ...] | None) -> bool:
+        is_missing = x.value is None or math.isnan(x.value)
+        if is_missing:
+            return self._missing_goes_left(node)
+        if categories is not None:
+            return x.value in categories
         return bool(x.value <= self.forest.threshold[node])
 
-    def _within(self, x: Cell, listed: tuple[int, ...] | None) -> Cell:
-        tests = [self._made("eq", x, self.cells.const(float(one))) for one in listed or ()]
+    def _is_any_of(self, x: Cell, categories: tuple[int, ...]) -> Cell:
+        """Whether `x` is one of these, as balanced pairs."""
+        tests = [self._test("eq", x, self.cells.const(float(one))) for one in categories]
+        if not tests:
+            return self.cells.const(False)
         while len(tests) > 1:
-            pairs = zip(tests[::2], tests[1::2], strict=False)
-            rest = tests[len(tests) // 2 * 2 :]
-            tests = [self._made("or", one, other) for one, other in pairs] + rest
-        return tests[0] if tests else self.cells.const(False)
+            pairs = [
+                self._test("or", one, other)
+                for one, other in zip(tests[::2], tests[1::2], strict=False)
+            ]
+            if len(tests) % 2:
+                pairs.append(tests[-1])
+            tests = pairs
+        return tests[0]
 
-    def _given(self, x: Cell) -> Cell:
-        return self._made("not", self._missing(x))
+    def _is_given(self, x: Cell) -> Cell:
+        return self._test("not", self._is_missing(x))
 
-    def _missing(self, x: Cell) -> Cell:
+    def _is_missing(self, x: Cell) -> Cell:
         if self.cells.dialect.has("isnan"):
-            return self._made("isnan", x)
+            return self._test("isnan", x)
         return self.cells.call("isnan", x)
 
-    def _made(self, fn: str, *args: Cell) -> Cell:
+    def _test(self, fn: str, *args: Cell) -> Cell:
+        """A condition, a cell of its own."""
         return Cell(fn, args, None, self.cells.group, truth=True)

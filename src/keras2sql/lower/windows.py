@@ -13,9 +13,12 @@ def over_rows(dialect: Dialect, how: str, text: str, part: str, precision: str) 
     if how == "all":
         held = own(f"count(CASE WHEN {text} THEN 1 END) OVER ({part})")
         return f"{held} = {own('count(*)')} OVER ({part})"
+    function = _CALLED[how]
     double, single = dialect.types["double"], dialect.types["single"]
-    if how in ("max", "min") or precision != "single" or single == double:
-        return own(f"{_CALLED[how]}({text}) OVER ({part})")
+    sums_single = how in ("sum", "mean") and precision == "single" and single != double
+    if not sums_single:
+        return own(f"{function}({text}) OVER ({part})")
     # A sum is computed in more digits than its terms have, which may leave their range.
-    whole = own(f"{_CALLED[how]}(CAST({text} AS {double})) OVER ({part})")
-    return (dialect.arithmetic.narrow or f"CAST({{0}} AS {single})").format(whole)
+    total = own(f"{function}(CAST({text} AS {double})) OVER ({part})")
+    narrow = dialect.arithmetic.narrow or f"CAST({{0}} AS {single})"
+    return narrow.format(total)

@@ -34,7 +34,13 @@ class Picked:
 
 def from_array(body: Body, t: Tensor, array: str) -> None:
     """`t` as an array of all its elements, a column of the source's rows."""
-    select = body.select_arrays(body.source, f"n.{body.r}", "0", array, where=body.valid)
+    select = body.select_arrays(
+        body.source,
+        r=f"n.{body.r}",
+        p="0",
+        v=array,
+        where=body.valid,
+    )
     body.vectors[t] = Vector(body.add(t, "array", select), 1)
 
 
@@ -84,7 +90,12 @@ def together(body: Body, t: Tensor, step: str, p: str, v: str, parts: int) -> st
     """Rows of a step put into one array v each, of so many `parts`: rows without a
     prediction lack some, and products raise for a short array."""
     is_constant = p == "0"
-    select = body.select_arrays(Read(step, "x"), "x.r", p, v)
+    select = body.select_arrays(
+        Read(step, "x"),
+        r="x.r",
+        p=p,
+        v=v,
+    )
     having = f"{body.dialect.own('count(x.v)')} = {parts}"
     select = replace(select, group=(1,) if is_constant else (1, 2), having=having)
     return body.add(t, "array", select)
@@ -118,7 +129,12 @@ def filled(body: Body, t: Tensor, picked: Picked, times: int) -> tuple[str, Arra
     is_fill = picked.index < 0
     if is_fill.any():
         longer = body.lists.append.format("x.v", fill_of(body, picked, times))
-        select = body.select_arrays(Read(step, "x"), "x.r", "0", longer)
+        select = body.select_arrays(
+            Read(step, "x"),
+            r="x.r",
+            p="0",
+            v=longer,
+        )
         step = body.add(t, "padded", select)
     return step, np.where(is_fill, picked.source.size, picked.index) + 1
 
@@ -134,7 +150,12 @@ def gathered(body: Body, t: Tensor, picked: Picked) -> str:
     table = body.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
     text = body.lists.gather.format("x.v", "m.idx")
     source = Product(Read(step, "x"), aliased(table, "m"))
-    select = body.select_arrays(source, "x.r", "m.p", text)
+    select = body.select_arrays(
+        source,
+        r="x.r",
+        p="m.p",
+        v=text,
+    )
     operations = max(work(t), MOVED * index.size)
     return body.add(t, "picked", branched(select, len(index), operations))
 

@@ -95,10 +95,22 @@ def _by_records(body: Body, t: Tensor, records: _Records) -> str:
     index = "w.i" if x.size == records.width else f"x.p * {records.neurons} + w.i"
     join = Join(INNER, aliased(weights, "w"), ("w.k = x.k",))
     # A step of its own: SQLite sorts all that a sum reads before it computes it.
-    products = body.rows(Read(step, "x"), "x.r", index, terms, join)
+    products = body.rows(
+        Read(step, "x"),
+        r="x.r",
+        i=index,
+        v=terms,
+        joins=[join],
+    )
     total = body.aggregate("sum", "v", x)
     source = Read(body.add(t, "products", products))
-    sums = body.rows(source, "r", "i", total, group=(1, 2))
+    sums = body.rows(
+        source,
+        r="r",
+        i="i",
+        v=total,
+        group=(1, 2),
+    )
     return body.add(t, "linear" if len(t.inputs) == 3 else "", sums)
 
 
@@ -133,7 +145,11 @@ def _records_of_elements(body: Body, t: Tensor, records: _Records) -> str:
         if j >= records.in_last:
             text = f"coalesce({text}, {zero})"
         columns.append(Column(f"v{j}", text))
-    select = Select(tuple(columns), Read(body.step_of(x), "x"), group=(1, 2, 3))
+    select = Select(
+        columns=tuple(columns),
+        source=Read(body.step_of(x), "x"),
+        group=(1, 2, 3),
+    )
     return body.add(t, "blocks", select, shared=True)
 
 

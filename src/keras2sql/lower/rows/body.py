@@ -7,7 +7,7 @@ array: neighbouring elements of a tensor in row-major order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,10 @@ from keras2sql.dialects.rows import Lists
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cells
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.rows import positions
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.split import Split
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Join, Product, Read, Relation, Select, Table, Union, Unnested
 
@@ -124,7 +124,7 @@ class Body:
             size = t.size // known.count
             index = f"x.p * {size} + {index}"
         source = Product(Read(known.step, "x"), Unnested("x.v"))
-        return self.add(t, "elements", self.rows(source, "x.r", index, "e.v"))
+        return self.add(t, "elements", self.rows(source, r="x.r", i=index, v="e.v"))
 
     def product(self, t: Tensor) -> str:
         """A step of the product of a contraction, without its bias."""
@@ -174,23 +174,41 @@ class Body:
     def rows(
         self,
         source: Relation,
+        *,
         r: str,
         i: str,
         v: str,
-        *joins: Join,
+        joins: Sequence[Join] = (),
         where: str = "",
         group: tuple[int, ...] = (),
         truth: bool = False,
     ) -> Select:
         """A select of elements: the source's row, the place and the value of each."""
-        columns = (Column("r", r), Column("i", i), Column("v", v, truth))
-        return Select(columns, source, joins, where, group)
+        return Select(
+            columns=(Column("r", r), Column("i", i), Column("v", v, truth)),
+            source=source,
+            joins=tuple(joins),
+            where=where,
+            group=group,
+        )
 
     def select_arrays(
-        self, source: Relation, r: str, p: str, v: str, *joins: Join, where: str = ""
+        self,
+        source: Relation,
+        *,
+        r: str,
+        p: str,
+        v: str,
+        joins: Sequence[Join] = (),
+        where: str = "",
     ) -> Select:
         """A select of arrays: the source's row, which array of the tensor, and the array."""
-        return Select((Column("r", r), Column("p", p), Column("v", v)), source, joins, where)
+        return Select(
+            columns=(Column("r", r), Column("p", p), Column("v", v)),
+            source=source,
+            joins=tuple(joins),
+            where=where,
+        )
 
     # -- spelling
 

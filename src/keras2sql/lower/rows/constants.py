@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.text import Speller
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.stored import StoredColumn, StoredTable, prefix
 from keras2sql.sql.tree import Read, Step, Table, Values

@@ -45,7 +45,13 @@ def from_array(body: Body, t: Tensor, array: str) -> None:
     """`t` from an array of all its elements, a column of the source's rows."""
     source = Product(body.source, Unnested(array))
     value = "e.v" if t.kind == "str" else body.dialect.held("e.v")
-    select = body.rows(source, f"n.{body.r}", "e.n - 1", value, where=body.valid)
+    select = body.rows(
+        source,
+        r=f"n.{body.r}",
+        i="e.n - 1",
+        v=value,
+        where=body.valid,
+    )
     body.steps[t] = body.add(t, "elements", select, shared=True)
 
 
@@ -61,7 +67,11 @@ def beside(body: Body, t: Tensor, element_of: dict[str, int]) -> tuple[str, list
             columns.append(Column(name, f"{number} = 1", truth=True))
         else:
             columns.append(Column(name, own(f"max(CASE i WHEN {element} THEN v END)")))
-    select = Select(tuple(columns), Read(body.step_of(t)), group=(1,))
+    select = Select(
+        columns=tuple(columns),
+        source=Read(body.step_of(t)),
+        group=(1,),
+    )
     step = body.add(t, "columns", select)
     return step, [f"{quote(step)}.{quote(name)}" for name in element_of]
 
@@ -69,7 +79,14 @@ def beside(body: Body, t: Tensor, element_of: dict[str, int]) -> tuple[str, list
 def _everywhere(body: Body, t: Tensor, value: Array) -> str:
     """The same elements for every row of the source."""
     source = Product(body.source, aliased(body.vector(t, value), "c"))
-    return body.add(t, "", body.rows(source, f"n.{body.r}", "c.i", "c.v", where=body.valid))
+    select = body.rows(
+        source,
+        r=f"n.{body.r}",
+        i="c.i",
+        v="c.v",
+        where=body.valid,
+    )
+    return body.add(t, "", select)
 
 
 # -- choosing
@@ -102,7 +119,13 @@ def _moved(body: Body, op: ops.Take, t: Tensor, step: str) -> Select:
         block = body.dialect.numbers.quotient.format("x.i", length)
         index = f"m.i + x.i % {length}"
     join = Join(INNER, aliased(table, "m"), (f"m.k = {block}",))
-    return body.rows(Read(step, "x"), "x.r", index, "x.v", join)
+    return body.rows(
+        Read(step, "x"),
+        r="x.r",
+        i=index,
+        v="x.v",
+        joins=[join],
+    )
 
 
 def _filled(body: Body, op: ops.Take, t: Tensor) -> Select:
@@ -111,7 +134,13 @@ def _filled(body: Body, op: ops.Take, t: Tensor) -> Select:
     is_truth = t.kind == "bool"
     fill = body.dialect.constant(bool(op.fill)) if is_truth else body.number(op.fill)
     source = Product(body.source, aliased(table, "m"))
-    return body.rows(source, f"n.{body.r}", "m.i", fill, where=body.valid)
+    return body.rows(
+        source,
+        r=f"n.{body.r}",
+        i="m.i",
+        v=fill,
+        where=body.valid,
+    )
 
 
 def joined(body: Body, op: ops.Join, t: Tensor) -> str:
@@ -124,7 +153,13 @@ def joined(body: Body, op: ops.Join, t: Tensor) -> str:
         offset = start * strides[op.axis]
         if offset:
             index = f"{index} + {offset}"
-        selects.append(body.rows(Read(body.step_of(part), "x"), "x.r", index, "x.v"))
+        select = body.rows(
+            Read(body.step_of(part), "x"),
+            r="x.r",
+            i=index,
+            v="x.v",
+        )
+        selects.append(select)
         start += part.shape[op.axis]
     return body.add(t, "", _all_of(selects))
 
@@ -161,7 +196,14 @@ def product(body: Body, t: Tensor) -> str:
     join = _other_operand(body, t, axes, key_of, index_of_other)
     total = body.aggregate("sum", "x.v * w.v", axes.x, axes.y)
     source = Read(keyed, "x")
-    select = body.rows(source, "x.r", "x.i + w.i", total, join, group=(1, 2))
+    select = body.rows(
+        source,
+        r="x.r",
+        i="x.i + w.i",
+        v=total,
+        joins=[join],
+        group=(1, 2),
+    )
     return body.add(t, "linear" if len(t.inputs) == 3 else "", select)
 
 
@@ -209,7 +251,14 @@ def reduced(body: Body, op: ops.Reduce, t: Tensor) -> str:
     is_truth = op.how in ("any", "all")
     text = _aggregate(body, op, x)
     source = Read(body.step_of(x), "x")
-    select = body.rows(source, "x.r", index, text, group=(1, 2), truth=is_truth)
+    select = body.rows(
+        source,
+        r="x.r",
+        i=index,
+        v=text,
+        group=(1, 2),
+        truth=is_truth,
+    )
     return body.add(t, "", select)
 
 
@@ -239,12 +288,26 @@ def _argmax(body: Body, op: ops.Reduce, t: Tensor, index: str) -> str:
     """The first place of those that have the greatest value."""
     (x,) = t.inputs
     source, own = Read(body.step_of(x), "x"), body.dialect.own
-    greatest = body.rows(source, "x.r", index, own("max(x.v)"), group=(1, 2))
+    greatest = body.rows(
+        source,
+        r="x.r",
+        i=index,
+        v=own("max(x.v)"),
+        group=(1, 2),
+    )
     step = body.add(t, "max", greatest)
     join = Join(INNER, Read(step, "m"), ("m.r = x.r", f"m.i = {index}", "m.v = x.v"))
     place = _index_along(body, x, op.axes)
     first = f"CAST({own('min')}({place}) AS {body.dialect.types['double']})"
-    return body.add(t, "", body.rows(source, "x.r", index, first, join, group=(1, 2)))
+    select = body.rows(
+        source,
+        r="x.r",
+        i=index,
+        v=first,
+        joins=[join],
+        group=(1, 2),
+    )
+    return body.add(t, "", select)
 
 
 METHODS: dict[type[ops.Op], Callable[..., str]] = {

@@ -9,9 +9,9 @@ import numpy as np
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.rows.body import Body
 from keras2sql.lower.rows.split import Split
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.tree import Product, Relation, Unnested, aliased
 
 # A number is found among so many by one CASE, and among more in two steps.
@@ -62,7 +62,13 @@ class Entries:
             positions = body.table(t.layer, ("i",), i=np.arange(t.size))
             source = Product(body.source, aliased(positions, "s"))
             position, value = "s.i", self._chosen(values)
-        select = body.rows(source, f"n.{body.r}", position, value, where=body.valid)
+        select = body.rows(
+            source,
+            r=f"n.{body.r}",
+            i=position,
+            v=value,
+            where=body.valid,
+        )
         body.steps[t] = body.add(t, "elements", select, shared=True)
 
     def _chosen(self, values: list[str]) -> str:

@@ -151,10 +151,10 @@ def _computed(body: Body, t: Tensor, cell: Cell, scope: _Scope) -> str:
     text = body.writer.spelled(cell, scope.names)
     select = body.rows(
         scope.source,
-        scope.row,
-        scope.index,
-        text,
-        *scope.joins,
+        r=scope.row,
+        i=scope.index,
+        v=text,
+        joins=scope.joins,
         where=scope.where,
         truth=cell.truth,
     )
@@ -174,7 +174,12 @@ def _part(body: Body, t: Tensor, scope: _Scope, stage: Stage, live: list[Cell]) 
         others = {known: name for known, name in scope.names.items() if known is not cell}
         text = body.writer.spelled(cell, others)
         columns.append(Column(new_names[cell], text, cell.truth))
-    select = Select(tuple(columns), scope.source, tuple(scope.joins), scope.where)
+    select = Select(
+        columns=tuple(columns),
+        source=scope.source,
+        joins=tuple(scope.joins),
+        where=scope.where,
+    )
     step = body.add(t, "part", select)
 
     names = {}

@@ -49,7 +49,13 @@ def mapped(body: Body, t: Tensor) -> Vector | None:
         return None
     joins = [operand.joined(alias) for operand, alias in aliases.items()]
     array = body.lists.each.format("x.v", "e, j", spelled)
-    select = body.select_arrays(source, "x.r", "x.p", array, *joins)
+    select = body.select_arrays(
+        source,
+        r="x.r",
+        p="x.p",
+        v=array,
+        joins=joins,
+    )
     return Vector(body.add(t, "", select), count)
 
 

@@ -33,7 +33,14 @@ def lookup(body: Body, _: ops.Lookup, t: Tensor) -> str:
     number = body.dialect.call("trunc", ["x.v"])
     join = Join(INNER, aliased(table, "m"), (f"m.k = {number}",))
     index = "x.i + m.i" if width == 1 else f"x.i * {width} + m.i"
-    return body.add(t, "", body.rows(Read(step, "x"), "x.r", index, "m.v", join))
+    select = body.rows(
+        Read(step, "x"),
+        r="x.r",
+        i=index,
+        v="m.v",
+        joins=[join],
+    )
+    return body.add(t, "", select)
 
 
 def find(body: Body, op: ops.Find, t: Tensor) -> str:
@@ -48,8 +55,22 @@ def find(body: Body, op: ops.Find, t: Tensor) -> str:
     join = Join(LEFT, aliased(table, "m"), ("m.k = x.v",))
     if op.otherwise is not None:
         text = f"coalesce(m.v, {body.writer.speller.value(op.otherwise)})"
-        return body.add(t, "", body.rows(source, "x.r", "x.i", text, join))
-    step = body.add(t, "", body.rows(source, "x.r", "x.i", "m.v", join), shared=True)
+        select = body.rows(
+            source,
+            r="x.r",
+            i="x.i",
+            v=text,
+            joins=[join],
+        )
+        return body.add(t, "", select)
+    select = body.rows(
+        source,
+        r="x.r",
+        i="x.i",
+        v="m.v",
+        joins=[join],
+    )
+    step = body.add(t, "", select, shared=True)
     _add_condition(body, t, "found", step, _no_nulls(body))
     return step
 
@@ -61,7 +82,13 @@ def _find_only(body: Body, t: Tensor, key: float | str, value: float | str) -> s
     step = body.step_of(t.inputs[2])
     all_equal = f"{own('min(v)')} = {spell(key)} AND {own('max(v)')} = {spell(key)}"
     _add_condition(body, t, "found", step, f"{_no_nulls(body)} AND {all_equal}")
-    return body.add(t, "", body.rows(Read(step, "x"), "x.r", "x.i", spell(value)))
+    select = body.rows(
+        Read(step, "x"),
+        r="x.r",
+        i="x.i",
+        v=spell(value),
+    )
+    return body.add(t, "", select)
 
 
 def _no_nulls(body: Body) -> str:
@@ -71,5 +98,10 @@ def _no_nulls(body: Body) -> str:
 
 def _add_condition(body: Body, t: Tensor, part: str, step: str, test: str) -> None:
     """Rows of the source of whose elements in a step the test does not hold have no prediction."""
-    select = Select((Column("r", "r"),), Read(step), group=(1,), having=test)
+    select = Select(
+        columns=(Column("r", "r"),),
+        source=Read(step),
+        group=(1,),
+        having=test,
+    )
     body.conditions.append(body.add(t, part, select))

@@ -115,7 +115,12 @@ def _by_terms(body: Body, t: Tensor, x: Tensor, index: Array, weights: Array) ->
     terms = [f"{value} * w.w{k}[j]" for k, value in enumerate(taps.values)]
     text = body.lists.each.format("w.w0", "a, j", " + ".join(terms))
     source = Product(taps.source, aliased(table, "w"))
-    select = body.select_arrays(source, "x.r", "m.p", text)
+    select = body.select_arrays(
+        source,
+        r="x.r",
+        p="m.p",
+        v=text,
+    )
     step = body.add(t, "linear", branched(select, len(index), MOVED * index.size))
     return Vector(step, len(index))
 
@@ -158,7 +163,12 @@ def _products(
         terms.append(body.lists.inner.format(f"x.{name}", weights))
     text = body.lists.each.format("m.w", "w", " + ".join(terms))
     source = Product(Read(blocks.step, "x"), Read(matrix, "m"))
-    return body.select_arrays(source, "x.r", p, text)
+    return body.select_arrays(
+        source,
+        r="x.r",
+        p=p,
+        v=text,
+    )
 
 
 def _matrix(body: Body, t: Tensor, table: Read | Table, parts: int, where: str) -> str:
@@ -167,7 +177,12 @@ def _matrix(body: Body, t: Tensor, table: Read | Table, parts: int, where: str) 
         names = ", ".join(f"w{k}" for k in range(parts))
         record = body.lists.record.format(names)
         columns = (Column("w", body.lists.collect.format(record, "i")),)
-        step = body.add(t, "weights", Select(columns, table, where=where))
+        select = Select(
+            columns=columns,
+            source=table,
+            where=where,
+        )
+        step = body.add(t, "weights", select)
         body.matrices[table, where] = step
     return body.matrices[table, where]
 

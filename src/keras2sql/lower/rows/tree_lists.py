@@ -56,7 +56,12 @@ def _summed(body: Body, t: Tensor, outputs: int, step: str) -> str:
     sum_ = body.dialect.own("sum")
     array = body.listed([f"{sum_}({value})" for value in leaf_values])
     columns = (Column("r", "r"), Column("p", "0"), Column("v", array))
-    return body.add(t, "array", Select(columns, Read(step), group=(1,)))
+    select = Select(
+        columns=columns,
+        source=Read(step),
+        group=(1,),
+    )
+    return body.add(t, "array", select)
 
 
 def _doubled(body: Body, t: Tensor, step: str) -> str:

@@ -53,7 +53,12 @@ def walk(body: Body, op: Trees, t: Tensor) -> str:
     columns = [Column("r", "s.r"), Column("p", f"CASE WHEN {goes_left} THEN m.a ELSE m.b END")]
     columns += [Column(f"x{element}", f"s.x{element}") for element in carried]
     for _ in range(forest.depth):
-        step = body.add(t, "level", Select(tuple(columns), Read(step, "s"), tuple(joins)))
+        select = Select(
+            columns=tuple(columns),
+            source=Read(step, "s"),
+            joins=tuple(joins),
+        )
+        step = body.add(t, "level", select)
     return _summed(body, t, forest, step)
 
 
@@ -129,4 +134,12 @@ def _summed(body: Body, t: Tensor, forest: Forest, step: str) -> str:
     )
     join = Join(INNER, aliased(table, "m"), ("m.k = s.p",))
     total = body.dialect.own("sum(m.v)")
-    return body.add(t, "", body.rows(Read(step, "s"), "s.r", "m.i", total, join, group=(1, 2)))
+    select = body.rows(
+        Read(step, "s"),
+        r="s.r",
+        i="m.i",
+        v=total,
+        joins=[join],
+        group=(1, 2),
+    )
+    return body.add(t, "", select)

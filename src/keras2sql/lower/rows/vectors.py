@@ -87,7 +87,12 @@ def _reduced_taps(body: Body, t: Tensor, how: str, taps: Taps) -> str:
     span = body.table(t.layer, (), c=np.arange(taps.size)[None])
     array = body.lists.each.format("c.c", "a, j", text)
     source = Product(taps.source, aliased(span, "c"))
-    select = body.select_arrays(source, "x.r", "m.p", array)
+    select = body.select_arrays(
+        source,
+        r="x.r",
+        p="m.p",
+        v=array,
+    )
     work = MOVED * t.inputs[0].size
     return body.add(t, "", branched(select, t.size // taps.size, work))
 
@@ -125,7 +130,13 @@ def _as_further_arrays(body: Body, t: Tensor) -> Vector:
     steps = [arrays.vector_of(body, part, 1).step for part in t.inputs]
     selects = []
     for p, step in enumerate(steps):
-        selects.append(body.select_arrays(Read(step, "x"), "x.r", str(p), "x.v"))
+        select = body.select_arrays(
+            Read(step, "x"),
+            r="x.r",
+            p=str(p),
+            v="x.v",
+        )
+        selects.append(select)
     return Vector(body.add(t, "", Union(tuple(selects))), len(steps))
 
 
@@ -137,7 +148,13 @@ def _appended(body: Body, t: Tensor, count: int) -> str:
     for n, step in enumerate(others):
         text = body.lists.append.format(text, f"b{n}.v")
         joins.append(Join(INNER, Read(step, f"b{n}"), (f"b{n}.r = x.r", f"b{n}.p = x.p")))
-    select = body.select_arrays(Read(first, "x"), "x.r", "x.p", text, *joins)
+    select = body.select_arrays(
+        Read(first, "x"),
+        r="x.r",
+        p="x.p",
+        v=text,
+        joins=joins,
+    )
     return body.add(t, "", select)
 
 

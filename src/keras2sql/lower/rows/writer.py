@@ -9,7 +9,6 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.loops import scans
 from keras2sql.lower.cells import Cell
-from keras2sql.lower.columns import Writer
 from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.limits import BY_RECURSION, check_expansions
 from keras2sql.lower.lowered import Lowered
@@ -21,6 +20,7 @@ from keras2sql.lower.rows.entries import Entries
 from keras2sql.lower.rows.split import Split, split
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.steps import schedule
+from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import LEFT, Column, Join, Read, Select
 
@@ -146,7 +146,11 @@ class _Rows:
         columns = [Column(name, f"n.{quote(name)}") for name in writer.keys]
         columns.append(Column(writer.valid, " AND ".join(tests), truth=True))
         columns += numbers
-        select = Select(tuple(columns), body.source, tuple(joins))
+        select = Select(
+            columns=tuple(columns),
+            source=body.source,
+            joins=tuple(joins),
+        )
         writer.add("predictions", (), columns, select, len(numbers))
 
     def _columns_of(self, body: Body, t: Tensor, cells: list[Cell]) -> tuple[str, list[Column]]:

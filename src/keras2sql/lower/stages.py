@@ -1,0 +1,197 @@
+"""The steps of a schedule: one for each stage, which computes the columns of one layer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from keras2sql.lower import totals
+from keras2sql.lower.cells import Cell, Table
+from keras2sql.lower.kinds import part_of
+from keras2sql.lower.steps import Schedule, Stage
+from keras2sql.sql.names import Names
+from keras2sql.sql.tree import LEFT, Column, Join, Read, Select, Step
+
+if TYPE_CHECKING:
+    from keras2sql.lower.writer import Writer
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """A step of literal rows, called `step`: its column of keys, and those of the values."""
+
+    step: str
+    key: str
+    values: tuple[str, ...]
+
+
+def write_tables(writer: Writer) -> dict[Table, TableColumns]:
+    """Write the tables that look-ups join."""
+    columns_of = {}
+    for table in writer.scalars.tables:
+        step = writer.relations.take(Names.plain(table.name, "lookup") + "_table")
+        # Names of their own: a join brings them into the scope of keys and features.
+        key = writer.columns.take(f"{step}_id")
+        width = table.values.shape[1]
+        values = tuple(writer.columns.take(f"{step}_{i}") for i in range(width))
+        columns_of[table] = TableColumns(step, key, values)
+        is_read_often = len(writer.scalars.cells.keys[table]) > 1
+        rows = totals.rows_of(table, (key, *values), writer.speller)
+        writer.steps.append(Step(step, rows, shared=is_read_often))
+    return columns_of
+
+
+def write(writer: Writer, plan: Schedule, number: int) -> None:
+    """Write the stage of this number."""
+    stage = plan.stages[number]
+    live = [cell for cell in writer.names if plan.last_use.get(cell, -1) > number]
+    carried = list(dict.fromkeys(writer.names[cell] for cell in live))
+    step, new_names = fresh(writer, plan, number)
+    if stage.cells[0].fn == "total":
+        used = [cell for cell in writer.names if plan.last_use.get(cell, -1) == number]
+        _write_totals(writer, step, new_names, carried, used)
+        return
+    lookups = _join_lookups(writer, stage)
+    quoted = writer.quoted()
+    computed = []
+    for cell in stage.cells:
+        is_lookup = cell.fn == "lookup"
+        text = lookups.value(writer, cell) if is_lookup else writer.spelled(cell, quoted)
+        computed.append(Column(new_names[cell], text, cell.truth))
+    writer.names.update(new_names)
+    layer = writer.scalars.layers[stage.group - 1]
+    _write_step(writer, step, (layer,), carried, computed, tuple(lookups.joins))
+
+
+def _write_step(
+    writer: Writer,
+    name: str,
+    layers: tuple[str, ...],
+    carried: list[str],
+    computed: list[Column],
+    joins: tuple[Join, ...] = (),
+) -> None:
+    """Write a step of the last one's rows, with further columns."""
+    columns = [writer.plain(name) for name in (*writer.keys, writer.valid, *carried)]
+    columns += computed
+    select = Select(tuple(columns), Read(writer.last), joins)
+    writer.add(name, layers, columns, select, len(computed))
+
+
+# -- names
+
+
+def fresh(writer: Writer, plan: Schedule, number: int) -> tuple[str, dict[Cell, str]]:
+    """Names for the step of a stage and for its columns.
+
+    The last step of a layer gives the layer's own columns; others say what they hold.
+    """
+    stage = plan.stages[number]
+    layer = writer.scalars.layers[stage.group - 1]
+    base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
+    level = [other for other in plan.stages if other.is_beside(stage)]
+    later = [other for other in plan.stages[number + 1 :] if other not in level]
+    is_last = all(other.group != stage.group for other in later)
+    parts = Counter(part_of(cell) for other in level for cell in other.cells)
+    step = base if is_last else f"{base}_{max(parts, key=lambda part: parts[part])}"
+    if stage is not level[-1]:
+        step = f"{step}_part_{stage.part + 1}"
+
+    names = {}
+    before = level[: stage.part]
+    seen = Counter(part_of(cell) for other in before for cell in other.cells)
+    for cell in stage.cells:
+        part = part_of(cell)
+        wish = base if is_last and len(parts) == 1 else f"{base}_{part}"
+        if parts[part] > 1:
+            wish = f"{wish}_{seen[part]}"
+        names[cell] = writer.columns.take(wish)
+        seen[part] += 1
+    return step, names
+
+
+# -- look-ups
+
+
+@dataclass
+class _Lookups:
+    """The joins of a step: of each table by each of its keys, `alias` has the relation."""
+
+    joins: list[Join] = field(default_factory=list)
+    alias: dict[tuple[Table, Cell], str] = field(default_factory=dict)
+
+    def value(self, writer: Writer, cell: Cell) -> str:
+        """What a look-up gives, or what it gives where there is no row of its key."""
+        table, column = cell.value
+        (key,) = cell.args
+        name = writer.table_columns[table].values[column]
+        text = f"{self.alias[table, key]}.{writer.dialect.quote(name)}"
+        if table.otherwise is not None:
+            return f"coalesce({text}, {writer.speller.value(table.otherwise)})"
+        missing = writer.dialect.numbers.missing
+        return text if missing == "NULL" else f"coalesce({text}, {missing})"
+
+
+def _join_lookups(writer: Writer, stage: Stage) -> _Lookups:
+    quote = writer.dialect.quote
+    found = _Lookups()
+    for cell in stage.cells:
+        if cell.fn != "lookup":
+            continue
+        table, _ = cell.value
+        (key,) = cell.args
+        if (table, key) in found.alias:
+            continue
+        alias = writer.relations.take(f"row_{len(found.alias) + 1}")
+        found.alias[table, key] = alias
+        columns = writer.table_columns[table]
+        is_row = f"{alias}.{quote(columns.key)} = {quote(writer.names[key])}"
+        found.joins.append(Join(LEFT, Read(columns.step, alias), (is_row,)))
+    return found
+
+
+# -- totals
+
+
+def _write_totals(
+    writer: Writer,
+    wish: str,
+    new_names: dict[Cell, str],
+    carried: list[str],
+    used: list[Cell],
+) -> None:
+    """Sums over what the same ids find in one table: the rows by a number, a row for each id,
+    and again a row for all of them."""
+    dialect, quote = writer.dialect, writer.dialect.quote
+    quoted = writer.quoted()
+    row = writer.columns.take("source_row")
+    id_to_find = writer.columns.take("id_to_find")
+    first = next(iter(new_names))
+    read = list(dict.fromkeys([*carried, *(writer.names[cell] for cell in used)]))
+    _write_step(writer, f"{wish}_numbered", (), read, [Column(row, totals.number(dialect))])
+    each_id = totals.each_of(first.args, quoted, writer.speller)
+    _write_step(writer, f"{wish}_ids", (), [*carried, row], [Column(id_to_find, each_id)])
+
+    _, table, _ = first.value
+    table_columns = writer.table_columns[table]
+    columns = [writer.plain(row)]
+    for name in (*writer.keys, writer.valid, *carried):
+        columns.append(Column(name, totals.first_of(quote(name), dialect)))
+    for cell, name in new_names.items():
+        _, _, column = cell.value
+        values = quote(table_columns.values[column])
+        text = totals.summed(cell, values, writer.speller)
+        columns.append(Column(name, writer.typed(cell, text, quoted)))
+    writer.names.update(new_names)
+
+    is_row = f"{quote(table_columns.key)} = {quote(id_to_find)}"
+    join = Join(LEFT, Read(table_columns.step), (is_row,))
+    select = Select(
+        columns=tuple(columns),
+        source=Read(writer.last),
+        joins=(join,),
+        group=(1,),
+    )
+    layer = writer.scalars.layers[first.group - 1]
+    writer.add(wish, (layer,), columns, select, len(new_names))
