@@ -5,6 +5,7 @@ tools/random_networks.py makes more of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -230,3 +231,22 @@ def test_a_product_in_double_of_large_numbers(engine: Engine, load_table: Load) 
         np.testing.assert_allclose(told[1], wanted[1], rtol=1e-5)
         if how["precision"] == "double":
             np.testing.assert_allclose(told[0], wanted[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["duckdb", "sqlite"])
+@pytest.mark.parametrize("strategy", ["columns", "rows"])
+def test_a_sum_of_opposite_infinities_is_no_number(
+    name: str, strategy: str, request: pytest.FixtureRequest, load_table: Load
+) -> None:
+    """An aggregate of SQLite leaves out the NULL that it is there, and would sum the others."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    made = model((4,), L.Dense(3, "sigmoid"), L.Dense(2, "softmax"))
+    inf = math.inf
+    rows = [[inf, 1, 2, 0], [inf, 1, 2, inf], [0, 1, 2, 3], [1, 2, inf, inf], [0, inf, inf, 1]]
+    with np.errstate(all="ignore"):
+        wanted = answers(made, rows)
+    assert np.isnan(wanted).any()
+    assert not np.isnan(wanted).all()
+    np.testing.assert_allclose(
+        found(engine, made, rows, load_table, strategy=strategy), wanted, rtol=1e-9
+    )

@@ -21,7 +21,7 @@ _START = rf"(?:[\w+.-]{{0,40}}:?//+|\b(?:{_SCHEMES})[\w+.-]{{0,40}}:+/*)"  # sla
 # A user, a colon and all up to the last "@" of a URL.  The word "password" is an example's.
 _USERINFO = re.compile(rf"({_START}[^\s:/@]*:)(?!password@)\S*@", re.IGNORECASE)
 _FILE = re.compile(r"(sqlite|duckdb|chdb)[\w+]*:///", re.IGNORECASE)
-_QUERY = re.compile(r"([?&;]([\w.-]+)=)(\S*?)(?=&[\w.-]+=|[]:;,.'\")]*(?:\s|$))")
+_QUERY = re.compile(r"([?&;]([\w.-]+)=)(\S*?)(?=[&;][\w.-]+=|[]:;,.'\")]*(?:\s|$))")
 _SECRET_KEY = re.compile(r"pass|pwd|secret|token|key|credential|dsn|connect$", re.IGNORECASE)
 
 
@@ -59,7 +59,7 @@ def secrets(url: str) -> set[str]:
         # Without a host the password stands where the port should.
         found |= set(re.findall(r":([^/:\d][^/:]*)", re.split("[/?]", body)[0]))
     for query in (url.partition("?")[2], url.rpartition("?")[2]):
-        for pair in re.split(r"&(?=[\w.-]+=)", query):
+        for pair in re.split(r"[&;](?=[\w.-]+=)", query):
             key, _, value = pair.partition("=")
             if is_secret(key):
                 # Options may stand within an option, as of ODBC.

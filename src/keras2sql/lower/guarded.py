@@ -60,9 +60,10 @@ def guarded(
 def guarded_rows(graph: Graph, dialect: Dialect) -> tuple[Graph, frozenset[Tensor]]:
     """The same, and its tensors of which some elements may be NaN, and so NULL in databases
     whose aggregates leave these out."""
-    guards = _Guards(unrolled(graph), dialect)
     if dialect.arithmetic.nan != "null":
-        return guards.graph, frozenset()
+        return _Guards(unrolled(graph), dialect).graph, frozenset()
+    # NaN comes of features that are infinite, too, where these are not held.
+    guards = _Guards(unrolled(graph), dialect, infinite=dialect.bounds is None)
     nans = frozenset(t for t, values in guards.range_of.items() if values.nan)
     return guards.graph, nans
 
@@ -71,12 +72,20 @@ class _Guards:
     """Rewrites a graph, operands first; `graph` is the result.
 
     `range_of` has the range of the elements of every tensor of it.  `bounded`: whether the
-    database raises an error where a number leaves the range of its type.
+    database raises an error where a number leaves the range of its type; `infinite`: whether
+    features are taken for numbers that can be so.
     """
 
-    def __init__(self, graph: Graph, dialect: Dialect, computed: Collection[Tensor] = ()) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        dialect: Dialect,
+        computed: Collection[Tensor] = (),
+        infinite: bool = False,
+    ) -> None:
         self.dialect = dialect
         self.computed = computed
+        self.infinite = infinite
         self.bounds = dialect.bounds
         self.bounded = dialect.bounds is not None
         self.range_of: dict[Tensor, Range] = {}
@@ -100,7 +109,8 @@ class _Guards:
             assumed |= told
 
     def _range_of_input(self, t: Tensor) -> Range:
-        values = Range(nan=may_miss(t) and t.kind == "float")
+        is_float = t.kind == "float"
+        values = Range(nan=may_miss(t) and is_float, infinite=self.infinite and is_float)
         if self.bounds is not None and t.kind != "str":
             most = self.bounds.most
             values = replace(values, low=-most, high=most, least_size=GRAIN, grain=GRAIN)
