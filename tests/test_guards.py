@@ -193,6 +193,19 @@ def test_decimals_beyond_all_numbers_count_as_the_largest(postgres_engine: Engin
     np.testing.assert_allclose(found.astype(float), wanted, rtol=1e-12)
 
 
+@pytest.mark.parametrize("strategy", ["columns", "rows"])
+def test_arrays_of_such_decimals(strategy: str, postgres_engine: Engine) -> None:
+    arrays = ["{1e400,2}", "{-1e400,1e-400}", "{0.5,3}", "{NaN,1}", "{NULL,1}", "{1}", "{{1,2}}"]
+    table = " UNION ALL ".join(
+        f"SELECT {n} AS id, CAST('{x}' AS numeric[]) AS x" for n, x in enumerate(arrays)
+    )
+    model = network(lambda x: L.Dense(2, "sigmoid", kernel_initializer="ones")(x), 2, None)
+    program = keras2sql.convert(model, "postgresql", f"({table})", "id", "x", strategy=strategy)
+    found = program.run(postgres_engine.connection).sort_values("id").iloc[:, 1]
+    wanted = [1.0, 0.0, 1 / (1 + np.exp(-3.5)), np.nan, np.nan, np.nan, np.nan]
+    np.testing.assert_allclose(found.astype(float), wanted, rtol=1e-12)
+
+
 NARROW: dict[str, Callable[[Any], Any]] = {
     "exponential": lambda x: L.Dense(2, "exponential", kernel_initializer="ones")(x),
     "exponentials": lambda x: L.Dense(3)(ops.exp(x)),

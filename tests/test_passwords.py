@@ -48,6 +48,7 @@ URLS = [
     "postgresql://bob:Top'Secret1@127.0.0.1:1/x",
     "postgresql://bob:Top\nSecret1@127.0.0.1:1/x",
     "postgresql://127.0.0.1:1/x?user=bob&password=Top&Secret1",
+    "postgresql://127.0.0.1:1/x?user=bob;password=TopSecret1",
     "postgresql://127.0.0.1:1/x?user=bob&password=Top?Secret1",
     # mistyped
     "postgresql:bob:TopSecret1@h/x",

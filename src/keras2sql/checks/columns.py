@@ -150,7 +150,7 @@ def _typed(
                 wrong[name] = problem
             elif t.kind != "str" and column.kind == BOOLEAN:
                 booleans.add(name)
-            elif t.kind != "str" and not array and column.type in dialect.reading.decimals:
+            elif t.kind != "str" and column.type in dialect.reading.decimals:
                 decimals.add(name)
             elif t.kind != "str" and column.kind == UNKNOWN and not array:
                 unknown[name] = None

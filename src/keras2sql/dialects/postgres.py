@@ -50,6 +50,12 @@ _OWN_OPERATORS = (
     "WHERE name OPERATOR(pg_catalog.<>) 'pg_catalog'), ', '), true)"
 )
 
+# What is larger than a number can be raises as it is cast, and so does what is smaller.
+_DECIMAL = (
+    "CASE WHEN pg_catalog.abs({0}) < 1e100 THEN pg_catalog.round({0}, 150) "
+    "ELSE pg_catalog.sign({0}) * 1e100 END"
+)
+
 _TABLES = Tables(
     array_type="{type}[]",
     insert_rows=100_000,
@@ -163,9 +169,11 @@ POSTGRES = Dialect(
     reading=Reading(
         boolean="{0}::int",
         booleans="{0}::int[]",
-        decimal="CASE WHEN pg_catalog.abs({0}) < 1e100 THEN pg_catalog.round({0}, 150) "
-        "ELSE pg_catalog.sign({0}) * 1e100 END",
-        decimals=("numeric",),
+        decimal=_DECIMAL,
+        decimal_array="CASE WHEN pg_catalog.array_ndims({0}) = 1 THEN ARRAY(SELECT "
+        + _DECIMAL.format("e.v")
+        + " FROM pg_catalog.unnest({0}) WITH ORDINALITY AS e(v, n) ORDER BY e.n) END",
+        decimals=("numeric", "numeric[]"),
         pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
     ),
     session=("SET LOCAL jit = off", _OWN_OPERATORS),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Reading:
     """`boolean` and `booleans` spell a column of truth values, and one of arrays of such, where
-    the cast to a number takes none; `decimal` one of numbers larger than the cast takes, of the
-    types `decimals`, where that raises.  `value_type` is the type of one value, where columns have
-    none of their own and hold values of any; `texts` are the types that are no numbers.
+    the cast to a number takes none; `decimal` and `decimal_array` the same of numbers larger than
+    the cast takes, of the types `decimals`, where that raises.  `value_type` is the type of one
+    value, where columns have none of their own and hold values of any; `texts` are the types that
+    are no numbers.
 
     `no_codes` tests that in a list of columns, each as `type_name`, none is of a type whose cast
     to a number gives a code in place of what it says; of arrays `nothing` stands for one, {1},
@@ -26,6 +27,7 @@ class Reading:
     boolean: str = "{0}"
     booleans: str = "{0}"
     decimal: str = "{0}"
+    decimal_array: str = "{0}"
     decimals: tuple[str, ...] = ()
     type_name: str = ""
     no_codes: str = ""

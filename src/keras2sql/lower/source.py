@@ -112,10 +112,11 @@ class Source:
         """A column that feeds the model, spelled as what the cast to a number takes."""
         column, reading = self.column(name, dialect), dialect.reading
         if name in self.decimals:
-            return reading.decimal.format(column)
-        if name not in self.booleans:
+            cast = reading.decimal_array if array else reading.decimal
+        elif name in self.booleans:
+            cast = reading.booleans if array else reading.boolean
+        else:
             return column
-        cast = reading.booleans if array else reading.boolean
         return cast.format(column)
 
     def _apart(self, dialect: Dialect) -> bool:
