@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from keras2sql.cli import demonstrate, deploying, scoring, showing
+from keras2sql.cli.description import describable
 from keras2sql.cli.guard import guarded
 from keras2sql.cli.usage import Verbs
 from keras2sql.version import __version__
@@ -52,7 +53,7 @@ for verb in (
     showing.layers,
     showing.estimators,
 ):
-    app.command()(guarded(verb))
+    app.command()(describable(guarded(verb)))
 
 
 def main() -> None:

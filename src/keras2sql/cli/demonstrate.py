@@ -13,6 +13,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from keras2sql import demo as shipped
+from keras2sql.cli import as_json
 from keras2sql.cli import options as opt
 from keras2sql.cli.console import note, show, table, write
 from keras2sql.demo import LABELS, ROWS, Outcome
@@ -34,6 +35,7 @@ def demo(
         str, typer.Option("--export", help="Only write the model, rows and databases here.")
     ] = "",
     sql: Annotated[bool, typer.Option("--sql", help="Only print the whole SQL.")] = False,
+    form: opt.Form = "text",
     debug: opt.Debug = False,
 ) -> None:
     """Run the main job on shipped data.
@@ -52,6 +54,9 @@ def demo(
     outcome = shipped.run()
     if sql:
         write(outcome.program.sql)
+        return
+    if form == "json":
+        as_json.tell(as_json.of_demo(outcome))
         return
     show(shown(outcome), page=True)
 

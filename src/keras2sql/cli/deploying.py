@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from keras2sql import api, deployment
-from keras2sql.cli import console
+from keras2sql.cli import as_json, console
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.engines import connect
@@ -30,6 +30,7 @@ def deploy(
     kind: Annotated[
         str, typer.Option("--as", help="view; table: the predictions of now; macro (DuckDB).")
     ] = "view",
+    form: opt.Form = "text",
     *,
     chosen: opt.Chosen,
 ) -> None:
@@ -50,6 +51,8 @@ def deploy(
             program = api.convert(model, table=table, **opt.in_time(chosen))
         with console.working("deploying"):
             found = program.deploy(engine, view, replace, kind)
+    if form == "json":
+        as_json.tell(as_json.of_deployed(found))
     tables = f" with {len(found.tables)} tables of weights" if found.tables else ""
     console.note(f"{kind} {found.place}: {found.change}, version {found.content}{tables}")
     if kind != "table":
@@ -61,6 +64,7 @@ def deploy(
 def status(
     db: opt.Database,
     dialect: opt.GuessedDialect = "",
+    form: opt.Form = "text",
     debug: opt.Debug = False,
 ) -> None:
     """List what is deployed.
@@ -73,6 +77,9 @@ def status(
       keras2sql status --db sqlite:///demo/iris.db
     """
     found = deployment.status(db, dialect or None)
+    if form == "json":
+        as_json.tell(as_json.records(found))
+        return
     console.frame(found, "rows")
     if found.empty:
         console.note("keras2sql has deployed nothing here")
@@ -82,6 +89,7 @@ def undeploy(
     view: Annotated[str, _VIEW],
     db: opt.Database,
     dialect: opt.GuessedDialect = "",
+    form: opt.Form = "text",
     debug: opt.Debug = False,
 ) -> None:
     """Remove what was deployed.
@@ -96,4 +104,6 @@ def undeploy(
       keras2sql undeploy iris_scores --db duckdb:///demo/iris.duckdb
     """
     tables = deployment.undeploy(db, view, dialect or None)
+    if form == "json":
+        as_json.tell({"removed": view, "tables": tables})
     console.note(f"removed {view}" + (f" and {len(tables)} tables of weights" if tables else ""))

@@ -93,5 +93,10 @@ def _in_text(text: str, option: str) -> list[tuple[str, bool]]:
     return found
 
 
+def spelled(name: str) -> str:
+    """A name as it stands in a list, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _plain(quoted: str) -> str:
     return quoted[1:-1].replace('""', '"')

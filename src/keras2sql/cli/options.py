@@ -80,6 +80,18 @@ Plugin = Annotated[
         help="Import this module first: it brings converters, or what a pickle needs.",
     ),
 ]
+
+
+def _form(form: str) -> str:
+    if form not in ("text", "json"):
+        raise typer.BadParameter(f"{form!r}: choose text or json")
+    return form
+
+
+Form = Annotated[
+    str,
+    typer.Option("--format", callback=_form, help="text, or json: one value on stdout."),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 

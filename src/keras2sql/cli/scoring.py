@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from keras2sql import api, dbt
-from keras2sql.cli import console, files
+from keras2sql.cli import as_json, console, files
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.cli.guard import DIFFERENT
@@ -15,6 +16,7 @@ from keras2sql.cli.names import names
 from keras2sql.engines import connect
 from keras2sql.errors import InputError
 from keras2sql.program import Program
+from keras2sql.scoring import Scored
 from keras2sql.verification import verify as compare
 
 _OUTPUT = typer.Option("--output", "-o", help="Write to this file instead of stdout.")
@@ -28,7 +30,7 @@ def convert(
     key: opt.Key,
     output: Annotated[str, _OUTPUT] = "",
     form: Annotated[
-        str, typer.Option("--format", help="sql; dbt: files for the dbt project in the folder -o.")
+        str, typer.Option("--format", help="sql; json; dbt: files for the dbt project in -o.")
     ] = "sql",
     view: Annotated[
         str, typer.Option("--view", help="What the dbt model is called; MODEL_scores if absent.")
@@ -48,8 +50,8 @@ def convert(
         --features sepal_length,sepal_width,petal_length,petal_width \\
         --labels setosa,versicolor,virginica -o iris.sql
     """
-    if form not in ("sql", "dbt"):
-        raise InputError(f"--format {form}: choose sql or dbt")
+    if form not in ("sql", "json", "dbt"):
+        raise InputError(f"--format {form}: choose sql, json or dbt")
     if form == "dbt" and not output:
         raise InputError("--format dbt writes several files: give the project's folder with -o")
     if view and form != "dbt":
@@ -62,8 +64,9 @@ def convert(
             key=names(key, "--key"),
             **opt.in_time(chosen),
         )
-    if form == "sql":
-        files.write_text(program.sql, output)
+    if form != "dbt":
+        told = as_json.text(as_json.of_program(program)) if form == "json" else program.sql
+        files.write_text(told, output)
         return
     for path in files.write_texts(dbt.files(program, view), output):
         console.note(f"wrote {path}")
@@ -98,6 +101,9 @@ def predict(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Write FILE.csv or FILE.parquet, not stdout.")
     ] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="csv, or json: one value on stdout.")
+    ] = "csv",
     *,
     chosen: opt.Chosen,
 ) -> None:
@@ -121,6 +127,10 @@ def predict(
             "--incremental, --replace, --mixed, --stamp and --batch-rows are about the table of "
             "--into"
         )
+    if form not in ("csv", "json"):
+        raise InputError(f"--format {form}: choose csv or json")
+    if form == "json" and output:
+        raise InputError("--format json is about stdout; -o writes CSV or Parquet, as it ends")
     write = files.frame_writer(output)
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, table, key, chosen)
@@ -129,10 +139,15 @@ def predict(
         if into:
             how = {"batch_rows": batch_rows, "incremental": incremental, "replace": replace}
             how |= {"mixed": mixed, "stamp": stamp}
-            _into(engine, program, into, how)
+            scored = _into(engine, program, into, how)
+            if form == "json":
+                as_json.tell({"table": into, **asdict(scored)})
             return
         with console.working("running in the database"):
             frame = program.checked(engine).run(engine)
+    if form == "json":
+        as_json.tell(as_json.records(frame))
+        return
     write(frame)
     if output:
         console.note(f"{len(frame)} rows into {output}")
@@ -158,6 +173,7 @@ def verify(
     require_keras: Annotated[
         bool, typer.Option("--require-keras", help="Fail where Keras itself can't be asked.")
     ] = False,
+    form: opt.Form = "text",
     *,
     chosen: opt.Chosen,
 ) -> None:
@@ -186,13 +202,16 @@ def verify(
                 **opt.in_time(chosen),
             )
     try:
-        console.write(f"{report}\n")
+        if form == "json":
+            as_json.tell(as_json.of_report(report))
+        else:
+            console.write(f"{report}\n")
     finally:  # also where nobody reads it to the end
         if not report.ok:
             raise typer.Exit(DIFFERENT)
 
 
-def _into(engine: Any, program: Program, name: str, how: dict[str, Any]) -> None:
+def _into(engine: Any, program: Program, name: str, how: dict[str, Any]) -> Scored:
     """Fill the table, and tell how many rows went into it."""
     try:
         with console.progress("scoring") as progress:
@@ -202,3 +221,4 @@ def _into(engine: Any, program: Program, name: str, how: dict[str, Any]) -> None
         raise
     behind = f", behind {scored.before} that were there" if scored.before else ""
     console.note(f"{scored.rows} rows into {name}{behind}")
+    return scored

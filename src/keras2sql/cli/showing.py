@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keras2sql import api, catalogue, inspecting
+from keras2sql.cli import as_json
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import relation, settled
 from keras2sql.cli.console import frame, plain, show, table, write
@@ -14,6 +15,9 @@ from keras2sql.cli.names import names
 from keras2sql.engines import connect
 from keras2sql.errors import InputError
 from keras2sql.read.inspection import HEADERS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def inspect(
@@ -35,6 +39,7 @@ def inspect(
     weights_file: opt.WeightsFile = "",
     trust_pickle: opt.TrustPickle = False,
     plugin: opt.Plugin = None,
+    form: opt.Form = "text",
     debug: opt.Debug = False,
 ) -> None:
     """Show layers, work per row and problems.
@@ -59,7 +64,7 @@ def inspect(
         if rows and not dialect:
             raise InputError("--rows is about an estimate, which is a database's: give --dialect")
         chosen |= {"dialect": dialect, "key": names(key or "key", "--key")}
-        _show(model, source or "source", chosen, rows)
+        _show(model, source or "source", chosen, rows, form)
         return
     if not (source and key):
         raise InputError("--db needs --table and --key: the columns beside the key are features")
@@ -67,25 +72,32 @@ def inspect(
         chosen |= settled(engine, model, dialect, source, key, chosen)
         if rows is None:
             rows = engine.count(relation(source, chosen))
-    _show(model, source, chosen, rows)
+    _show(model, source, chosen, rows, form)
 
 
-def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None) -> None:
+def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None, form: str) -> None:
     """What is known of a model, and how the database would run it, if one is chosen."""
     given = opt.in_time(chosen)
     how = {name: given[name] for name in ("weights_file", "trust_pickle") if name in given}
     found = inspecting.inspect(model, **how, features=given.get("features"))
+    program = None
+    if chosen["dialect"] and not found.open:
+        program = api.convert(model, table=source, **given)
+    if form == "json":
+        told = as_json.of_inspection(found)
+        as_json.tell(told | {"program": program and as_json.of_program(program, rows)})
+        return
     show(plain(f"{found.name}, written by {found.written}", "bold"))
     show(table(HEADERS, found.rows, "parameters"), "")
     show(table(["", ""], found.facts, header=False))
     if found.notes:
         heading = [plain(found.heading)] if found.heading else []
         show("", *heading, table(["", ""], found.notes, header=False))
-    if chosen["dialect"] and not found.open:
-        write(f"\n{api.convert(model, table=source, **given).explain(rows)}")
+    if program is not None:
+        write(f"\n{program.explain(rows)}")
 
 
-def dialects(debug: opt.Debug = False) -> None:
+def dialects(form: opt.Form = "text", debug: opt.Debug = False) -> None:
     """List the databases.
 
     Name, aliases, how each is tested, and the strategies it has.
@@ -94,10 +106,10 @@ def dialects(debug: opt.Debug = False) -> None:
     Example:
       keras2sql dialects
     """
-    frame(catalogue.dialects())
+    _list(catalogue.dialects(), form)
 
 
-def layers(debug: opt.Debug = False) -> None:
+def layers(form: opt.Form = "text", debug: opt.Debug = False) -> None:
     """List the Keras layers.
 
     With notes on those that do not become SQL.
@@ -106,12 +118,10 @@ def layers(debug: opt.Debug = False) -> None:
     Example:
       keras2sql layers
     """
-    found = catalogue.layers()
-    found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
-    frame(found)
+    _list(catalogue.layers(), form)
 
 
-def estimators(debug: opt.Debug = False) -> None:
+def estimators(form: opt.Form = "text", debug: opt.Debug = False) -> None:
     """List the estimators of scikit-learn.
 
     With notes on those that do not become SQL.
@@ -120,6 +130,14 @@ def estimators(debug: opt.Debug = False) -> None:
     Example:
       keras2sql estimators
     """
-    found = catalogue.estimators()
-    found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
+    _list(catalogue.estimators(), form)
+
+
+def _list(found: pd.DataFrame, form: str) -> None:
+    """A catalogue, in which what becomes SQL is true, false, or in part, which is neither."""
+    if form == "json":
+        as_json.tell(as_json.records(found))
+        return
+    if "supported" in found:
+        found["supported"] = found["supported"].map({True: "yes", False: "no"}).fillna("")
     frame(found)

@@ -1,0 +1,128 @@
+"""``--format json``: what a verb tells, as one JSON value on stdout for programs to read.
+
+JSON has no infinity and no NaN: a number that is infinite is the text "Infinity" or "-Infinity",
+one that is NaN is null, as NULL is.  Dates are ISO 8601, decimals and bytes texts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keras2sql import deployment
+from keras2sql.cli.console import write
+from keras2sql.demo import Outcome
+from keras2sql.program import Program
+from keras2sql.read import Inspection
+from keras2sql.verification import Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def tell(value: Any) -> None:
+    """The value to stdout; the same value makes the same bytes."""
+    write(text(value))
+
+
+def text(value: Any) -> str:
+    return json.dumps(plain(value), indent=2, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """The value of what JSON has."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, datetime.date | datetime.time):
+        # pandas has a time that is none.
+        return None if value != value else value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, Decimal) or value == value else None
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows by column; of two columns of one name the last."""
+    names = [str(name) for name in frame.columns]
+    return [
+        {name: plain(item) for name, item in zip(names, row, strict=True)}
+        for row in frame.itertuples(index=False, name=None)
+    ]
+
+
+def of_program(program: Program, rows: int | None = None) -> dict[str, Any]:
+    """The statements, and how they came about."""
+    return {
+        "model": program.name,
+        "dialect": program.dialect.name,
+        "strategy": program.plan.strategy,
+        "weights": program.plan.weights,
+        "precision": program.plan.precision,
+        "reason": program.plan.reason,
+        "features": program.features,
+        "columns": program.columns,
+        "query": program.query,
+        "setup": program.setup,
+        "teardown": program.teardown,
+        "explained": program.explain(rows),
+    }
+
+
+def of_inspection(found: Inspection) -> dict[str, Any]:
+    """Layers and what there is to say of the whole."""
+    network = found.network or found.example
+    return {
+        "model": found.name,
+        "written_by": found.written,
+        "parameters": sum(one.parameters for one in found.layers),
+        "multiply_adds": None if network is None else network.graph.multiply_adds(),
+        "per": found.per,
+        "inputs": dict(found.inputs),
+        "outputs": dict(found.outputs),
+        "open": list(found.open),
+        "task": "" if network is None else network.task,
+        "classes": None if network is None else network.classes,
+        "layers": [asdict(one) for one in found.layers],
+        "notes": dict(found.notes),
+    }
+
+
+def of_report(report: Report) -> dict[str, Any]:
+    """All that was compared, and the worst of it."""
+    told = {name: value for name, value in vars(report).items() if name not in ("columns", "worst")}
+    return told | {"columns": records(report.columns), "worst": records(report.worst)}
+
+
+def of_deployed(found: deployment.Deployed) -> dict[str, Any]:
+    """What was made."""
+    return {
+        "view": str(found.place),
+        "kind": found.kind,
+        "model": found.model,
+        "hash": found.content,
+        "change": found.change,
+        "tables": dict(found.tables),
+    }
+
+
+def of_demo(outcome: Outcome) -> dict[str, Any]:
+    """The predictions, and how they compare."""
+    told = {name: value for name, value in vars(outcome).items() if name != "program"}
+    return told | {"predictions": records(outcome.predictions)}
