@@ -191,3 +191,29 @@ def whole(graph: Any, chosen: Any, source: Source, name: str) -> Any:
     dialect = get(name)
     steps = dataclasses.replace(dialect.steps, by_key=None)
     return lower(graph, chosen, source, dataclasses.replace(dialect, steps=steps))
+
+
+def test_a_long_step_in_sqlite_is_planned_longer_to_be_read_by_key() -> None:
+    """Where all rows are wanted it is kept from the comparing of its literals."""
+    model = keras.Sequential([keras.Input((60,)), L.Dense(60), L.Dense(1)])
+    names = [f"f{i}" for i in range(60)]
+    program = keras2sql.convert(model, "sqlite", "t", "id", features=names, strategy="columns")
+    whole = program.for_all_rows()
+    assert "LEFT JOIN" in whole.query
+    assert "LEFT JOIN" not in program.query
+    assert "one row: computes the whole table, as a step is too long" in whole.explain()
+    assert "one row: reads the key (id)" in program.explain()
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute(f"CREATE TABLE t (id INTEGER PRIMARY KEY, {', '.join(names)})")
+        rows = np.random.default_rng(3).normal(size=(20, 60)).tolist()
+        marks = ", ".join("?" * 61)
+        connection.executemany(
+            f"INSERT INTO t VALUES ({marks})", [(i, *r) for i, r in enumerate(rows)]
+        )
+        connection.execute(f"CREATE VIEW v AS {program.query}")
+        told = connection.execute("EXPLAIN QUERY PLAN SELECT * FROM v WHERE id = 7").fetchall()
+        found = [connection.execute(p.query).fetchall() for p in (program, whole)]
+    assert [line for *_, line in told if line.split()[1] == "t"] == [
+        "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"
+    ]
+    assert found[0] == found[1]

@@ -89,10 +89,7 @@ def _by_key(program: Statement) -> list[str]:
     lines = [f"by key    {cost_of_one_row(program)}"]
     whole = program.for_all_rows()
     if whole is not program:
-        lines.append(
-            f"whole     run, predict and tables take the steps as a chain, for which "
-            f"{program.dialect.title} uses parallel workers"
-        )
+        lines.append("whole     run, predict and tables take a form that is faster for all rows")
     return lines
 
 

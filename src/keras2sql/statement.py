@@ -109,7 +109,8 @@ class Statement:
         steps, chain = self.dialect.steps, self.plan.chain(self.graph)
         if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
             return self
-        return self._lowered(self.source, replace(self.plan, by_key=False))
+        other = self._lowered(self.source, replace(self.plan, by_key=False))
+        return self if other.query == self.query else other
 
     def _lowered(self: AnyStatement, source: Source, plan: Plan) -> AnyStatement:
         header = self.lowered.query.header

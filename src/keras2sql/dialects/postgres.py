@@ -147,7 +147,6 @@ POSTGRES = Dialect(
             ending=_OFFSET,
             lateral=True,
             passes=frozenset({"columns", "rows", "loops", "sequences"}),
-            slower=True,
         ),
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,

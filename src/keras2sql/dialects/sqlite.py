@@ -135,9 +135,10 @@ SQLITE = Dialect(
     steps=Steps(
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
-        barrier=Barrier(MATERIALIZED),
-        by_key=Barrier(WITH_NO_ROWS, passes=frozenset({"columns"})),
-        wide=Wide(_WIDE_STEP, 40_000),
+        barrier=Barrier(MATERIALIZED, wide=Wide(_WIDE_STEP, 40_000)),
+        # 10,000 literals in a step take it 2 s, once for each connection that keeps the statement.
+        by_key=Barrier(WITH_NO_ROWS, wide=Wide(_WIDE_STEP, 400_000), passes=frozenset({"columns"})),
+        whole=Barrier(WITH_NO_ROWS, wide=Wide(_WIDE_STEP, 40_000), passes=frozenset({"columns"})),
     ),
     recursion=Recursing(by="phases"),
     searching=None,

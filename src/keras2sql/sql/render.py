@@ -86,6 +86,15 @@ def _query(query: Query, dialect: Spelling) -> list[str]:
     return [*lines, _select(query.answer, dialect)]
 
 
+def has_wide(query: Query, dialect: Spelling) -> bool:
+    """Whether a step is so long that it is written in another way."""
+    wide = (query.barrier or dialect.steps.barrier).wide
+    bodies = [step.body for step in query.steps if isinstance(step.body, Select | Union)]
+    return wide is not None and any(
+        len(_select_or_union(body, dialect)) > wide.characters for body in bodies
+    )
+
+
 def spelled(relation: Relation, dialect: Spelling) -> str:
     """A relation as it stands behind FROM."""
     if isinstance(relation, Product):
@@ -129,8 +138,8 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barr
     steps = dialect.steps
     select = _select_or_union(body, dialect) + ("" if stored else barrier.ending)
     template = steps.shared if stored else barrier.plain
-    if steps.wide is not None and len(select) > steps.wide.characters:
-        template = steps.wide.template
+    if barrier.wide is not None and len(select) > barrier.wide.characters:
+        template = barrier.wide.template
     # Not the step before: read twice in each step, it would be written out 2^n times.
     source = dialect.quote(first)
     if step.name == first:

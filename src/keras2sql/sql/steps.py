@@ -18,59 +18,56 @@ such a row, sequences of rows side by side, or a recursion from row to row."""
 
 
 @dataclass(frozen=True)
-class Barrier:
-    """What keeps a step from being written into its readers, as measured.
-
-    `plain` is how a step is written: ``{nulls}`` is a NULL for each column; `ending` ends its
-    select.  With `lateral` the steps stand in a subquery that is computed for each row of the
-    source by itself.  Conditions on the key reach the table in the chains that it `passes`.
-    `slower`: whether tables are computed as a whole by more time, or fewer workers, than by the
-    general barrier of the database.
-    """
-
-    plain: str = PLAIN
-    ending: str = ""
-    lateral: bool = False
-    passes: frozenset[Chain] = frozenset()
-    slower: bool = False
-
-
-@dataclass(frozen=True)
 class Wide:
-    """`template` is how a step of more than so many `characters` is written; ``{source}`` is
-    something with a row if and only if the step has one."""
+    """`template` is how a step of more than so many `characters` is written, which no condition
+    passes; ``{source}`` is something with a row if and only if the step has one."""
 
     template: str
     characters: int
 
 
 @dataclass(frozen=True)
+class Barrier:
+    """What keeps a step from being written into its readers, as measured.
+
+    `plain` is how a step is written: ``{nulls}`` is a NULL for each column; `ending` ends its
+    select, and `wide` is for a step that is long, if it is not written the same way.  With
+    `lateral` the steps stand in a subquery that is computed for each row of the source by itself.
+    Conditions on the key reach the table in the chains that it `passes`.
+    """
+
+    plain: str = PLAIN
+    ending: str = ""
+    wide: Wide | None = None
+    lateral: bool = False
+    passes: frozenset[Chain] = frozenset()
+
+
+@dataclass(frozen=True)
 class Steps:
-    """`barrier` is what keeps steps apart in any chain, and `by_key` what does so instead, where
-    there is one, in the chains that it passes.  `unreached` says of other chains why no condition
-    on the key reaches the table, and what was tried.
+    """`barrier` is what keeps steps apart in any chain.  In the chains that conditions on the key
+    pass, `by_key` does so instead where a query is read by key, and `whole` where all rows are.
+    `unreached` says of other chains why no condition reaches the table, and what was tried.
 
     `shared` is how a step is written that several read, `shared_values` a table of values that
-    several joins read, empty where there are none, and `wide` one that is long, if not the same
-    way.  With more than `long_chain` steps all are written like `shared` ones.  `anew`: whether a
-    step that several read is computed for each of them.
+    several joins read, empty where there are none.  With more than `long_chain` steps all are
+    written like `shared` ones.  `anew`: whether a step that several read is computed for each of
+    them.
     """
 
     shared: str
     shared_values: str
     barrier: Barrier = Barrier()
     by_key: Barrier | None = None
+    whole: Barrier | None = None
     unreached: Mapping[Chain, str] = field(default_factory=dict)
-    wide: Wide | None = None
     long_chain: int | None = None
     anew: bool = False
 
     def barrier_for(self, chain: Chain, by_key: bool) -> Barrier:
         """The one for a chain that is read by key, or as a whole."""
-        other = self.by_key
-        if other is None or chain not in other.passes or (other.slower and not by_key):
-            return self.barrier
-        return other
+        other = self.by_key if by_key else self.whole
+        return self.barrier if other is None or chain not in other.passes else other
 
 
 @dataclass(frozen=True)
