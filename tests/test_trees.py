@@ -13,7 +13,7 @@ from keras2sql.engines import Engine
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.digest import digest
 from keras2sql.graph.ops import ShapeError
-from keras2sql.graph.trees import Forest, Trees, beside, forest, of_single
+from keras2sql.graph.trees import Forest, Trees, beside, by_depth, forest, of_single
 from keras2sql.plan import plan
 from tiny import bare, program, scored
 
@@ -269,3 +269,48 @@ def test_a_tree_of_another_width_is_refused() -> None:
 
 def test_the_work_of_trees_is_that_of_their_longest_ways() -> None:
     assert Trees(beside([stump(0, 0.0, 1.0, 2.0)] * 7)).work((3,)) == 7
+
+
+def test_trees_of_a_like_depth_are_walked_down_together() -> None:
+    depths = np.array([0, 6, 7, 7, 8, 17, 6])
+    groups = by_depth(depths)
+    assert sorted(np.concatenate(groups).tolist()) == list(range(7))
+    assert [int(depths[group].max()) for group in groups] == [0, 8, 17]
+    assert [len(group) for group in by_depth(np.full(40, 5))] == [40]
+    assert len(by_depth(np.arange(50) % 9)) == 3
+
+
+def test_nodes_are_placed_level_by_level() -> None:
+    left, right = [1, -1, 3, -1, -1], [2, -1, 4, -1, -1]
+    one = forest([0], [0] * 5, [0.0] * 5, left, right, np.ones(5))
+    trees = beside([one, stump(0, 0.0, 1.0, 2.0)])
+    tree, level, place = trees.walked
+    assert tree.tolist() == [0] * 5 + [1] * 3
+    assert level.tolist() == [0, 1, 1, 2, 2, 0, 1, 1]
+    assert place.tolist() == [0, 1, 2, 3, 4, 0, 1, 2]
+    assert trees.depths.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize(("depths", "form"), [((3, 3), "2 * n"), ((2, 9, 9), "[3]")])
+def test_lists_of_full_trees_and_of_others(
+    depths: tuple[int, ...], form: str, missing: bool, duckdb_engine: Engine
+) -> None:
+    parts = [random_forest(2, depth, 4, 2, seed=depth) for depth in depths]
+    trees = beside(parts) if missing else beside(parts).complete()
+    x = np.random.default_rng(8).normal(size=(60, 4)).round(1)
+    if missing:
+        x[np.random.default_rng(9).random(x.shape) < 0.2] = np.nan
+    columns = {f"x{i}": ("DOUBLE", [*map(float, x[:, i])]) for i in range(4)}
+    spelled = {
+        name: ["NULL" if np.isnan(v) else repr(v) for v in values]
+        for name, (_, values) in columns.items()
+    }
+    typed_tables.make(duckdb_engine, {c: ("DOUBLE", spelled[c]) for c in columns})
+    made = program(
+        graph_of(trees, 4, missing), duckdb_engine, "typed", strategy="rows", features=[*columns]
+    )
+    assert form in made.query
+    found = bare(duckdb_engine, made)
+    wanted = np.array([by_hand(trees, row) for row in x])
+    np.testing.assert_allclose(np.stack([found["y_0"], found["y_1"]], axis=1), wanted, atol=1e-12)

@@ -62,13 +62,14 @@ def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:
 def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Counter[str]:
     """How often each unit of the costs comes in."""
     if strategy == "rows":
+        in_lists = dialect.rows is not None and dialect.rows.lists is not None
         looked_up = sum(s.keys * s.width for s in work.searches)
         return Counter(
             rows_statement=1,
             rows_tensor=work.tensors,
             rows_step=work.steps,
             rows_weight=work.weights if work.inline else 0,
-            rows_level=sum(w.trees * w.levels for w in work.walks),
+            rows_level=sum(w.steps if in_lists else w.trees * w.levels for w in work.walks),
             rows_value=work.values - looked_up,
             rows_moved=work.moved,
             rows_product=work.multiply_adds,

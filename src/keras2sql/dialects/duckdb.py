@@ -158,6 +158,7 @@ DUCKDB = Dialect(
             part="{0}[{1}:{2}]",
             record="row({0})",
             field="{0}[{1}]",
+            zip="list_zip({0})",
         ),
     ),
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"rowid"})),
@@ -189,6 +190,6 @@ DUCKDB = Dialect(
         rows_moved=(0, 46.7),
         rows_product=(540, 1.61),
         rows_found=(0, 60),
-        rows_level=(0, 20),
+        rows_level=(0, 10),
     ),
 )

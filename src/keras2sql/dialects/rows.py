@@ -10,7 +10,8 @@ class Lists:
     """What computes on arrays by compiled functions: `collect` makes one of many rows, `join` one
     of many arrays, `append` of two; `fill` repeats a value, `gather` picks by an array of places,
     `part` from one to another; `each` computes for each element, and `inner` is the product of
-    two.  `record` puts arrays side by side, and `field` reads one of a record.
+    two.  `record` puts arrays side by side, `field` reads one of a record, and `zip`
+    makes a list of records of lists.
     """
 
     collect: str
@@ -23,6 +24,7 @@ class Lists:
     inner: str
     record: str
     field: str
+    zip: str
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.totals import only_totalled
-from keras2sql.graph.trees import Trees
+from keras2sql.graph.trees import Trees, by_depth
 
 INLINE = 20_000
 """Numbers of a model, weights and places, up to which they stand in the statement by rows."""
@@ -53,11 +53,13 @@ class Search:
 
 @dataclass(frozen=True)
 class Walk:
-    """So many `trees`, of as many `levels` and in all so many `nodes`, with so many `outputs`."""
+    """So many `trees`, of as many `levels` and in all so many `nodes`, with so many `outputs`;
+    `steps` is how many a row takes down all of them by lists, those of a like depth together."""
 
     layer: str
     trees: int
     levels: int
+    steps: int
     nodes: int
     outputs: int
 
@@ -154,7 +156,11 @@ def _product(t: Tensor) -> Product | None:
 
 def _walk(t: Tensor, op: Trees) -> Walk:
     forest = op.forest
-    return Walk(t.layer, len(forest.roots), forest.depth, forest.nodes, forest.outputs)
+    groups = by_depth(forest.depths)
+    # Where a tree meets a row, and where its leaf is summed up, are as much as two levels.
+    steps = sum(len(group) * (int(forest.depths[group].max()) + 2) for group in groups)
+    size = len(forest.roots), forest.depth, steps, forest.nodes, forest.outputs
+    return Walk(t.layer, *size)
 
 
 def _search(t: Tensor) -> Search | None:
