@@ -16,7 +16,7 @@ from keras2sql.cli.app import app
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MODULE = re.compile(r"# (\w+\.py)\n")  # the first line of a block that is a file
+MODULE = re.compile(r"# (\w+\.(?:py|toml))\n")  # the first line of a block that is a file
 TOLD_ONLY = {"sh", "py", "yaml"}  # run elsewhere; fragments of the source; files of dbt
 
 
@@ -30,7 +30,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def test_the_blocks_of_a_page_run(page: Path, workshop: Path) -> None:
     names: dict[str, object] = {}
     for language, text in blocks(page):
-        if language == "python" and (named := MODULE.match(text)):
+        if language in ("python", "toml") and (named := MODULE.match(text)):
             (workshop / named[1]).write_text(text, encoding="utf-8")
         elif language == "python":
             exec(compile(text, str(page), "exec"), names)
