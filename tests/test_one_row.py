@@ -195,7 +195,7 @@ def whole(graph: Any, chosen: Any, source: Source, name: str) -> Any:
 
 def test_a_long_step_in_sqlite_is_planned_longer_to_be_read_by_key() -> None:
     """Where all rows are wanted it is kept from the comparing of its literals."""
-    model = keras.Sequential([keras.Input((60,)), L.Dense(60), L.Dense(1)])
+    model = keras.Sequential([keras.Input((60,)), L.Dense(60, activation="relu"), L.Dense(1)])
     names = [f"f{i}" for i in range(60)]
     program = keras2sql.convert(model, "sqlite", "t", "id", features=names, strategy="columns")
     whole = program.for_all_rows()
