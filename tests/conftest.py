@@ -274,6 +274,14 @@ def firebird_engine(firebird_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
+def googlesql_engine() -> Engine:
+    """Google's analyser and evaluator; its tests are of one group, as it is compiled for 20 s."""
+    from googlesql import GoogleSQL
+
+    return GoogleSQL()
+
+
+@pytest.fixture(scope="session")
 def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A session of a Spark that runs on this machine."""
     import spark_session

@@ -27,6 +27,9 @@ def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
         return
     mark = "`" if engine.dialect_name == "mariadb" else '"'
     table = quoted(name, mark)
+    if engine.dialect_name == "googlesql":
+        engine.load_frame(name, frame)  # type: ignore[attr-defined]
+        return
     if engine.dialect_name == "firebird":
         _load_firebird(engine, name, frame)
         return

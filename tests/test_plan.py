@@ -136,7 +136,9 @@ def test_without_costs_columns() -> None:
 def test_every_choice_has_costs() -> None:
     for dialect in DIALECTS.values():
         costs = dialect.costs
-        assert costs is not None, dialect.name
+        assert (costs is not None) == (dialect.tested == "executed"), dialect.name
+        if costs is None:
+            continue
         assert ("arrays" in dialect.strategies) == (costs.array_product is not None)
         assert ("rows" in dialect.strategies) == (costs.rows_product is not None)
 

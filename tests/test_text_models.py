@@ -71,7 +71,8 @@ def test_databases_answer_as_tensorflow_did(name: str, engine: Engine, load_tabl
     wanted = np.concatenate(
         [np.array(v).reshape(rows, -1) for v in ANSWERS[name]["outputs"]], axis=1
     )
-    for strategy in ("auto", "rows"):
+    both = ("auto", "rows") if "rows" in get(engine.dialect_name).strategies else ("auto",)
+    for strategy in both:
         program = keras2sql.convert(
             path(name), engine.dialect_name, "texts", "id", features, strategy=strategy
         )
@@ -99,10 +100,12 @@ def test_vocabularies_of_any_size_are_quoted(dialect: str) -> None:
     """As choices, and as the rows of a table."""
     few = keras2sql.convert(path("StringLookup"), dialect, "t", "id", ["a", "b"]).query
     many = keras2sql.convert(path("StringLookup_many"), dialect, "t", "id", ["a"]).query
-    assert "'o''hara'" in few
+    escaped = "\\'" if get(dialect).constants.escapes["'"] == "\\'" else "''"
+    assert f"'o{escaped}hara'" in few
     assert "'; DROP TABLE t; --'" in few
-    assert "VALUES" in many
-    assert "VALUES" not in few
+    table = "VALUES" if get(dialect).grammar.values else "UNION ALL"
+    assert table in many
+    assert table not in few
 
 
 # Columns with rules of comparison of their own.

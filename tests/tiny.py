@@ -85,6 +85,9 @@ def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[s
         view = f"CREATE OR REPLACE TEMPORARY VIEW {table} AS SELECT {', '.join(typed)}"
         engine.execute_script([f"{view} FROM VALUES {values}"])
         return
+    if engine.dialect_name == "googlesql":
+        engine.create_table(name, types, rows)  # type: ignore[attr-defined]
+        return
     if engine.dialect_name == "firebird":  # by names as its users write them
         quote = get("firebird").quote
         known = {c: type_.replace("TEXT", "VARCHAR(500)") for c, type_ in types.items()}

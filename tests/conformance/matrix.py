@@ -55,7 +55,12 @@ DATABASES = (
     Database("datafusion", "datafusion", "DataFusion", whole=False),
     Database("spark", "spark", "Spark", whole=False, every=3),
     Database("firebird", "firebird", "Firebird", whole=False),
+    Database("googlesql", "googlesql", "GoogleSQL", whole=False, every=3),
+    Database("bigquery", "googlesql", "BigQuery", whole=False, every=40, relative="googlesql"),
 )
+ALONE = frozenset({"spark", "googlesql"})
+"""Engines that one worker starts for all: a Java, and a program that is compiled for 20 s."""
+
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}
 
@@ -98,8 +103,8 @@ def cells(
         for case in cases:
             first = case is _FIRST.get(case.layer) and not _PLACES[case.layer] % database.every
             marks = [] if first or (database.whole and not rows) else [pytest.mark.sweep]
-            if database.engine == "spark":  # one Java for all workers
-                marks.append(pytest.mark.xdist_group("spark"))
+            if database.engine in ALONE:
+                marks.append(pytest.mark.xdist_group(database.engine))
             if case.id in JAX:
                 marks.append(pytest.mark.jax)
             if known := reason(case, database.dialect):

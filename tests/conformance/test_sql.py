@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conformance.matrix import DATABASES, Database, cells, row_cells
+from conformance.matrix import ALONE, DATABASES, Database, cells, row_cells
 from conformance.refused import refusal
 from keras2sql import heads
 from keras2sql.dialects import DIALECTS as REGISTERED
@@ -173,7 +173,7 @@ def test_every_dialect_is_in_the_matrix() -> None:
 
 
 _ROWS = [
-    pytest.param(d, id=d.dialect, marks=[pytest.mark.xdist_group("spark")] * (d.engine == "spark"))
+    pytest.param(d, id=d.dialect, marks=[pytest.mark.xdist_group(d.engine)] * (d.engine in ALONE))
     for d in DATABASES
 ]
 

@@ -13,7 +13,7 @@ features AS (
       AND sepal_width IS NOT NULL AND sepal_width = sepal_width
       AND petal_length IS NOT NULL AND petal_length = petal_length
       AND petal_width IS NOT NULL AND petal_width = petal_width AS valid
-  FROM iris
+  FROM iris AS s
   UNION ALL
   SELECT
     NULL, NULL, NULL, NULL, NULL, NULL

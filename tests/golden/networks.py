@@ -17,7 +17,7 @@ from keras2sql.read.network import LayerInfo, Network
 
 FOLDER = Path(__file__).parent
 DIALECTS = ("duckdb", "sqlite", "postgresql")
-OTHERS = {"firebird": ("iris", "taxi")}
+OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
 """Networks of which other databases have a file."""
 IRIS = Path(keras2sql.__file__).parent / "demo" / "iris.keras"
 

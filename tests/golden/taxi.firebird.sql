@@ -12,7 +12,7 @@ features AS (
     zone_id IS NOT NULL AND zone_id = zone_id
       AND CAST(zone_id AS DOUBLE PRECISION) > -1 AND CAST(zone_id AS DOUBLE PRECISION) < 10
       AND miles IS NOT NULL AND miles = miles AND minutes IS NOT NULL AND minutes = minutes AS valid
-  FROM rides
+  FROM rides AS s
   UNION ALL
   SELECT
     NULL, NULL, NULL, NULL, NULL, NULL
@@ -94,7 +94,7 @@ zone_vector AS (
     driver, ride, valid, miles, minutes,
     row_1.zone_vector_table_0 AS zone_vector_0,
     row_1.zone_vector_table_1 AS zone_vector_1
-  FROM zone_vector_trunc
+  FROM zone_vector_trunc AS s
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_trunc
   UNION ALL
   SELECT

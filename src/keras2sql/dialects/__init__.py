@@ -1,10 +1,12 @@
 """Databases as data."""
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.bigquery import BIGQUERY
 from keras2sql.dialects.clickhouse import CLICKHOUSE
 from keras2sql.dialects.datafusion import DATAFUSION
 from keras2sql.dialects.duckdb import DUCKDB
 from keras2sql.dialects.firebird import FIREBIRD
+from keras2sql.dialects.googlesql import GOOGLESQL
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.pgvector import PGVECTOR
@@ -25,6 +27,8 @@ DIALECTS: dict[str, Dialect] = {
         DATAFUSION,
         SPARK,
         FIREBIRD,
+        GOOGLESQL,
+        BIGQUERY,
     )
 }
 

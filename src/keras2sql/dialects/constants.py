@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Constants:
-    """`true`, `false` and `date` (of the form 2026-01-31) are such constants, and `backslash` is
-    how one is written in a text.  `of_value` writes the literal of a value, where a text in its
-    place would not be read as one of its type.  `nullable` is a value in the first row of a table
-    of values, of which outer joins give NULL where they find no row.  `text` is a text of
-    {length} characters that keeps its length beside longer ones.
+    """`true`, `false` and `date` (of the form 2026-01-31) are such constants; `backslash` is how
+    one is written in a text, `escapes` how other characters are.  `of_value` writes the literal of
+    a value, where a text in its place would not be read as one of its type.  `nullable` is a value
+    in the first row of a table of values, of which outer joins give NULL where they find no row.
+    `text` is a text of {length} characters that keeps its length beside longer ones.
     """
 
     true: str
     false: str
     date: str
     backslash: str = "\\"
+    escapes: Mapping[str, str] = field(default_factory=lambda: {"'": "''"})
     of_value: str = ""
     nullable: str = "{0}"
     text: str = "{0}"

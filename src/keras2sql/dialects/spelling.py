@@ -71,14 +71,14 @@ class Spelling:
             return name
         mark = self.names.mark
         name = name.replace("\\", self.names.backslash)
-        return mark + name.replace(mark, mark * 2) + mark
+        return mark + _escaped(name, self.names.escapes or {mark: mark * 2}) + mark
 
     def _bare(self, name: str) -> bool:
         """Whether a name needs no quotes."""
         plain = name.isascii() and name.isidentifier() and name == name.lower()
         if self.names.bare:
             return plain and name[0] != "_" and name not in self.names.reserved
-        return plain and name not in RESERVED
+        return plain and name not in RESERVED and name not in self.names.reserved
 
     def folded(self, name: str) -> str:
         """The same for names that are one to the database: case, and what it cuts off."""
@@ -184,9 +184,9 @@ class Spelling:
         text = str(value)
         if "\0" in text:
             raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
-        parts = text.replace("'", "''").split("\\")
+        parts = [_escaped(part, self.constants.escapes) for part in text.split("\\")]
         whole = self.constants.backslash.join(parts)
-        if "'" in whole.replace("''", ""):
+        if "\\" in text and "'" in self.constants.backslash:
             return self.own(f"concat('{whole}')")
         return self.constants.text.format(f"'{whole}'", length=max(1, len(text)))
 
@@ -229,6 +229,10 @@ class Spelling:
         inside = math.inf if self.products is None else self.products.most
         most = inside if packed and math.isfinite(inside) else bounds.most
         return f"{most:g}".replace("e+", "e")
+
+
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    return text.translate({ord(character): written for character, written in escapes.items()})
 
 
 def rounded(value: float, precision: str) -> float:

@@ -14,6 +14,7 @@ from keras2sql.engines.types import (
     clickhouse,
     declared,
     firebird,
+    named,
     postgres,
     protocol,
 )
@@ -39,6 +40,8 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [clickhouse(name, type_) for name, type_ in described]
     if family == "firebird":
         return [firebird(name, type_) for name, type_ in described]
+    if family == "bigquery":
+        return [named(name, type_) for name, type_ in described]
     if family == "sqlite":
         return _sqlite(run, source, described)
     return [ColumnType(name, "", UNKNOWN) for name, _ in described]

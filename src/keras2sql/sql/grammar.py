@@ -19,7 +19,7 @@ class Grammar:
 
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
     condition is no value.  `first` ends a select of no more than so many rows.
-    `read_as` is what a select calls the one step that it reads, where a name of its own is no good.
+    `read_as` is what a select calls a table or a step that it reads, where its own name is no good.
     """
 
     alias: str = " AS "

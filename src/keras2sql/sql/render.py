@@ -196,10 +196,14 @@ def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
 
 
 def _alone(select: Select, dialect: Spelling) -> str:
-    """The alias of a step that is read without one, and without others beside it."""
-    alone = isinstance(select.source, Read) and not select.source.alias and not select.joins
-    name = dialect.grammar.read_as
-    return f"{dialect.grammar.alias}{name}" if alone and name else ""
+    """The alias of what is read without one, where no expression knows it by its own name."""
+    source, name = select.source, dialect.grammar.read_as
+    if not name or not isinstance(source, Read | Table) or source.alias:
+        return ""
+    own = f"{spelled(source, dialect)}."
+    texts = [*(c.text for c in select.columns), select.where, select.having]
+    texts += [condition for join in select.joins for condition in join.on]
+    return "" if any(own in text for text in texts) else f"{dialect.grammar.alias}{name}"
 
 
 def _item(column: Column, dialect: Spelling) -> str:
