@@ -82,8 +82,9 @@ class Program(Statement):
         It is one transaction where the database has them for such, and an interrupted one
         can be run again; so can a finished one, which changes nothing.  `replace` puts this
         version in the place of another and drops the tables that nothing uses any more.
-        `kind` is "view", "table" for the predictions as they are now, or "macro" for a
-        function over the name of a table, where the database has them.
+        `kind` is "view", "table" for the predictions as they are now, "macro" for a
+        function over the name of a table, or "function" for one of the values of a row, where the
+        database has them.
 
         Raises `InputError` for a name that is taken, `UnsupportedDialectError` and
         `DatabaseError`.  `keras2sql.status` lists what is deployed, `keras2sql.undeploy`

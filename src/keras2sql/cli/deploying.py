@@ -28,7 +28,11 @@ def deploy(
         bool, typer.Option("--replace", help="Put it in the place of another version.")
     ] = False,
     kind: Annotated[
-        str, typer.Option("--as", help="view; table: the predictions of now; macro (DuckDB).")
+        str,
+        typer.Option(
+            "--as",
+            help="view; table: the predictions of now; macro (DuckDB); function (PostgreSQL).",
+        ),
     ] = "view",
     form: opt.Form = "text",
     *,
@@ -55,9 +59,9 @@ def deploy(
         as_json.tell(as_json.of_deployed(found))
     tables = f" with {len(found.tables)} tables of weights" if found.tables else ""
     console.note(f"{kind} {found.place}: {found.change}, version {found.content}{tables}")
-    if kind != "table":
+    if kind not in ("table", "function"):
         console.note(cost_of_one_row(program))
-    if program.dialect.script and kind != "table":
+    if program.dialect.script and kind not in ("table", "function"):
         console.note(f"before you read it: {'; '.join(program.dialect.script)}")
 
 

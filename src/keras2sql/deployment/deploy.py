@@ -9,6 +9,7 @@ from typing import Any
 
 from keras2sql.checks import checked
 from keras2sql.deployment import listing, marks, reading
+from keras2sql.deployment.functions import call_of_nothing
 from keras2sql.deployment.making import make
 from keras2sql.deployment.marks import KINDS, Deployed, Place, place
 from keras2sql.deployment.remove import drop_unused
@@ -152,13 +153,14 @@ def _load(program: Statement, engine: Engine, new: Deployed) -> None:
 def _check(program: Statement, engine: Engine, new: Deployed) -> None:
     """Raise, which undoes it all, where it does not answer or is not found again."""
     dialect = program.dialect
-    call = "()" if new.kind == "macro" else ""
+    call = {"macro": "()", "function": call_of_nothing(program)}.get(new.kind, "")
     found = engine.columns(f"{new.place.quoted(dialect)}{call}")
     if new.kind != "table":
         reading.read_one(engine, program, new)
         reading.read(engine, new, dialect)
-    if len(found) != len(program.columns):
-        raise DatabaseError(f"{new.place} has {len(found)} columns, not {len(program.columns)}")
+    many = len(program.graph.outputs if new.kind == "function" else program.columns)
+    if len(found) != many:
+        raise DatabaseError(f"{new.place} has {len(found)} columns, not {many}")
     if listing.find(listing.deployed(engine, dialect), new.place, dialect) is None:
         raise InputError(
             f"{new.place} would stand where `status` does not look; deploy it into a schema of "

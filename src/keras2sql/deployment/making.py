@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras2sql.deployment.functions import function
 from keras2sql.deployment.marks import KINDS, Deployed, opened, views_of
 from keras2sql.deployment.remove import drop
 from keras2sql.engines import Engine
@@ -24,7 +25,10 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
             engine.execute_script([*drops, *_table(program, new), *marks], what)
     elif new.kind == "macro":
         engine.execute_script([*drops, _macro(program, name), *marks], what)
-    elif old is not None and old.kind == "view" and views.replace_view:
+    elif new.kind == "function":
+        made = [*dialect.own_session, *drops, function(program, engine, name), *marks]
+        engine.execute_script(made, what)
+    elif old is not None and old.kind == new.kind and views.replace_view:
         replaced = views.replace_view.format(name=name, query=program.query)
         try:
             # Its grants stay, and so do views of it.

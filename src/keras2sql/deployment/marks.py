@@ -20,7 +20,7 @@ from keras2sql.sql.stored import prefix
 from keras2sql.version import __version__
 
 START = "keras2sql: {"
-KINDS = {"view": "VIEW", "table": "TABLE", "macro": "MACRO TABLE"}
+KINDS = {"view": "VIEW", "table": "TABLE", "macro": "MACRO TABLE", "function": "FUNCTION"}
 """What can be deployed, and what DROP and COMMENT ON call it."""
 
 LONGEST = 1_000_000

@@ -36,6 +36,8 @@ def read(engine: Engine, one: Deployed, dialect: Dialect) -> str:
 
     Raises `DatabaseError` where that fails; says so where all predictions are NULL.
     """
+    if one.kind == "function":
+        return ""  # it reads no source
     relation = one.place.quoted(dialect) + ("()" if one.kind == "macro" else "")
     names = [name for name, _ in engine.columns(relation)]
     if one.kind == "table":

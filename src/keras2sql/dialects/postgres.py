@@ -40,7 +40,27 @@ FROM pg_catalog.pg_description AS d
 JOIN pg_catalog.pg_class AS c ON c.oid = d.objoid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+  AND pg_catalog.starts_with(d.description, {mark})
+UNION ALL
+SELECT 'function',
+  CASE WHEN n.nspname = pg_catalog.current_schema() THEN '' ELSE n.nspname END, p.proname,
+  pg_catalog.substr(d.description, 1, {longest})
+FROM pg_catalog.pg_description AS d
+JOIN pg_catalog.pg_proc AS p ON p.oid = d.objoid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+WHERE d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
   AND pg_catalog.starts_with(d.description, {mark})"""
+
+# A session keeps the plan of a query in PL/pgSQL, so that it is planned once. What the columns are
+# called there is rather a column of the query than one of the result.
+_FUNCTION = """CREATE FUNCTION {name}({arguments}) RETURNS TABLE (
+  {columns}
+) LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
+SET search_path FROM CURRENT SET jit = off AS ${tag}$
+#variable_conflict use_column
+BEGIN RETURN QUERY
+{query};
+END ${tag}$"""
 
 # For this transaction; what is named first, and is found by a bare name, stays as it is.
 _OWN_OPERATORS = (
@@ -87,6 +107,7 @@ _VIEWS = Views(
     # One deployment after the other, so that none waits for a table that another drops.
     lock=("SELECT pg_catalog.pg_advisory_xact_lock(7737183274)",),
     guarded=True,
+    function=_FUNCTION,
 )
 
 POSTGRES = Dialect(

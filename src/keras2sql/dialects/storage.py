@@ -72,7 +72,8 @@ class Views:
 
     With `guarded` a table that something reads is not dropped, but raises; where nothing guards it,
     `readers` counts the views and the like in whose text there is its name.  `macro` makes a
-    function of no or one argument, the name of a table, that gives rows.
+    function of no or one argument, the name of a table, that gives rows; `function` one of the
+    values of a row, of types that are listed, that gives its predictions; its text ends at a `tag`.
     """
 
     deployed: str
@@ -84,3 +85,4 @@ class Views:
     guarded: bool = False
     readers: str = ""
     macro: str = ""
+    function: str = ""
