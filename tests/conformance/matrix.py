@@ -54,6 +54,7 @@ DATABASES = (
     Database("clickhouse", "clickhouse", "ClickHouse", whole=False),
     Database("datafusion", "datafusion", "DataFusion", whole=False),
     Database("spark", "spark", "Spark", whole=False, every=3),
+    Database("databricks", "spark", "Databricks", whole=False, every=20, relative="spark"),
     Database("firebird", "firebird", "Firebird", whole=False),
     Database("googlesql", "googlesql", "GoogleSQL", whole=False, every=3),
     Database("bigquery", "googlesql", "BigQuery", whole=False, every=40, relative="googlesql"),

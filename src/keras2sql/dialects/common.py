@@ -44,3 +44,7 @@ def texts(catalog: str = "") -> dict[str, str]:
 
 
 MATHEMATICS, TEXTS = mathematics(), texts()
+
+_DOUBLED = TEXTS["strip_punctuation"].replace("\\", r"\\")
+STRIPPED = _DOUBLED.removesuffix("'')").replace("''", r"\'") + "'')"
+"""``strip_punctuation`` where a backslash is doubled in a text and a quote stands behind one."""

@@ -14,7 +14,7 @@ step has no list of names, and no table of values is written but as a union of s
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Bounds, Casts
-from keras2sql.dialects.common import MATHEMATICS, TEXTS
+from keras2sql.dialects.common import MATHEMATICS, STRIPPED, TEXTS
 from keras2sql.dialects.constants import Constants
 from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
@@ -28,9 +28,6 @@ from keras2sql.sql.steps import PLAIN, Recursing, Steps
 _REPLACED = {"pow", "sinh", "cosh", "round"}
 
 _LINES = {"\n": r"\n", "\r": r"\r"}
-_MARKS = (
-    TEXTS["strip_punctuation"].replace("\\", r"\\").replace("''", r"\'").replace(r", \')", ", '')")
-)
 
 GOOGLESQL = Dialect(
     name="googlesql",
@@ -77,7 +74,7 @@ GOOGLESQL = Dialect(
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
         **TEXTS,
-        "strip_punctuation": _MARKS,
+        "strip_punctuation": STRIPPED,
         "exp": "(exp(least({0}, 230)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + 1e-84 - 1e-84)",
         "isnan": "is_nan({0})",

@@ -40,7 +40,7 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [clickhouse(name, type_) for name, type_ in described]
     if family == "firebird":
         return [firebird(name, type_) for name, type_ in described]
-    if family == "bigquery":
+    if family in ("bigquery", "databricks"):
         return [named(name, type_) for name, type_ in described]
     if family == "sqlite":
         return _sqlite(run, source, described)
