@@ -122,3 +122,12 @@ def test_costs_are_found_again() -> None:
     rng = np.random.default_rng(3)
     units = rng.integers(1, 1000, size=(12, 3)).astype(float)
     np.testing.assert_allclose(solved(units, units @ [5.0, 0.0, 0.25]), [5, 0, 0.25], atol=1e-9)
+
+
+def test_look_ups_are_measured_beside_onnx_runtime() -> None:
+    printed = run(
+        "benchmarks.lookups", "--engines", "sqlite", "--workloads", "W1", "--rows", "200",
+        "--strategies", "columns", "--repeat", "1",
+    )  # fmt: skip
+    for what in ("ONNX Runtime | join of 100", "view, columns | LIMIT 10", "before, columns"):
+        assert what in printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -217,3 +218,30 @@ def test_a_long_step_in_sqlite_is_planned_longer_to_be_read_by_key() -> None:
         "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"
     ]
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy", "scan"),
+    [
+        ("duckdb", "columns", r"Seq Scan[^╰]*Filters: id = 7"),
+        ("duckdb", "arrays", r"Seq Scan[^╰]*Filters: id = 7"),
+        ("duckdb", "rows", ""),
+        ("datafusion", "columns", r"Filter: [^\n]*id = Int64\(7\)\s+TableScan: keyed_rows"),
+        ("datafusion", "arrays", r"Filter: [^\n]*id = Int64\(7\)\s+TableScan: keyed_rows"),
+    ],
+)
+def test_what_is_said_of_one_row_is_what_the_database_plans(
+    name: str, strategy: str, scan: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(f"{name}_engine")
+    x = keras.Input((8,))
+    model = keras.Model(x, classifier(x))
+    program = keras2sql.convert(model, name, "keyed_rows", "id", strategy=strategy)
+    rows = np.random.default_rng(3).normal(size=(50, 8))
+    frame = pd.DataFrame({"id": np.arange(50), **dict(zip(NAMES, rows.T, strict=True))})
+    load_table(engine, "keyed_rows", frame)
+    told = engine.query(f"EXPLAIN SELECT * FROM ({program.query}) AS v WHERE id = 7", ["a", "b"])
+    reached = re.search(scan or r"Seq Scan[^╰]*Filters: id = 7", "\n".join(told["b"]))
+    assert (reached is not None) == bool(scan)
+    said = "reads the key (id)" if scan else "computes the whole table, as its rows are numbered"
+    assert f"by key    one row: {said}" in program.explain()

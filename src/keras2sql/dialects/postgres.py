@@ -56,7 +56,7 @@ WHERE d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
 _FUNCTION = """CREATE FUNCTION {name}({arguments}) RETURNS TABLE (
   {columns}
 ) LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
-SET search_path FROM CURRENT SET jit = off AS ${tag}$
+SET search_path FROM CURRENT SET jit = off SET plan_cache_mode = force_generic_plan AS ${tag}$
 #variable_conflict use_column
 BEGIN RETURN QUERY
 {query};
