@@ -30,7 +30,7 @@ from keras2sql.read.arguments import (
     output_names,
     spread,
 )
-from keras2sql.read.limits import check_calls, check_growth, check_input
+from keras2sql.read.limits import check_calls, check_growth, check_input, check_nested_calls
 from keras2sql.read.masks import pass_mask_on, takes_masks_off
 from keras2sql.read.network import LayerInfo, Shape, Steps
 from keras2sql.read.order import ordered_calls
@@ -70,6 +70,7 @@ class Assembly:
 
     def graph(self, model: ModelSpec) -> Graph | None:
         """The graph of the outermost model, or None if any layer is unsupported."""
+        check_nested_calls(model)
         self._survey(model)
         if self.keras < (2, 0):
             self.origin = keras1_weights.origin_of(model, self.weights)

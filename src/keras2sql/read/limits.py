@@ -9,6 +9,7 @@ from typing import Any
 from keras2sql.errors import ModelFileError
 from keras2sql.graph.core import Tensor
 from keras2sql.layers.argument_kinds import ENCODING, ENLARGING
+from keras2sql.read.spec import ModelSpec
 
 # No table row, and no statement, comes near these.
 _MOST_INPUTS = 1 << 24
@@ -40,6 +41,18 @@ def check_calls(count: int, path: str) -> None:
     """Raise `ModelFileError` where models that are called more than once multiply calls."""
     if count > _MOST_CALLS:
         raise ModelFileError(f"{path}: more than {_MOST_CALLS:,} calls of layers")
+
+
+def check_nested_calls(model: ModelSpec) -> None:
+    """The same before any call: models in models, where each calls the next one twice."""
+    check_calls(_calls_within(model), model.name)
+
+
+def _calls_within(model: ModelSpec) -> int:
+    return sum(
+        len(spec.calls) * (1 + (0 if spec.model is None else _calls_within(spec.model)))
+        for spec in model.layers
+    )
 
 
 def check_input(name: str, shape: Sequence[int | None]) -> None:
