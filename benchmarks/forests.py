@@ -1,7 +1,9 @@
-"""Forests on DuckDB, beside ONNX Runtime with the fetch of the rows and the write-back.
+"""Forests in a database, beside ONNX Runtime with the fetch of the rows and the write-back.
 
-``python -m benchmarks.forests [ROWS]``: both make a table of predictions of the same rows in one
-run, in turn, on `THREADS` threads each.
+``python -m benchmarks.forests [ROWS [DATABASE]]``: both make a table of predictions of the same
+rows in one run, in turn, on `THREADS` threads each where the database has threads.  The second
+number is the processor's time, which other work on the machine changes less; a server's is not in
+it.
 """
 
 from __future__ import annotations
@@ -9,13 +11,15 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import keras2sql
 from benchmarks import THREADS
+from benchmarks.databases import opened
+from benchmarks.databases.base import Database
 from keras2sql.engines import connect
 
 FEATURES, FITTED, TURNS = 12, 20_000, 3
@@ -65,14 +69,18 @@ def onnx(model: Any) -> Callable[[Any], Any]:
     return lambda x: session.run(None, {name: x})[0].reshape(-1)
 
 
-def outside(database: Any, predict: Callable[[Any], Any]) -> None:
+def outside(database: Database, predict: Callable[[Any], Any]) -> None:
     """Fetch, predict, write back."""
-    import pyarrow
+    found = database.fetch(f"SELECT id, {', '.join(COLUMNS)} FROM rows_to_score", ["id", *COLUMNS])
+    x = np.stack([found[c] for c in COLUMNS], axis=1).astype(np.float32)
+    made = np.asarray(predict(x), dtype=np.float64)
+    database.load("outside", {"id": found["id"], "estimator": made})
 
-    table = database.execute("SELECT * FROM rows_to_score").to_arrow_table()
-    x = np.stack([table[c].to_numpy() for c in COLUMNS], axis=1).astype(np.float32)
-    found = pyarrow.table({"id": table["id"], "estimator": predict(x)})  # noqa: F841
-    database.execute("CREATE OR REPLACE TABLE outside AS SELECT * FROM found")
+
+def inside(database: Database, query: str, session: Sequence[str]) -> None:
+    """The table of predictions, by the query."""
+    database.execute("DROP TABLE IF EXISTS inside")
+    database.execute(f"CREATE TABLE inside AS {query}", session)
 
 
 def timed(run: Callable[[], Any]) -> tuple[float, float]:
@@ -82,40 +90,50 @@ def timed(run: Callable[[], Any]) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def main(count: int) -> None:
-    """Print a line for each model."""
-    import pyarrow
+def stored(database: Database, program: Any) -> None:
+    """The tables that the query reads."""
+    with connect(database.connection) as engine:
+        for table in program.tables:
+            engine.load(table, program.dialect)
 
+
+def main(count: int, name: str) -> None:
+    """Print a line for each model."""
     x, scored = rows(FITTED, 0), rows(count, 1)
     target = np.sin(x @ np.linspace(-1, 1, FEATURES)) + x[:, 0] * x[:, 1]
-    with connect("duckdb:///:memory:") as engine:
-        database = engine.connection
-        database.execute(f"SET threads = {THREADS}")
-        table = {"id": np.arange(count), **dict(zip(COLUMNS, scored.T, strict=True))}
-        database.register("given", pyarrow.table(table))
-        database.execute("CREATE TABLE rows_to_score AS SELECT * FROM given")
-        print(f"{count:,} rows, {THREADS} threads; medians of {TURNS}, seconds (processor)")
-        for name, model in models().items():
-            model.fit(x, target)
-            rival, predict = other(model)
-            made = keras2sql.convert(model, "duckdb", "rows_to_score", "id", features=COLUMNS)
-            once = timed(lambda made=made: engine.execute_script(list(made.setup)))[0]
-            query = f"CREATE OR REPLACE TABLE inside AS {made.query}"
-            theirs, ours = [], []
-            for _ in range(TURNS):
-                theirs.append(timed(lambda p=predict: outside(database, p)))
-                ours.append(timed(lambda q=query: database.execute(q)))
-            found = database.execute('SELECT "Estimator" FROM inside ORDER BY id').fetchnumpy()
-            error = np.abs(found["Estimator"] - model.predict(scored)).max()
-            one, two = (statistics.median(t for t, _ in runs) for runs in (ours, theirs))
-            cpu, least = (statistics.median(t for _, t in runs) for runs in (ours, theirs))
-            print(
-                f"{name}: {made.plan.strategy}, {one:.2f} ({cpu:.2f}), tables {once:.2f}; "
-                f"{rival} {two:.2f} ({least:.2f}): {one / two:.1f} times; "
-                f"{len(made.query) // 1000} kB, error {error:.0e}",
-                flush=True,
-            )
+    with opened([name], None, print) as found:
+        for database in found:
+            columns = dict(zip(COLUMNS, scored.T.copy(), strict=True))
+            database.load("rows_to_score", {"id": np.arange(count), **columns})
+            version, threads = database.version, f"{THREADS} threads"
+            print(f"{version}, {count:,} rows, {threads}; medians of {TURNS}, seconds (processor)")
+            for called, model in models().items():
+                model.fit(x, target)
+                measured(database, called, model, scored)
+
+
+def measured(database: Database, called: str, model: Any, scored: Any) -> None:
+    """Print the line of one model."""
+    rival, predict = other(model)
+    made = keras2sql.convert(model, database.name, "rows_to_score", "id", features=COLUMNS)
+    once = timed(lambda: stored(database, made))[0]
+    theirs, ours = [], []
+    for _ in range(TURNS):
+        theirs.append(timed(lambda: outside(database, predict)))
+        ours.append(timed(lambda: inside(database, made.query, made.dialect.session)))
+    estimator = made.dialect.quote("Estimator")
+    query = f"SELECT id, {estimator} AS y FROM inside ORDER BY id"
+    error = np.abs(database.fetch(query, ["id", "y"])["y"] - model.predict(scored)).max()
+    one, two = (statistics.median(t for t, _ in runs) for runs in (ours, theirs))
+    cpu, least = (statistics.median(t for _, t in runs) for runs in (ours, theirs))
+    print(
+        f"{called}: {made.plan.strategy}, {one:.2f} ({cpu:.2f}), tables {once:.2f}; "
+        f"{rival} {two:.2f} ({least:.2f}): {one / two:.1f} times; "
+        f"{len(made.query) // 1000} kB, error {error:.0e}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 50_000)
+    given = sys.argv[1:]
+    main(int(given[0]) if given else 50_000, given[1] if len(given) > 1 else "duckdb")
