@@ -52,7 +52,7 @@ def write(writer: Writer, plan: Schedule) -> None:
     columns.append(Column(writer.valid, features.every(tests), truth=True))
     select = Select(tuple(columns), source.relation)
     note = writer.dialect.note(writer.packed)
-    writer.add("features", (), columns, select, comment=note)
+    writer.add("features", select, comment=note)
 
 
 def _gather(writer: Writer) -> None:
@@ -65,15 +65,15 @@ def _gather(writer: Writer) -> None:
         writer.dialect,
         writer.type,
     )
-    writer.add("gathered", (), list(select.columns), select)
+    writer.add("gathered", select)
     writer.source = from_step(writer.source, writer.last, arrays)
 
 
 def _source(writer: Writer) -> _Source:
     """The source itself, or where it has arrays a step in which they are whole."""
     if not writer.source.arrays:
-        keys = [Column(name, writer.raw(raw)) for raw, name in writer.kept.items()]
-        return _Source(writer.source.rows(writer.dialect), keys, {})
+        relation = writer.source.rows(writer.dialect)
+        return _Source(relation, writer.source_keys(), {})
     select, called = array_columns.select(
         writer.graph.inputs,
         writer.source,
@@ -83,7 +83,7 @@ def _source(writer: Writer) -> _Source:
         columns=writer.columns,
         gathered=writer.gathered,
     )
-    writer.add("arrays", (), list(select.columns), select)
+    writer.add("arrays", select)
     keys = [writer.plain(name) for name in writer.keys]
     return _Source(Read(writer.last), keys, called)
 

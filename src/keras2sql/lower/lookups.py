@@ -57,7 +57,8 @@ class Lookups:
             self._table_of[source] = Table(source.layer, rows)
             self.tables.append(self._table_of[source])
         table = self._table_of[source]
-        return [self.cells.lookup(table, column, number) for column in range(rows.shape[1])]
+        width = rows.shape[1]
+        return [self.cells.lookup(table, column, number) for column in range(width)]
 
     def _known_row(self, rows: Array, number: Any) -> list[Cell]:
         if number is None or not -1 < number < len(rows):
@@ -76,12 +77,15 @@ class Lookups:
 
     def _row_by_tests(self, rows: Array, number: Cell) -> list[Cell]:
         """A CASE for each column."""
-        const = self.cells.const
-        tests = [self.cells.call("eq", number, const(float(k))) for k in range(len(rows))]
+        cells = self.cells
+        tests = []
+        for row in range(len(rows)):
+            tests.append(cells.call("eq", number, cells.const(float(row))))
         found = []
         for column in rows.T:
-            branches = list(zip(tests, map(const, column), strict=True))
-            found.append(self.cells.case(branches, const(None)))
+            values = map(cells.const, column)
+            branches = list(zip(tests, values, strict=True))
+            found.append(cells.case(branches, cells.const(None)))
         return found
 
     # -- by a key
@@ -103,29 +107,44 @@ class Lookups:
             only = cells.const(keys[0])
             self.conditions += [cells.call("eq", key, only) for key in wanted]
             return [cells.const(values[0])] * wanted.size
-        table = Table(layer, values.reshape(-1, 1), tuple(keys.tolist()), otherwise)
+        table = Table(
+            layer,
+            values.reshape(-1, 1),
+            keys=tuple(keys.tolist()),
+            otherwise=otherwise,
+        )
         found = [self._value(table, key) for key in wanted]
         if otherwise is None and values.size:
             self.conditions += [cells.call("eq", value, value) for value in found]  # no NULL
         return found
 
     def _value(self, table: Table, key: Cell) -> Cell:
-        cells = self.cells
         values = table.values[:, 0].tolist()
-        known: dict[Any, Any] = dict(zip(table.keys or (), values, strict=True))
-        otherwise = cells.const(table.otherwise)
+        value_of: dict[Any, Any] = dict(zip(table.keys or (), values, strict=True))
         if key.fn == "const":
-            return cells.const(known.get(key.value, table.otherwise))
+            return self.cells.const(value_of.get(key.value, table.otherwise))
         if key.fn == "case" and all(result.fn == "const" for result in key.results):
-            # A choice among known keys is a choice among their values.
-            chosen = [known.get(result.value, table.otherwise) for result in key.results]
-            *values_of_branches, rest = map(cells.const, chosen)
-            branches = list(zip(key.tests, values_of_branches, strict=True))
-            return cells.case(branches, rest)
-        if len(known) <= CASE_KEYS:
-            tests = [cells.call("eq", key, cells.const(one)) for one in known]
-            branches = list(zip(tests, map(cells.const, known.values()), strict=True))
-            return cells.case(branches, otherwise)
+            return self._value_by_choice(table, value_of, key)
+        if len(value_of) <= CASE_KEYS:
+            return self._value_by_tests(table, value_of, key)
         if not any(table is other for other in self.tables):
             self.tables.append(table)
-        return cells.lookup(table, 0, key)
+        return self.cells.lookup(table, 0, key)
+
+    def _value_by_choice(self, table: Table, value_of: dict[Any, Any], key: Cell) -> Cell:
+        """A choice among known keys is a choice among their values."""
+        found = []
+        for result in key.results:
+            value = value_of.get(result.value, table.otherwise)
+            found.append(self.cells.const(value))
+        *values, otherwise = found
+        branches = list(zip(key.tests, values, strict=True))
+        return self.cells.case(branches, otherwise)
+
+    def _value_by_tests(self, table: Table, value_of: dict[Any, Any], key: Cell) -> Cell:
+        cells = self.cells
+        branches = []
+        for known, value in value_of.items():
+            is_key = cells.call("eq", key, cells.const(known))
+            branches.append((is_key, cells.const(value)))
+        return cells.case(branches, cells.const(table.otherwise))

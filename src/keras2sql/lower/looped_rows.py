@@ -93,7 +93,7 @@ class LoopedRows:
             source=Read(rows.relation),
             joins=(Join(CROSS, Read(counts)),),
         )
-        writer.add("steps", (), columns, select)
+        writer.add("steps", select)
 
     def _write_step_numbers(self) -> str:
         """Write a table of the numbers of the steps; its name."""
@@ -160,7 +160,7 @@ class LoopedRows:
             source=Read(writer.last),
             group=group,
         )
-        writer.add("told", (), columns, select, len(names))
+        writer.add("told", select, computed=len(names))
         return names
 
     def _is_valid(self, every: bool) -> str:

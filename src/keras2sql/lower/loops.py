@@ -7,6 +7,7 @@ read of it, mostly the last state, comes back to the row of the sequence.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -39,7 +40,13 @@ def lower(wanted: Lowering) -> Lowered:
     for number in range(len(loops.recurrences)):
         loops.write_loop(number, answers)
     given = set(writer.names)
-    writer.write(schedule(answers, wanted.dialect.limits, given=given, divided=True))
+    plan = schedule(
+        answers,
+        wanted.dialect.limits,
+        given=given,
+        divided=True,
+    )
+    writer.write(plan)
     return writer.finish(wanted.header)
 
 
@@ -55,7 +62,7 @@ class _Loops:
         self.recurrences = scans(graph)
         self.wanted = wanted
         opened = _opened(graph, self.recurrences)
-        names = [name for operands in opened.operands for name in operands]
+        names = list(itertools.chain.from_iterable(opened.operands))
         safe = guarded(opened.graph, wanted.dialect, opened.stand_ins, names)
         # Its stand-ins are inputs of the graph alone: the source does not have them.
         self.writer = Writer(replace(wanted, graph=replace(safe, inputs=graph.inputs)))
@@ -102,8 +109,9 @@ class _Loops:
         if name not in self.writer.arrays:
             return None
         apart = second - first
-        if elements != [(name, first + step * apart) for step in range(len(cells))]:
-            return None
+        for step, element in enumerate(elements):
+            if element != (name, first + step * apart):
+                return None
         return ElementsOfArray(self.writer.scalars.cells.whole(name), first, apart)
 
     # -- one recurrence
@@ -111,8 +119,10 @@ class _Loops:
     def write_loop(self, number: int, answers: list[Cell]) -> None:
         """One recurrence, if anything reads it: its sequences as columns, as rows, the recursion,
         and back."""
-        later = [series for reads in self.reads[number + 1 :] for series in reads]
-        read_later = [cell for series in later for cell in series.made]
+        read_later = []
+        for reads in self.reads[number + 1 :]:
+            for series in reads:
+                read_later += series.made
         wanted = ordered([*answers, *read_later], self.writer.names)
         own_input = _name(number)
         own = [cell for cell in wanted if cell.fn == "column" and cell.value[0] == own_input]
@@ -126,23 +136,31 @@ class _Loops:
         feeds = self._number_sequences(self.reads[number], rest)
         sequences = self.writer.last
         looped = self._rows_of(loop, picked, feeds)
-        told = looped.told(picked)
-        self._rejoin(sequences, looped.writer.last, rest, dict(zip(own, told, strict=True)))
+        told = dict(zip(own, looped.told(picked), strict=True))
+        self._rejoin(sequences, looped.writer.last, rest, told)
 
     def _write_operands(self, number: int, wanted: list[Cell]) -> list[Cell]:
         """Write what the recurrence reads as columns; returns what is kept beside them, for what
         comes behind the recurrence."""
         writer = self.writer
-        made = list(dict.fromkeys(cell for one in self.reads[number] for cell in one.made))
+        made: dict[Cell, None] = {}
+        for series in self.reads[number]:
+            made |= dict.fromkeys(series.made)
         to_come = {_name(other) for other in range(number, len(self.recurrences))}
         rest = []
         for cell in wanted:
-            of_source = cell.fn == "column" and cell.value[0] not in to_come
-            if of_source or cell in writer.names or cell in made:
+            is_of_source = cell.fn == "column" and cell.value[0] not in to_come
+            if is_of_source or cell in writer.names or cell in made:
                 rest.append(cell)
         roots = list(dict.fromkeys([*made, *rest]))
         given = set(writer.names)
-        writer.write(schedule(roots, writer.dialect.limits, given=given, forced=set(made)))
+        plan = schedule(
+            roots,
+            writer.dialect.limits,
+            given=given,
+            forced=set(made),
+        )
+        writer.write(plan)
         return rest
 
     def _rows_of(self, loop: Tensor, picked: list[Picked], feeds: list[str]) -> LoopedRows:
@@ -170,7 +188,7 @@ class _Loops:
         feeds = [spelled.at_step(one) for one in series]
         held = dict.fromkeys(writer.names[cell] for cell in (*rest, *spelled.columns_read))
 
-        keys = ", ".join(dialect.quote(writer.kept[key]) for key in writer.source.key)
+        keys = writer.quoted_key
         number = dialect.counted(dialect.own(f"row_number() OVER (ORDER BY {keys})"))
         # Rows of one key could change their numbers where this is computed anew.
         is_alone = dialect.own(f"count(*) OVER (PARTITION BY {keys}) = 1")
@@ -187,7 +205,7 @@ class _Loops:
         writer.keys = [*others, self.number]
         self.numbered = True
         select = Select(tuple(columns), Read(writer.last))
-        writer.add("sequences", (), columns, select, 1, shared=True)
+        writer.add("sequences", select, computed=1, shared=True)
         return feeds
 
     def _rejoin(self, rows: str, loop: str, rest: list[Cell], told: dict[Cell, str]) -> None:
@@ -210,7 +228,7 @@ class _Loops:
             source=Read(rows),
             joins=(join,),
         )
-        writer.add("looped", (), columns, select, len(told))
+        writer.add("looped", select, computed=len(told))
 
 
 def _name(number: int) -> str:
@@ -250,6 +268,11 @@ def _opened(graph: Graph, recurrences: list[Tensor]) -> _Opened:
         names = [f"{name} {position}" for position in range(len(loop.inputs))]
         outputs |= dict(zip(names, loop.inputs, strict=True))
         operands.append(names)
-    opened = graph.returning(outputs).rewrite(lambda t, original: stand_ins.get(original, t))
+
+    def replaced(t: Tensor, original: Tensor) -> Tensor:
+        return stand_ins.get(original, t)
+
+    opened = graph.returning(outputs).rewrite(replaced)
     inputs = (*graph.inputs, *stand_ins.values())
-    return _Opened(replace(opened, inputs=inputs), list(stand_ins.values()), operands)
+    opened = replace(opened, inputs=inputs)
+    return _Opened(opened, list(stand_ins.values()), operands)

@@ -73,7 +73,13 @@ class OtherRows:
             if cell.fn == "column" or cell in given or cell in sources:
                 rest.append(cell)
         roots = list(dict.fromkeys([*sources, *rest]))
-        writer.write(schedule(roots, writer.dialect.limits, given=given, forced=set(sources)))
+        plan = schedule(
+            roots,
+            writer.dialect.limits,
+            given=given,
+            forced=set(sources),
+        )
+        writer.write(plan)
         if told[0].fn == "mirror":
             self._mirrored(told, sources, rest)
         else:
@@ -84,7 +90,7 @@ class OtherRows:
         writer = self.writer
         if not self.numbered:
             self.number_rows([cell for cell in (*sources, *rest) if cell in writer.names])
-        part = f"PARTITION BY {self._keys()}"
+        part = f"PARTITION BY {self.writer.quoted_key}"
         columns = self._handed_on(rest)
         quoted = writer.quoted()
         new_names: dict[Cell, str] = {}
@@ -97,7 +103,7 @@ class OtherRows:
             columns.append(Column(new_names[cell], text, cell.truth))
         writer.names = {cell: writer.names[cell] for cell in rest} | new_names
         select = Select(tuple(columns), Read(writer.last))
-        writer.add("totals", (), columns, select, len(totals))
+        writer.add("totals", select, computed=len(totals))
 
     def _mirrored(self, mirrors: list[Cell], sources: list[Cell], rest: list[Cell]) -> None:
         """Each row with columns of the one that is as far from the end as it from the start."""
@@ -128,7 +134,7 @@ class OtherRows:
             source=Read(numbered),
             joins=(join,),
         )
-        writer.add("mirrored", (), columns, select)
+        writer.add("mirrored", select)
 
     # -- rows with their numbers
 
@@ -145,14 +151,16 @@ class OtherRows:
                 columns.append(writer.plain(name))
         if order is None:
             row_number = writer.dialect.own("row_number()")
-            columns.append(self._counter("row", f"{row_number} OVER (ORDER BY {self._keys()})"))
+            columns.append(
+                self._counter("row", f"{row_number} OVER (ORDER BY {self.writer.quoted_key})")
+            )
         elif not self.numbered:
             columns += self._numbers_in_order(order)
         if order is not None and self._tells_sequence(order):
             writer.keys += [self.counters.row, self.counters.step, self.counters.length]
             self.numbered = True
         select = Select(tuple(columns), Read(writer.last))
-        writer.add("numbered", (), columns, select, 1, shared=True)
+        writer.add("numbered", select, computed=1, shared=True)
         return writer.last
 
     def _tells_sequence(self, order: Order) -> bool:
@@ -162,7 +170,7 @@ class OtherRows:
         return not self.numbered and (order.both_ways or no_recursion)
 
     def _numbers_in_order(self, order: Order) -> list[Column]:
-        dialect, keys = self.writer.dialect, self._keys()
+        dialect, keys = self.writer.dialect, self.writer.quoted_key
         time = self._time(order)
         row_number, count = dialect.own("row_number()"), dialect.own("count(*)")
         part = f"PARTITION BY {keys}"
@@ -176,7 +184,7 @@ class OtherRows:
         """Whether all rows that a row may read are valid: those of its key, or where none behind
         it is read those up to it."""
         writer, own = self.writer, self.writer.dialect.own
-        part = f"PARTITION BY {self._keys()}"
+        part = f"PARTITION BY {self.writer.quoted_key}"
         count = own("count(*)")
         read = part
         if not order.both_ways:
@@ -191,11 +199,6 @@ class OtherRows:
     def _counter(self, which: str, text: str) -> Column:
         name: str = getattr(self.counters, which)
         return Column(name, self.writer.dialect.counted(text))
-
-    def _keys(self) -> str:
-        """The columns of the key, spelled."""
-        writer = self.writer
-        return ", ".join(writer.dialect.quote(writer.kept[key]) for key in writer.source.key)
 
     def _time(self, order: Order) -> str:
         return self.writer.dialect.quote(self.writer.kept[order.column])
@@ -215,7 +218,7 @@ class OtherRows:
             source=Read(writer.last),
             where=is_last,
         )
-        writer.add("ends", (), columns, select)
+        writer.add("ends", select)
 
     def _handed_on(self, cells: list[Cell]) -> list[Column]:
         """The keys, the validity, and the columns of these cells as the last step has them."""

@@ -76,7 +76,12 @@ class _Pivot:
         features of all steps of a sequence as columns of one row."""
         writer = self.writer
         given = set(writer.names)
-        plan = schedule(cells, writer.dialect.limits, given=given, forced=forced)
+        plan = schedule(
+            cells,
+            writer.dialect.limits,
+            given=given,
+            forced=forced,
+        )
         if not writer.steps:
             self.rows = self._number_rows()
             self._put_side_by_side(plan)
@@ -103,7 +108,7 @@ class _Pivot:
         length = writer.columns.take("step_count")
         sequence = writer.columns.take("sequence_number")
 
-        columns = [Column(name, writer.raw(raw)) for raw, name in writer.kept.items()]
+        columns = writer.source_keys()
         for raw in distinct:
             text = writer.number_of(self.input.kind, spelled[raw])
             columns.append(Column(names[raw], text))
@@ -120,7 +125,7 @@ class _Pivot:
 
         select = Select(tuple(columns), writer.source.rows(dialect))
         note = dialect.note(writer.packed)
-        writer.add("features", (), columns, select, shared=self.order.every, comment=note)
+        writer.add("features", select, shared=self.order.every, comment=note)
         return _Rows(writer.last, step, length, sequence, names)
 
     def _is_valid(self, spelled: dict[str, str]) -> str:
@@ -129,7 +134,8 @@ class _Pivot:
         tests: dict[str, None] = {}
         for element, raw in enumerate(self.elements):
             tests |= dict.fromkeys(tests_of(writer, self.input, element, spelled[raw]))
-        tests |= dict.fromkeys(features.no_codes(writer.dialect, [(self.input, spelled.values())]))
+        no_codes = features.no_codes(writer.dialect, [(self.input, spelled.values())])
+        tests |= dict.fromkeys(no_codes)
         return bracketed(list(tests), 16, " AND ")
 
     # -- a row for each sequence
@@ -165,7 +171,7 @@ class _Pivot:
             source=Read(self.rows.relation),
             group=group,
         )
-        writer.add("sequences", (), columns, select)
+        writer.add("sequences", select)
 
     def _keys_and_passed(self) -> tuple[list[str], list[str]]:
         """The columns that tell sequences apart, and those that are handed on beside them."""
@@ -235,4 +241,4 @@ class _Pivot:
             source=Read(self.rows.relation),
             joins=(join,),
         )
-        writer.add("steps", (), columns, select, len(picks))
+        writer.add("steps", select, computed=len(picks))

@@ -13,6 +13,7 @@ What is made of all steps, such as a mean, is a total over the rows of the key, 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from keras2sql.graph.ops import Overall
@@ -68,7 +69,7 @@ class Recursive:
             self._number_features(answers)
         ended = False
         for number, states in enumerate(runs):
-            later = [state for run in runs[number + 1 :] for state in run]
+            later = list(itertools.chain.from_iterable(runs[number + 1 :]))
             run = run_of(self.writer.scalars, states, later, set(self.writer.names))
             (first_state, _), *_ = self.writer.graph.runs()[number]
             self.layer = first_state.layer
@@ -81,10 +82,13 @@ class Recursive:
 
     def _states_of_runs(self) -> list[list[State]]:
         """The cells of the states of each run through the rows."""
-        graph = self.writer.graph
+        graph, scalars = self.writer.graph, self.writer.scalars
         inputs = [before for before, _ in graph.carried]
-        cells_of = dict(zip(inputs, self.writer.scalars.carried, strict=True))
-        return [[cells_of[before] for before, _ in run] for run in graph.runs()]
+        state_of = dict(zip(inputs, scalars.carried, strict=True))
+        runs = []
+        for run in graph.runs():
+            runs.append([state_of[before] for before, _ in run])
+        return runs
 
     def _number_features(self, answers: list[Cell]) -> None:
         """The features in rows with their numbers, where no recursion goes through them."""
@@ -98,7 +102,12 @@ class Recursive:
         wanted = list(dict.fromkeys([*run.inputs, *run.passed]))
         self.other_rows.reach(wanted)
         given = set(writer.names)
-        plan = schedule(wanted, writer.dialect.limits, given=given, forced=set(wanted))
+        plan = schedule(
+            wanted,
+            writer.dialect.limits,
+            given=given,
+            forced=set(wanted),
+        )
         writer.write(plan)
         rows = self.other_rows.number_rows(wanted)
         return RecursiveStep(writer, self.counters, run, self.layer, rows).write()
@@ -134,7 +143,7 @@ class Recursive:
             joins=(join,),
             where=where,
         )
-        writer.add("recurrent", (self.layer,), columns, select)
+        writer.add("recurrent", select, layers=(self.layer,))
 
     def _same_row(self, row: str, other: str, recurrence: Recurrence) -> tuple[str, ...]:
         """What holds for a numbered row and the row that the recursion made of it."""

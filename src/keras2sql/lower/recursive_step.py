@@ -51,7 +51,8 @@ class _Computed:
 def base_name(layer: str, otherwise: str) -> str:
     """What columns of a recurrence are called, by the path of its layer, the last part of which
     is its cell."""
-    return Names.plain(layer.rsplit("/", 1)[0].rsplit("/", 1)[-1], otherwise)
+    path, *_ = layer.rsplit("/", 1)
+    return Names.plain(path.rsplit("/", 1)[-1], otherwise)
 
 
 class RecursiveStep:
@@ -83,7 +84,8 @@ class RecursiveStep:
         # Of what was computed before, the recursive step sees these columns alone.
         writer.names = {cell: outside[cell] for cell in run.inputs}
         writer.names |= dict(zip(run.before, states, strict=True))
-        following = dict(zip([*states, *extras], [*run.after, *self.extra], strict=True))
+        names = [*states, *extras]
+        following = dict(zip(names, [*run.after, *self.extra], strict=True))
         middle: dict[str, Cell] = {}
         if self.phased:
             again, middle = self._in_phases(following)
@@ -91,17 +93,22 @@ class RecursiveStep:
             again = self._nested(following)
         writer.names = outside
 
-        carried = dict(zip([*states, *extras], [*run.before, *self.extra], strict=True))
+        carried = dict(zip(names, [*run.before, *self.extra], strict=True))
         start = self._start(carried | middle)
-        names = tuple(column.name for column in start.columns)
-        check_width(len(names), f"step {self.relation}", writer.dialect)
-        writer.steps.append(Step(self.relation, Recursion(names, start, again)))
-        info = StepInfo(self.relation, (self.layer,), len(following), len(names))
-        writer.infos.append(info)
+        columns = tuple(column.name for column in start.columns)
+        self._add(Recursion(columns, start, again), computed=len(following))
 
         column_of = dict(zip(self.extra, extras, strict=True))
         column_of |= dict(zip(run.after, states, strict=True))
         return Recurrence(self.rows, self.relation, self.position, column_of, self.phased)
+
+    def _add(self, recursion: Recursion, computed: int) -> None:
+        """Add the step, which is not the last of the writer: only the rows behind it are read."""
+        width = len(recursion.columns)
+        check_width(width, f"step {self.relation}", self.writer.dialect)
+        self.writer.steps.append(Step(self.relation, recursion))
+        info = StepInfo(self.relation, (self.layer,), computed, width)
+        self.writer.infos.append(info)
 
     # -- where it begins, and which row comes next
 
@@ -221,7 +228,8 @@ class RecursiveStep:
         for name in (*self.position[1:], writer.valid, *inputs):
             packed.append(Column(name, own(f"array_agg({quote(name)} ORDER BY {number})")))
         packed.append(Column(count, own("count(*)")))
-        writer.steps.append(Step(vectors, Select(tuple(packed), Read(self.rows)), shared=True))
+        select = Select(tuple(packed), Read(self.rows))
+        writer.steps.append(Step(vectors, select, shared=True))
 
         def at_next_row(name: str) -> str:
             return f"(SELECT {quote(name)} FROM {vectors})[{number} + 1]"

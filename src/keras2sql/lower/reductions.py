@@ -13,10 +13,13 @@ from keras2sql.lower.totals import total
 def reduced(cells: Cells, how: str, row: list[Cell], at_once: bool) -> Cell:
     """The cell for what `how` makes of a row of cells; `at_once`: by a sum over the rows of one
     table where all of them are looked up in it."""
-    looked_up = total(cells, "sum" if how == "mean" else how, row) if at_once else None
-    if looked_up is None:
+    is_mean = how == "mean"
+    found = None
+    if at_once:
+        found = total(cells, "sum" if is_mean else how, row)
+    if found is None:
         return _REDUCTIONS[how](cells, row)
-    return _divided(cells, looked_up, row) if how == "mean" else looked_up
+    return _divided(cells, found, row) if is_mean else found
 
 
 def _sum(cells: Cells, row: list[Cell]) -> Cell:
@@ -36,13 +39,15 @@ def _argmax(cells: Cells, row: list[Cell]) -> Cell:
     if len(row) == 1:
         return cells.const(0)
     if len(row) == 2:
-        first_is = cells.call("ge", row[0], row[1])
-        return cells.case([(first_is, cells.const(0))], cells.const(1))
+        first, second = cells.const(0), cells.const(1)
+        is_first = cells.call("ge", *row)
+        return cells.case([(is_first, first)], second)
     greatest = cells.most("max", row)
     *others, _ = row
     branches = []
     for position, cell in enumerate(others):
-        branches.append((cells.call("eq", cell, greatest), cells.const(position)))
+        is_greatest = cells.call("eq", cell, greatest)
+        branches.append((is_greatest, cells.const(position)))
     return cells.case(branches, cells.const(len(others)))
 
 

@@ -54,7 +54,8 @@ class Scalars:
         self._at_once = not graph.carried  # a recursion can't take sums over many ids in
         lengths = {t.layer: t.size for t in graph.inputs if t.layer in arrays}
         self.cells = Cells(dialect, fast, lengths)
-        states = {t.op.name for t, _ in graph.carried if isinstance(t.op, ops.Input)}
+        inputs = [before.op for before, _ in graph.carried]
+        states = {op.name for op in inputs if isinstance(op, ops.Input)}
         most = math.inf if dialect.products is None else dialect.products.most
         self.sizes = Sizes(most, states)
         self.layers: list[str] = []
@@ -97,8 +98,9 @@ class Scalars:
         """The cells of a tensor of the graph, in its shape."""
         cells = self._values[t]
         if isinstance(cells, _LazyConstant):
-            plain = cells.value
-            cells = _array(plain.shape, map(self.cells.const, plain.reshape(-1)))
+            value = cells.value
+            constants = map(self.cells.const, value.reshape(-1))
+            cells = _array(value.shape, constants)
             self._values[t] = cells
         return cells
 
@@ -115,15 +117,23 @@ class Scalars:
 
     def input(self, op: ops.Input, t: Tensor) -> CellArray:
         truth = t.kind == "bool"
-        return _array(t.shape, (self.cells.column(op.name, i, truth) for i in range(t.size)))
+        cells = []
+        for element in range(t.size):
+            cells.append(self.cells.column(op.name, element, truth))
+        return _array(t.shape, cells)
 
     def constant(self, op: ops.Constant, t: Tensor) -> CellArray:
         return _LazyConstant(op.value)  # type: ignore[return-value]
 
     def map(self, op: ops.Map, t: Tensor) -> CellArray:
-        operands = [np.broadcast_to(self.cells_of(i), t.shape).reshape(-1) for i in t.inputs]
-        expand = self.cells.expand
-        return _array(t.shape, (expand(op.expr, args) for args in zip(*operands, strict=True)))
+        operands = []
+        for operand in t.inputs:
+            wide = np.broadcast_to(self.cells_of(operand), t.shape)
+            operands.append(wide.reshape(-1))
+        cells = []
+        for args in zip(*operands, strict=True):
+            cells.append(self.cells.expand(op.expr, args))
+        return _array(t.shape, cells)
 
     def contract(self, op: ops.Contract, t: Tensor) -> CellArray:
         axes = contraction(t, swapped=t.inputs[0].constant is not None)
@@ -134,9 +144,10 @@ class Scalars:
         product = axes.as_result(self._products(axes, axes.as_grouped(fixed)))
         if bias is None or bias.constant is not None:
             return product
-        sums = []
         added = np.broadcast_to(self.cells_of(bias), t.shape)
-        for p, q in zip(product.reshape(-1), added.reshape(-1), strict=True):
+        pairs = zip(product.reshape(-1), added.reshape(-1), strict=True)
+        sums = []
+        for p, q in pairs:
             sums.append(self.cells.call("add", p, q))
         return _array(t.shape, sums)
 
@@ -162,7 +173,8 @@ class Scalars:
             if packed is not None:
                 vector, product = packed, self.cells.dot
             for j, row in enumerate(weights[b]):
-                result[b, i, j] = product(float(bias[b, i, j]), row, vector)
+                own_bias = float(bias[b, i, j])
+                result[b, i, j] = product(own_bias, row, vector)
         return result
 
     def _sums_of_products(
@@ -174,13 +186,15 @@ class Scalars:
         for b, i, j in np.ndindex(bias.shape):
             pairs = zip(vectors[b, i], others[b, j], strict=True)
             products = [self.cells.call("mul", p, q) for p, q in pairs]
-            result[b, i, j] = self.cells.weighted(float(bias[b, i, j]), ones, products)
+            own_bias = float(bias[b, i, j])
+            result[b, i, j] = self.cells.weighted(own_bias, ones, products)
         return result
 
     def _packable(self, row: CellArray, weights: ops.Array) -> Sequence[Cell] | None:
         """The cells for an array that is multiplied with each of `weights`; None where there
         should be none: short, of constants, or of what the dialect's arrays don't hold."""
-        if not self.packing.holds(len(row), len(weights), self.cells.dialect):
+        dialect = self.cells.dialect
+        if not self.packing.holds(len(row), len(weights), dialect):
             return None
         if any(cell.fn == "const" for cell in row):
             return None
@@ -194,27 +208,41 @@ class Scalars:
         return chosen.reshape(t.shape)
 
     def mirror(self, op: ops.Mirror, t: Tensor) -> CellArray:
-        cells = self._flat(t.inputs[0])
-        return _array(t.shape, (c if c.fn == "const" else self.cells.mirror(c) for c in cells))
+        cells = []
+        for cell in self._flat(t.inputs[0]):
+            is_constant = cell.fn == "const"
+            cells.append(cell if is_constant else self.cells.mirror(cell))
+        return _array(t.shape, cells)
 
     def overall(self, op: ops.Overall, t: Tensor) -> CellArray:
-        cells = self._flat(t.inputs[0])
-        return _array(t.shape, (self.cells.overall(op.how, cell) for cell in cells))
+        cells = []
+        for cell in self._flat(t.inputs[0]):
+            cells.append(self.cells.overall(op.how, cell))
+        return _array(t.shape, cells)
 
     def pick(self, op: ops.Pick, t: Tensor) -> CellArray:
-        steps = self.cells_of(t.inputs[0]).reshape(t.inputs[0].shape[0], -1)
-        return _array(t.shape, (self.cells.pick(list(of_element)) for of_element in steps.T))
+        (x,) = t.inputs
+        steps = self.cells_of(x).reshape(x.shape[0], -1)
+        cells = []
+        for of_element in steps.T:
+            cells.append(self.cells.pick(list(of_element)))
+        return _array(t.shape, cells)
 
     def reduce(self, op: ops.Reduce, t: Tensor) -> CellArray:
         x = self.cells_of(t.inputs[0])
         kept = [axis for axis in range(x.ndim) if axis not in op.axes]
-        rows = np.transpose(x, [*kept, *op.axes]).reshape(max(t.size, 1), -1)
+        turned = np.transpose(x, [*kept, *op.axes])
+        rows = turned.reshape(max(t.size, 1), -1)
         at_once = self._at_once and looked_up(t) is not None
-        reduced = [reductions.reduced(self.cells, op.how, list(row), at_once) for row in rows]
-        return _array(t.shape, reduced)
+        cells = []
+        for row in rows:
+            reduced = reductions.reduced(self.cells, op.how, list(row), at_once)
+            cells.append(reduced)
+        return _array(t.shape, cells)
 
     def join(self, op: ops.Join, t: Tensor) -> CellArray:
-        return np.concatenate([self.cells_of(i) for i in t.inputs], axis=op.axis)
+        parts = [self.cells_of(part) for part in t.inputs]
+        return np.concatenate(parts, axis=op.axis)
 
     def lookup(self, op: ops.Lookup, t: Tensor) -> CellArray:
         source, ids = t.inputs
@@ -235,11 +263,18 @@ class Scalars:
         keys, values = (i.constant for i in t.inputs[:2])
         if keys is None or values is None:
             raise UnsupportedDialectError(f"{t.layer}: keys and their values must be constants")
-        wanted = self._flat(t.inputs[2])
-        return _array(t.shape, self._lookups.found(t.layer, keys, values, op.otherwise, wanted))
+        cells = self._lookups.found(
+            t.layer,
+            keys=keys,
+            values=values,
+            otherwise=op.otherwise,
+            wanted=self._flat(t.inputs[2]),
+        )
+        return _array(t.shape, cells)
 
     def trees(self, op: Trees, t: Tensor) -> CellArray:
-        return _array(t.shape, nested(self.cells, op.forest, list(self._flat(t.inputs[0]))))
+        x = list(self._flat(t.inputs[0]))
+        return _array(t.shape, nested(self.cells, op.forest, x))
 
 
 class _LazyConstant:

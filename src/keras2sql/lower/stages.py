@@ -76,7 +76,7 @@ def _write_step(
     columns = [writer.plain(name) for name in (*writer.keys, writer.valid, *carried)]
     columns += computed
     select = Select(tuple(columns), Read(writer.last), joins)
-    writer.add(name, layers, columns, select, len(computed))
+    writer.add(name, select, layers=layers, computed=len(computed))
 
 
 # -- names
@@ -194,4 +194,4 @@ def _write_totals(
         group=(1,),
     )
     layer = writer.scalars.layers[first.group - 1]
-    writer.add(wish, (layer,), columns, select, len(new_names))
+    writer.add(wish, select, layers=(layer,), computed=len(new_names))

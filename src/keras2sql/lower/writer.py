@@ -115,19 +115,25 @@ class Writer:
     def add(
         self,
         wish: str,
-        layers: tuple[str, ...],
-        columns: list[Column],
         select: Select | Union,
+        *,
+        layers: tuple[str, ...] = (),
         computed: int = 0,
         shared: bool = False,
         comment: str = "",
     ) -> None:
-        """A step like this behind the last; it becomes the last."""
+        """A step like this behind the last, called as is wished or alike; it becomes the last.
+
+        `explain` tells the `layers` that are in it and how many columns are `computed`; one that
+        is `shared` is read more than once.
+        """
         name = self.relations.take(wish)
-        check_width(len(columns), f"step {name}", self.dialect)
+        first = select.selects[0] if isinstance(select, Union) else select
+        width = len(first.columns)
+        check_width(width, f"step {name}", self.dialect)
         check_joins(select, name, self.dialect)
         self.steps.append(Step(name, select, comment, shared))
-        self.infos.append(StepInfo(name, layers, computed, len(columns)))
+        self.infos.append(StepInfo(name, layers, computed, width))
         self.last = name
 
     def finish(self, header: tuple[str, ...]) -> Lowered:
@@ -150,7 +156,17 @@ class Writer:
         """A source column as what the model computes with; `missing`: it may have no value."""
         return features.number(self.dialect, kind, raw, self.type, self.packed, missing)
 
+    def source_keys(self) -> list[Column]:
+        """The keys, as the source has them."""
+        return [Column(name, self.raw(raw)) for raw, name in self.kept.items()]
+
     # -- columns of the last step
+
+    @property
+    def quoted_key(self) -> str:
+        """The columns that tell the source's rows apart, spelled, with commas between."""
+        names = [self.kept[raw] for raw in self.source.key]
+        return ", ".join(map(self.dialect.quote, names))
 
     def plain(self, name: str) -> Column:
         """A column of the last step, handed on."""

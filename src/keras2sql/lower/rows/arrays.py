@@ -104,8 +104,9 @@ def together(body: Body, t: Tensor, step: str, p: str, v: str, parts: int) -> st
 def same_order(t: Tensor) -> bool:
     """Whether a choice takes all elements as they lie."""
     assert isinstance(t.op, ops.Take)
-    flat = t.op.index.reshape(-1)
-    return t.size == t.inputs[0].size and np.array_equal(flat, np.arange(t.size))
+    (x,) = t.inputs
+    as_they_lie = np.arange(x.size)
+    return np.array_equal(t.op.index.reshape(-1), as_they_lie)
 
 
 def picked_from(body: Body, t: Tensor, index: Array) -> Picked:
@@ -141,13 +142,19 @@ def filled(body: Body, t: Tensor, picked: Picked, times: int) -> tuple[str, Arra
 
 def fill_of(body: Body, picked: Picked, times: int) -> str:
     """An array of what stands where nothing is taken."""
-    return body.lists.fill.format(body.number(picked.fill), times, type=body.writer.type)
+    number = body.number(picked.fill)
+    return body.lists.fill.format(number, times, type=body.writer.type)
 
 
 def gathered(body: Body, t: Tensor, picked: Picked) -> str:
     """A step with an array for each row of an index, made number by number."""
     step, index = filled(body, t, picked, 1)
-    table = body.table(t.layer, ("p",), p=np.arange(len(index)), idx=index)
+    table = body.table(
+        t.layer,
+        keys=("p",),
+        p=np.arange(len(index)),
+        idx=index,
+    )
     text = body.lists.gather.format("x.v", "m.idx")
     source = Product(Read(step, "x"), aliased(table, "m"))
     select = body.select_arrays(

@@ -122,7 +122,13 @@ def _records_of_weights(body: Body, t: Tensor, records: _Records) -> Read | Tabl
     by_record = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
     k, i = np.indices((count, neurons)).reshape(2, -1)
     columns = {f"w{j}": by_record[:, j] for j in range(size)}
-    return body.table(t.layer, ("k", "i"), k=k, i=i, **columns)
+    return body.table(
+        t.layer,
+        keys=("k", "i"),
+        k=k,
+        i=i,
+        **columns,
+    )
 
 
 def _records_of_elements(body: Body, t: Tensor, records: _Records) -> str:

@@ -156,12 +156,10 @@ class Body:
         if part:
             name = f"{name}_{part}"
         is_read_often = shared or self.uses.get(t, 1) > 1
-        first = select.selects[0] if isinstance(select, Union) else select
         self.writer.add(
             name,
-            (t.layer,),
-            list(first.columns),
             select,
+            layers=(t.layer,),
             computed=1,
             shared=self.forms.shared and is_read_often,
         )

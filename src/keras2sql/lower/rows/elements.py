@@ -97,7 +97,8 @@ def taken(body: Body, op: ops.Take, t: Tensor) -> str:
     (x,) = t.inputs
     flat = op.index.reshape(-1)
     step = body.step_of(x)
-    if t.size == x.size and np.array_equal(flat, np.arange(t.size)):
+    as_they_lie = np.arange(x.size)
+    if np.array_equal(flat, as_they_lie):
         return step
     selects = []
     if (flat >= 0).any():
@@ -113,7 +114,12 @@ def _moved(body: Body, op: ops.Take, t: Tensor, step: str) -> Select:
     first_of_block = op.index.reshape(-1)[::length]
     is_moved = np.flatnonzero(first_of_block >= 0)
     source_block = first_of_block[is_moved] // length
-    table = body.table(t.layer, ("k",), k=source_block, i=is_moved * length)
+    table = body.table(
+        t.layer,
+        keys=("k",),
+        k=source_block,
+        i=is_moved * length,
+    )
     block, index = "x.i", "m.i"
     if length > 1:
         block = body.dialect.numbers.quotient.format("x.i", length)
@@ -130,9 +136,11 @@ def _moved(body: Body, op: ops.Take, t: Tensor, step: str) -> Select:
 
 def _filled(body: Body, op: ops.Take, t: Tensor) -> Select:
     """The elements that come from nowhere."""
-    table = body.table(t.layer, ("i",), i=np.flatnonzero(op.index.reshape(-1) < 0))
-    is_truth = t.kind == "bool"
-    fill = body.dialect.constant(bool(op.fill)) if is_truth else body.number(op.fill)
+    is_filled = op.index.reshape(-1) < 0
+    table = body.table(t.layer, ("i",), i=np.flatnonzero(is_filled))
+    fill = body.number(op.fill)
+    if t.kind == "bool":
+        fill = body.dialect.constant(bool(op.fill))
     source = Product(body.source, aliased(table, "m"))
     return body.rows(
         source,
@@ -192,7 +200,8 @@ def product(body: Body, t: Tensor) -> str:
     # The second operand adds what the first has not: common axes are in the share of that.
     index_of_other = {axis: n for axis, n in index_of.items() if axis not in axes.left}
 
-    keyed = _keyed(body, t, axes.x, _factors(axes.left, key_of), _factors(axes.left, index_of))
+    keys, indices = _factors(axes.left, key_of), _factors(axes.left, index_of)
+    keyed = _keyed(body, t, axes.x, keys, indices)
     join = _other_operand(body, t, axes, key_of, index_of_other)
     total = body.aggregate("sum", "x.v * w.v", axes.x, axes.y)
     source = Read(keyed, "x")
@@ -224,7 +233,13 @@ def _other_operand(
     coordinates = np.indices(value.shape).reshape(value.ndim, -1)
     k = np.tensordot(keys, coordinates, 1).astype(int)
     i = np.tensordot(indices, coordinates, 1).astype(int)
-    weights = body.table(t.layer, ("k", "i"), k=k, i=i, v=value.reshape(-1))
+    weights = body.table(
+        t.layer,
+        keys=("k", "i"),
+        k=k,
+        i=i,
+        v=value.reshape(-1),
+    )
     return Join(INNER, aliased(weights, "w"), ("w.k = x.k",))
 
 
@@ -245,7 +260,8 @@ def _keyed(body: Body, t: Tensor, x: Tensor, keys: list[int], indices: list[int]
 def reduced(body: Body, op: ops.Reduce, t: Tensor) -> str:
     """Many elements become one: a group for each element of `t`."""
     (x,) = t.inputs
-    index = _index_along(body, x, [a for a in range(len(x.shape)) if a not in op.axes])
+    kept = [axis for axis in range(len(x.shape)) if axis not in op.axes]
+    index = _index_along(body, x, kept)
     if op.how == "argmax":
         return _argmax(body, op, t, index)
     is_truth = op.how in ("any", "all")
@@ -276,7 +292,9 @@ def _aggregate(body: Body, op: ops.Reduce, x: Tensor) -> str:
         return f"{extreme}(CASE WHEN {body.holds('x.v')} THEN 1 ELSE 0 END) = 1"
     if op.how == "prod":
         inside = _index_along(body, x, op.axes)
-        factors = [own(f"max(CASE {inside} WHEN {k} THEN x.v END)") for k in range(count)]
+        factors = []
+        for k in range(count):
+            factors.append(own(f"max(CASE {inside} WHEN {k} THEN x.v END)"))
         return " * ".join(factors)
     if op.how == "mean":
         # In PostgreSQL avg() sums up squares, too, which may overflow.

@@ -24,7 +24,13 @@ def lookup(body: Body, _: ops.Lookup, t: Tensor) -> str:
     rows = len(values)
     width = max(1, math.prod(values.shape[1:]))
     row, column = np.divmod(np.arange(rows * width), width)
-    table = body.table(t.layer, ("k", "i"), k=row, i=column, v=values.reshape(-1))
+    table = body.table(
+        t.layer,
+        keys=("k", "i"),
+        k=row,
+        i=column,
+        v=values.reshape(-1),
+    )
 
     own = body.dialect.own
     are_rows = f"{own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
@@ -50,7 +56,12 @@ def find(body: Body, op: ops.Find, t: Tensor) -> str:
         raise UnsupportedDialectError(f"{t.layer}: a computed table can't be searched in rows")
     if op.otherwise is None and keys.size == 1:
         return _find_only(body, t, keys.item(), values.item())
-    table = body.table(t.layer, ("k",), k=keys.reshape(-1), v=values.reshape(-1))
+    table = body.table(
+        t.layer,
+        keys=("k",),
+        k=keys.reshape(-1),
+        v=values.reshape(-1),
+    )
     source = Read(body.step_of(t.inputs[2]), "x")
     join = Join(LEFT, aliased(table, "m"), ("m.k = x.v",))
     if op.otherwise is not None:

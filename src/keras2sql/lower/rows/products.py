@@ -35,7 +35,8 @@ class _Blocks:
 
     @property
     def spans(self) -> list[slice]:
-        return [slice(start, end) for start, end in itertools.pairwise((0, *self.ends))]
+        starts = (0, *self.ends[:-1])
+        return [slice(start, end) for start, end in zip(starts, self.ends, strict=True)]
 
     @property
     def names(self) -> list[str]:
@@ -138,7 +139,12 @@ def _by_neuron(body: Body, t: Tensor, axes: Contraction, weights: Array) -> Vect
     turned = _turned(axes, weights, neurons, axes.summed)
     blocks = _blocks(body, t, arrays.picked_from(body, axes.x, index))
     parts = {f"w{k}": turned[:, span] for k, span in enumerate(blocks.spans)}
-    table = body.table(t.layer, ("i",), i=np.arange(len(turned)), **parts)
+    table = body.table(
+        t.layer,
+        keys=("i",),
+        i=np.arange(len(turned)),
+        **parts,
+    )
     # One array is shared among threads by its neurons, several are by themselves.
     spans = shares(len(turned), work(t)) if len(index) == 1 else []
     if len(spans) < 2 or len(turned) % len(spans):
@@ -259,7 +265,12 @@ def _of_runs(body: Body, t: Tensor, runs: _Runs) -> _Blocks:
     position = np.where(picked.index < 0, vector.count, picked.index) + 1
     rows, count = position.shape
     columns = {f"b{k}": position[:, k] for k in range(count)}
-    table = body.table(t.layer, ("p",), p=np.arange(rows), **columns)
+    table = body.table(
+        t.layer,
+        keys=("p",),
+        p=np.arange(rows),
+        **columns,
+    )
     source = Product(Read(step, "x"), aliased(table, "m"))
     select = _select_parts(source, "m.p", [f"x.v[m.{name}]" for name in columns])
     step = body.add(t, "parts", branched(select, rows, work(t)))

@@ -66,9 +66,14 @@ def _cuts(graph: Graph, tail: set[Tensor], constants: set[Tensor]) -> tuple[Tens
     """What the tail reads, and the outputs that are not in it."""
     cuts: dict[Tensor, None] = {}
     for t in graph.tensors():
-        if t in tail:
-            cuts |= dict.fromkeys(i for i in t.inputs if i not in tail and i not in constants)
-    cuts |= dict.fromkeys(t for t in graph.outputs.values() if t not in tail)
+        if t not in tail:
+            continue
+        for operand in t.inputs:
+            if operand not in tail and operand not in constants:
+                cuts[operand] = None
+    for t in graph.outputs.values():
+        if t not in tail:
+            cuts[t] = None
     return tuple(cuts)
 
 
@@ -97,10 +102,10 @@ def _of_texts(graph: Graph, constants: set[Tensor]) -> set[Tensor]:
     """The inputs, and what is made of texts, or found by them, in front of all else."""
     front = set(graph.inputs)
     for t in graph.tensors():
-        read = [i for i in t.inputs if i not in constants]
-        if not read or any(i not in front for i in read):
+        read = [operand for operand in t.inputs if operand not in constants]
+        if not read or not front.issuperset(read):
             continue
-        has_texts = t.kind == "str" or any(i.kind == "str" for i in read)
+        has_texts = any(one.kind == "str" for one in (t, *read))
         if has_texts or isinstance(t.op, ops.Find):
             front.add(t)
     return front
@@ -144,8 +149,8 @@ def _constants(tensors: list[Tensor]) -> set[Tensor]:
     """What reads no input."""
     constants: set[Tensor] = set()
     for t in tensors:
-        reads_input = isinstance(t.op, ops.Input) or any(i not in constants for i in t.inputs)
-        if not reads_input:
+        is_input = isinstance(t.op, ops.Input)
+        if not is_input and constants.issuperset(t.inputs):
             constants.add(t)
     return constants
 
@@ -181,9 +186,12 @@ def _tail(graph: Graph, inside: set[Tensor], cuts: tuple[Tensor, ...]) -> Graph:
     """The graph of what is `inside` of the tail, with inputs for what it reads."""
     made: dict[Tensor, Tensor] = {}
     for number, t in enumerate(cuts):
-        made[t] = tensor(ops.Input(f"cut_{number}", t.shape, t.kind), (), t.layer)
+        cut = ops.Input(f"cut_{number}", t.shape, t.kind)
+        made[t] = tensor(cut, (), t.layer)
     inputs = tuple(made.values())
     for t in graph.tensors():
         if t in inside:
-            made[t] = tensor(t.op, [made.get(i, i) for i in t.inputs], t.layer)
-    return Graph(inputs, {name: made[t] for name, t in graph.outputs.items()})
+            operands = [made.get(operand, operand) for operand in t.inputs]
+            made[t] = tensor(t.op, operands, t.layer)
+    outputs = {name: made[t] for name, t in graph.outputs.items()}
+    return Graph(inputs, outputs)

@@ -39,6 +39,11 @@ def tapped(body: Body, t: Tensor, x: Tensor, index: Array) -> Taps | None:
     first_of_each = Picked(picked.source, picked.index[..., 0], picked.fill)
     step, begin = arrays.filled(body, t, first_of_each, size)
     columns = {f"b{k}": begin[:, k] - 1 for k in range(taps)}  # j is counted from 1, too
-    table = body.table(t.layer, ("p",), p=np.arange(len(begin)), **columns)
+    table = body.table(
+        t.layer,
+        keys=("p",),
+        p=np.arange(len(begin)),
+        **columns,
+    )
     values = [f"x.v[m.b{k} + j]" for k in range(taps)]
     return Taps(Product(Read(step, "x"), aliased(table, "m")), values, size)

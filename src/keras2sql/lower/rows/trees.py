@@ -68,7 +68,12 @@ def _roots(body: Body, t: Tensor, forest: Forest, carried: list[int]) -> str:
     element_of = {f"x{element}": element for element in carried}
     rows, numbers = body.forms.beside(body, t.inputs[0], element_of)
     count = np.arange(len(forest.roots))
-    trees = body.table(t.layer, ("k",), k=count, p=forest.roots)
+    trees = body.table(
+        t.layer,
+        keys=("k",),
+        k=count,
+        p=forest.roots,
+    )
     columns = [Column("r", f"{body.dialect.quote(rows)}.r"), Column("p", "m.p")]
     for name, text in zip(element_of, numbers, strict=True):
         columns.append(Column(name, text))
@@ -105,7 +110,12 @@ def _categories(body: Body, t: Tensor, forest: Forest) -> Read | Table:
             going_left = forest.categories[number]
             nodes += [node] * len(going_left)
             values += going_left
-    return body.table(t.layer, ("k", "v"), k=np.array(nodes), v=np.array(values))
+    return body.table(
+        t.layer,
+        keys=("k", "v"),
+        k=np.array(nodes),
+        v=np.array(values),
+    )
 
 
 def _goes_left(body: Body, forest: Forest, value: str) -> str:
@@ -127,7 +137,7 @@ def _summed(body: Body, t: Tensor, forest: Forest, step: str) -> str:
     outputs = forest.outputs
     table = body.table(
         t.layer,
-        ("k",),
+        keys=("k",),
         k=np.repeat(leaves, outputs),
         i=np.tile(np.arange(outputs), len(leaves)),
         v=forest.value[leaves].reshape(-1),

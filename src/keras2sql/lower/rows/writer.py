@@ -105,7 +105,7 @@ class _Rows:
             order = f"ORDER BY {', '.join(map(quote, [*read, writer.valid]))}"
         columns.append(Column(self.row, self.dialect.own(f"row_number() OVER ({order})")))
         select = Select(tuple(columns), Read(writer.last))
-        writer.add("numbered", (), columns, select, 1, shared=True)
+        writer.add("numbered", select, computed=1, shared=True)
         return writer.last
 
     def _write_body(self, body: Body) -> None:
@@ -151,7 +151,7 @@ class _Rows:
             source=body.source,
             joins=tuple(joins),
         )
-        writer.add("predictions", (), columns, select, len(numbers))
+        writer.add("predictions", select, computed=len(numbers))
 
     def _columns_of(self, body: Body, t: Tensor, cells: list[Cell]) -> tuple[str, list[Column]]:
         """A step with a row for each row of the source, and columns of the elements of `t` that
