@@ -103,7 +103,7 @@ def _measured(
     first: list[str] = []
     for variant in variants:
         program = workload.convert(model, database.name, variant)
-        session = program.dialect.session
+        session = [settings.sql for settings in program.dialect.session]
         if variant.strategy == "auto":
             alike = [n for n, p in programs.items() if p.query == program.query]
             if alike:  # the same query takes the same time
@@ -144,7 +144,7 @@ def _medians(database: Database, programs: dict[str, Any], repeat: int) -> dict[
 
 def _run(database: Database, program: Any) -> float:
     database.execute("DROP TABLE IF EXISTS predicted")
-    session = program.dialect.session
+    session = [settings.sql for settings in program.dialect.session]
     return timed(lambda: database.execute(f"CREATE TABLE predicted AS {program.query}", session))
 
 

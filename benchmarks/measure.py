@@ -98,7 +98,7 @@ def measure(
         enter_query(
             str(variant),
             program.query,
-            program.dialect.session,
+            tuple(settings.sql for settings in program.dialect.session),
             strategy=program.plan.strategy,
             convert=seconds,
         )
@@ -226,7 +226,8 @@ def engine_rate(database: Database, repeat: int, scale: float) -> float:
         else:
             sums.append(f"sum({' + '.join(f'({w!r}) * x{i}' for i, w in enumerate(weights))})")
     query = f"SELECT {', '.join(sums)} FROM bare"
-    seconds = [timed(lambda: database.execute(query, dialect.session)) for _ in range(repeat)]
+    session = [settings.sql for settings in dialect.session]
+    seconds = [timed(lambda: database.execute(query, session)) for _ in range(repeat)]
     database.execute("DROP TABLE bare")
     return width * units * len(numbers) / statistics.median(seconds)
 

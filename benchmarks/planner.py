@@ -199,8 +199,11 @@ def _measured(
         flat = {n: v[:size].reshape(size, -1) for n, v in feeds.items()}
         columns = {c: flat[n][:, i] for n, names in features.items() for i, c in enumerate(names)}
         database.load("rows_of_features", {"id": np.arange(size), **columns})
+        session = [settings.sql for settings in program.dialect.session]
         run = partial(
-            database.execute, f"CREATE TABLE predicted AS {program.query}", program.dialect.session
+            database.execute,
+            f"CREATE TABLE predicted AS {program.query}",
+            session,
         )
         runs: list[float] = []
         while len(runs) < 2 and max(runs, default=0) < LONG:

@@ -13,12 +13,14 @@ import psycopg
 import pytest
 import sqlalchemy
 
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
 
 FRAME = pd.DataFrame(
     {"id": [1, 2, 3], "x y": [0.5, math.nan, -1e300], "label": ["a", None, "100% :x ?"]}
 )
+NO_JIT = Settings({"jit": "off"}, statement="SET LOCAL {0}")
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_versions_are_readable(number: str, request: pytest.FixtureRequest) -> N
 def test_session_statements_end_with_the_query(postgres_engine: Engine) -> None:
     asked = "SELECT current_setting('jit') AS jit"
     before = postgres_engine.query(asked)["jit"][0]
-    inside = postgres_engine.query(asked, session=["SET LOCAL jit = off"])["jit"][0]
+    inside = postgres_engine.query(asked, session=[NO_JIT])["jit"][0]
     assert (inside, postgres_engine.query(asked)["jit"][0]) == ("off", before)
 
 
@@ -110,10 +112,10 @@ def test_psycopg_keeps_the_callers_transaction(postgres_url: str, autocommit: bo
             before = engine.query(asked)["jit"][0]
             idle = psycopg.pq.TransactionStatus.IDLE
             assert connection.info.transaction_status == idle
-            assert engine.query(asked, session=["SET LOCAL jit = off"])["jit"][0] == "off"
+            assert engine.query(asked, session=[NO_JIT])["jit"][0] == "off"
         with connection.transaction(), connect(connection) as engine:
             connection.execute("CREATE TEMP TABLE of_the_caller (a int)")
-            assert engine.query(asked, session=["SET LOCAL jit = off"])["jit"][0] == "off"
+            assert engine.query(asked, session=[NO_JIT])["jit"][0] == "off"
             assert engine.query(asked)["jit"][0] == before
             with pytest.raises(DatabaseError):
                 engine.query("SELECT * FROM nowhere")
@@ -183,7 +185,7 @@ def test_sqlalchemy_in_autocommit_still_runs_session_statements(postgres_url: st
     source = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
     asked = "SELECT current_setting('jit') AS jit"
     with connect(source) as engine:
-        assert engine.query(asked, session=["SET LOCAL jit = off"])["jit"][0] == "off"
+        assert engine.query(asked, session=[NO_JIT])["jit"][0] == "off"
     source.dispose()
 
 

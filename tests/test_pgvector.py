@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from keras2sql.dialects import get
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines import Engine
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
@@ -135,8 +136,9 @@ def test_steps_are_computed_by_parallel_workers(
     made = program(graph, dialect, features=list("abcd"), precision="single").for_all_rows()
     load_table(pgvector_engine, "tiny", pd.DataFrame(np.ones((9, 5)), columns=["id", *"abcd"]))
     settings = ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size")
-    session = [*made.dialect.session, *(f"SET LOCAL {s} = 0" for s in settings)]
-    session += ["SET LOCAL max_parallel_workers_per_gather = 2"]
+    values = {**dict.fromkeys(settings, "0"), "max_parallel_workers_per_gather": "2"}
+    session = list(made.dialect.session)
+    session += [Settings({name: values[name]}, statement="SET LOCAL {0}") for name in values]
     plan = pgvector_engine.query(f"EXPLAIN (COSTS OFF) {made.query}", ["line"], session=session)
     lines = [line.strip(" ->") for line in plan["line"]]
     above = lines.index("Gather")

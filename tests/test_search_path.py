@@ -20,6 +20,7 @@ import keras2sql
 from databases import load
 from keras2sql import Sequence
 from keras2sql.dialects import get
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines import Engine, connect
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y, call
@@ -183,7 +184,7 @@ def source() -> pd.DataFrame:
     return frame
 
 
-AS_IT_IS = ["SELECT 1"]
+AS_IT_IS = [Settings({"jit": "off"}, statement="SET LOCAL {0}")]
 """Settings of a query that leave the path to the user."""
 
 

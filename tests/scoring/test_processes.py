@@ -124,7 +124,8 @@ def killed_and_resumed(url: str, rows: int, size: int, kills: int) -> None:
     made = keras2sql.convert(MODEL, dialect, "large", "id", features=FEATURES, labels=LABELS)
     with connect(url) as engine:
         start = time.perf_counter()
-        engine.execute_script([*made.dialect.session, f"CREATE TABLE plain AS {made.query}"])
+        session = [settings.sql for settings in made.dialect.session]
+        engine.execute_script([*session, f"CREATE TABLE plain AS {made.query}"])
         print(f"the query alone: {time.perf_counter() - start:.1f} s")
         assert engine.count("scores") == rows
         assert engine.query("SELECT count(DISTINCT id) AS n FROM scores")["n"][0] == rows

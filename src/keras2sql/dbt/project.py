@@ -49,7 +49,7 @@ def _query(program: Statement, model: str, word: str) -> str:
         read = re.escape(template(program.dialect.quote(table.name)))
         call = f"{{{{ {weights.named(model, table.name, 'this')} }}}}"
         text = call.join(re.split(rf'(?<![\w"]){read}(?![\w"])', text))
-    hooks = [literal(statement) for statement in program.dialect.session]
+    hooks = [literal(settings.sql) for settings in program.dialect.session]
     if program.tables:
         hooks.append(f'"{{{{ {model}_weights(this) }}}}"')
     head = f"{{{{ config(pre_hook=[{', '.join(hooks)}]) }}}}\n" if hooks else ""

@@ -26,7 +26,8 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
     elif new.kind == "macro":
         engine.execute_script([*drops, _macro(program, name), *marks], what)
     elif new.kind == "function":
-        made = [*dialect.own_session, *drops, function(program, engine, name), *marks]
+        own = [settings.sql for settings in dialect.own_session]
+        made = [*own, *drops, function(program, engine, name), *marks]
         engine.execute_script(made, what)
     elif old is not None and old.kind == new.kind and views.replace_view:
         replaced = views.replace_view.format(name=name, query=program.query)

@@ -21,6 +21,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.searching import Searching
+from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.spelling import Spelling
 from keras2sql.dialects.storage import Predictions, Tables, Views
 from keras2sql.sql.grammar import Grammar
@@ -49,10 +50,10 @@ class Dialect(Spelling):
     Without `arrays` the elements of a tensor are columns, each of them; without `products` of such
     there is no strategy "arrays", and without `rows` none of that name.
 
-    `reading` tells how the columns of a source are read.  `session` holds statements that belong
+    `reading` tells how the columns of a source are read.  `session` holds settings that belong
     before the query, in its transaction (`own_session` those before all others that the product
-    itself runs), and `script` the same for a script that the database's own shell runs.  There can
-    be `tables` of weights, tables of `predictions`, and `views` that are deployed.
+    itself runs), and `script` the statements for a script that the database's own shell runs.
+    There can be `tables` of weights, tables of `predictions`, and `views` that are deployed.
 
     `limits` and `costs` are measured: what the engine takes in one statement, and what the
     strategies take.  `tested` tells how the tests know that the SQL is right; `notes` are for
@@ -81,8 +82,8 @@ class Dialect(Spelling):
     products: Products | None
     rows: Rows | None
     reading: Reading
-    session: tuple[str, ...]
-    own_session: tuple[str, ...] = ()
+    session: tuple[Settings, ...]
+    own_session: tuple[Settings, ...] = ()
     script: tuple[str, ...]
     tables: Tables | None
     predictions: Predictions | None

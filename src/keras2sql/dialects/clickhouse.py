@@ -16,16 +16,23 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
+from keras2sql.dialects.settings import Settings
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
 # slower for 10-32-16-3.  The others lift what a long statement or sequence meets.
-_SETTINGS = (
-    "SET query_plan_merge_expressions = 0, prefer_column_name_to_alias = 1, "
-    "max_query_size = 1000000000, max_ast_elements = 100000000, "
-    "max_expanded_ast_elements = 100000000, max_subquery_depth = 100000, "
-    "max_recursive_cte_evaluation_depth = 1000000000"
+_SETTINGS = Settings(
+    {
+        "query_plan_merge_expressions": "0",
+        "prefer_column_name_to_alias": "1",
+        "max_query_size": "1000000000",
+        "max_ast_elements": "100000000",
+        "max_expanded_ast_elements": "100000000",
+        "max_subquery_depth": "100000",
+        "max_recursive_cte_evaluation_depth": "1000000000",
+    },
+    lasts=True,
 )
 
 # Types whose cast to a number gives a code, of a label or a day.  The names of the types are known
@@ -133,7 +140,7 @@ CLICKHOUSE = Dialect(
         hidden_columns=True,
     ),
     session=(_SETTINGS,),
-    script=(_SETTINGS,),
+    script=(_SETTINGS.sql,),
     tables=None,
     predictions=None,
     views=None,

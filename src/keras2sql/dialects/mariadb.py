@@ -26,6 +26,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
+from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Tables
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import Barrier, Recursing, Steps
@@ -58,7 +59,11 @@ TEXTS = {
 _BARRIER = "\n  LIMIT 18446744073709551615"
 
 # A recursion goes through as many rows as there are; it would end after 1000, with a warning.
-_SETTING = "SET SESSION max_recursive_iterations = 4294967295"
+_SETTING = Settings(
+    {"max_recursive_iterations": "4294967295"},
+    statement="SET SESSION {0}",
+    lasts=True,
+)
 
 # A statement that has the query inside of it must begin with this itself, and readers of a view
 # must set it: else rows are missing, and only a warning tells.
@@ -145,7 +150,7 @@ MARIADB = Dialect(
     rows=Rows(block=64),
     reading=Reading(pseudo_columns=frozenset({"_rowid"}), hidden_columns=True),
     session=(_SETTING,),
-    script=(_SETTING,),
+    script=(_SETTING.sql,),
     tables=_TABLES,
     predictions=None,
     views=None,

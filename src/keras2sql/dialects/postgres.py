@@ -27,6 +27,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.rows import Rows
+from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Predictions, Split, Tables, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Barrier, Recursing, Steps
@@ -63,12 +64,17 @@ BEGIN RETURN QUERY
 END ${tag}$"""
 
 # For this transaction; what is named first, and is found by a bare name, stays as it is.
-_OWN_OPERATORS = (
-    "SELECT pg_catalog.set_config('search_path', pg_catalog.array_to_string(ARRAY("
-    "SELECT pg_catalog.quote_ident(name) "
-    "FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS schemas(name) "
-    "WHERE name OPERATOR(pg_catalog.<>) 'pg_catalog'), ', '), true)"
+_OWN_OPERATORS = Settings(
+    {
+        "search_path": "pg_catalog.array_to_string(ARRAY("
+        "SELECT pg_catalog.quote_ident(name) "
+        "FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS schemas(name) "
+        "WHERE name OPERATOR(pg_catalog.<>) 'pg_catalog'), ', ')"
+    },
+    statement="SELECT pg_catalog.set_config({0}, true)",
+    assignment="'{name}', {value}",
 )
+_NO_JIT = Settings({"jit": "off"}, statement="SET LOCAL {0}")
 
 # What is larger than a number can be raises as it is cast, and so does what is smaller.
 _DECIMAL = (
@@ -196,7 +202,7 @@ POSTGRES = Dialect(
         decimals=("numeric", "numeric[]"),
         pseudo_columns=frozenset({"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}),
     ),
-    session=("SET LOCAL jit = off", _OWN_OPERATORS),
+    session=(_NO_JIT, _OWN_OPERATORS),
     own_session=(_OWN_OPERATORS,),
     script=("SET jit = off",),
     tables=_TABLES,

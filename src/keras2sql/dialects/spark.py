@@ -19,6 +19,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
+from keras2sql.dialects.settings import Settings
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
@@ -30,10 +31,10 @@ _REPLACED = {"floor", "ceil", "trunc"}
 # takes, and is interpreted: 10-32-16-3 then takes 15 times as long.  And a text with ${name} in
 # it would be another one.
 _SETTINGS = (
-    "SET spark.sql.codegen.wholeStage = false",
-    "SET spark.sql.variable.substitute = false",
-    "SET spark.sql.cteRecursionLevelLimit = -1",
-    "SET spark.sql.cteRecursionRowLimit = -1",
+    Settings({"spark.sql.codegen.wholeStage": "false"}, lasts=True),
+    Settings({"spark.sql.variable.substitute": "false"}, lasts=True),
+    Settings({"spark.sql.cteRecursionLevelLimit": "-1"}, lasts=True),
+    Settings({"spark.sql.cteRecursionRowLimit": "-1"}, lasts=True),
 )
 
 # A cast takes a text as Java does, 5d and 0x1p3 for numbers too.  The name of a type is known when
@@ -118,7 +119,7 @@ SPARK = Dialect(
     rows=None,
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"current_timestamp"})),
     session=_SETTINGS,
-    script=_SETTINGS,
+    script=tuple(settings.sql for settings in _SETTINGS),
     tables=None,
     predictions=None,
     views=None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines import types as kinds
 from keras2sql.engines.base import Described, Engine, Rows
 from keras2sql.errors import UnsupportedDialectError
@@ -116,6 +117,9 @@ class ClickHouse(Arrow):
             before, self._before = self._before, None
             for name, value in before.items():
                 self._table(f"SET {name} = {value}")
+
+    def _lasting(self, session: Sequence[Settings]) -> list[Settings]:
+        return []  # a statement that sets something is seen where it runs
 
     def _change(self, sql: str) -> int:
         raise UnsupportedDialectError(

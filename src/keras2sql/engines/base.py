@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.dialects import DIALECTS, tables
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines.types import UNKNOWN, ColumnType
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.passwords import hide
@@ -27,8 +28,6 @@ FLOATS |= {"700", "701", "4", "5", "<class 'float'>"}
 """Type names and codes (PostgreSQL's oids, MariaDB's numbers, Firebird's classes) by which drivers
 describe floating point columns."""
 
-_SET = re.compile(r"SET SESSION (\w+) = ")
-_SET_LOCAL = re.compile(r"SET LOCAL (\w+) = |SELECT pg_catalog\.set_config\('(\w+)', ")
 _MESSAGE_LIMIT = 600
 _TITLES = {
     "duckdb": "DuckDB",
@@ -77,24 +76,35 @@ class Engine(ABC):
             self._run(statement)
 
     @contextmanager
-    def _set(self, session: Sequence[str]) -> Iterator[None]:
-        """Within it these settings of the session hold; the end of the transaction undoes them,
-        but for those of ``SET SESSION``, which are set back."""
-        names = [found[1] for statement in session if (found := _SET.match(statement))]
-        before = {name: self._run(f"SELECT @@SESSION.{name}")[0][0][0] for name in names}
+    def _set(self, session: Sequence[Settings]) -> Iterator[None]:
+        """Within it these settings hold; the end of the transaction undoes them, but for those
+        that last, which are set back."""
+        before = self._lasting(session)
         try:
-            self._all(session)
+            self._all(settings.sql for settings in session)
             yield
         finally:
             with suppress(Exception):  # a lost connection has no settings to keep
-                self._all(f"SET SESSION {name} = {value}" for name, value in before.items())
+                self._all(settings.sql for settings in before)
+
+    def _lasting(self, session: Sequence[Settings]) -> list[Settings]:
+        """Those of the settings that outlast the transaction, with the values that hold now."""
+        before = []
+        for settings in session:
+            if settings.lasts:
+                values = {name: self._value_of(name) for name in settings.names}
+                before.append(replace(settings, values=values))
+        return before
+
+    def _value_of(self, name: str) -> str:
+        """The value of a setting of the session, spelled; MariaDB's are numbers."""
+        return str(self._run(f"SELECT @@SESSION.{name}")[0][0][0])
 
     @contextmanager
-    def settings(self, session: Sequence[str]) -> Iterator[None]:
+    def settings(self, session: Sequence[Settings]) -> Iterator[None]:
         """Within it these settings hold, inside of a transaction that is kept: the caller's, where
         that is open, has its own again behind."""
-        found = (_SET_LOCAL.match(statement) for statement in session)
-        names = [match[1] or match[2] for match in found if match]
+        names = [name for settings in session if not settings.lasts for name in settings.names]
         asked = ", ".join(f"pg_catalog.current_setting('{name}')" for name in names)
         before = self._run(f"SELECT {asked}")[0][0] if names else ()
         with self._set(session):
@@ -104,7 +114,7 @@ class Engine(ABC):
             self._run(f"SELECT pg_catalog.set_config('{name}', '{text}', true)")
 
     @property
-    def _own(self) -> Sequence[str]:
+    def _own(self) -> Sequence[Settings]:
         """By which the database's own functions and operators are found before a user's."""
         dialect = DIALECTS.get(self.dialect_name)
         return () if dialect is None else dialect.own_session
@@ -126,13 +136,13 @@ class Engine(ABC):
         sql: str,
         names: Sequence[str] | None = None,
         *,
-        session: Sequence[str] = (),
+        session: Sequence[Settings] = (),
         floats: Collection[str] = (),
         what: str = "the query",
     ) -> pd.DataFrame:
         """The result of one SELECT; its columns are called `names`, by position.
 
-        `session` statements run before it and end with it.  NULL becomes NaN in columns of
+        The settings of `session` hold for it alone.  NULL becomes NaN in columns of
         floating point numbers and in those that `floats` names.
         """
         with self._named(what), self._transaction(keep=False), self._set(session or self._own):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines import types as kinds
 from keras2sql.engines.arrow import Arrow
 from keras2sql.errors import UnsupportedDialectError
-
-_SET = re.compile(r"SET ([\w.]+) = ")
 
 
 class Spark(Arrow):
@@ -28,14 +26,14 @@ class Spark(Arrow):
         return [kinds.named(field.name, field.dataType.simpleString().upper()) for field in schema]
 
     @contextmanager
-    def _set(self, session: Sequence[str]) -> Iterator[None]:
+    def _set(self, session: Sequence[Settings]) -> Iterator[None]:
         """Within it these settings hold; after it those of the session as they were before."""
         conf = self.connection.conf
-        names = [found[1] for statement in session if (found := _SET.match(statement))]
+        names = [name for settings in session for name in settings.names]
         before = {name: conf.get(name, None) for name in names}
         own = conf.getAll
         try:
-            self._all(session)
+            self._all(settings.sql for settings in session)
             yield
         finally:
             with suppress(Exception):  # a session that has ended has no settings to keep
