@@ -39,7 +39,12 @@ def select(
 
 
 def _feature(
-    t: Tensor, feature: str, source: Source, dialect: Dialect, precision: str, gathered: bool
+    t: Tensor,
+    feature: str,
+    source: Source,
+    dialect: Dialect,
+    precision: str,
+    gathered: bool,
 ) -> str:
     """A column of the source as it is, or as an array that is whole; if `gathered`, it is one
     that was made of columns."""

@@ -280,7 +280,8 @@ class Cells:
         kept = {cell: weight for cell, weight in weight_of.items() if weight != 0}
         if not kept:
             return self.const(bias)
-        cells, weights = list(kept), tuple(kept.values())
+        cells = list(kept)
+        weights = tuple(kept.values())
         if len(kept) == 1 and weights[0] == 1 and bias == 0:
             return cells[0]
         return self.intern("sum", cells, (float(bias), weights))

@@ -11,7 +11,12 @@ from keras2sql.lower.layout import bracketed, listed
 
 
 def number(
-    dialect: Dialect, kind: str, column: str, type_: str, packed: bool, missing: bool = False
+    dialect: Dialect,
+    kind: str,
+    column: str,
+    type_: str,
+    packed: bool,
+    missing: bool = False,
 ) -> str:
     """A spelled column as what the model computes with, in a numeric type or as a text; `missing`:
     it may have no value."""
@@ -58,7 +63,12 @@ def _cast(dialect: Dialect, template: str, column: str, type_: str) -> str:
 
 
 def tests(
-    dialect: Dialect, kind: str, column: str, type_: str, rows: int | None, missing: bool
+    dialect: Dialect,
+    kind: str,
+    column: str,
+    type_: str,
+    rows: int | None,
+    missing: bool,
 ) -> list[str]:
     """What holds for an element of an input that is no NULL and no NaN; with `rows`, that is an
     id in a table of so many; if it may be `missing`, that is no text where a number belongs."""

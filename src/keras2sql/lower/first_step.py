@@ -116,7 +116,8 @@ def _column(writer: Writer, t: Tensor, element: _Element) -> Column:
 
 def _elements(writer: Writer, t: Tensor, source: _Source) -> Iterator[_Element]:
     """The elements of an input; of an array first the whole."""
-    quote, dialect = writer.dialect.quote, writer.dialect
+    quote = writer.dialect.quote
+    dialect = writer.dialect
     columns = writer.source.features[t.layer]
     if t.layer not in writer.source.arrays:
         for position, feature in enumerate(columns):

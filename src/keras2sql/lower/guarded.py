@@ -120,7 +120,8 @@ class _Guards:
 
     def _range_of_state(self, before: Tensor, after: Tensor) -> Range:
         """The range of a state, which can be infinite or NaN if it can be so in the next row."""
-        here, in_next_row = self.range_of[before], self.range_of[after]
+        here = self.range_of[before]
+        in_next_row = self.range_of[after]
         infinite = here.infinite or in_next_row.infinite
         nan = here.nan or in_next_row.nan
         return replace(here, infinite=infinite, nan=nan)
@@ -212,9 +213,11 @@ class _Guards:
         x, y, *bias = t.inputs
         product = ranges.multiplied(self.range_of[x], self.range_of[y])
         if product.size * ranges.terms(t) > MOST:
-            x, y = self._no_larger(x), self._no_larger(y)
+            x = self._no_larger(x)
+            y = self._no_larger(y)
         if product.least_size < LEAST:
-            x, y = self._no_smaller(x), self._no_smaller(y)
+            x = self._no_smaller(x)
+            y = self._no_smaller(y)
         if (x, y) == t.inputs[:2]:
             return t
         return tensor(t.op, (x, y, *bias), t.layer)
@@ -267,7 +270,11 @@ class _Guards:
         return how == "min" or (how == "max" and nan != "greatest")
 
     def _nan_where_any(
-        self, x: Tensor, axes: tuple[int, ...], keepdims: bool, made: Tensor
+        self,
+        x: Tensor,
+        axes: tuple[int, ...],
+        keepdims: bool,
+        made: Tensor,
     ) -> Tensor:
         """`made`, and NaN where any of `x` along these axes is."""
         is_nan = self._test(call("isnan", X), x)

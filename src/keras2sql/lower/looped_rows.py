@@ -68,8 +68,11 @@ class LoopedRows:
 
     def _unfold(self) -> None:
         """A row for each step of each sequence."""
-        writer, rows, dialect = self.writer, self.rows, self.writer.dialect
-        quote, counted = dialect.quote, dialect.counted
+        writer = self.writer
+        rows = self.rows
+        dialect = self.writer.dialect
+        quote = dialect.quote
+        counted = dialect.counted
         counts = self._write_step_numbers()
         features = self._features()
         tests = [writer.holds(writer.valid)]
@@ -78,7 +81,8 @@ class LoopedRows:
             if size_of_table is not None:
                 tests.append(f"{column.text} > -1 AND {column.text} < {size_of_table}")
 
-        sequence, step = quote(rows.sequence), quote(rows.step)
+        sequence = quote(rows.sequence)
+        step = quote(rows.step)
         columns = [
             writer.plain(rows.sequence),
             Column(self.counters.row, counted(f"({sequence} - 1) * {rows.count} + {step}")),
@@ -120,7 +124,8 @@ class LoopedRows:
     def told(self, picked: list[Picked]) -> list[str]:
         """Run, and end in a step with a row per sequence; the columns in it of these elements of
         the recurrence."""
-        writer, scalars = self.writer, self.writer.scalars
+        writer = self.writer
+        scalars = writer.scalars
         inside = any(one.step < self.rows.count for one in picked)
         # Else the last row of each sequence has all of it.
         every = inside or bool(scalars.conditions)
@@ -136,8 +141,10 @@ class LoopedRows:
     def _write_told(self, picked: list[Picked], every: bool) -> list[str]:
         """Write the elements as columns; `every`: of rows of several steps, each sequence's in
         one."""
-        writer, dialect = self.writer, self.writer.dialect
-        quote, quoted = dialect.quote, writer.quoted()
+        writer = self.writer
+        dialect = writer.dialect
+        quote = dialect.quote
+        quoted = writer.quoted()
         columns = [
             writer.plain(self.rows.sequence),
             Column(writer.valid, self._is_valid(every), truth=True),
@@ -164,7 +171,8 @@ class LoopedRows:
         return names
 
     def _is_valid(self, every: bool) -> str:
-        writer, own = self.writer, self.writer.dialect.own
+        writer = self.writer
+        own = writer.dialect.own
         quoted = writer.quoted()
         tests = [writer.spelled(cell, quoted) for cell in writer.scalars.conditions]
         valid = " AND ".join([writer.holds(writer.valid), *tests])

@@ -36,7 +36,8 @@ def lower(wanted: Lowering) -> Lowered:
     if wanted.dialect.recursion is None:
         raise no_recursion("a loop over the steps of a row", wanted.dialect.title)
     loops = _Loops(wanted)
-    writer, answers = loops.writer, loops.writer.answers
+    writer = loops.writer
+    answers = loops.writer.answers
     for number in range(len(loops.recurrences)):
         loops.write_loop(number, answers)
     given = set(writer.names)
@@ -183,7 +184,8 @@ class _Loops:
     def _number_sequences(self, series: list[Series], rest: list[Cell]) -> list[str]:
         """Write the rows with a number each, of which those of the steps are made; returns how
         each of the series is spelled there.  It is read twice, and so computed once."""
-        writer, dialect = self.writer, self.writer.dialect
+        writer = self.writer
+        dialect = writer.dialect
         spelled = SeriesSpeller(writer, self.step)
         feeds = [spelled.at_step(one) for one in series]
         held = dict.fromkeys(writer.names[cell] for cell in (*rest, *spelled.columns_read))
@@ -194,7 +196,8 @@ class _Loops:
         is_alone = dialect.own(f"count(*) OVER (PARTITION BY {keys}) = 1")
         valid = f"{writer.holds(writer.valid)} AND {is_alone}"
         if self.numbered:
-            number, valid = dialect.quote(self.number), writer.holds(writer.valid)
+            number = dialect.quote(self.number)
+            valid = writer.holds(writer.valid)
 
         others = [key for key in writer.keys if key != self.number]
         columns = [writer.plain(name) for name in others]
@@ -208,10 +211,17 @@ class _Loops:
         writer.add("sequences", select, computed=1, shared=True)
         return feeds
 
-    def _rejoin(self, rows: str, loop: str, rest: list[Cell], told: dict[Cell, str]) -> None:
+    def _rejoin(
+        self,
+        rows: str,
+        loop: str,
+        rest: list[Cell],
+        told: dict[Cell, str],
+    ) -> None:
         """The rows of the sequences again, with what the recursion told: `told` has its columns
         in the step `loop`."""
-        writer, quote = self.writer, self.writer.dialect.quote
+        writer = self.writer
+        quote = writer.dialect.quote
         row, other = quote(rows), quote(loop)
         writer.names = {cell: writer.names[cell] for cell in rest}
         held = dict.fromkeys(writer.names.values())

@@ -107,10 +107,12 @@ class OtherRows:
 
     def _mirrored(self, mirrors: list[Cell], sources: list[Cell], rest: list[Cell]) -> None:
         """Each row with columns of the one that is as far from the end as it from the start."""
-        writer, quote = self.writer, self.writer.dialect.quote
+        writer = self.writer
+        quote = writer.dialect.quote
         numbered = self.number_rows([*sources, *rest])
         mirrored = writer.relations.take("mirrored_rows")
-        rows, other = quote(numbered), quote(mirrored)
+        rows = quote(numbered)
+        other = quote(mirrored)
 
         handed_on = dict.fromkeys(writer.names[cell] for cell in rest)
         columns = []
@@ -141,7 +143,8 @@ class OtherRows:
     def number_rows(self, wanted: Sequence[Cell]) -> str:
         """Write the rows with their numbers and the columns of these cells: a step that is read
         twice, and so computed once.  Returns its name."""
-        writer, order = self.writer, self.writer.source.order
+        writer = self.writer
+        order = writer.source.order
         columns = []
         read = [writer.names[cell] for cell in wanted]
         for name in dict.fromkeys([*writer.keys, writer.valid, *read]):
@@ -170,9 +173,11 @@ class OtherRows:
         return not self.numbered and (order.both_ways or no_recursion)
 
     def _numbers_in_order(self, order: Order) -> list[Column]:
-        dialect, keys = self.writer.dialect, self.writer.quoted_key
+        dialect = self.writer.dialect
+        keys = self.writer.quoted_key
         time = self._time(order)
-        row_number, count = dialect.own("row_number()"), dialect.own("count(*)")
+        row_number = dialect.own("row_number()")
+        count = dialect.own("count(*)")
         part = f"PARTITION BY {keys}"
         return [
             self._counter("row", f"{row_number} OVER (ORDER BY {keys}, {time})"),
@@ -183,7 +188,8 @@ class OtherRows:
     def _valid_sequence(self, order: Order) -> Column:
         """Whether all rows that a row may read are valid: those of its key, or where none behind
         it is read those up to it."""
-        writer, own = self.writer, self.writer.dialect.own
+        writer = self.writer
+        own = writer.dialect.own
         part = f"PARTITION BY {self.writer.quoted_key}"
         count = own("count(*)")
         read = part
@@ -205,7 +211,8 @@ class OtherRows:
 
     def write_last_rows(self, answers: list[Cell]) -> None:
         """The last row of each key, with what the answers read, unless all are wanted."""
-        writer, order = self.writer, self.writer.source.order
+        writer = self.writer
+        order = writer.source.order
         if order is None or order.every:
             return
         quote = writer.dialect.quote

@@ -100,7 +100,8 @@ class _Pivot:
 
     def _number_rows(self) -> _Rows:
         """Write a step of features as numbers, with their place in the sequence."""
-        writer, dialect = self.writer, self.writer.dialect
+        writer = self.writer
+        dialect = writer.dialect
         distinct = list(dict.fromkeys(self.elements[: self.width]))
         names = {raw: writer.columns.take(Names.plain(raw, "x")) for raw in distinct}
         spelled = {raw: writer.source.feature(raw, dialect) for raw in distinct}
@@ -143,7 +144,8 @@ class _Pivot:
     def _put_side_by_side(self, plan: Schedule) -> None:
         """Write a step with a row for each key, and columns for the elements of its steps that
         the plan reads."""
-        writer, quote = self.writer, self.writer.dialect.quote
+        writer = self.writer
+        quote = writer.dialect.quote
         keys, passed = self._keys_and_passed()
         columns = [writer.plain(name) for name in keys]
         for name in passed:
@@ -175,7 +177,8 @@ class _Pivot:
 
     def _keys_and_passed(self) -> tuple[list[str], list[str]]:
         """The columns that tell sequences apart, and those that are handed on beside them."""
-        writer, source = self.writer, self.writer.source
+        writer = self.writer
+        source = writer.source
         if self.order.every:  # the keys come back with the rows
             return [self.rows.sequence], []
         keys = [writer.kept[raw] for raw in source.key]
@@ -184,7 +187,8 @@ class _Pivot:
 
     def _of_last_step(self, name: str) -> str:
         """What the last row of a sequence has in a column."""
-        quote, own = self.writer.dialect.quote, self.writer.dialect.own
+        quote = self.writer.dialect.quote
+        own = self.writer.dialect.own
         is_last = f"{quote(self.rows.step)} = {quote(self.rows.length)}"
         return own(f"max(CASE WHEN {is_last} THEN {quote(name)} END)")
 
@@ -202,7 +206,8 @@ class _Pivot:
 
     def _is_whole(self) -> str:
         """Whether all rows of a key are valid, and as many as the model takes."""
-        writer, own = self.writer, self.writer.dialect.own
+        writer = self.writer
+        own = writer.dialect.own
         count = own("count(*)")
         valid_rows = f"{own('count')}(CASE WHEN {writer.holds(writer.valid)} THEN 1 END)"
         tests = [f"{valid_rows} = {count}", *self.order.lengths(count)]
@@ -212,10 +217,12 @@ class _Pivot:
 
     def spread(self, answers: list[Cell]) -> None:
         """Write a row for each step of a sequence again, with what was computed for it."""
-        writer, quote = self.writer, self.writer.dialect.quote
+        writer = self.writer
+        quote = writer.dialect.quote
         picks = _picks(answers)
         conditions = {cell: writer.names[cell] for cell in writer.scalars.conditions}
-        rows, sequences = quote(self.rows.relation), quote(writer.last)
+        rows = quote(self.rows.relation)
+        sequences = quote(writer.last)
         quoted = writer.quoted(sequences)
 
         keys = list(writer.kept.values())

@@ -55,7 +55,8 @@ class Recursive:
         self.writer = writer
         self.counters = counters
         self.other_rows = other_rows
-        graph, scalars = writer.graph, writer.scalars
+        graph = writer.graph
+        scalars = writer.scalars
         self.layer = graph.carried[0][0].layer if graph.carried else ""
         if any(isinstance(t.op, Overall) for t in graph.tensors()):
             # A sum leaves out what a step does not find in a table.
@@ -82,7 +83,8 @@ class Recursive:
 
     def _states_of_runs(self) -> list[list[State]]:
         """The cells of the states of each run through the rows."""
-        graph, scalars = self.writer.graph, self.writer.scalars
+        graph = self.writer.graph
+        scalars = self.writer.scalars
         inputs = [before for before, _ in graph.carried]
         state_of = dict(zip(inputs, scalars.carried, strict=True))
         runs = []
@@ -112,12 +114,20 @@ class Recursive:
         rows = self.other_rows.number_rows(wanted)
         return RecursiveStep(writer, self.counters, run, self.layer, rows).write()
 
-    def _rejoin(self, run: Run, recurrence: Recurrence, first: bool, last: bool) -> None:
+    def _rejoin(
+        self,
+        run: Run,
+        recurrence: Recurrence,
+        first: bool,
+        last: bool,
+    ) -> None:
         """The rows again, now with what the recursion gave; the `last` time only the last of
         each key, unless all are wanted."""
-        writer, order = self.writer, self.writer.source.order
+        writer = self.writer
+        order = writer.source.order
         quote = writer.dialect.quote
-        row, other = quote(recurrence.rows), quote(recurrence.relation)
+        row = quote(recurrence.rows)
+        other = quote(recurrence.relation)
 
         tests = [writer.holds(writer.valid, other)]
         where = ""

@@ -59,9 +59,19 @@ class RecursiveStep:
     """Writes the recursive step of a run, behind the steps of `writer`, the last of which is
     `rows`: the numbered rows."""
 
-    def __init__(self, writer: Writer, counters: Counters, run: Run, layer: str, rows: str) -> None:
-        self.writer, self.counters = writer, counters
-        self.run, self.layer, self.rows = run, layer, rows
+    def __init__(
+        self,
+        writer: Writer,
+        counters: Counters,
+        run: Run,
+        layer: str,
+        rows: str,
+    ) -> None:
+        self.writer = writer
+        self.counters = counters
+        self.run = run
+        self.layer = layer
+        self.rows = rows
         dialect = writer.dialect
         assert dialect.recursion is not None
         self.by = dialect.recursion.by
@@ -117,7 +127,8 @@ class RecursiveStep:
 
         `carried` has what the columns are that each row takes over from the one before it.
         """
-        dialect, quote = self.writer.dialect, self.writer.dialect.quote
+        dialect = self.writer.dialect
+        quote = self.writer.dialect.quote
         nothing = f"CAST(0 AS {dialect.types['int']})"
         zero = dialect.typed(0.0, self.writer.precision)
         prefix = f"{quote(self.rows)}." if dialect.names.aliases_first else ""
@@ -150,7 +161,8 @@ class RecursiveStep:
     def _next_row(self, columns: list[Column]) -> Select:
         """These columns of the row that was computed last, and of the one behind it."""
         quote = self.writer.dialect.quote
-        before, row = quote(self.relation), quote(self.rows)
+        before = quote(self.relation)
+        row = quote(self.rows)
         conditions = []
         for counter in map(quote, self.position):
             conditions.append(f"{row}.{counter} = {before}.{counter} + 1")
@@ -163,7 +175,8 @@ class RecursiveStep:
 
     def _heads(self) -> list[Column]:
         """Number and validity of the row that is computed."""
-        writer, quote = self.writer, self.writer.dialect.quote
+        writer = self.writer
+        quote = writer.dialect.quote
         before = quote(self.relation)
         columns = []
         for counter in self.position:
@@ -183,7 +196,8 @@ class RecursiveStep:
         inner: Select | None = None
         heads = self._heads()
         if self.by == "arrays":
-            inner, heads = self._row_from_arrays(), kept_heads
+            inner = self._row_from_arrays()
+            heads = kept_heads
 
         for number, stage in enumerate(self.plan.stages):
             columns = [*heads, *self._kept_behind(number)]
@@ -193,7 +207,8 @@ class RecursiveStep:
                 text = writer.spelled(cell, quoted)
                 columns.append(Column(new_names[cell], text, cell.truth))
             writer.names |= new_names
-            inner, heads = self._around(inner, columns), kept_heads
+            inner = self._around(inner, columns)
+            heads = kept_heads
 
         quoted = writer.quoted()
         columns = list(heads)
@@ -218,7 +233,9 @@ class RecursiveStep:
 
     def _row_from_arrays(self) -> Select:
         """A row found by its place in arrays, where a join would go through all rows anew."""
-        writer, quote, own = self.writer, self.writer.dialect.quote, self.writer.dialect.own
+        writer = self.writer
+        quote = writer.dialect.quote
+        own = writer.dialect.own
         vectors = writer.relations.take("vectors")
         number = quote(self.counters.row)
         inputs = list(dict.fromkeys(writer.names[cell] for cell in self.run.inputs))
@@ -277,7 +294,8 @@ class RecursiveStep:
 
     def _heads_in_phases(self, phase: str) -> list[Column]:
         """The position, which only the last phase moves on, the phase, and the validity."""
-        writer, quote = self.writer, self.writer.dialect.quote
+        writer = self.writer
+        quote = writer.dialect.quote
         before = quote(self.relation)
         is_last = f"CASE {phase} WHEN {len(self.plan.stages)} THEN"
         columns = []

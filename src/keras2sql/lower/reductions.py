@@ -39,7 +39,8 @@ def _argmax(cells: Cells, row: list[Cell]) -> Cell:
     if len(row) == 1:
         return cells.const(0)
     if len(row) == 2:
-        first, second = cells.const(0), cells.const(1)
+        first = cells.const(0)
+        second = cells.const(1)
         is_first = cells.call("ge", *row)
         return cells.case([(is_first, first)], second)
     greatest = cells.most("max", row)

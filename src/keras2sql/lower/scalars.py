@@ -60,7 +60,8 @@ class Scalars:
         self.sizes = Sizes(most, states)
         self.layers: list[str] = []
         lookups = Lookups(self.cells)
-        self.tables, self.ids = lookups.tables, lookups.ids
+        self.tables = lookups.tables
+        self.ids = lookups.ids
         self.conditions = lookups.conditions
         self._lookups = lookups
         self._values: dict[Tensor, CellArray] = {}

@@ -88,7 +88,8 @@ class SeriesSpeller:
         return INDENT.join(lines)
 
     def _of_source(self, elements: ElementsOfArray) -> str:
-        writer, dialect = self.writer, self.writer.dialect
+        writer = self.writer
+        dialect = writer.dialect
         position = self.step if elements.apart == 1 else f"{elements.apart} * {self.step}"
         moved = elements.first + 1 - elements.apart  # both are counted from 1
         if moved > 0:

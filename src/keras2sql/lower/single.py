@@ -35,7 +35,11 @@ def is_wide(dialect: Dialect, cell: Cell, names: Mapping[Cell, str]) -> bool:
 
 
 def narrowed(
-    dialect: Dialect, cell: Cell, text: str, names: Mapping[Cell, str], wide: bool = False
+    dialect: Dialect,
+    cell: Cell,
+    text: str,
+    names: Mapping[Cell, str],
+    wide: bool = False,
 ) -> str:
     """A spelled cell in single precision, which it may leave; `wide`: what it reads may be
     of double."""

@@ -52,7 +52,8 @@ class Sizes:
         return held
 
     def _put_back(self, cells: Cells, cell: Cell) -> Cell:
-        high, low = cells.const(self.most), cells.const(-self.most)
+        high = cells.const(self.most)
+        low = cells.const(-self.most)
         within = cells.call("max", cells.call("min", cell, high), low)
         self._known[within] = self.most
         return within

@@ -110,7 +110,8 @@ class Source:
 
     def feature(self, name: str, dialect: Dialect, array: bool = False) -> str:
         """A column that feeds the model, spelled as what the cast to a number takes."""
-        column, reading = self.column(name, dialect), dialect.reading
+        column = self.column(name, dialect)
+        reading = dialect.reading
         if name in self.decimals:
             cast = reading.decimal_array if array else reading.decimal
         elif name in self.booleans:

@@ -163,7 +163,8 @@ def _write_totals(
 ) -> None:
     """Sums over what the same ids find in one table: the rows by a number, a row for each id,
     and again a row for all of them."""
-    dialect, quote = writer.dialect, writer.dialect.quote
+    dialect = writer.dialect
+    quote = writer.dialect.quote
     quoted = writer.quoted()
     row = writer.columns.take("source_row")
     id_to_find = writer.columns.take("id_to_find")

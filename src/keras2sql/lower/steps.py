@@ -327,7 +327,8 @@ def _stages(
         group = max([group, *(group_of[one] for one in before)])
         levels = [level_of[one] for one in before if group_of[one] == group]
         level = max(levels) + 1 if levels else 0
-        group_of[cell], level_of[cell] = group, level
+        group_of[cell] = group
+        level_of[cell] = level
         stage = stages.setdefault((group, level), Stage(cell.group, level))
         stage.cells.append(cell)
     return [stages[key] for key in sorted(stages)]

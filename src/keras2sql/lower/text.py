@@ -130,7 +130,8 @@ class Speller:
                 sign, right = INFIX[opposite], right[1:]
             else:
                 right = f"({right})"
-        last_line, first_line = left.rpartition("\n")[2], right.partition("\n")[0]
+        last_line = left.rpartition("\n")[2]
+        first_line = right.partition("\n")[0]
         is_wide = len(last_line) + len(first_line) > WIDTH - 12
         return Spelled(f"{left}{INDENT if is_wide else ' '}{sign} {right}", own)
 
@@ -156,7 +157,13 @@ class Speller:
         text = bracketed(terms, self.dialect.limits.terms)
         return Spelled(text, ADD if len(terms) > 1 else MUL)
 
-    def _term(self, weight: float, literal: str, arg: Cell, names: Names) -> str:
+    def _term(
+        self,
+        weight: float,
+        literal: str,
+        arg: Cell,
+        names: Names,
+    ) -> str:
         is_unit = weight in (1.0, -1.0)
         text = names.get(arg) or self._operand(arg, names, MUL if is_unit else NEG)
         if text.startswith("-"):
@@ -205,7 +212,13 @@ class Speller:
         """See `single.is_wide`."""
         return is_wide(self.dialect, cell, names)
 
-    def narrowed(self, cell: Cell, text: str, names: Names, wide: bool = False) -> str:
+    def narrowed(
+        self,
+        cell: Cell,
+        text: str,
+        names: Names,
+        wide: bool = False,
+    ) -> str:
         """See `single.narrowed`."""
         return narrowed(self.dialect, cell, text, names, wide)
 

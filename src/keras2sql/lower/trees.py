@@ -23,7 +23,9 @@ def nested(cells: Cells, forest: Forest, x: Sequence[Cell]) -> list[Cell]:
 
 class _Choices:
     def __init__(self, cells: Cells, forest: Forest, x: Sequence[Cell]) -> None:
-        self.cells, self.forest, self.x = cells, forest, x
+        self.cells = cells
+        self.forest = forest
+        self.x = x
 
     def output(self, column: int) -> Cell:
         """The sum of what all trees give for one output."""

@@ -87,8 +87,10 @@ class Writer:
     def nested(self, wanted: Lowering) -> Writer:
         """One for another graph, that writes behind the steps of this one."""
         inner = Writer(wanted)
-        inner.steps, inner.infos = self.steps, self.infos
-        inner.columns, inner.relations = self.columns, self.relations
+        inner.steps = self.steps
+        inner.infos = self.infos
+        inner.columns = self.columns
+        inner.relations = self.relations
         inner.valid = self.valid
         return inner
 

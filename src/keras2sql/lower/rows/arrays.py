@@ -86,7 +86,14 @@ def _resplit(body: Body, t: Tensor, known: Vector | None, count: int) -> str:
     return gathered(body, t, Picked(t, index, 0.0))
 
 
-def together(body: Body, t: Tensor, step: str, p: str, v: str, parts: int) -> str:
+def together(
+    body: Body,
+    t: Tensor,
+    step: str,
+    p: str,
+    v: str,
+    parts: int,
+) -> str:
     """Rows of a step put into one array v each, of so many `parts`: rows without a
     prediction lack some, and products raise for a short array."""
     is_constant = p == "0"

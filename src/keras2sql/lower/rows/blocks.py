@@ -116,7 +116,9 @@ def _by_records(body: Body, t: Tensor, records: _Records) -> str:
 
 def _records_of_weights(body: Body, t: Tensor, records: _Records) -> Read | Table:
     """A table with a row for each record `k` of a neuron `i`, its weights in w0, w1, ..."""
-    count, size, neurons = records.count, records.size, records.neurons
+    count = records.count
+    size = records.size
+    neurons = records.neurons
     padded = np.zeros((count * size, neurons))
     padded[: records.width] = records.weights
     by_record = padded.reshape(count, size, neurons).transpose(0, 2, 1).reshape(-1, size)
@@ -134,7 +136,8 @@ def _records_of_weights(body: Body, t: Tensor, records: _Records) -> Read | Tabl
 def _records_of_elements(body: Body, t: Tensor, records: _Records) -> str:
     """The elements that `t` multiplies, in records that match those of the weights: the step has
     a row for each record `k` of each vector `p`, its elements in v0, v1, ..."""
-    x, quotient = t.inputs[0], body.dialect.numbers.quotient.format
+    x = t.inputs[0]
+    quotient = body.dialect.numbers.quotient.format
     vector, in_vector = "0", "x.i"
     if x.size > records.width:
         vector = quotient("x.i", records.width)
@@ -145,7 +148,8 @@ def _records_of_elements(body: Body, t: Tensor, records: _Records) -> str:
         in_record = f"{in_vector} % {records.size}"
 
     columns = [Column("r", "x.r"), Column("p", vector), Column("k", record)]
-    own, zero = body.dialect.own, body.number(0.0)
+    own = body.dialect.own
+    zero = body.number(0.0)
     for j in range(records.size):
         text = own(f"max(CASE {in_record} WHEN {j} THEN x.v END)")
         if j >= records.in_last:

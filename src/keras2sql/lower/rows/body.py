@@ -150,7 +150,13 @@ class Body:
 
     # -- steps and tables
 
-    def add(self, t: Tensor, part: str, select: Select | Union, shared: bool = False) -> str:
+    def add(
+        self,
+        t: Tensor,
+        part: str,
+        select: Select | Union,
+        shared: bool = False,
+    ) -> str:
         """A step of the layer of `t`; its name."""
         name = Names.plain(t.layer.rsplit("/", 1)[-1], "layer")
         if part:
@@ -234,5 +240,6 @@ class Body:
             text = f"{text} / {by}"
         if self.nans.isdisjoint(read):
             return text
-        numbers, rows = own(f"count({value})"), own("count(*)")
+        numbers = own(f"count({value})")
+        rows = own("count(*)")
         return f"CASE WHEN {numbers} = {rows} THEN {text} END"

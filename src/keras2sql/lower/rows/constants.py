@@ -49,7 +49,11 @@ class Constants:
         return self._table(layer, keys, columns, "double")
 
     def _table(
-        self, layer: str, keys: tuple[str, ...], columns: dict[str, Array], precision: str
+        self,
+        layer: str,
+        keys: tuple[str, ...],
+        columns: dict[str, Array],
+        precision: str,
     ) -> Read | Table:
         digest = self._digest(columns, precision)
         if digest not in self._known:

@@ -58,7 +58,8 @@ def from_array(body: Body, t: Tensor, array: str) -> None:
 def beside(body: Body, t: Tensor, element_of: dict[str, int]) -> tuple[str, list[str]]:
     """A step with a row for each row of the source, and elements of `t` in the columns of these
     names; its name, and how the columns are read, in their order."""
-    own, quote = body.dialect.own, body.dialect.quote
+    own = body.dialect.own
+    quote = body.dialect.quote
     columns = [Column("r", "r")]
     for name, element in element_of.items():
         if t.kind == "bool":
@@ -200,7 +201,8 @@ def product(body: Body, t: Tensor) -> str:
     # The second operand adds what the first has not: common axes are in the share of that.
     index_of_other = {axis: n for axis, n in index_of.items() if axis not in axes.left}
 
-    keys, indices = _factors(axes.left, key_of), _factors(axes.left, index_of)
+    keys = _factors(axes.left, key_of)
+    indices = _factors(axes.left, index_of)
     keyed = _keyed(body, t, axes.x, keys, indices)
     join = _other_operand(body, t, axes, key_of, index_of_other)
     total = body.aggregate("sum", "x.v * w.v", axes.x, axes.y)
@@ -222,10 +224,15 @@ def _factors(letters: str, factor_of: dict[str, int]) -> list[int]:
 
 
 def _other_operand(
-    body: Body, t: Tensor, axes: Contraction, key_of: dict[str, int], index_of: dict[str, int]
+    body: Body,
+    t: Tensor,
+    axes: Contraction,
+    key_of: dict[str, int],
+    index_of: dict[str, int],
 ) -> Join:
     """The join with the second operand: a step, or a table of weights."""
-    keys, indices = _factors(axes.right, key_of), _factors(axes.right, index_of)
+    keys = _factors(axes.right, key_of)
+    indices = _factors(axes.right, index_of)
     value = body.value(axes.y)
     if value is None:
         keyed = _keyed(body, t, axes.y, keys, indices)
@@ -243,7 +250,13 @@ def _other_operand(
     return Join(INNER, aliased(weights, "w"), ("w.k = x.k",))
 
 
-def _keyed(body: Body, t: Tensor, x: Tensor, keys: list[int], indices: list[int]) -> str:
+def _keyed(
+    body: Body,
+    t: Tensor,
+    x: Tensor,
+    keys: list[int],
+    indices: list[int],
+) -> str:
     """`x` with the key that it is joined by, and its share of the result's index."""
     columns = (
         Column("r", "r"),
@@ -305,7 +318,8 @@ def _aggregate(body: Body, op: ops.Reduce, x: Tensor) -> str:
 def _argmax(body: Body, op: ops.Reduce, t: Tensor, index: str) -> str:
     """The first place of those that have the greatest value."""
     (x,) = t.inputs
-    source, own = Read(body.step_of(x), "x"), body.dialect.own
+    source = Read(body.step_of(x), "x")
+    own = body.dialect.own
     greatest = body.rows(
         source,
         r="x.r",

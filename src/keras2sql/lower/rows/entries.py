@@ -48,7 +48,8 @@ class Entries:
 
     def _write_elements(self, body: Body, t: Tensor, elements: list[Cell]) -> None:
         """Write a tensor whose elements are columns, each its own."""
-        writer, dialect = self.writer, self.writer.dialect
+        writer = self.writer
+        dialect = writer.dialect
         quoted = writer.quoted("n")
         values = [writer.as_value(cell, quoted) for cell in elements]
         if body.has_lists and t.kind == "float":
@@ -61,7 +62,8 @@ class Entries:
         else:
             positions = body.table(t.layer, ("i",), i=np.arange(t.size))
             source = Product(body.source, aliased(positions, "s"))
-            position, value = "s.i", self._chosen(values)
+            position = "s.i"
+            value = self._chosen(values)
         select = body.rows(
             source,
             r=f"n.{body.r}",

@@ -129,7 +129,13 @@ def _leader(t: Tensor, operands: dict[Cell, _Operand]) -> Cell | None:
     return None
 
 
-def _join(body: Body, t: Tensor, scope: _Scope, cell: Cell, operand: _Operand) -> None:
+def _join(
+    body: Body,
+    t: Tensor,
+    scope: _Scope,
+    cell: Cell,
+    operand: _Operand,
+) -> None:
     """Join an operand, which broadcasts to `t`, and give its cell a name."""
     alias = f"b{len(scope.joins)}"
     factors = positions.spread(operand.shape, t.shape)
@@ -161,7 +167,13 @@ def _computed(body: Body, t: Tensor, cell: Cell, scope: _Scope) -> str:
     return body.add(t, "", select)
 
 
-def _part(body: Body, t: Tensor, scope: _Scope, stage: Stage, live: list[Cell]) -> _Scope:
+def _part(
+    body: Body,
+    t: Tensor,
+    scope: _Scope,
+    stage: Stage,
+    live: list[Cell],
+) -> _Scope:
     """Write a step with the columns of a stage, beside those of `live` cells, which are read
     later; returns what a select of it sees."""
     columns = [Column("r", scope.row), Column("i", scope.index)]

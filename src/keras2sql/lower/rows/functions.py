@@ -38,7 +38,8 @@ def mapped(body: Body, t: Tensor) -> Vector | None:
         if operand is None:
             return None
         if operand.full and source is None:
-            source, names[argument] = aliased(operand.relation, "x"), "e"
+            source = aliased(operand.relation, "x")
+            names[argument] = "e"
             continue
         alias = aliases.setdefault(replace(operand, text=""), f"b{len(aliases)}")
         names[argument] = operand.text.format(alias)

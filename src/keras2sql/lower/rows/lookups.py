@@ -89,7 +89,8 @@ def find(body: Body, op: ops.Find, t: Tensor) -> str:
 def _find_only(body: Body, t: Tensor, key: float | str, value: float | str) -> str:
     """The value of the one key there is; a source's row with another has no prediction, and the
     value all the same, for what is computed of it."""
-    own, spell = body.dialect.own, body.writer.speller.value
+    own = body.dialect.own
+    spell = body.writer.speller.value
     step = body.step_of(t.inputs[2])
     all_equal = f"{own('min(v)')} = {spell(key)} AND {own('max(v)')} = {spell(key)}"
     _add_condition(body, t, "found", step, f"{_no_nulls(body)} AND {all_equal}")
@@ -107,7 +108,13 @@ def _no_nulls(body: Body) -> str:
     return f"{own('count(v)')} = {own('count(*)')}"
 
 
-def _add_condition(body: Body, t: Tensor, part: str, step: str, test: str) -> None:
+def _add_condition(
+    body: Body,
+    t: Tensor,
+    part: str,
+    step: str,
+    test: str,
+) -> None:
     """Rows of the source of whose elements in a step the test does not hold have no prediction."""
     select = Select(
         columns=(Column("r", "r"),),

@@ -105,7 +105,13 @@ def _by_element(body: Body, t: Tensor, axes: Contraction, weights: Array) -> Vec
     return _by_terms(body, t, axes.x, index, turned)
 
 
-def _by_terms(body: Body, t: Tensor, x: Tensor, index: Array, weights: Array) -> Vector | None:
+def _by_terms(
+    body: Body,
+    t: Tensor,
+    x: Tensor,
+    index: Array,
+    weights: Array,
+) -> Vector | None:
     """Of `x` at an index of shape (arrays, terms, elements), with weights of shape (terms,
     elements)."""
     taps = tapped(body, t, x, index)
@@ -158,7 +164,12 @@ def _by_neuron(body: Body, t: Tensor, axes: Contraction, weights: Array) -> Vect
 
 
 def _products(
-    body: Body, t: Tensor, blocks: _Blocks, table: Read | Table, p: str, where: str = ""
+    body: Body,
+    t: Tensor,
+    blocks: _Blocks,
+    table: Read | Table,
+    p: str,
+    where: str = "",
 ) -> Select:
     """The products of each row's array with those of a table of weights, or of the rows of it
     for which a test holds."""
@@ -177,7 +188,13 @@ def _products(
     )
 
 
-def _matrix(body: Body, t: Tensor, table: Read | Table, parts: int, where: str) -> str:
+def _matrix(
+    body: Body,
+    t: Tensor,
+    table: Read | Table,
+    parts: int,
+    where: str,
+) -> str:
     """All rows of a table of weights as one array; the same step for the same rows."""
     if (table, where) not in body.matrices:
         names = ", ".join(f"w{k}" for k in range(parts))

@@ -57,7 +57,9 @@ class _Rows:
     """
 
     def __init__(self, wanted: Lowering, parts: Split, instead: str) -> None:
-        self.wanted, self.parts, self.instead = wanted, parts, instead
+        self.wanted = wanted
+        self.parts = parts
+        self.instead = instead
         self.dialect = wanted.dialect
         in_front = replace(wanted, graph=parts.front)
         self.writer = Writer(in_front, of_rows=True, taken=ALIASES, instead=instead)
@@ -90,7 +92,8 @@ class _Rows:
     def _number_rows(self, wanted: list[Cell]) -> str:
         """Write the rows of the source with a number, and the columns of these cells; returns the
         step."""
-        writer, quote = self.writer, self.dialect.quote
+        writer = self.writer
+        quote = self.dialect.quote
         quoted = writer.quoted()
         tests = dict.fromkeys(writer.spelled(cell, quoted) for cell in writer.scalars.conditions)
         valid = " AND ".join([writer.holds(writer.valid), *tests])
