@@ -229,8 +229,10 @@ class _Guards:
         values = self.range_of[x]
         if op.how == "prod" and self.bounded and x.constant is None:
             return self._product(t, op)
-        if op.how in ("sum", "mean") and self.bounded and values.size * ranges.terms(t) > MOST:
-            return tensor(op, (self._no_larger(x),), t.layer)
+        overflows = values.size * ranges.terms(t) > MOST
+        if op.how in ("sum", "mean") and self.bounded and overflows:
+            smaller = self._no_larger(x)
+            return tensor(op, (smaller,), t.layer)
         if not (values.nan and self._loses_nan(op.how)):
             return t
         made = tensor(op, (x,), t.layer)
@@ -284,8 +286,10 @@ class _Guards:
 
     def _nan_where(self, test: Tensor, t: Tensor) -> Tensor:
         """`t`, and NaN where the test holds."""
-        made = tensor(ops.Map(where(Y, math.nan, X)), (t, test), t.layer)
-        self.range_of[made] = ranges.hull([self.range_of[t], ranges.constant(math.nan)])
+        nan_or_it = ops.Map(where(Y, math.nan, X))
+        made = tensor(nan_or_it, (t, test), t.layer)
+        nan = ranges.constant(math.nan)
+        self.range_of[made] = ranges.hull([self.range_of[t], nan])
         return made
 
     def _labelled(self, t: Tensor) -> Tensor:
@@ -306,8 +310,9 @@ class _Guards:
             return t
         kept = [axis for axis in range(len(x.shape)) if axis not in op.axes]
         positions = np.transpose(Builder().positions(x), [*op.axes, *kept])
+        by_factor = positions.reshape(ranges.terms(t), *t.shape)
         factors = []
-        for index in positions.reshape(ranges.terms(t), *t.shape):
+        for index in by_factor:
             factor = tensor(ops.Take(index), (x,), t.layer)
             self.range_of[factor] = self.range_of[x]
             factors.append(factor)
@@ -317,9 +322,11 @@ class _Guards:
 
     def _multiplied_in_pairs(self, factors: list[Tensor], layer: str) -> list[Tensor]:
         """Half as many: an odd one at the end stays."""
+        pairs = zip(factors[::2], factors[1::2], strict=False)
         products = []
-        for pair in zip(factors[::2], factors[1::2], strict=False):
-            products.append(self._map(tensor(ops.Map(X * Y), pair, layer)))
+        for pair in pairs:
+            product = tensor(ops.Map(X * Y), pair, layer)
+            products.append(self._map(product))
         if len(factors) % 2:
             products.append(factors[-1])
         return products

@@ -68,25 +68,25 @@ class Lookups:
     def _row_by_choice(self, rows: Array, key: Cell) -> list[Cell]:
         """A choice among known ids is a choice among their rows."""
         chosen = [self._known_row(rows, result.value) for result in key.results]
-        found = []
+        row = []
         for column in zip(*chosen, strict=True):
             *values, otherwise = column
             branches = list(zip(key.tests, values, strict=True))
-            found.append(self.cells.case(branches, otherwise))
-        return found
+            row.append(self.cells.case(branches, otherwise))
+        return row
 
     def _row_by_tests(self, rows: Array, number: Cell) -> list[Cell]:
         """A CASE for each column."""
         cells = self.cells
         tests = []
-        for row in range(len(rows)):
-            tests.append(cells.call("eq", number, cells.const(float(row))))
-        found = []
+        for number_of_row in range(len(rows)):
+            tests.append(cells.call("eq", number, cells.const(float(number_of_row))))
+        row = []
         for column in rows.T:
             values = map(cells.const, column)
             branches = list(zip(tests, values, strict=True))
-            found.append(cells.case(branches, cells.const(None)))
-        return found
+            row.append(cells.case(branches, cells.const(None)))
+        return row
 
     # -- by a key
 
@@ -113,10 +113,10 @@ class Lookups:
             keys=tuple(keys.tolist()),
             otherwise=otherwise,
         )
-        found = [self._value(table, key) for key in wanted]
+        results = [self._value(table, key) for key in wanted]
         if otherwise is None and values.size:
-            self.conditions += [cells.call("eq", value, value) for value in found]  # no NULL
-        return found
+            self.conditions += [cells.call("eq", one, one) for one in results]  # no NULL
+        return results
 
     def _value(self, table: Table, key: Cell) -> Cell:
         values = table.values[:, 0].tolist()
@@ -133,11 +133,11 @@ class Lookups:
 
     def _value_by_choice(self, table: Table, value_of: dict[Any, Any], key: Cell) -> Cell:
         """A choice among known keys is a choice among their values."""
-        found = []
+        chosen = []
         for result in key.results:
             value = value_of.get(result.value, table.otherwise)
-            found.append(self.cells.const(value))
-        *values, otherwise = found
+            chosen.append(self.cells.const(value))
+        *values, otherwise = chosen
         branches = list(zip(key.tests, values, strict=True))
         return self.cells.case(branches, otherwise)
 

@@ -88,14 +88,14 @@ class _Loops:
         """
         assert isinstance(loop.op, Scan)
         steps = loop.inputs[0].shape[0]
-        found = []
+        series = []
         for sequence in operands[: loop.op.sequences]:
             for elements in sequence.reshape(steps, -1).T:
-                found.append(self._series(list(elements)))
+                series.append(self._series(list(elements)))
         for state in begun_with(loop):
             for cell in operands[loop.inputs.index(state)].reshape(-1):
-                found.append(self._series([cell] * steps))
-        return found
+                series.append(self._series([cell] * steps))
+        return series
 
     def _series(self, cells: list[Cell]) -> Series:
         return Series(cells, self._in_array(cells))

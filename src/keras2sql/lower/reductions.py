@@ -14,12 +14,12 @@ def reduced(cells: Cells, how: str, row: list[Cell], at_once: bool) -> Cell:
     """The cell for what `how` makes of a row of cells; `at_once`: by a sum over the rows of one
     table where all of them are looked up in it."""
     is_mean = how == "mean"
-    found = None
+    looked_up = None
     if at_once:
-        found = total(cells, "sum" if is_mean else how, row)
-    if found is None:
+        looked_up = total(cells, "sum" if is_mean else how, row)
+    if looked_up is None:
         return _REDUCTIONS[how](cells, row)
-    return _divided(cells, found, row) if is_mean else found
+    return _divided(cells, looked_up, row) if is_mean else looked_up
 
 
 def _sum(cells: Cells, row: list[Cell]) -> Cell:

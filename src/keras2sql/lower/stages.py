@@ -45,12 +45,17 @@ def write_tables(writer: Writer) -> dict[Table, TableColumns]:
 def write(writer: Writer, plan: Schedule, number: int) -> None:
     """Write the stage of this number."""
     stage = plan.stages[number]
-    live = [cell for cell in writer.names if plan.last_use.get(cell, -1) > number]
-    carried = list(dict.fromkeys(writer.names[cell] for cell in live))
+    carried: dict[str, None] = {}
+    used: dict[str, None] = {}
+    for cell, name in writer.names.items():
+        last_use = plan.last_use.get(cell, -1)
+        if last_use > number:
+            carried[name] = None
+        elif last_use == number:
+            used[name] = None
     step, new_names = fresh(writer, plan, number)
     if stage.cells[0].fn == "total":
-        used = [cell for cell in writer.names if plan.last_use.get(cell, -1) == number]
-        _write_totals(writer, step, new_names, carried, used)
+        _write_totals(writer, step, new_names, list(carried), list(used))
         return
     lookups = _join_lookups(writer, stage)
     quoted = writer.quoted()
@@ -61,7 +66,14 @@ def write(writer: Writer, plan: Schedule, number: int) -> None:
         computed.append(Column(new_names[cell], text, cell.truth))
     writer.names.update(new_names)
     layer = writer.scalars.layers[stage.group - 1]
-    _write_step(writer, step, (layer,), carried, computed, tuple(lookups.joins))
+    _write_step(
+        writer,
+        step,
+        layers=(layer,),
+        carried=list(carried),
+        computed=computed,
+        joins=tuple(lookups.joins),
+    )
 
 
 def _write_step(
@@ -135,20 +147,20 @@ class _Lookups:
 
 def _join_lookups(writer: Writer, stage: Stage) -> _Lookups:
     quote = writer.dialect.quote
-    found = _Lookups()
+    lookups = _Lookups()
     for cell in stage.cells:
         if cell.fn != "lookup":
             continue
         table, _ = cell.value
         (key,) = cell.args
-        if (table, key) in found.alias:
+        if (table, key) in lookups.alias:
             continue
-        alias = writer.relations.take(f"row_{len(found.alias) + 1}")
-        found.alias[table, key] = alias
+        alias = writer.relations.take(f"row_{len(lookups.alias) + 1}")
+        lookups.alias[table, key] = alias
         columns = writer.table_columns[table]
         is_row = f"{alias}.{quote(columns.key)} = {quote(writer.names[key])}"
-        found.joins.append(Join(LEFT, Read(columns.step, alias), (is_row,)))
-    return found
+        lookups.joins.append(Join(LEFT, Read(columns.step, alias), (is_row,)))
+    return lookups
 
 
 # -- totals
@@ -159,7 +171,7 @@ def _write_totals(
     wish: str,
     new_names: dict[Cell, str],
     carried: list[str],
-    used: list[Cell],
+    used: list[str],
 ) -> None:
     """Sums over what the same ids find in one table: the rows by a number, a row for each id,
     and again a row for all of them."""
@@ -169,10 +181,21 @@ def _write_totals(
     row = writer.columns.take("source_row")
     id_to_find = writer.columns.take("id_to_find")
     first = next(iter(new_names))
-    read = list(dict.fromkeys([*carried, *(writer.names[cell] for cell in used)]))
-    _write_step(writer, f"{wish}_numbered", (), read, [Column(row, totals.number(dialect))])
+    _write_step(
+        writer,
+        f"{wish}_numbered",
+        layers=(),
+        carried=list(dict.fromkeys([*carried, *used])),
+        computed=[Column(row, totals.number(dialect))],
+    )
     each_id = totals.each_of(first.args, quoted, writer.speller)
-    _write_step(writer, f"{wish}_ids", (), [*carried, row], [Column(id_to_find, each_id)])
+    _write_step(
+        writer,
+        f"{wish}_ids",
+        layers=(),
+        carried=[*carried, row],
+        computed=[Column(id_to_find, each_id)],
+    )
 
     _, table, _ = first.value
     table_columns = writer.table_columns[table]

@@ -29,9 +29,13 @@ def total(cells: Cells, how: str, row: Sequence[Cell]) -> Cell | None:
     table; None if it is not, or the dialect has no such form."""
     if cells.dialect.searching is None or how not in _HOW:
         return None
-    found = [_found(cells, cell, how) for cell in row]
-    keys = [one.key for one in found if one is not None]
-    columns = {(one.table, one.column) for one in found if one is not None}
+    keys = []
+    columns = set()
+    for cell in row:
+        origin = _origin(cells, cell, how)
+        if origin is not None:
+            keys.append(origin.key)
+            columns.add((origin.table, origin.column))
     if len(keys) < len(row) or len(columns) > 1:
         return None
     ((table, column),) = columns
@@ -41,7 +45,7 @@ def total(cells: Cells, how: str, row: Sequence[Cell]) -> Cell | None:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Origin:
     """The id by which a cell is found in a column of a table."""
 
     key: Cell
@@ -49,17 +53,18 @@ class _Found:
     column: int
 
 
-def _found(cells: Cells, cell: Cell, how: str) -> _Found | None:
+def _origin(cells: Cells, cell: Cell, how: str) -> _Origin | None:
     """Where a cell is found, if it is; also one that a mask hides from a sum."""
     if cell.fn == "lookup":
-        return _Found(cell.args[0], *cell.value)
+        return _Origin(cell.args[0], *cell.value)
     if cell.fn != "case" or how != "sum" or len(cell.args) != 3:
         return None
     is_shown, value, hidden = cell.args
     if value.fn != "lookup" or hidden.fn != "const" or hidden.value != 0:
         return None
-    key = cells.case([(is_shown, value.args[0])], cells.const(_NOWHERE))
-    return _Found(key, *value.value)
+    nowhere = cells.const(_NOWHERE)
+    key = cells.case([(is_shown, value.args[0])], nowhere)
+    return _Origin(key, *value.value)
 
 
 def rows_of(table: Table, columns: Sequence[str], speller: Speller) -> Values | Listed:
@@ -103,8 +108,11 @@ def number(dialect: Dialect) -> str:
 
 def each_of(ids: Sequence[Cell], names: Mapping[Cell, str], speller: Speller) -> str:
     """A row for each of these cells, spelled; `names` holds the columns of those that are such."""
-    texts = [names.get(id_) or speller.text(id_, names) for id_ in ids]
-    return _of(speller.dialect).each.format(listed(texts))
+    texts = []
+    for id_ in ids:
+        texts.append(names.get(id_) or speller.text(id_, names))
+    each = _of(speller.dialect).each
+    return each.format(listed(texts))
 
 
 def first_of(column: str, dialect: Dialect) -> str:

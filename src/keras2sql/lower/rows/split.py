@@ -127,11 +127,11 @@ def _to_the_end(
     tensors: list[Tensor], users: dict[Tensor, list[Tensor]], wanted: set[Tensor]
 ) -> set[Tensor]:
     """Those of the tensors wanted that nothing else reads."""
-    found: set[Tensor] = set()
+    tail: set[Tensor] = set()
     for t in reversed(tensors):
-        if t in wanted and all(u in found for u in users[t]):
-            found.add(t)
-    return found
+        if t in wanted and tail.issuperset(users[t]):
+            tail.add(t)
+    return tail
 
 
 def _is_inside(t: Tensor, users: list[Tensor], body: Container[Tensor]) -> bool:
