@@ -258,7 +258,7 @@ def test_an_embedding_rounds_no_inputs(tmp_path: Path) -> None:
     assert close(by_us(given, x), by_keras(model, given, x))
 
 
-@pytest.mark.parametrize("mode", ["int8", "int4"])
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
 @pytest.mark.parametrize("inside", [False, True])
 def test_quantised_attention(inside: bool, mode: str, tmp_path: Path) -> None:
     x = keras.Input((3, 4))
@@ -356,6 +356,24 @@ def test_low_rank_updates_inside_a_model(form: str, tmp_path: Path) -> None:
     given = sources(model, tmp_path, form)
     x = inputs(model)
     assert close(by_us(given, x), by_keras(model, given, x))
+
+
+def test_low_rank_updates_inside_attention(tmp_path: Path) -> None:
+    x = keras.Input((3, 4))
+    attention = layers.MultiHeadAttention(2, 4)
+    model = keras.Model(x, attention(x, x))
+    for one in (attention.query_dense, attention.value_dense):
+        one.enable_lora(2)
+    randomised(model, 2)
+    model.save(tmp_path / "m.keras")
+    given = (tmp_path / "m.keras",)
+    rows = inputs(model)
+    assert close(by_us(given, rows), by_keras(model, given, rows))
+    model.save(tmp_path / "m.h5")
+    with pytest.raises(ModelFileError, match=r"no lora_rank.*save the model as \.keras"):
+        read_model(tmp_path / "m.h5")
+    with pytest.raises(ValueError, match="Weight count mismatch"):
+        keras.saving.load_model(tmp_path / "m.h5")
 
 
 def test_an_update_of_quantised_weights(tmp_path: Path) -> None:

@@ -100,7 +100,11 @@ def refuse_incomplete(config: Mapping[str, Any], arrays: Sequence[Array], expect
     calibrated weights the zero points are left out.
     """
     scheme = scheme_of(config)
-    if scheme is None and any(a.dtype.kind in "iu" and a.ndim for a in arrays):
+    whole = any(a.dtype.kind in "iu" and a.ndim for a in arrays)
+    # A scale and the history of it, for each thing that is rounded to 8-bit floats.
+    scales = sum(a.ndim == 0 for a in arrays)
+    rounded = 0 < scales and len(arrays) == expected + 2 * scales
+    if scheme is None and (whole or rounded):
         raise Refused(
             "its weights are quantised, and the file does not say how, so that Keras itself can't "
             f"load it; {_ADVICE}"

@@ -28,16 +28,20 @@ def merged(spec: LayerSpec, named: Named) -> Named:
         a, b = (short.get(part) for part in parts_of(variable_name(name)))
         if a is None or b is None:
             continue
+        factor = _factor(spec, bool(np.any(b)))
         if a.ndim != array.ndim or b.ndim != 2 or (*a.shape[:-1], b.shape[-1]) != array.shape:
             raise ModelFileError(f"{spec.name}: LoRA weights of the wrong shape")
-        rest[at] = name, array + _factor(spec, bool(np.any(b))) * np.matmul(a, b)
+        rest[at] = name, array + factor * np.matmul(a, b)
     return rest
 
 
 def _factor(spec: LayerSpec, matters: bool) -> float:
     rank, alpha = spec.config.get("lora_rank"), spec.config.get("lora_alpha")
     if not isinstance(rank, int) or rank < 1:
-        raise ModelFileError(f"{spec.name}: LoRA weights, and no lora_rank")
+        raise ModelFileError(  # as of attention, whose inner layers have them
+            f"{spec.name} has LoRA weights and no lora_rank, so that Keras itself can't load it; "
+            "save the model as .keras, which holds the sum"
+        )
     alpha = rank if alpha is None else alpha
     # Only convolutions are told their alpha when Keras loads them from such a file.
     if matters and alpha != rank and not spec.class_name.startswith("Conv"):
