@@ -245,3 +245,28 @@ def test_what_is_said_of_one_row_is_what_the_database_plans(
     assert (reached is not None) == bool(scan)
     said = "reads the key (id)" if scan else "computes the whole table, as its rows are numbered"
     assert f"by key    one row: {said}" in program.explain()
+
+
+@pytest.mark.parametrize("layers", [classifier, words])
+def test_a_row_of_a_view_in_mariadb(
+    layers: Callable[[Any], Any], mariadb_engine: Engine, load_table: Load
+) -> None:
+    x = keras.Input((8,))
+    model = keras.Model(x, layers(x))
+    randomize(model, np.random.default_rng(2))
+    program = keras2sql.convert(model, "mariadb", "keyed_rows", "id", strategy="columns")
+    rows = np.random.default_rng(3).normal(size=(50, 8))
+    rows[3, 2] = np.nan
+    frame = pd.DataFrame({"id": np.arange(50), **dict(zip(NAMES, rows.T, strict=True))})
+    indexed(mariadb_engine, load_table, ["id"], frame)
+    script = ["DROP VIEW IF EXISTS looked_up", f"CREATE VIEW looked_up AS {program.query}"]
+    mariadb_engine.execute_script(script)
+    told = mariadb_engine.query("EXPLAIN SELECT * FROM looked_up WHERE id = 7")
+    mariadb_engine.execute_script(["DROP VIEW looked_up"])
+    used = told[told["table"] == "keyed_rows"]
+    assert used[["type", "key"]].to_numpy().tolist() == [["ref", "keyed_rows_by_key"]]
+    assert "one row: reads the key (id)" in program.explain()
+    whole = program.for_all_rows()
+    found, all_rows = read(mariadb_engine, program), read(mariadb_engine, whole)
+    assert whole.query != program.query
+    pd.testing.assert_frame_equal(found, all_rows, rtol=0, atol=0)

@@ -57,6 +57,8 @@ TEXTS = {
 }
 
 _BARRIER = "\n  LIMIT 18446744073709551615"
+# Is computed by itself as well, and lets conditions on the key pass, which a LIMIT does not.
+_UNITED = "{name} AS (\n{select}\n  UNION ALL\n  SELECT\n{nulls}\n  WHERE 1 = 0\n)"
 
 # A recursion goes through as many rows as there are; it would end after 1000, with a warning.
 _SETTING = Settings(
@@ -136,6 +138,7 @@ MARIADB = Dialect(
     grammar=Grammar(),
     steps=Steps(
         barrier=Barrier(ending=_BARRIER),
+        by_key=Barrier(_UNITED, passes=frozenset({"columns"})),
         shared_values=VALUES,
         shared="{name} AS (\n{select}" + _BARRIER + "\n)",
         anew=True,
