@@ -358,6 +358,26 @@ def test_more_text_than_it_takes_is_refused() -> None:
         api.program(network(dense([2, 2], ["relu"])), short, "t", "id", features=["a", "b"])
 
 
+@pytest.mark.parametrize(("steps", "runs"), [(200, True), (400, False)])
+def test_as_many_rounds_of_a_recursion_as_it_takes(
+    steps: int, runs: bool, engine: Engine, load_table: Load
+) -> None:
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((steps, 1)), layers.LSTM(2), layers.Dense(1)])
+    order = keras2sql.Sequence(columns=["x"], order_by="t")
+    if not runs:
+        with pytest.raises(DialectLimitError, match=r"rounds of a recursion, which Firebird ends"):
+            keras2sql.convert(model, "firebird", "long_rows", "id", order)
+        return
+    made = keras2sql.convert(model, "firebird", "long_rows", "id", order)
+    frame = pd.DataFrame({"id": 0, "t": range(steps), "x": np.sin(np.arange(steps))})
+    load_table(engine, "long_rows", frame)
+    wanted = np.asarray(model(frame.x.to_numpy(np.float32).reshape(1, -1, 1)))[0]
+    np.testing.assert_allclose(made.run(engine).iloc[0, 1:].to_numpy(float), wanted, rtol=1e-4)
+
+
 def test_a_wide_step(engine: Engine, load_table: Load) -> None:
     g = Builder()
     x = g.input("x", (2,))

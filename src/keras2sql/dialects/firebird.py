@@ -130,7 +130,7 @@ FIREBIRD = Dialect(
         read_as="s",
     ),
     steps=Steps(barrier=Barrier(_STEP), shared=_STEP, shared_values=""),
-    recursion=Recursing(by="phases"),
+    recursion=Recursing(by="phases", rounds=1020),
     searching=None,
     arrays=None,
     products=None,

@@ -34,6 +34,21 @@ def check_steps(query: Query, dialect: Dialect, instead: str) -> None:
         )
 
 
+def check_rounds(steps: int | None, stages: int, dialect: Dialect) -> None:
+    """Raise `DialectLimitError` where a recursion through so many steps, known before, would end
+    too early; each takes a round, or with phases one for each of its stages and one more."""
+    recursion = dialect.recursion
+    limit = None if recursion is None else recursion.rounds
+    if recursion is None or limit is None or steps is None:
+        return
+    rounds = steps * (stages + 1 if recursion.by == "phases" else 1)
+    if rounds > limit:
+        raise DialectLimitError(
+            f"{steps:,} time steps take {rounds:,} rounds of a recursion, which {dialect.title} "
+            f"ends after {limit:,}; shorter sequences, or another database, take less"
+        )
+
+
 def check_contexts(query: Query, dialect: Dialect, instead: str) -> None:
     """Raise `DialectLimitError` where a statement reads too many relations; `instead` tells what
     to do."""

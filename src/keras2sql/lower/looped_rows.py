@@ -52,6 +52,7 @@ class LoopedRows:
         order = Order(rows.step, every=True)
         source = Source(f'"{rows.relation}"', (rows.sequence,), {}, order=order)
         writer = outer.nested(replace(wanted, source=source, gathered=frozenset()))
+        writer.known_steps = rows.count
         self.writer, self.rows = writer, rows
         counters = Counters(
             row=writer.columns.take("row_number"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.layout import INDENT
-from keras2sql.lower.limits import check_width
+from keras2sql.lower.limits import check_rounds, check_width
 from keras2sql.lower.lowered import StepInfo
 from keras2sql.lower.other_rows import Counters
 from keras2sql.lower.runs import Run
@@ -79,6 +79,7 @@ class RecursiveStep:
         self.extra = [cell for cell in run.emitted if cell not in run.after]
         given = set(run.inputs) | set(run.before)
         self.plan: Schedule = schedule([*run.after, *self.extra], dialect.limits, given=given)
+        check_rounds(writer.known_steps, len(self.plan.stages), dialect)
         self.phased = self.by == "phases" and bool(self.plan.stages)
         self.relation = writer.relations.take("recurrence")
         self.of_keys = writer.source.order is not None  # each key begins anew

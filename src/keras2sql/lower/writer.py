@@ -70,6 +70,8 @@ class Writer:
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []
         self.last = ""
+        # How many rows of a key a recursion goes through at most, if that is known.
+        self.known_steps = None if self.source.order is None else self.source.order.most
         outputs = set(self.graph.outputs) if self.dialect.names.aliases_first else set()
         self.columns = Names(_UNFIT | outputs)
         self.relations = Names(self.source.words() | taken)

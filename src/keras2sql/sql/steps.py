@@ -74,8 +74,10 @@ class Steps:
 class Recursing:
     """`by` tells how a recursive step is built: with "join" selects nest, with "arrays" they do
     and rows are found by their place in arrays, with "phases" nothing nests.  `before` is what a
-    statement with one begins with.
+    statement with one begins with.  After more than so many `rounds` it ends with an error: one for
+    each row that it goes through, or with phases several.
     """
 
     by: Literal["join", "arrays", "phases"]
     before: str = ""
+    rounds: int | None = None
