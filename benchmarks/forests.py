@@ -117,10 +117,11 @@ def measured(database: Database, called: str, model: Any, scored: Any) -> None:
     rival, predict = other(model)
     made = keras2sql.convert(model, database.name, "rows_to_score", "id", features=COLUMNS)
     once = timed(lambda: stored(database, made))[0]
+    session = [settings.sql for settings in made.dialect.session]
     theirs, ours = [], []
     for _ in range(TURNS):
         theirs.append(timed(lambda: outside(database, predict)))
-        ours.append(timed(lambda: inside(database, made.query, made.dialect.session)))
+        ours.append(timed(lambda: inside(database, made.query, session)))
     estimator = made.dialect.quote("Estimator")
     query = f"SELECT id, {estimator} AS y FROM inside ORDER BY id"
     error = np.abs(database.fetch(query, ["id", "y"])["y"] - model.predict(scored)).max()
