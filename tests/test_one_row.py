@@ -247,7 +247,7 @@ def test_what_is_said_of_one_row_is_what_the_database_plans(
     assert f"by key    one row: {said}" in program.explain()
 
 
-@pytest.mark.parametrize("layers", [classifier, words])
+@pytest.mark.parametrize("layers", [classifier, residual, words])
 def test_a_row_of_a_view_in_mariadb(
     layers: Callable[[Any], Any], mariadb_engine: Engine, load_table: Load
 ) -> None:

@@ -96,6 +96,7 @@ MARIADB = Dialect(
     names=Naming(
         case_sensitive=False,
         mark="`",
+        bare_steps=True,
     ),
     numbers=Numbers(
         infinity="1e100",

@@ -57,6 +57,11 @@ class Spelling:
 
     # -- names
 
+    @property
+    def unfit_steps(self) -> frozenset[str]:
+        """What no step can be called."""
+        return RESERVED if self.names.bare_steps else frozenset()
+
     def quote(self, name: str) -> str:
         """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
         if not name or "\0" in name:

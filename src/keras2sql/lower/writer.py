@@ -74,7 +74,7 @@ class Writer:
         self.known_steps = None if self.source.order is None else self.source.order.most
         outputs = set(self.graph.outputs) if self.dialect.names.aliases_first else set()
         self.columns = Names(_UNFIT | outputs)
-        self.relations = Names(self.source.words() | taken)
+        self.relations = Names(self.source.words() | taken | self.dialect.unfit_steps)
         self.names: dict[Cell, str] = {}
         self.kept = {name: self.columns.take(name) for name in self.source.carried}
         self.keys = list(self.kept.values())
