@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import keras2sql
+from conformance.matrix import JAX
 from keras2sql import heads
 from keras2sql.dialects import get
 from keras2sql.engines import Engine
@@ -161,7 +162,7 @@ def test_one_key_of_a_long_table_in_postgresql(postgres_engine: Engine, load_tab
     "case",
     [
         pytest.param(c, id=c.id, marks=[] if n % 60 == 0 else [pytest.mark.sweep])
-        for n, c in enumerate(CASES)
+        for n, c in enumerate(c for c in CASES if c.id not in JAX)  # which Keras on numpy can build
     ],
 )
 def test_the_same_bits_by_key_and_for_all_rows(
