@@ -43,7 +43,8 @@ ENGINES = ("duckdb", "sqlite", "postgresql")
 FEW = 1_000
 """Rows of a table that is small: what a statement takes once counts most there."""
 SIZES = (100, FEW, 10_000)  # rows that are measured: the first, and another that takes longer
-GROWN = 0.2  # seconds that more rows take more: then there are enough of them
+GROWN = 0.2  # seconds that more rows take more: then there are enough of them,
+LARGE = 0.5  # if that is as large a part of what the fewest take; less is noise of planning
 LONG = 0.5  # seconds from which on a run is not made twice
 CLEARLY, APART = 1.5, 3.0  # times the choice's time, and seconds beyond
 WORST_CHOICE, WORST_ESTIMATE = 3.0, 5.0
@@ -210,7 +211,7 @@ def _measured(
             database.execute("DROP TABLE IF EXISTS predicted")
             runs.append(processed(run, database.process()))
         times.append(min(runs))
-        if times[-1] - times[0] > GROWN:
+        if times[-1] - times[0] > max(GROWN, LARGE * times[0]):
             break
     each = max(times[-1] - times[0], 0) / (size - SIZES[0])
     return max(times[0] - SIZES[0] * each, 0) * 1e9, each * 1e9

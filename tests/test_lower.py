@@ -86,6 +86,27 @@ def test_activations_compute_each_value_once(name: str, dialect: str) -> None:
     assert not [text for text in repeated(parsed(made)) if not CHEAP.match(text)]
 
 
+def test_many_deep_expressions_are_cut_where_they_are_compared(
+    duckdb_engine: Engine, load_table: Load
+) -> None:
+    crowd = DUCKDB.limits.crowd
+    assert crowd is not None
+    few, many = (
+        program(dense([3, width], ["gelu"]), duckdb_engine, strategy="columns")
+        for width in (crowd.columns // 2, crowd.columns + 8)
+    )
+
+    def deepest(made: keras2sql.Program) -> int:
+        texts = (c.text for step in made.lowered.query.steps for c in step.body.columns)
+        return max(text.count("(") for text in texts)
+
+    assert deepest(few) > 15 > deepest(many)
+    feeds = {"x": np.random.default_rng(0).normal(size=(40, 3))}
+    found = scored(duckdb_engine, many, load_table, feeds)
+    for name, values in expected(many, feeds).items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-12, atol=1e-15)
+
+
 def test_the_same_function_of_the_same_cells_is_one_cell() -> None:
     cells = Cells(DUCKDB)
     x, y = cells.column("x", 0), cells.column("x", 1)

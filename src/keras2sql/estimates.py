@@ -62,19 +62,7 @@ def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:
 def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Counter[str]:
     """How often each unit of the costs comes in."""
     if strategy == "rows":
-        in_lists = dialect.rows is not None and dialect.rows.lists is not None
-        looked_up = sum(s.keys * s.width for s in work.searches)
-        return Counter(
-            rows_statement=1,
-            rows_tensor=work.tensors,
-            rows_step=work.steps,
-            rows_weight=work.weights if work.inline else 0,
-            rows_level=sum(w.steps if in_lists else w.trees * w.levels for w in work.walks),
-            rows_value=work.values - looked_up,
-            rows_moved=work.moved,
-            rows_product=work.multiply_adds,
-            rows_found=looked_up,
-        )
+        return _by_rows(work, dialect)
     found = Counter(statement=1, value=work.values, product=work.other)
     found["choice"] = sum(w.nodes * w.outputs for w in work.walks)
     found["branch"] = sum(w.trees * w.levels * w.outputs for w in work.walks)
@@ -83,6 +71,24 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
     for p in work.products:
         by = in_arrays if packed(p, dialect, packing) else in_sums
         found.update(by(p.terms, p.outputs, p.vectors))
+    return found
+
+
+def _by_rows(work: Work, dialect: Dialect) -> Counter[str]:
+    looked_up = sum(s.keys * s.width for s in work.searches)
+    found = Counter(
+        rows_statement=1,
+        rows_tensor=work.tensors,
+        rows_step=work.steps,
+        rows_weight=work.weights if work.inline else 0,
+        rows_level=sum(w.trees * w.levels for w in work.walks),
+        rows_value=work.values - looked_up,
+        rows_moved=work.moved,
+        rows_product=work.multiply_adds - work.other,
+        rows_found=looked_up,
+    )
+    apart = dialect.costs is not None and dialect.costs.rows_paired is not None
+    found["rows_paired" if apart else "rows_product"] += work.other
     return found
 
 

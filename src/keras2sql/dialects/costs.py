@@ -48,6 +48,7 @@ class Costs:
     node of a tree that is a CASE, `branch` a level that a row goes down in one. By rows:
     `rows_statement` the whole, `rows_tensor` a tensor that is computed, `rows_step` a step of a
     recurrence, `rows_weight` a weight in the statement, `rows_value` and `rows_product` as above,
+    `rows_paired` a multiply-add of two computed numbers where that takes longer than with a weight,
     `rows_moved` an element of a tensor that only gathers those of others, `rows_found` one that a
     look-up gives, `rows_level` a level that a row goes down a tree. None: there are no such.
     """
@@ -73,6 +74,7 @@ class Costs:
     rows_value: Unit | None = None
     rows_moved: Unit | None = None
     rows_product: Unit | None = None
+    rows_paired: Unit | None = None
     rows_found: Unit | None = None
     rows_level: Unit | None = None
 

@@ -11,7 +11,7 @@ from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
 from keras2sql.dialects.constants import STANDARD
 from keras2sql.dialects.costs import Costs
-from keras2sql.dialects.limits import Limits
+from keras2sql.dialects.limits import Crowd, Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
@@ -168,7 +168,15 @@ DUCKDB = Dialect(
     predictions=_PREDICTIONS,
     views=_VIEWS,
     # 64 look-ups in 2,000 vectors of 16 take a second, 100 in 10,000 vectors a minute.
-    limits=Limits(select_columns=20_000, nesting=200, steps=900, searches=64),
+    limits=Limits(
+        select_columns=20_000,
+        nesting=200,
+        steps=900,
+        searches=64,
+        # 512 columns of a polynomial with 20 terms take DuckDB 2.0 8 s to plan, 128 0.5 s; in four
+        # parts, each a column, 512 take 1.2 s.
+        crowd=Crowd(columns=64, nesting=10),
+    ),
     costs=Costs(
         statement=(1.63e06, 0),
         value=(0, 1.7),
@@ -189,6 +197,7 @@ DUCKDB = Dialect(
         rows_value=(3.78e04, 13.2),
         rows_moved=(0, 46.7),
         rows_product=(540, 1.61),
+        rows_paired=(0, 120),
         rows_found=(0, 60),
         rows_level=(0, 10),
     ),

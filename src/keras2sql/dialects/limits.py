@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """More than `columns` expressions with over `nesting` levels, which differ in the columns that
+    they read: a planner that looks for common parts compares each with each.  Cut into columns of
+    so many levels they are planned sooner."""
+
+    columns: int
+    nesting: int
+
+
+@dataclass(frozen=True)
 class Limits:
     """What the engine takes in one statement; None where no limit was met in measuring.
 
@@ -24,7 +34,7 @@ class Limits:
     `recursions`: one reading the other, as each round of the later one computes the earlier anew.
     `places`: elements that the windows of a network by rows choose; as many take 2 s and 500 MB.
     `contexts`: relations that a statement reads, those within a step wherever that is read.
-    `statement_bytes`: of its text, in UTF-8.
+    `statement_bytes`: of its text, in UTF-8.  `crowd`: of deep expressions.
     """
 
     select_columns: int | None = None
@@ -43,4 +53,5 @@ class Limits:
     recursions: int | None = None
     contexts: int | None = None
     statement_bytes: int | None = None
+    crowd: Crowd | None = None
     places: int = 16_000_000

@@ -126,7 +126,16 @@ def _kept(
     forced: Set[Cell],
 ) -> set[Cell]:
     """The cells, arguments first, that become columns."""
-    keeper = _Keeper(cells, outputs, limits.nesting or _UNLIMITED, given, forced)
+    deepest, crowd = limits.nesting or _UNLIMITED, limits.crowd
+    keeper = _Keeper(cells, outputs, deepest, given, forced)
+    for cell in cells:
+        keeper.visit(cell)
+    if crowd is None:
+        return keeper.kept
+    deep = [cell for cell in keeper.kept if keeper.depth[cell] > crowd.nesting]
+    if len(deep) <= crowd.columns:
+        return keeper.kept
+    keeper = _Keeper(cells, outputs, min(deepest, crowd.nesting), given, forced)
     for cell in cells:
         keeper.visit(cell)
     return keeper.kept
