@@ -352,6 +352,10 @@ def test_what_is_chosen() -> None:
     taken = {d: keras2sql.convert(stack(2), d, **features(40)) for d in ("duckdb", "datafusion")}
     assert all(program.plan.loops for program in taken.values())
     assert not keras2sql.convert(stack(1), "clickhouse", **features(40)).plan.loops
+    # Where each round plans all columns anew, they are one array.
+    found = keras2sql.convert(model(40), "clickhouse", **features(40))
+    assert found.plan.loops
+    assert len(found.plan.gathered) == 1
     with pytest.raises(DialectLimitError, match=r"steps, Spark takes 90.*--order-by"):
         keras2sql.convert(stack(2), "spark", **features(40))
     # Without recursion there is no other way, and the message says which.

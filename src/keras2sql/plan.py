@@ -275,7 +275,7 @@ def _gathering(graph: Graph, dialect: Dialect, chosen: Plan, arrays: frozenset[s
     """The plan with the inputs whose columns become an array first: wide ones, where measured to
     be faster."""
     gathering = dialect.products.gathering if dialect.products else None
-    least = gathering.least.get(chosen.strategy) if gathering else None
+    least = gathering.least.get("loops" if chosen.loops else chosen.strategy) if gathering else None
     if least is None or chosen.form is not None or graph.carried:
         return chosen
     wide = [t for t in graph.inputs if t.size >= least and t.kind != "str" and not may_miss(t)]

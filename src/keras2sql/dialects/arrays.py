@@ -32,9 +32,9 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Gathering:
-    """By the strategies in `least`, inputs of so many and more columns become one array at once,
-    of each column as `number`; `whole` is that array, if it is whole, where the test for columns
-    of arrays is more than it takes.
+    """By the strategies in `least`, and for recurrences over a row as "loops", inputs of so many
+    and more columns become one array at once, of each column as `number`; `whole` is that array,
+    if it is whole, where the test for columns of arrays is more than it takes.
     """
 
     least: Mapping[str, int]
