@@ -90,7 +90,7 @@ def _changes(engine: Engine, one: Deployed, dialect: Dialect) -> str:
     if lost := [name for name, kind in now.items() if kind is None]:
         return f"can't be read: {one.source} has no column {', '.join(lost)} any more"
     other = [
-        f"{name}, which was {kind} and is {now[name]}"
+        f"{name}, which was {kind or 'of no type'} and is {now[name] or 'of no type'}"
         for name, kind in one.types.items()
         if now[name] != kind
     ]
