@@ -166,7 +166,7 @@ def test_what_the_database_is_told_first() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--format", "csv"], "choose sql or dbt"),
+        (["--format", "csv"], "choose sql, json or dbt"),
         (["--format", "dbt"], "give the project's folder with -o"),
         (["--view", "x"], "--view is about --format dbt"),
     ],

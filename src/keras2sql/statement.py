@@ -107,6 +107,8 @@ class Statement:
         """The same by what takes the least time for all rows of the source, where the query is
         for reading by key."""
         steps, chain = self.dialect.steps, self.plan.chain(self.graph)
+        if not self.plan.by_key:
+            return self
         if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
             return self
         other = self._lowered(self.source, replace(self.plan, by_key=False))

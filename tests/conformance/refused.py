@@ -71,7 +71,6 @@ REFUSED = {
             "SimpleRNN(units=2,return_sequences=True,return_state=True,zero_output_for_mask=True)-4x2-masked1",
             "SimpleRNN(units=2,zero_output_for_mask=True)-4x2-masked1",
             "SimpleRNN(units=2,return_sequences=True,zero_output_for_mask=True,unroll=True)-4x2-masked1",
-            "Bidirectional(layer=SimpleRNN(units=2),merge_mode=concat)-3x2",
             "Bidirectional(layer=SimpleRNN(units=2,return_sequences=True,return_state=True),merge_mode=sum)-3x2",
             "Bidirectional(layer=SimpleRNN(units=2),merge_mode=sum)-3x2-masked1",
             "Bidirectional(layer=SimpleRNN(units=2,return_sequences=True,return_state=True),merge_mode=concat)-3x2-masked1",

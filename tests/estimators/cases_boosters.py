@@ -63,9 +63,8 @@ CASES: list[Case] = [
     single(XGBRFClassifier(**SMALL), "holes", "flag"),
     single(XGBRFRegressor(**SMALL), "diabetes"),
     single(make_pipeline(StandardScaler(), XGBClassifier(**SMALL)), "cancer", "code"),
-    single(
-        CalibratedClassifierCV(XGBClassifier(**SMALL), cv=2, method="isotonic"), "cancer", "text"
-    ),
+    # By a sigmoid: steps of an isotonic curve would make much of the last bit of 32.
+    single(CalibratedClassifierCV(XGBClassifier(**SMALL), cv=2), "cancer", "code"),
     single(
         VotingClassifier(
             [("a", XGBClassifier(**SMALL)), ("b", LogisticRegression(max_iter=20))], voting="soft"
