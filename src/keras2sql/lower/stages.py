@@ -53,6 +53,8 @@ def write(writer: Writer, plan: Schedule, number: int) -> None:
             carried[name] = None
         elif last_use == number:
             used[name] = None
+    # What nothing reads any more is no column of the step before, either.
+    writer.names = {c: n for c, n in writer.names.items() if plan.last_use.get(c, -1) >= number}
     step, new_names = fresh(writer, plan, number)
     if stage.cells[0].fn == "total":
         _write_totals(writer, step, new_names, list(carried), list(used))
@@ -102,9 +104,8 @@ def fresh(writer: Writer, plan: Schedule, number: int) -> tuple[str, dict[Cell, 
     stage = plan.stages[number]
     layer = writer.scalars.layers[stage.group - 1]
     base = Names.plain(layer.rsplit("/", 1)[-1], "layer")
-    level = [other for other in plan.stages if other.is_beside(stage)]
-    later = [other for other in plan.stages[number + 1 :] if other not in level]
-    is_last = all(other.group != stage.group for other in later)
+    level = plan.levels[stage.group][stage.level]
+    is_last = plan.is_behind_others(stage)
     parts = Counter(part_of(cell) for other in level for cell in other.cells)
     step = base if is_last else f"{base}_{max(parts, key=lambda part: parts[part])}"
     if stage is not level[-1]:

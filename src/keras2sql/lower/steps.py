@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from keras2sql.dialects.limits import Limits
 from keras2sql.lower.cells import Cell
@@ -34,10 +35,6 @@ class Stage:
     cells: list[Cell] = field(default_factory=list)
     part: int = 0
 
-    def is_beside(self, other: Stage) -> bool:
-        """Whether both compute columns of one layer that wait for the same ones."""
-        return (self.group, self.level) == (other.group, other.level)
-
 
 @dataclass
 class Schedule:
@@ -49,6 +46,25 @@ class Schedule:
     stages: list[Stage]
     last_use: dict[Cell, int]
     stage_of: dict[Cell, int]
+
+    @cached_property
+    def levels(self) -> dict[int, dict[int, list[Stage]]]:
+        """The stages of each group and level, in order."""
+        found: dict[int, dict[int, list[Stage]]] = {}
+        for stage in self.stages:
+            found.setdefault(stage.group, {}).setdefault(stage.level, []).append(stage)
+        return found
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Where in `stages` each one stands, by its identity."""
+        return {id(stage): number for number, stage in enumerate(self.stages)}
+
+    def is_behind_others(self, stage: Stage) -> bool:
+        """Whether no stage of its group and another level comes after this one."""
+        number = self.places[id(stage)]
+        others = (level for at, level in self.levels[stage.group].items() if at != stage.level)
+        return all(self.places[id(level[-1])] < number for level in others)
 
 
 def ordered(roots: Iterable[Cell], given: Container[Cell] = ()) -> list[Cell]:
