@@ -6,6 +6,7 @@ import dataclasses
 import re
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -246,6 +247,49 @@ def test_what_is_said_of_one_row_is_what_the_database_plans(
     assert (reached is not None) == bool(scan)
     said = "reads the key (id)" if scan else "computes the whole table, as its rows are numbered"
     assert f"by key    one row: {said}" in program.explain()
+
+
+@pytest.mark.parametrize("strategy", ["columns", "arrays"])
+def test_a_row_in_clickhouse_is_found_by_the_primary_key(
+    strategy: str, clickhouse_engine: Engine
+) -> None:
+    """Of a table that is sorted by it, one of 25 parts is read."""
+    ask = clickhouse_engine.connection.query
+    columns = ", ".join(f"{name} Float64" for name in NAMES)
+    ask("DROP TABLE IF EXISTS sorted_rows")
+    ask(f"CREATE TABLE sorted_rows (id Int64 NOT NULL, {columns}) ENGINE = MergeTree ORDER BY id")
+    values = ", ".join(f"{i} + number / 1e5" for i in range(len(NAMES)))
+    ask(f"INSERT INTO sorted_rows SELECT number, {values} FROM numbers(200000)")
+    x = keras.Input((8,))
+    model = keras.Model(x, classifier(x))
+    program = keras2sql.convert(model, "clickhouse", "sorted_rows", "id", strategy=strategy)
+    query = f"EXPLAIN indexes = 1 SELECT * FROM ({program.query}) AS v WHERE id = 7"
+    assert re.search(r"Granules: 1/2\d", str(ask(query)))
+    assert "by key    one row: reads the key (id)" in program.explain()
+    ask("DROP TABLE sorted_rows")
+
+
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize("strategy", ["columns", "arrays"])
+def test_a_row_in_spark_is_filtered_where_the_table_is_scanned(
+    strategy: str, spark_engine: Engine, tmp_path: Path
+) -> None:
+    x = keras.Input((8,))
+    model = keras.Model(x, classifier(x))
+    program = keras2sql.convert(
+        model, "spark", "filtered_rows", "id", strategy=strategy, precision="single"
+    )
+    session = spark_engine.connection
+    columns = ", ".join(f"rand({i}) AS {name}" for i, name in enumerate(NAMES))
+    file = str(tmp_path / "rows")
+    session.sql(f"SELECT id, {columns} FROM range(50)").write.parquet(file)
+    session.read.parquet(file).createOrReplaceTempView("filtered_rows")
+    query = f"EXPLAIN SELECT * FROM ({program.query}) AS v WHERE id = 7"
+    told = spark_engine.query(query, ["plan"])["plan"][0]
+    lowest = [line for line in told.splitlines() if "Filter" in line or "Scan" in line][-2:]
+    assert re.search(r"Filter \(isnotnull\(id#\d+L\) AND \(id#\d+L = 7\)\)", lowest[0])
+    assert "Scan" in lowest[1]
+    assert "by key    one row: reads the key (id)" in program.explain()
 
 
 @pytest.mark.parametrize("layers", [classifier, residual, words])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 PLAIN = "{name} AS (\n{select}\n)"
@@ -47,7 +46,6 @@ class Barrier:
 class Steps:
     """`barrier` is what keeps steps apart in any chain.  In the chains that conditions on the key
     pass, `by_key` does so instead where a query is read by key, and `whole` where all rows are.
-    `unreached` says of other chains why no condition reaches the table, and what was tried.
 
     `shared` is how a step is written that several read, `shared_values` a table of values that
     several joins read, empty where there are none.  With more than `long_chain` steps all are
@@ -60,7 +58,6 @@ class Steps:
     barrier: Barrier = Barrier()
     by_key: Barrier | None = None
     whole: Barrier | None = None
-    unreached: Mapping[Chain, str] = field(default_factory=dict)
     long_chain: int | None = None
     anew: bool = False
 
