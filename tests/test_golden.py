@@ -36,9 +36,8 @@ def test_every_golden_file_is_made() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_golden_files_parse_in_their_dialect(path: Path) -> None:
-    dialect = {"postgresql": "postgres", "firebird": "", "googlesql": "bigquery"}.get(
-        *[path.suffixes[0][1:]] * 2
-    )
+    names = {"postgresql": "postgres", "firebird": "", "googlesql": "bigquery", "mssql": "tsql"}
+    dialect = names.get(*[path.suffixes[0][1:]] * 2)
     text = path.read_text(encoding="utf-8")
     (statement,) = sqlglot.parse(text, dialect=dialect)
     assert isinstance(statement, sqlglot.exp.Select)

@@ -13,7 +13,7 @@ import pytest
 from keras import ops
 
 import keras2sql
-from conformance.matrix import DATABASES, Database
+from conformance.matrix import EXECUTED, Database
 from conformance.test_sql import run
 from keras2sql import heads
 from keras2sql.dialects import get
@@ -32,7 +32,7 @@ EACH = pytest.mark.parametrize(
         pytest.param(
             d, id=d.dialect, marks=[pytest.mark.xdist_group("spark")] if d.engine == "spark" else []
         )
-        for d in DATABASES
+        for d in EXECUTED
     ],
 )
 

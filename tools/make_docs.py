@@ -20,8 +20,10 @@ DIALECTS = """\
 # Databases
 
 What `keras2sql dialects` prints. *executed*: every layer and every rule is run on the real
-database in the tests. *relative executed*: it runs on one that
-takes its statements. *parsed*: it is only checked by a parser of that dialect.
+database in the tests. *relative executed*: it runs on one that takes its statements; which, stands
+in brackets. *parsed*: the tests can't start it. A parser, which stands in brackets, reads
+statements of every layer; their words are those of its manual; and translated to DuckDB they
+compute what they should, which says nothing of what the database itself would do with them.
 
 """
 LAYERS = """\

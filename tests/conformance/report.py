@@ -17,14 +17,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import pytest
 
-from conformance.matrix import DATABASES
+from conformance.matrix import EXECUTED
 from layers import CASES, STATEFUL
 from layers.cases_text import SHIPPED
 
 TESTS = Path(__file__).parent.parent
 # Tests are named after the dialect, or after the fixture of the engine.
-ENGINES = {d.engine: d.title for d in reversed(DATABASES)} | {d.dialect: d.title for d in DATABASES}
-COLUMNS = ("Keras", *(d.title for d in DATABASES))
+ENGINES = {d.engine: d.title for d in reversed(EXECUTED)} | {d.dialect: d.title for d in EXECUTED}
+COLUMNS = ("Keras", *(d.title for d in EXECUTED))
 SUITES = {
     "test_the_graph_computes_what_keras_computes": "",
     "test_every_database_computes_what_the_graph_computes": "database",

@@ -27,6 +27,7 @@ from keras2sql.sql.render import render
 from layers import CASES, STATEFUL
 from layers.build import built
 from layers.case import Case
+from parsers import PARSERS
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
@@ -184,11 +185,15 @@ def test_a_dialect_claims_what_its_row_shows(
 ) -> None:
     dialect = get(database.dialect)
     assert dialect.tested == database.level
+    if database.parser:
+        assert dialect.tested_by == PARSERS[database.parser].title
+        return
     engine = request.getfixturevalue(f"{database.engine}_engine")
     itself = get(engine.dialect_name).title in dialect.title  # PostgreSQL with an extension
     assert itself == (database.level == "executed")
     if database.relative:
         assert engine.dialect_name == database.relative
+        assert dialect.tested_by == get(database.relative).title
 
 
 _LOOPS = [c for c in CASES if re.search("LSTM|GRU|RNN|Bidirectional", c.layer)]

@@ -10,6 +10,7 @@ from keras2sql.dialects.firebird import FIREBIRD
 from keras2sql.dialects.googlesql import GOOGLESQL
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
+from keras2sql.dialects.mssql import MSSQL
 from keras2sql.dialects.pgvector import PGVECTOR
 from keras2sql.dialects.postgres import POSTGRES
 from keras2sql.dialects.spark import SPARK
@@ -31,6 +32,7 @@ DIALECTS: dict[str, Dialect] = {
         FIREBIRD,
         GOOGLESQL,
         BIGQUERY,
+        MSSQL,
     )
 }
 

@@ -56,7 +56,8 @@ class Dialect(Spelling):
     There can be `tables` of weights, tables of `predictions`, and `views` that are deployed.
 
     `limits` and `costs` are measured: what the engine takes in one statement, and what the
-    strategies take.  `tested` tells how the tests know that the SQL is right; `notes` are for
+    strategies take.  `tested` tells how the tests know that the SQL is right, and `tested_by` on
+    which database, or by whose parser, where that is not the database itself; `notes` are for
     people.
     """
 
@@ -64,6 +65,7 @@ class Dialect(Spelling):
     title: str
     aliases: tuple[str, ...]
     tested: Tested
+    tested_by: str = ""
     notes: str = ""
     types: Mapping[str, str]
     names: Naming

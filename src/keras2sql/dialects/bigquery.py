@@ -15,6 +15,7 @@ BIGQUERY = replace(
     title="BigQuery",
     aliases=("bq",),
     tested="relative executed",
+    tested_by="GoogleSQL",
     notes="its language runs in the tests, on Google's own analyser and reference evaluator, its "
     "limits are those of its pages; a recursion ends after 500 rounds; the rest as in GoogleSQL",
     names=replace(GOOGLESQL.names, longest=300),

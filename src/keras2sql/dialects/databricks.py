@@ -17,6 +17,7 @@ DATABRICKS = replace(
     title="Databricks",
     aliases=("databricks-sql", "dbsql"),
     tested="relative executed",
+    tested_by="Spark",
     notes="its statements run in the tests on Spark, without any setting of a session; recurrences "
     "over many steps, and predict --into and deploy need another database",
     names=replace(SPARK.names, longest=255),

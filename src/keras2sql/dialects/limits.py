@@ -34,7 +34,8 @@ class Limits:
     `recursions`: one reading the other, as each round of the later one computes the earlier anew.
     `places`: elements that the windows of a network by rows choose; as many take 2 s and 500 MB.
     `contexts`: relations that a statement reads, those within a step wherever that is read.
-    `statement_bytes`: of its text, in UTF-8.  `crowd`: of deep expressions.
+    `cases`: CASE in one another.  `statement_bytes`: of its text, in UTF-8.  `crowd`: of deep
+    expressions.
     """
 
     select_columns: int | None = None
@@ -52,6 +53,7 @@ class Limits:
     spelled: int = 2_000_000
     recursions: int | None = None
     contexts: int | None = None
+    cases: int | None = None
     statement_bytes: int | None = None
     crowd: Crowd | None = None
     places: int = 16_000_000

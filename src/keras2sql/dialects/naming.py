@@ -9,8 +9,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Naming:
-    """`mark` stands around a quoted name, and `backslash` is how one is written in it, and
-    `escapes` how other characters are, where that is not the mark twice.
+    """`mark` stands around a quoted name (`closing` behind it, where that is another), and
+    `backslash` is how one is written in it, and `escapes` how other characters are, where that is
+    not the closing mark twice.
     `case_sensitive`: whether "a" and "A", quoted, are two columns of one table.
     `aliases_first`: whether a name in a select list is rather one of the list's own aliases than
     a column of the source.  `catalog` stands before the name of a built-in function where a
@@ -24,6 +25,7 @@ class Naming:
 
     mark: str
     case_sensitive: bool
+    closing: str = ""
     aliases_first: bool = False
     backslash: str = "\\"
     escapes: Mapping[str, str] = field(default_factory=dict)

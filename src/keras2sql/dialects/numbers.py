@@ -14,7 +14,8 @@ class Numbers:
     from a decimal one.  `long_digits`: whether its parser rounds twice, but for numbers of 18
     digits.
 
-    `read` is what its parser makes of digits, where that is not the number nearest to them.
+    `read` is what its parser makes of digits, where that is not the number nearest to them; what
+    is smaller than `least` is written as a product.
     `missing` is a number that is not there, inside of arithmetic.  `count` makes a whole number
     of what counts rows, if that is of another type.
     """
@@ -27,5 +28,6 @@ class Numbers:
     exponent: bool = True
     long_digits: bool = False
     read: Callable[[str], float] | None = None
+    least: float = 0.0
     missing: str = "NULL"
     count: str = "{0}"

@@ -74,9 +74,9 @@ class Spelling:
             )
         if self._bare(name):
             return name
-        mark = self.names.mark
+        end = self.names.closing or self.names.mark
         name = name.replace("\\", self.names.backslash)
-        return mark + _escaped(name, self.names.escapes or {mark: mark * 2}) + mark
+        return self.names.mark + _escaped(name, self.names.escapes or {end: end * 2}) + end
 
     def _bare(self, name: str) -> bool:
         """Whether a name needs no quotes."""
@@ -119,7 +119,7 @@ class Spelling:
     def literals(self, values: Sequence[float], precision: str = "double") -> list[str]:
         """`literal` of each; of many at once in a third of the time."""
         sizes = np.abs(values)
-        least = 1e-270 if self.numbers.long_digits else 0.0  # see `_misread`
+        least = 1e-270 if self.numbers.long_digits else self.numbers.least  # see `_misread`
         usual = precision != "single" and self.numbers.read is None
         if not usual or not ((sizes >= least) & (sizes < math.inf)).all():
             return [self.literal(v, precision) for v in values]
@@ -149,9 +149,10 @@ class Spelling:
         return self.numbers.typed.format(digits=digits, type=self.types[precision])
 
     def _misread(self, value: float) -> bool:
-        """Whether the parser rounds twice even so: it scales tiny numbers in two steps."""
+        """Whether the parser takes no number so small, or rounds twice even so: it scales tiny
+        numbers in two steps."""
         rounded_twice = self.numbers.long_digits or self.numbers.read is not None
-        return rounded_twice and 0 < abs(value) < 1e-270
+        return 0 < abs(value) < (1e-270 if rounded_twice else self.numbers.least)
 
     def digits(self, value: float, precision: str = "double") -> str:
         """The shortest decimal digits that give `value` back, or a sum in brackets that does."""

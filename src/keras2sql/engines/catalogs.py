@@ -13,10 +13,10 @@ from keras2sql.engines.types import (
     ColumnType,
     clickhouse,
     declared,
-    firebird,
     named,
     postgres,
     protocol,
+    python,
 )
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [protocol(name, number) for name, number in described]
     if family == "clickhouse":
         return [clickhouse(name, type_) for name, type_ in described]
-    if family == "firebird":
-        return [firebird(name, type_) for name, type_ in described]
+    if family in ("firebird", "mssql"):
+        return [python(name, type_) for name, type_ in described]
     if family in ("bigquery", "databricks"):
         return [named(name, type_) for name, type_ in described]
     if family == "sqlite":

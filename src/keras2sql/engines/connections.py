@@ -40,6 +40,7 @@ _DIALECTS = {
     "clickhouse_connect": "clickhouse",
     "clickhouse_driver": "clickhouse",
     "firebird": "firebird",
+    "pyodbc": "mssql",
 }
 """What the drivers' import names stand for."""
 

@@ -23,6 +23,7 @@ _PACKAGES = {
     "pymysql": "keras2sql[mariadb]",
     "MySQLdb": "mysqlclient",
     "firebird": "keras2sql[firebird]",
+    "pyodbc": "keras2sql[mssql]",
 }
 """What installs a driver, where that is not its import name."""
 

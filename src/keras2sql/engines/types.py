@@ -156,7 +156,7 @@ def postgres(name: str, type_: str, array: bool, element: str, category: str) ->
     return ColumnType(name, type_, kind, array)
 
 
-# -- Firebird, whose driver tells Python's own types
+# -- Firebird and SQL Server, whose drivers tell Python's own types
 
 _PYTHON = {
     "<class 'int'>": ("INTEGER", NUMBER),
@@ -166,13 +166,15 @@ _PYTHON = {
     "<class 'bool'>": ("BOOLEAN", BOOLEAN),
     "<class 'str'>": ("VARCHAR", TEXT),
     "<class 'bytes'>": ("BLOB", OTHER),
+    "<class 'bytearray'>": ("BLOB", OTHER),
+    "<class 'uuid.UUID'>": ("UUID", OTHER),
     "<class 'datetime.date'>": ("DATE", OTHER),
     "<class 'datetime.time'>": ("TIME", OTHER),
     "<class 'datetime.datetime'>": ("TIMESTAMP", OTHER),
 }
 
 
-def firebird(name: str, type_: str) -> ColumnType:
+def python(name: str, type_: str) -> ColumnType:
     """By the class that a column's values have in Python."""
     return ColumnType(name, *_PYTHON.get(type_, ("", UNKNOWN)))
 

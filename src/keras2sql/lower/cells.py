@@ -135,6 +135,8 @@ class Cells:
         is_slow = self.fast and fn in self.dialect.slow
         if has_it and not is_slow:
             return self.intern(fn, args)
+        if fn in ("max", "min") and not has_it:
+            return self._chosen(fn, *args)
         return self.expand(self._identity(fn), args)
 
     def _folded(self, fn: str, args: Sequence[Cell]) -> Cell:
@@ -242,7 +244,23 @@ class Cells:
             rest.append(self.const(max(numbers) if fn == "max" else min(numbers)))
         if len(rest) == 1:
             return rest[0]
-        return self.intern(fn, rest)
+        if self.dialect.has(fn):
+            return self.intern(fn, rest)
+        while len(rest) > 1:  # in balanced pairs
+            pairs = [rest[start : start + 2] for start in range(0, len(rest), 2)]
+            rest = [self._chosen(fn, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
+        return rest[0]
+
+    def _chosen(self, fn: str, a: Cell, b: Cell) -> Cell:
+        """The "max" or "min" of two where the database has no function for it; NaN if one is."""
+        if a.fn == "const":
+            a, b = b, a
+        if b.fn == "const":
+            beyond = self.call("lt" if fn == "max" else "gt", a, b)
+            return self.case([(beyond, b)], a)
+        first = self.call("ge" if fn == "max" else "le", a, b)
+        second = self.call("lt" if fn == "max" else "gt", a, b)
+        return self.case([(first, a), (second, b)], self.const(math.nan))
 
     def every(self, fn: str, args: Sequence[Cell]) -> Cell:
         """ "and", "or" or "mul" of any number of cells, in balanced pairs."""

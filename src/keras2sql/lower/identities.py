@@ -105,6 +105,8 @@ def _acosh() -> Expr:
 
 
 IDENTITIES: dict[str, Expr] = {
+    # Where numbers are held: 1e100 for all that is larger, and 0 for what is smaller than 1e-100.
+    "exp": call("exp_in_range", minimum(X, 230.0)) + 1e-84 - 1e-84,
     "sigmoid": 1.0 / (1.0 + exp(-X)),
     "erf": where(call("ge", X, 0.0), 1.0 - _TAIL, _TAIL - 1.0),
     "erfc": where(call("ge", X, 0.0), _TAIL, 2.0 - _TAIL),

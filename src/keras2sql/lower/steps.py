@@ -143,7 +143,8 @@ def _kept(
 ) -> set[Cell]:
     """The cells, arguments first, that become columns."""
     deepest, crowd = limits.nesting or _UNLIMITED, limits.crowd
-    keeper = _Keeper(cells, outputs, deepest, given, forced)
+    cases = limits.cases or _UNLIMITED
+    keeper = _Keeper(cells, outputs, deepest, cases, given, forced)
     for cell in cells:
         keeper.visit(cell)
     if crowd is None:
@@ -151,7 +152,7 @@ def _kept(
     deep = [cell for cell in keeper.kept if keeper.depth[cell] > crowd.nesting]
     if len(deep) <= crowd.columns:
         return keeper.kept
-    keeper = _Keeper(cells, outputs, min(deepest, crowd.nesting), given, forced)
+    keeper = _Keeper(cells, outputs, min(deepest, crowd.nesting), cases, given, forced)
     for cell in cells:
         keeper.visit(cell)
     return keeper.kept
@@ -160,8 +161,9 @@ def _kept(
 class _Keeper:
     """Goes through cells, arguments first; `kept` are those that become columns.
 
-    `depth` tells how deeply the text of a cell is nested, `sums` has the cells whose text holds a
-    sum, and `deepest` is how deeply the database takes it.
+    `depth` tells how deeply the text of a cell is nested, `cases` how many CASE are in one another
+    there, and `sums` has the cells whose text holds a sum; `deepest` is how deeply the database
+    takes it, and `most_cases` how many of these.
     """
 
     def __init__(
@@ -169,6 +171,7 @@ class _Keeper:
         cells: list[Cell],
         outputs: Sequence[Cell],
         deepest: int,
+        most_cases: int,
         given: Set[Cell],
         forced: Set[Cell],
     ) -> None:
@@ -176,16 +179,18 @@ class _Keeper:
         self.forced = forced
         self.roots = set(outputs)
         self.deepest = deepest
+        self.most_cases = most_cases
         self.uses: Counter[Cell] = Counter(outputs)
         for cell in cells:
             self.uses.update(cell.args)
         self.kept: set[Cell] = set()
         self.depth: dict[Cell, int] = {}
+        self.cases: dict[Cell, int] = {}
         self.sums: set[Cell] = set()
 
     def visit(self, cell: Cell) -> None:
         if cell.leaf or cell in self.given:
-            self.depth[cell] = 0
+            self.depth[cell] = self.cases[cell] = 0
             return
         self._keep_what_it_reads(cell)
         self._keep_what_is_too_deep(cell)
@@ -213,15 +218,19 @@ class _Keeper:
                 self.kept.add(arg)
 
     def _keep_what_is_too_deep(self, cell: Cell) -> None:
-        own = _levels(cell)
-        deepest = 0
+        own, own_case = _levels(cell), int(cell.fn == "case")
+        deepest = most_cases = 0
         for arg in cell.args:
-            depth = 0 if arg in self.kept else self.depth[arg]
-            if own + depth > self.deepest:
+            if arg in self.kept:
+                continue
+            depth, cases = self.depth[arg], self.cases[arg]
+            if own + depth > self.deepest or own_case + cases > self.most_cases:
                 self.kept.add(arg)
             else:
                 deepest = max(deepest, depth)
+                most_cases = max(most_cases, cases)
         self.depth[cell] = own + deepest
+        self.cases[cell] = own_case + most_cases
 
     def _reads_a_sum(self, cell: Cell) -> bool:
         """In its text, not as a column."""
