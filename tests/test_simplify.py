@@ -446,3 +446,19 @@ def test_windows_that_overlap_as_much_as_they_hold_are_left_alone() -> None:
 
     (last,) = checked(make, (3, 3), Contract=1, Take=1, Reduce=1, Map=1).outputs.values()
     assert isinstance(last.op, ops.Reduce)
+
+
+def test_what_is_compared_stays_as_it_is_computed() -> None:
+    """One rounding less would leave a number that lies at a threshold beside it."""
+    g, mean, scale = Builder(), np.array([0.3]), np.array([0.7])
+    x = g.input("x", (1,))
+    scaled = g.map(X / Y, g.map(X - Y, x, mean), scale)
+    numbers = np.linspace(-5, 5, 999)[:, None]
+    edges = (numbers - mean) / scale
+    found = g.map(call("eq", X, Y), scaled, g.find(numbers[:, 0], edges[:, 0], g.reshape(x, ())))
+    graph = simplify(Graph((x,), {"out": g.map(where(X, 1.0, 0.0), found)}))
+    assert count(graph)["Map"] == 4
+    assert graph.evaluate({"x": numbers})["out"].all()
+    smooth = simplify(Graph((x,), {"out": scaled}))
+    assert count(smooth)["Map"] == 1
+    assert not np.array_equal(smooth.evaluate({"x": numbers})["out"], edges)

@@ -8,6 +8,7 @@ from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - it has
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.impute import IterativeImputer, MissingIndicator, SimpleImputer
 from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
@@ -51,6 +52,15 @@ CASES: list[Case] = [
     case(PowerTransformer(standardize=False), "holes"),
     case(PowerTransformer(method="box-cox"), "positive"),
     case(KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf"), "iris"),
+    # Rows that were fitted to lie at the edges of bins, by two roundings.
+    case(
+        make_pipeline(
+            StandardScaler(),
+            MaxAbsScaler(),
+            KBinsDiscretizer(9, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+        ),
+        "iris",
+    ),
     case(KBinsDiscretizer([3, 2, 4, 5], strategy="uniform"), "iris"),
     case(KBinsDiscretizer(3, encode="onehot-dense", strategy="kmeans"), "marked"),
     case(PolynomialFeatures(3), "iris"),

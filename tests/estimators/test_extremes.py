@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 
 import keras2sql
 from estimators import CASES
@@ -15,6 +16,7 @@ from estimators.build import built
 from estimators.case import Case
 from keras2sql.engines import Engine
 
+Load = Callable[[Engine, str, pd.DataFrame], None]
 _SIZES = [1e5, 1e20, 1e99, 1e160, 1e300, 1.7e308]
 
 
@@ -45,7 +47,7 @@ def test_no_number_raises(
     case: Case,
     name: str,
     strategy: str,
-    load_table: Callable[[Engine, str, pd.DataFrame], None],
+    load_table: Load,
     request: pytest.FixtureRequest,
 ) -> None:
     engine = request.getfixturevalue(f"{name}_engine")
@@ -55,3 +57,16 @@ def test_no_number_raises(
         made.model, engine.dialect_name, "extremes", "id", strategy=strategy
     )
     assert len(program.run(engine)) == 2 * len(_SIZES) + 2
+
+
+@pytest.mark.parametrize("model", [FunctionTransformer(np.log1p), PowerTransformer()], ids=repr)
+def test_logarithms_of_large_numbers_keep_their_digits(
+    model: Any, engine: Engine, load_table: Load
+) -> None:
+    rows = pd.DataFrame({"x": np.exp(np.random.default_rng(0).normal(size=50))})
+    fitted = model.fit(rows)
+    rows = pd.DataFrame({"x": [*np.geomspace(1e-12, 1e40, 80), *-np.geomspace(1e-12, 0.99, 40)]})
+    load_table(engine, "large", rows.assign(id=range(len(rows))))
+    program = keras2sql.convert(fitted, engine.dialect_name, "large", "id")
+    found = program.run(engine).sort_values("id")["x"]
+    np.testing.assert_allclose(found, np.ravel(fitted.transform(rows)), rtol=1e-13)

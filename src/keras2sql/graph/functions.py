@@ -19,6 +19,7 @@ from keras2sql.graph.expr import (
     X,
     Y,
     Z,
+    call,
     erf,
     exp,
     expm1,
@@ -70,6 +71,14 @@ def gelu(approximate: bool = False) -> Expr:
 
 def softplus() -> Expr:
     return maximum(X, 0.0) + log1p(exp(-abs(X)))
+
+
+def log1p_anywhere(above: bool = False) -> Expr:
+    """``log1p(X)`` without the loss of digits, and of all beyond 1e16, that the identity by atanh
+    has far from 0; `above`: X is known to be above -1."""
+    near = log1p(minimum(maximum(X, -0.5), 0.5))
+    far = call("ln", 1.0 + X) if above else ex.log(1.0 + X)
+    return where(call("lt", abs(X), 0.5), near, far)
 
 
 def squareplus(b: float = 4.0) -> Expr:

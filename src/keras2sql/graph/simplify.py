@@ -13,6 +13,7 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
+from keras2sql.graph.compared import compared
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor, tensor
 from keras2sql.graph.ops import Array
@@ -33,6 +34,8 @@ def simplify(graph: Graph) -> Graph:
         read = (i for u in graph.tensors() for i in u.inputs)
         for t in (*read, *graph.outputs.values(), *(after for _, after in graph.carried)):
             uses[t] = uses.get(t, 0) + 1
+        for t in compared(graph):  # it stays as it is computed
+            uses[t] += 1
         changed = False
 
         def rule(t: Tensor, original: Tensor, uses: Uses = uses) -> Tensor:

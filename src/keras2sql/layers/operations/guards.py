@@ -14,6 +14,7 @@ import math
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import Expr, ExprLike, X, Y, call, maximum, minimum, sqrt, where
+from keras2sql.graph.functions import log1p_anywhere
 from keras2sql.graph.probabilities import bounds
 
 
@@ -92,10 +93,7 @@ def root(graph: Builder, x: Tensor) -> Tensor:
 
 
 def log1p(graph: Builder, x: Tensor) -> Tensor:
-    """Without the loss of digits that the identity by atanh has far from 0."""
-    near = ex.log1p(minimum(maximum(X, -0.5), 0.5))
-    far = call("ln", 1.0 + X) if bounds(x)[0] > -1 else ex.log(1.0 + X)
-    return graph.map(where(call("lt", abs(X), 0.5), near, far), x)
+    return graph.map(log1p_anywhere(above=bounds(x)[0] > -1), x)
 
 
 def reciprocal_root(graph: Builder, x: Tensor) -> Tensor:

@@ -10,12 +10,13 @@ import numpy as np
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.expr import Expr, X
+from keras2sql.graph.functions import log1p_anywhere
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Columns, vector
 from keras2sql.read.sklearn.registry import PASSED, inverts, transforms
 
-_SAME_NAME = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
+_SAME_NAME = ["exp", "expm1", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
 _SAME_NAME += ["floor", "ceil", "trunc", "sign"]
 
 UFUNCS: dict[str, Expr] = {
@@ -27,6 +28,7 @@ UFUNCS: dict[str, Expr] = {
     "square": X * X,
     "reciprocal": 1.0 / X,
     "rint": ex.call("round", X),
+    "log1p": log1p_anywhere(),
     "log2": ex.log(X) / math.log(2.0),
     "log10": ex.log(X) / math.log(10.0),
     "exp2": ex.exp(X * math.log(2.0)),

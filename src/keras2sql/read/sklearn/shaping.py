@@ -9,7 +9,8 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import Expr, X, Y, Z, expm1, log1p, maximum, minimum, where
+from keras2sql.graph.expr import Expr, X, Y, Z, expm1, maximum, minimum, where
+from keras2sql.graph.functions import log1p_anywhere
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Columns, beside, vector
 from keras2sql.read.sklearn.normal import QUANTILE
@@ -57,8 +58,9 @@ def power_transformer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
         logarithm = where(X > 0.0, ex.log(where(X > 0.0, X, 1.0)), math.nan)
         y = _powers(graph, graph.map(logarithm, x), powers)
     else:
-        above = _powers(graph, graph.map(log1p(maximum(X, 0.0)), x), powers)
-        below = _powers(graph, graph.map(log1p(maximum(-X, 0.0)), x), 2.0 - powers)
+        log1p = log1p_anywhere(above=True)
+        above = _powers(graph, graph.map(log1p, graph.map(maximum(X, 0.0), x)), powers)
+        below = _powers(graph, graph.map(log1p, graph.map(maximum(-X, 0.0), x)), 2.0 - powers)
         y = graph.map(where(X >= 0.0, Y, where(X < 0.0, -Z, X)), x, above, below)
     return standard_scaler(graph, model._scaler, y) if model.standardize else y
 
@@ -88,7 +90,8 @@ def power_transformer_back(graph: TableBuilder, model: Any, y: Tensor) -> Tensor
 def _logarithms(graph: TableBuilder, y: Tensor, powers: Any) -> Tensor:
     """``log(y * power + 1) / power``, and `y` itself for the power 0."""
     divisors = np.where(powers == 0, 1.0, powers)
-    x = graph.map(log1p(X * Y) / Z, y, powers, divisors)
+    logarithm = graph.map(log1p_anywhere(), graph.map(X * Y, y, powers))
+    x = graph.map(X / Y, logarithm, divisors)
     if (powers == 0).any():
         x = graph.map(where(Z > 0.0, X, Y), y, x, (powers == 0).astype(np.float64))
     return x
