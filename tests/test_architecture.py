@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebook": set(),
     "errors": {"passwords"},
     "sql": {"errors"},
+    "report": {"errors", "version"},
     "graph": {"errors"},
     "dialects": {"errors", "sql"},
     "layers": {"errors", "graph"},
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 FLOORS = """
     callable_package notebook passwords version
     errors
-    sql graph
+    report sql graph
     dialects layers heads
     engines lower read sizes
     estimates features
@@ -69,14 +70,15 @@ FLOORS = """
     scoring
     program
     api catalogue inspecting
-    demo verification
+    demo evaluation verification
     keras2sql
     cli recipes
     __main__
 """
 
 HEAVY = ["keras", "jax", "tensorflow", "torch", "sklearn", "scikeras", "pandas", "sqlalchemy"]
-HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion", "pyspark"]
+HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion", "pyspark", "jinja2"]
+HEAVY += ["matplotlib"]
 
 
 def part(path: Path) -> str:

@@ -33,6 +33,7 @@ from keras2sql.api import convert  # isort: skip
 from keras2sql.catalogue import estimators  # isort: skip
 from keras2sql.deployment import Deployed, status, undeploy  # isort: skip
 from keras2sql.dialects import Dialect  # isort: skip
+from keras2sql.evaluation import Evaluation, evaluate  # isort: skip
 from keras2sql.inspecting import inspect  # isort: skip
 from keras2sql.plan import Plan  # isort: skip
 from keras2sql.program import Program  # isort: skip
@@ -56,6 +57,7 @@ __all__ = [
     "Deployed",
     "Dialect",
     "DialectLimitError",
+    "Evaluation",
     "InputError",
     "Inspection",
     "InternalError",
@@ -74,6 +76,7 @@ __all__ = [
     "converts",
     "dialects",
     "estimators",
+    "evaluate",
     "inspect",
     "layers",
     "status",

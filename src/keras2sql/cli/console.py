@@ -107,6 +107,17 @@ def working(text: str) -> Iterator[None]:
 
 
 @contextmanager
+def counting(text: str) -> Iterator[Callable[[str], None]]:
+    """What is told what is done next: a line that changes, on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda told: None
+        return
+    with console.status(plain(text)) as status:
+        yield lambda told: status.update(plain(f"{text}: {told}"))
+
+
+@contextmanager
 def progress(text: str) -> Iterator[Callable[[int, int], None] | None]:
     """What draws a bar, told how much is done and of how much; None but on a terminal."""
     console = Console(stderr=True)

@@ -63,7 +63,8 @@ def _take(context: typer.Context, path: str) -> str:
     for parameter in context.command.params:
         key = _key(parameter)
         if key in told and (key != "view" or context.info_name in _VIEWS):
-            values[str(parameter.name)] = told[key]
+            several = key == "db" and getattr(parameter, "multiple", False)
+            values[str(parameter.name)] = [told[key]] if several else told[key]
     context.default_map = values
     return path
 

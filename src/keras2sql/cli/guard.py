@@ -38,7 +38,9 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
         except console.ReaderGone:
             return
         except Exception as error:
-            hidden = secrets(str(kwargs.get("db") or ""))
+            given = kwargs.get("db") or ""
+            urls = [given] if isinstance(given, str) else given
+            hidden = set[str]().union(*(secrets(url) for url in urls))
             if debug:
                 console.tell(hide(traceback.format_exc(), hidden))
             known = isinstance(error, Keras2SQLError)

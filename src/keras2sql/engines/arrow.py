@@ -12,6 +12,7 @@ from keras2sql.dialects.settings import Settings
 from keras2sql.engines import types as kinds
 from keras2sql.engines.base import Described, Engine, Rows
 from keras2sql.errors import UnsupportedDialectError
+from keras2sql.sql.stored import ARRAYS, StoredTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,10 +72,30 @@ def _values(column: Any) -> Any:
     return column.to_pylist()
 
 
+def arrow_table(table: StoredTable) -> Any:
+    """The rows as a table of Arrow."""
+    import pyarrow as pa
+
+    columns = {}
+    for column in table.columns:
+        values = column.values
+        items = values.tolist() if column.kind in ARRAYS else values
+        columns[column.name] = pa.array(items)
+    return pa.table(columns)
+
+
 class DataFusion(Arrow):
     """A DataFusion session."""
 
     dialect_name = "datafusion"
+
+    @contextmanager
+    def scratch(self, table: StoredTable) -> Iterator[None]:
+        self.connection.from_arrow(arrow_table(table), name=table.name)
+        try:
+            yield
+        finally:
+            self.connection.deregister_table(table.name)
 
     def _table(self, sql: str) -> Any:
         return self.connection.sql(sql).to_arrow_table()
@@ -93,6 +114,25 @@ class ClickHouse(Arrow):
         inner = getattr(connection, "_conn", None)  # a session's own
         super().__init__(inner if hasattr(inner, "_conn") else connection)
         self._before: dict[str, str] | None = None
+
+    @contextmanager
+    def scratch(self, table: StoredTable) -> Iterator[None]:
+        loaded = arrow_table(table)  # which the query finds among the variables here
+        types = {"int": "Int64", "float": "Float64", "floats": "Array(Float64)", "str": "String"}
+        columns = ", ".join(f"`{column.name}` {types[column.kind]}" for column in table.columns)
+        self._table(f"CREATE TEMPORARY TABLE `{table.name}` ({columns}) ENGINE = Memory")
+        try:
+            self.connection.query(
+                f"INSERT INTO `{table.name}` SELECT * FROM Python(loaded)", "ArrowTable"
+            )
+            yield
+        finally:
+            del loaded
+            self._table(f"DROP TEMPORARY TABLE IF EXISTS `{table.name}`")
+
+    def apply(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self._table(statement)
 
     def _table(self, sql: str) -> Any:
         import pyarrow as pa

@@ -298,6 +298,17 @@ class Engine(ABC):
                     self.execute_script(drops)
 
     @contextmanager
+    def scratch(self, table: StoredTable) -> Iterator[None]:
+        """Within it a table of one's own is there, with rows to try something on."""
+        with self.lending([table], DIALECTS[self.dialect_name]):
+            yield
+
+    def apply(self, statements: Sequence[str]) -> None:
+        """Statements that set something for the session, from here on."""
+        with self._named("a setting of the session"), self._transaction(keep=True):
+            self._all(statements)
+
+    @contextmanager
     def transaction(self, dialect: Dialect, what: str) -> Iterator[None]:
         """What runs inside is kept as a whole, or not at all; a savepoint in the caller's."""
         begin = "BEGIN" if dialect.predictions is None else dialect.predictions.begin

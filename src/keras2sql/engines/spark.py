@@ -8,8 +8,9 @@ from typing import Any
 
 from keras2sql.dialects.settings import Settings
 from keras2sql.engines import types as kinds
-from keras2sql.engines.arrow import Arrow
+from keras2sql.engines.arrow import Arrow, arrow_table
 from keras2sql.errors import UnsupportedDialectError
+from keras2sql.sql.stored import StoredTable
 
 
 class Spark(Arrow):
@@ -19,6 +20,15 @@ class Spark(Arrow):
 
     def _table(self, sql: str) -> Any:
         return self.connection.sql(sql).toArrow()
+
+    @contextmanager
+    def scratch(self, table: StoredTable) -> Iterator[None]:
+        loaded = self.connection.createDataFrame(arrow_table(table))
+        loaded.createOrReplaceTempView(table.name)
+        try:
+            yield
+        finally:
+            self.connection.catalog.dropTempView(table.name)
 
     def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
         # Spark knows its types without running anything, and Arrow lacks some of them.
