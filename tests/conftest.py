@@ -30,6 +30,7 @@ import numpy as np
 import pytest
 
 import mariadb_server
+from conformance.matrix import Database
 from keras2sql.layers.registry import REGISTRY
 
 # A database's driver, and what needs one, is imported when a test asks for it: tests/pure runs
@@ -98,6 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("models_2018", which, indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups when it is asked
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     on_jax, only = os.environ["KERAS_BACKEND"] == "jax", config.getoption("--only-jax")
     if only and not on_jax:
@@ -106,6 +108,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if (item.get_closest_marker("jax") is not None) == only]
         config.hook.pytest_deselected(items=list(set(items) - set(kept)))
         items[:] = kept
+    if config.pluginmanager.has_plugin("xdist"):
+        _group(items)
+
+
+# Engines that one worker starts for all: a Java, and a program that is compiled for 30 s.
+ALONE = ("spark", "googlesql")
+# The tests of a function share what they build and remember, so that one worker takes them, if
+# there are so many of them: few of them may be long, and the other worker would wait at the end.
+MANY, MOST = 8, 128
+
+
+def _group(items: list[pytest.Item]) -> None:
+    """Tell xdist which tests go to the same worker."""
+    functions: dict[tuple[Path, str], list[pytest.Item]] = {}
+    for item in items:
+        engine = _alone(item)
+        if engine is not None:
+            item.add_marker(pytest.mark.xdist_group(engine))
+        elif item.get_closest_marker("xdist_group") is None:
+            name = getattr(item, "originalname", item.name)
+            functions.setdefault((item.path, name), []).append(item)
+    for (path, name), found in functions.items():
+        if len(found) < MANY:
+            continue
+        for number, item in enumerate(found):
+            group = f"{path.stem}.{name}.{number // MOST}"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _alone(item: pytest.Item) -> str | None:
+    """The engine that a test needs, if it is one that a single worker starts."""
+    fixtures = getattr(item, "fixturenames", ())
+    values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    engines = [value for value in values if isinstance(value, str)]
+    engines += [value.engine for value in values if isinstance(value, Database)]
+    return next((name for name in ALONE if f"{name}_engine" in fixtures or name in engines), None)
 
 
 def pytest_collection_finish() -> None:

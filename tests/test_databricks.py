@@ -15,8 +15,6 @@ from tiny import dense, expected, program
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
-pytestmark = pytest.mark.xdist_group("spark")  # one Java for all workers
-
 
 def test_texts_are_what_they_are_without_a_setting(spark_engine: Engine) -> None:
     """Spark itself would put its own name in the place of the first."""

@@ -31,8 +31,6 @@ from tiny import bare, create, dense, expected, network, program, scored
 Load = Callable[[Engine, str, pd.DataFrame], None]
 IRIS = list(rows("iris").columns[1:-1])
 
-pytestmark = pytest.mark.xdist_group("googlesql")
-
 
 @pytest.fixture(scope="module")
 def engine(googlesql_engine: Engine) -> Engine:

@@ -26,15 +26,7 @@ from layers.build import double_precision, randomize
 Load = Callable[[Engine, str, pd.DataFrame], None]
 L = keras.layers
 
-EACH = pytest.mark.parametrize(
-    "database",
-    [
-        pytest.param(
-            d, id=d.dialect, marks=[pytest.mark.xdist_group("spark")] if d.engine == "spark" else []
-        )
-        for d in EXECUTED
-    ],
-)
+EACH = pytest.mark.parametrize("database", EXECUTED, ids=lambda database: database.dialect)
 
 
 def masked_mean(x: Any) -> Any:

@@ -269,7 +269,6 @@ def test_a_row_in_clickhouse_is_found_by_the_primary_key(
     ask("DROP TABLE sorted_rows")
 
 
-@pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("strategy", ["columns", "arrays"])
 def test_a_row_in_spark_is_filtered_where_the_table_is_scanned(
     strategy: str, spark_engine: Engine, tmp_path: Path

@@ -32,8 +32,6 @@ from tiny import create, dense, expected, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
-pytestmark = pytest.mark.xdist_group("spark")  # one Java for all workers
-
 
 @pytest.fixture
 def engine(spark_engine: Engine) -> Engine:

@@ -62,8 +62,6 @@ DATABASES = (
     Database("mssql", "", "SQL Server", parser="microsoft"),
 )
 EXECUTED = tuple(database for database in DATABASES if database.engine)
-ALONE = frozenset({"spark", "googlesql"})
-"""Engines that one worker starts for all: a Java, and a program that is compiled for 20 s."""
 
 NEVER: dict[tuple[str, str], str] = {}
 NOT_YET: dict[tuple[str, str], str] = {}
@@ -107,8 +105,6 @@ def cells(
         for case in cases:
             first = case is _FIRST.get(case.layer) and not _PLACES[case.layer] % database.every
             marks = [] if first or (database.whole and not rows) else [pytest.mark.sweep]
-            if database.engine in ALONE:
-                marks.append(pytest.mark.xdist_group(database.engine))
             if case.id in JAX:
                 marks.append(pytest.mark.jax)
             if known := reason(case, database.dialect):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conformance.matrix import ALONE, DATABASES, Database, cells, row_cells
+from conformance.matrix import DATABASES, Database, cells, row_cells
 from conformance.refused import refusal
 from keras2sql import heads
 from keras2sql.dialects import DIALECTS as REGISTERED
@@ -173,13 +173,7 @@ def test_every_dialect_is_in_the_matrix() -> None:
     assert {database.dialect for database in DATABASES} == set(REGISTERED)
 
 
-_ROWS = [
-    pytest.param(d, id=d.dialect, marks=[pytest.mark.xdist_group(d.engine)] * (d.engine in ALONE))
-    for d in DATABASES
-]
-
-
-@pytest.mark.parametrize("database", _ROWS)
+@pytest.mark.parametrize("database", DATABASES, ids=lambda database: database.dialect)
 def test_a_dialect_claims_what_its_row_shows(
     database: Database, request: pytest.FixtureRequest
 ) -> None:

@@ -43,8 +43,12 @@ computed in powers of two."""
 
 @dataclass(frozen=True)
 class _Parts:
-    """Steps `before` and those of the `chain` for each of the `rows`; `read` is what the chain
-    calls these, and `shown` the columns that come from them, spelled."""
+    """A statement in two: steps `before`, and those of the `chain` that is computed for each of
+    the `rows`.
+
+    `read` is what the chain calls the rows, and `shown` the columns of the result that come from
+    them, spelled.
+    """
 
     before: tuple[Step, ...]
     chain: tuple[Step, ...]
@@ -58,48 +62,81 @@ def lower(
 ) -> Lowered | None:
     """What `lowered_by` makes of it, for each row; None where that would take much longer for all
     rows than it does at once."""
-    much = _gone_through(wanted, chain) > GONE_THROUGH
-    if much and chain not in ("columns", "sequences"):
+    has_large_tables = _rows_gone_through(wanted, chain) > GONE_THROUGH
+    if has_large_tables and chain not in ("columns", "sequences"):
         return None
     made = lowered_by(wanted)
-    behind = _behind_front if much or chain == "sequences" else _behind_source
-    parts = behind(made.query, wanted)
+    if has_large_tables or chain == "sequences":
+        parts = _behind_front(made.query, wanted)
+    else:
+        parts = _behind_source(made.query, wanted)
     return None if parts is None else _around(made, parts, wanted, barrier)
 
 
-def _gone_through(wanted: Lowering, chain: Chain) -> int:
+def _rows_gone_through(wanted: Lowering, chain: Chain) -> int:
     """Rows of tables of values that are looked through for one row of the source."""
     work = Work.of(wanted.graph)
-    if chain == "rows":
-        if wanted.beside:
-            return 0  # tables have an index
-        return sum(s.rows for s in work.searches) + sum(w.nodes * w.levels for w in work.walks)
-    return sum(s.keys * s.rows for s in work.searches)
+    if chain != "rows":
+        return sum(search.keys * search.rows for search in work.searches)
+    if wanted.beside:
+        return 0  # tables have an index
+    looked_up = sum(search.rows for search in work.searches)
+    walked = sum(walk.nodes * walk.levels for walk in work.walks)
+    return looked_up + walked
+
+
+# -- what is computed for each row, and what before
 
 
 def _behind_source(query: Query, wanted: Lowering) -> _Parts:
     """All steps for each row of the source."""
-    source, dialect = wanted.source, wanted.dialect
-    tables, steps = _tables(query)
-    spelled = {n: dialect.quote(source.called.get(n, n)) for n in source.shown}
-    shown = {n: f"{ROWS}.{column}" for n, column in spelled.items()}
-    return _Parts(tables, steps, source.rows(dialect, ROWS), source.rows(dialect), shown)
+    source = wanted.source
+    dialect = wanted.dialect
+    tables, steps = _tables_and_steps(query)
+    shown = {}
+    for name in source.shown:
+        column = source.called.get(name, name)
+        shown[name] = f"{ROWS}.{dialect.quote(column)}"
+    return _Parts(
+        before=tables,
+        chain=steps,
+        rows=source.rows(dialect, ROWS),
+        read=source.rows(dialect),
+        shown=shown,
+    )
 
 
 def _behind_front(query: Query, wanted: Lowering) -> _Parts | None:
     """The steps behind those that join or group, which are written into one another, so that
     conditions on the key pass them; None where they are many."""
-    tables, steps = _tables(query)
-    joining = [n for n, step in enumerate(steps) if _joins_or_groups(step)]
-    many = joining[-1] + 1 if joining else 0
-    front, chain = steps[:many], steps[many:]
-    if not 1 <= many <= FRONT or not chain or any(step.shared for step in front):
+    tables, steps = _tables_and_steps(query)
+    length = 0
+    for number, step in enumerate(steps, start=1):
+        if _joins_or_groups(step):
+            length = number
+    front, chain = steps[:length], steps[length:]
+    if not front or not chain or length > FRONT:
         return None
-    last, quote = front[-1], wanted.dialect.quote
-    columns = selects(last.body)[0].columns
-    pairs = zip(wanted.source.shown, columns, strict=False)
-    shown = {raw: f"{quote(last.name)}.{quote(column.name)}" for raw, column in pairs}
-    return _Parts((*tables, *front), chain, Read(last.name), Read(last.name), shown)
+    if any(step.shared for step in front):
+        return None
+    last = front[-1]
+    return _Parts(
+        before=(*tables, *front),
+        chain=chain,
+        rows=Read(last.name),
+        read=Read(last.name),
+        shown=_first_columns(last, wanted),
+    )
+
+
+def _first_columns(step: Step, wanted: Lowering) -> dict[str, str]:
+    """The source's columns that the result shows, which are the first that a step has."""
+    quote = wanted.dialect.quote
+    columns = selects(step.body)[0].columns
+    shown = {}
+    for name, column in zip(wanted.source.shown, columns, strict=False):
+        shown[name] = f"{quote(step.name)}.{quote(column.name)}"
+    return shown
 
 
 def _joins_or_groups(step: Step) -> bool:
@@ -107,37 +144,50 @@ def _joins_or_groups(step: Step) -> bool:
     return not isinstance(body, Select) or bool(body.joins or body.group)
 
 
-def _tables(query: Query) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def _tables_and_steps(query: Query) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """The tables of values, and the other steps."""
     tables = tuple(step for step in query.steps if isinstance(step.body, Values | Listed))
-    return tables, tuple(step for step in query.steps if step not in tables)
+    steps = tuple(step for step in query.steps if step not in tables)
+    return tables, steps
+
+
+# -- the statement
 
 
 def _around(made: Lowered, parts: _Parts, wanted: Lowering, barrier: Barrier) -> Lowered:
     """The statement whose chain stands behind the rows, in a subquery for each of them."""
     quote = wanted.dialect.quote
-    taken = [step.name.casefold() for step in made.query.steps]
-    found = Names({*wanted.source.words(), *taken}).take("predictions")
-    chain = [replace(step, body=_of_one_row(step.body, parts.read)) for step in parts.chain]
     answer = made.query.answer
-    predicted = tuple(c for c in answer.columns if c.name not in parts.shown)
-    inner = Query(tuple(chain), replace(answer, columns=predicted), barrier=barrier)
+    predicted = tuple(column for column in answer.columns if column.name not in parts.shown)
+    inner = Query(
+        steps=tuple(replace(step, body=_of_one_row(step.body, parts.read)) for step in parts.chain),
+        answer=replace(answer, columns=predicted),
+        barrier=barrier,
+    )
+    alias = _alias(made.query, wanted)
     columns = [Column(name, text) for name, text in parts.shown.items()]
-    columns += [Column(c.name, f"{quote(found)}.{quote(c.name)}") for c in predicted]
-    outer = Select(tuple(columns), Product(parts.rows, Lateral(inner, found)))
+    for column in predicted:
+        columns.append(Column(column.name, f"{quote(alias)}.{quote(column.name)}"))
+    outer = Select(tuple(columns), Product(parts.rows, Lateral(inner, alias)))
     query = Query(parts.before, outer, wanted.header, Barrier())
-    return replace(made, query=checked(query), columns=tuple(c.name for c in columns))
+    return replace(made, query=checked(query), columns=tuple(column.name for column in columns))
+
+
+def _alias(query: Query, wanted: Lowering) -> str:
+    """What the subquery is called: as no step, nor anything that the source has."""
+    steps = [step.name.casefold() for step in query.steps]
+    return Names({*wanted.source.words(), *steps}).take("predictions")
 
 
 def _of_one_row(body: Body, read: Relation) -> Body:
     """The same of a row outside, instead of the rows that were read."""
     if isinstance(body, Union):
-        return Union(tuple(_select(one, read) for one in body.selects))
-    return _select(body, read) if isinstance(body, Select) else body
+        return Union(tuple(_select_of_one_row(select, read) for select in body.selects))
+    return _select_of_one_row(body, read) if isinstance(body, Select) else body
 
 
-def _select(select: Select, read: Relation) -> Select:
+def _select_of_one_row(select: Select, read: Relation) -> Select:
     source = select.source
     if isinstance(source, Select):
-        return replace(select, source=_select(source, read))
+        return replace(select, source=_select_of_one_row(source, read))
     return replace(select, source=None) if source == read else select

@@ -176,9 +176,6 @@ def _write_totals(
 ) -> None:
     """Sums over what the same ids find in one table: the rows by a number, a row for each id,
     and again a row for all of them."""
-    dialect = writer.dialect
-    quote = writer.dialect.quote
-    quoted = writer.quoted()
     row = writer.columns.take("source_row")
     id_to_find = writer.columns.take("id_to_find")
     first = next(iter(new_names))
@@ -187,9 +184,9 @@ def _write_totals(
         f"{wish}_numbered",
         layers=(),
         carried=list(dict.fromkeys([*carried, *used])),
-        computed=[Column(row, totals.number(dialect))],
+        computed=[Column(row, totals.number(writer.dialect))],
     )
-    each_id = totals.each_of(first.args, quoted, writer.speller)
+    each_id = totals.each_of(first.args, writer.quoted(), writer.speller)
     _write_step(
         writer,
         f"{wish}_ids",
@@ -197,26 +194,39 @@ def _write_totals(
         carried=[*carried, row],
         computed=[Column(id_to_find, each_id)],
     )
+    select = _sums_of_rows(writer, new_names, carried, row, id_to_find)
+    writer.names.update(new_names)
+    layer = writer.scalars.layers[first.group - 1]
+    writer.add(wish, select, layers=(layer,), computed=len(new_names))
 
-    _, table, _ = first.value
+
+def _sums_of_rows(
+    writer: Writer,
+    new_names: dict[Cell, str],
+    carried: list[str],
+    row: str,
+    id_to_find: str,
+) -> Select:
+    """The rows by their number in the column `row`, each with the sums of what its ids find."""
+    quote = writer.dialect.quote
+    quoted = writer.quoted()
+    _, table, _ = next(iter(new_names)).value
     table_columns = writer.table_columns[table]
+
     columns = [writer.plain(row)]
     for name in (*writer.keys, writer.valid, *carried):
-        columns.append(Column(name, totals.first_of(quote(name), dialect)))
+        columns.append(Column(name, totals.first_of(quote(name), writer.dialect)))
     for cell, name in new_names.items():
         _, _, column = cell.value
         values = quote(table_columns.values[column])
         text = totals.summed(cell, values, writer.speller)
         columns.append(Column(name, writer.typed(cell, text, quoted)))
-    writer.names.update(new_names)
 
     is_row = f"{quote(table_columns.key)} = {quote(id_to_find)}"
     join = Join(LEFT, Read(table_columns.step), (is_row,))
-    select = Select(
+    return Select(
         columns=tuple(columns),
         source=Read(writer.last),
         joins=(join,),
         group=(1,),
     )
-    layer = writer.scalars.layers[first.group - 1]
-    writer.add(wish, select, layers=(layer,), computed=len(new_names))
