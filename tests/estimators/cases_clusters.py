@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sklearn.cluster import Birch, BisectingKMeans, KMeans, MiniBatchKMeans
+import numpy as np
+from sklearn.cluster import (
+    AffinityPropagation,
+    Birch,
+    BisectingKMeans,
+    FeatureAgglomeration,
+    KMeans,
+    MeanShift,
+    MiniBatchKMeans,
+)
 from sklearn.discriminant_analysis import (
     LinearDiscriminantAnalysis,
     QuadraticDiscriminantAnalysis,
@@ -16,6 +25,10 @@ from estimators.case import Case, case
 _ONE = {"n_init": 1, "random_state": 0}
 
 CASES: list[Case] = [
+    case(MeanShift(bandwidth=1.5), "iris"),
+    case(AffinityPropagation(random_state=0), "iris"),
+    case(FeatureAgglomeration(2), "cancer"),
+    case(FeatureAgglomeration(3, pooling_func=np.max), "iris"),
     case(KMeans(3, **_ONE), "iris"),
     case(KMeans(4, **_ONE), "numbered"),
     case(make_pipeline(KMeans(3, **_ONE), LinearRegression()), "diabetes"),

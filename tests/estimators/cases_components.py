@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sklearn import feature_selection as fs
 from sklearn.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
 from sklearn.decomposition import (
     PCA,
+    DictionaryLearning,
     FactorAnalysis,
     FastICA,
     IncrementalPCA,
+    MiniBatchDictionaryLearning,
     MiniBatchSparsePCA,
+    SparseCoder,
     SparsePCA,
     TruncatedSVD,
 )
 from sklearn.linear_model import Lasso, LinearRegression
 from sklearn.neighbors import NeighborhoodComponentsAnalysis
+from sklearn.pipeline import make_pipeline
 from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
 
 from estimators.case import Case, case
+from estimators.data import data
+
+_LEARNT: dict[str, Any] = {"transform_algorithm": "threshold", "max_iter": 2, "random_state": 0}
+_WORDS = data("diabetes").rows[:4]
 
 CASES: list[Case] = [
+    case(DictionaryLearning(3, **_LEARNT), "iris"),
+    case(
+        make_pipeline(
+            MiniBatchDictionaryLearning(3, transform_alpha=0.2, split_sign=True, **_LEARNT),
+            LinearRegression(),
+        ),
+        "diabetes",
+    ),
+    case(SparseCoder(_WORDS, transform_algorithm="threshold", transform_alpha=0.5), "diabetes"),
+    case(SparseCoder(_WORDS, transform_algorithm="threshold", positive_code=True), "diabetes"),
     case(PCA(3), "diabetes"),
     case(PCA(2, whiten=True), "iris"),
     case(PCA(), "cancer"),

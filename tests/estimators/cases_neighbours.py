@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from sklearn.impute import KNNImputer
 from sklearn.neighbors import (
     KNeighborsClassifier,
     KNeighborsRegressor,
+    KNeighborsTransformer,
     NearestCentroid,
     RadiusNeighborsClassifier,
     RadiusNeighborsRegressor,
+    RadiusNeighborsTransformer,
 )
 
 from estimators.case import Case, case
@@ -25,6 +28,13 @@ CASES: list[Case] = [
     case(RadiusNeighborsClassifier(0.9, p=1, outlier_label="most_frequent"), "one", "classes"),
     case(RadiusNeighborsRegressor(0.6), "one"),
     case(RadiusNeighborsRegressor(0.9, weights="distance", p=1), "one"),
+    case(KNeighborsTransformer(n_neighbors=2), "one"),
+    case(KNeighborsTransformer(n_neighbors=3, mode="connectivity", p=1), "one"),
+    case(RadiusNeighborsTransformer(radius=0.7), "one"),
+    case(RadiusNeighborsTransformer(mode="connectivity", radius=0.7, p=1), "one"),
+    case(KNNImputer(n_neighbors=3), "gaps"),
+    case(KNNImputer(n_neighbors=2, weights="distance", add_indicator=True), "gaps"),
+    case(KNNImputer(n_neighbors=500), "holes"),
     case(NearestCentroid(), "iris"),
     case(NearestCentroid(priors="empirical", shrink_threshold=0.2), "cancer"),
     case(NearestCentroid(), "cancer", "truth"),

@@ -92,6 +92,15 @@ def _holes() -> Data:
     return Data(x, probes, targets)
 
 
+def _gaps() -> Data:
+    """Numbers of which some are missing; each row to predict is as far from no two rows, but one
+    that misses all."""
+    random = _random()
+    x = random.normal(size=(50, 4))
+    x[random.random(x.shape) < 0.25] = np.nan
+    return Data(x, np.vstack([x[:15] + 0.1, np.full((1, 4), np.nan), np.full((1, 4), 9.0)]))
+
+
 def _neighbours() -> Data:
     """Neighbours of 32 bit to fit to, so that thresholds lie halfway; numbers of 64 bit between
     them to predict, and just beside."""
@@ -235,6 +244,7 @@ _MADE = {
     "iris": _iris,
     "cancer": _cancer,
     "holes": _holes,
+    "gaps": _gaps,
     "neighbours": _neighbours,
     "marked": _marked,
     "one": _one,

@@ -9,6 +9,7 @@ import numpy as np
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.expr import X, Y, sqrt, where
 from keras2sql.graph.targets import Target
+from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.arrays import Array, floats
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Predicted, classification
@@ -27,11 +28,15 @@ def nearness(graph: TableBuilder, x: Tensor, points: Array) -> Tensor:
     return graph.contract(x, 2.0 * points.T, -(points**2).sum(axis=1))
 
 
-@estimates("sklearn.KMeans", "sklearn.MiniBatchKMeans")
+@estimates(
+    "sklearn.KMeans", "sklearn.MiniBatchKMeans", "sklearn.MeanShift", "sklearn.AffinityPropagation"
+)
 def k_means(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """The nearest centre, the first of equals."""
     fitted(model, "cluster_centers_")
     centers = floats(model.cluster_centers_)
+    if not len(centers):
+        raise Refused("has no centres, as it did not converge")
     return _numbered(graph, nearness(graph, x, centers))
 
 
@@ -40,6 +45,20 @@ def distances_to_centers(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """The distance to each centre."""
     fitted(model, "cluster_centers_")
     return distances(graph, x, floats(model.cluster_centers_))
+
+
+@transforms("sklearn.FeatureAgglomeration", called=NUMBERED, note="pooling by mean, max or min")
+def feature_agglomeration(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """One number for all columns of a cluster."""
+    fitted(model, "labels_")
+    groups = [np.flatnonzero(model.labels_ == label) for label in np.unique(model.labels_)]
+    name = getattr(model.pooling_func, "__name__", "")
+    if model.pooling_func not in (np.mean, np.max, np.min, np.amax, np.amin):
+        raise Refused(f"pools by {name or 'a function'}, which is never executed")
+    how = name.removeprefix("a")
+    return graph.join(
+        [graph.reduce(how, graph.take(x, group), 0, keepdims=True) for group in groups], 0
+    )
 
 
 @estimates("sklearn.BisectingKMeans")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import X, Y
+from keras2sql.graph.expr import X, Y, maximum
+from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Predicted, regression
 from keras2sql.read.sklearn.registry import NUMBERED, estimates, fitted, transforms
@@ -71,6 +72,35 @@ def sparse_pca(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     components = np.asarray(model.components_, dtype=np.float64)
     gram = components @ components.T + model.ridge_alpha * np.eye(len(components))
     return projected(graph, x, np.linalg.solve(gram, components).T, model.mean_)
+
+
+@transforms(
+    "sklearn.DictionaryLearning",
+    "sklearn.MiniBatchDictionaryLearning",
+    "sklearn.SparseCoder",
+    called=NUMBERED,
+    note="transform_algorithm='threshold'; others solve a problem for each row",
+)
+def sparse_code(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """The products with the components, as far as they are beyond a threshold."""
+    if model.transform_algorithm != "threshold":
+        raise Refused(
+            f"has the transform_algorithm {model.transform_algorithm!r}, which solves a problem "
+            "for each row; 'threshold' becomes SQL"
+        )
+    coder = type(model).__name__ == "SparseCoder"
+    if not coder:
+        fitted(model, "components_")
+    components = model.dictionary if coder else model.components_
+    given = model.transform_alpha
+    given = getattr(model, "alpha", None) if given is None else given
+    threshold = 1.0 if given is None else float(given)
+    code = graph.contract(x, np.asarray(components, dtype=np.float64).T)
+    above = graph.map(maximum(X - threshold, 0.0), code)
+    below = graph.map(maximum(-X - threshold, 0.0), code)
+    if model.positive_code:
+        below = graph.zeros(code.shape)
+    return graph.join([above, below], 0) if model.split_sign else graph.map(X - Y, above, below)
 
 
 _PLS = ("sklearn.PLSRegression", "sklearn.PLSCanonical", "sklearn.CCA")

@@ -22,11 +22,12 @@ def is_nothing(value: Any) -> bool:
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _gaps(model: Any) -> str:
+def gaps_of(model: Any) -> str:
+    """What an imputer makes of gaps: it fills them in, if these are what it calls missing."""
     return TAKEN if is_nothing(model.missing_values) else PASSED
 
 
-@transforms("sklearn.SimpleImputer", table=True, gaps=_gaps)
+@transforms("sklearn.SimpleImputer", table=True, gaps=gaps_of)
 def simple_imputer(graph: TableBuilder, model: Any, columns: Columns) -> Columns:
     """The statistic of its column in the place of a missing value; a column that had none when it
     was fitted is left out.  With an indicator, columns behind that tell which were missing."""
@@ -46,7 +47,7 @@ def simple_imputer(graph: TableBuilder, model: Any, columns: Columns) -> Columns
         values = np.array([0.0 if s is None else float(s) for s in chosen])
         part = columns.take(numbers)
         x = graph.numbers(part)
-        y = graph.map(where(Y, Z, X), x, _missing(graph, model, x), values)
+        y = graph.map(where(Y, Z, X), x, missing(graph, model, x), values)
         filled.append(vector(y, part.names))
     found = beside(filled)
     # In the order of the columns, texts among numbers.
@@ -61,11 +62,11 @@ def _text_filled(
     graph: TableBuilder, model: Any, columns: Columns, place: int, fill: str
 ) -> Columns:
     text = graph.text(columns, place)
-    y = graph.map(where(Y, fill, X), text, _missing(graph, model, text))
+    y = graph.map(where(Y, fill, X), text, missing(graph, model, text))
     return vector(graph.reshape(y, (1,)), [columns.names[place]])
 
 
-@transforms("sklearn.MissingIndicator", table=True, gaps=_gaps)
+@transforms("sklearn.MissingIndicator", table=True, gaps=gaps_of)
 def missing_indicator(graph: TableBuilder, model: Any, columns: Columns) -> Columns:
     """1 where a column misses its value."""
     return indicated(graph, model, columns)
@@ -80,7 +81,7 @@ def indicated(graph: TableBuilder, indicator: Any, columns: Columns) -> Columns:
     for place, name in enumerate(names):
         text = _holds_texts(graph, part, place)
         x = graph.text(part, place) if text else graph.number(part, place)
-        flag = graph.map(where(X, 1.0, 0.0), _missing(graph, indicator, x))
+        flag = graph.map(where(X, 1.0, 0.0), missing(graph, indicator, x))
         told.append(vector(graph.reshape(flag, (1,)), [name]))
     return beside(told)
 
@@ -89,7 +90,7 @@ def _holds_texts(graph: TableBuilder, columns: Columns, place: int) -> bool:
     return columns.cells[place][0].kind == "str"
 
 
-def _missing(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+def missing(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
     """Which elements of `x` are what the model calls missing."""
     wanted = model.missing_values
     if is_nothing(wanted):

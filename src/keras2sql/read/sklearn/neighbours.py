@@ -15,7 +15,7 @@ from keras2sql.read.sklearn.arrays import Array, floats
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.clusters import nearness
 from keras2sql.read.sklearn.columns import Predicted, classification, regression
-from keras2sql.read.sklearn.registry import estimates, fitted
+from keras2sql.read.sklearn.registry import NUMBERED, estimates, fitted, transforms
 
 _METRICS = {"euclidean": 2, "l2": 2, "manhattan": 1, "l1": 1, "cityblock": 1, "chebyshev": 0}
 _NOTE = "metrics euclidean, manhattan and chebyshev"
@@ -76,6 +76,24 @@ def radius_regressor(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     distance, near = _within(graph, model, x)
     mean = _mean(graph, _weights(graph, model, distance, near), model)
     return regression(graph.where_none(mean, _is_alone(graph, near)))
+
+
+@transforms("sklearn.KNeighborsTransformer", called=NUMBERED, note=f"{_NOTE}; {_TIES}")
+def neighbours_transformer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """For each row that the model was fitted to its distance, or 1, if it is of the nearest."""
+    fitted(model, "_fit_X", "effective_metric_")
+    by_distance = model.mode == "distance"  # for which one more is looked for, itself of the fit
+    count = min(int(model.n_neighbors) + by_distance, len(model._fit_X))
+    distance, near = nearest(graph, model, x, count)
+    return graph.map(X * Y, distance, near) if by_distance else near
+
+
+@transforms("sklearn.RadiusNeighborsTransformer", called=NUMBERED, note=_NOTE)
+def radius_transformer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor:
+    """The same of all rows within a radius."""
+    fitted(model, "_fit_X", "effective_metric_")
+    distance, near = _within(graph, model, x)
+    return graph.map(X * Y, distance, near) if model.mode == "distance" else near
 
 
 @estimates("sklearn.NearestCentroid", note="metrics euclidean and manhattan")
@@ -160,9 +178,8 @@ def nearest(
     """The distances to the rows that the model was fitted to, and which are of the `count`
     nearest, as 1 and 0.
 
-    Each round takes the nearest of those that are left, the first of equals.  With `by_order` the
-    distances only tell which is nearer, from products, as scikit-learn compares all rows; down a
-    tree it takes differences.
+    With `by_order` the distances only tell which is nearer, from products, as scikit-learn compares
+    all rows; down a tree it takes differences.
     """
     if by_order and _METRICS.get(model.effective_metric_) == 2:
         left = distance = nearness(graph, x, floats(model._fit_X))
@@ -170,11 +187,19 @@ def nearest(
         distance, power = _measured(graph, model, x)
         left = graph.map(-X, distance)
         distance = _rooted(graph, distance, power)
-    places = np.arange(distance.size)
+    return distance, greatest(graph, left, count)
+
+
+def greatest(graph: TableBuilder, x: Tensor, count: int) -> Tensor:
+    """1 for the `count` greatest elements of a vector, the first of equals, and 0 for the others.
+
+    Each round takes the greatest of those that are left.
+    """
+    places = np.arange(x.size)
     for _ in range(count):
-        first = graph.reduce("argmax", left, 0)
-        left = graph.map(where(call("eq", Y, Z), -_FAR, X), left, places, first)
-    return distance, graph.map(where(call("eq", X, -_FAR), 1.0, 0.0), left)
+        first = graph.reduce("argmax", x, 0)
+        x = graph.map(where(call("eq", Y, Z), -_FAR, X), x, places, first)
+    return graph.map(where(call("eq", X, -_FAR), 1.0, 0.0), x)
 
 
 def _rooted(graph: TableBuilder, distance: Tensor, power: int) -> Tensor:
