@@ -3,58 +3,19 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from html_page import Page
 from keras2sql.cli.app import app
 from keras2sql.evaluation import Evaluation
 from keras2sql.evaluation.cases import Measured
 from keras2sql.evaluation.record import new
 
 HOSTILE = "<script>alert('x')</script> & \"Duck\""
-VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use", "rect", "line", "circle"}
-
-
-class Page(HTMLParser):
-    """What stands in a page, and whether its elements close in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.names: list[str] = []
-        self.ids: list[str] = []
-        self.references: list[str] = []
-        self.texts: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            assert not name.startswith("on"), (tag, name)
-            if name == "id":
-                self.ids.append(str(value))
-            if name in ("href", "src"):
-                self.references.append(str(value))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
 
 
 def case(family: str, strategy: str, size: int, seconds: float, **more: Any) -> dict[str, Any]:
@@ -101,18 +62,7 @@ def test_the_page(evaluation: Evaluation, tmp_path: Path) -> None:
     assert "rows overtake columns at 680 multiply-adds per row" in said
     assert f"9 {HOSTILE}" in said
     assert "up to 128 units of a layer, by rows" in said
-    # All that it refers to is in it, once.
-    assert len(set(page.ids)) == len(page.ids)
-    assert all(one[0] == "#" and one[1:] in page.ids for one in page.references)
-    assert re.findall(r"url\((?!#)|@import|https?:", text) == []
-    clips = re.findall(r"url\(#(\w+)\)", text)
-    assert clips
-    assert set(clips) <= set(page.ids)
-    # Every colour is one of the style, for light and for dark.
-    named = set(re.findall(r"var\((--[\w-]+)\)", text)) - {"--of"}
-    light, dark = re.findall(r":root \{(.*?)\}", text, re.DOTALL)[:2]
-    assert named <= set(re.findall(r"(--[\w-]+):", light)) == set(re.findall(r"(--[\w-]+):", dark))
-    assert not re.findall(r"#0[0-9]0[0-9]0[0-9]\b", text)
+    page.check()
     assert path.read_text() == Path(evaluation.html(tmp_path / "again.html")).read_text()
 
 

@@ -173,6 +173,9 @@ def verify(
     require_keras: Annotated[
         bool, typer.Option("--require-keras", help="Fail where Keras itself can't be asked.")
     ] = False,
+    page: Annotated[
+        str, typer.Option("--report", metavar="FILE.html", help="Write a page with plots, too.")
+    ] = "",
     form: opt.Form = "text",
     *,
     chosen: opt.Chosen,
@@ -188,6 +191,8 @@ def verify(
       keras2sql verify demo/iris.keras --db sqlite:///demo/iris.db --table iris --key id \\
         --passthrough species --labels setosa,versicolor,virginica
     """
+    if page and not page.endswith(".html"):
+        raise InputError(f"--report {page}: a report is an .html file")
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("running the database and the model"):
@@ -202,6 +207,8 @@ def verify(
                 **opt.in_time(chosen),
             )
     try:
+        if page:
+            console.note(f"wrote {report.html(page)}")
         if form == "json":
             as_json.tell(as_json.of_report(report))
         else:

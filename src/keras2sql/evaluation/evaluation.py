@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras2sql import notebook
+from keras2sql.errors import InputError
 from keras2sql.evaluation import record
 from keras2sql.evaluation.networks import FAMILIES
 from keras2sql.evaluation.page import page
@@ -44,9 +45,15 @@ class Evaluation:
         return record.text(self.record)
 
     def html(self, path: str | os.PathLike[str]) -> Path:
-        """Write a report that needs no network; needs keras2sql[report]."""
-        made = Path(path)
-        made.write_text(page(self.record), encoding="utf-8")
+        """Write a report that needs no network; needs keras2sql[report].
+
+        Raises `InputError` where it can't be written.
+        """
+        made, text = Path(path), page(self.record)
+        try:
+            made.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"can't write {made}: {error.strerror}") from error
         return made
 
     def rows(self) -> list[tuple[str, ...]]:

@@ -109,7 +109,7 @@ def _figure(title: str) -> Iterator[tuple[Any, list[str]]]:
         "svg.fonttype": "none",
         "svg.hashsalt": title,
         "font.family": "sans-serif",
-        "font.size": 9.0,
+        "font.size": 11.0,
         "axes.edgecolor": MUTED,
         "axes.labelcolor": INK,
         "axes.spines.top": False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from keras2sql.verification.page import Sides
 from keras2sql.verification.report import Report
 
 if TYPE_CHECKING:
@@ -70,9 +71,13 @@ def compare(c: Comparison, *, model: str, engine: str, source: str, why: str) ->
     largest: dict[str, float] = {}
     relative = 0.0
     differences: list[Difference] = []
+    model_side: dict[str, Array] = {}
+    database_side: dict[str, Array] = {}
+    decided: tuple[tuple[str, str], ...] = ()
     for name, values in c.expected.items():
         returned = c.returned[name].to_numpy(dtype=object)[at]
         if name == "Decision":
+            decided = _decided(values, returned, found & ~c.incomplete)
             wrong = np.flatnonzero(_labels_differ(values, returned, c.incomplete) & found)
             agreement = 1.0 - len(wrong) / max(int(found.sum()), 1)
             differences += [
@@ -82,6 +87,7 @@ def compare(c: Comparison, *, model: str, engine: str, source: str, why: str) ->
             continue
         want = np.where(c.incomplete, np.nan, np.asarray(values, dtype=np.float64))
         got = np.array([math.nan if _is_null(v) else float(v) for v in returned], dtype=np.float64)
+        model_side[name], database_side[name] = want[found], got[found]
         error = np.where(found, _errors(want, got, c, name.startswith("LogProba_")), 0.0)
         size = np.abs(np.nan_to_num(want, posinf=0.0, neginf=0.0))
         largest[name] = float(error.max(initial=0.0))
@@ -119,6 +125,16 @@ def compare(c: Comparison, *, model: str, engine: str, source: str, why: str) ->
             ],
             columns=[*keys.columns, "column", "expected", "returned", "abs_error"],
         ),
+        sides=Sides(model_side, database_side, decided),
+    )
+
+
+def _decided(want: Any, got: Array, shown: Array) -> tuple[tuple[str, str], ...]:
+    """Both labels of each row that has some."""
+    return tuple(
+        (_folded(w), "NULL" if _is_null(g) else _folded(g))
+        for w, g, both in zip(want, got, shown, strict=True)
+        if both
     )
 
 

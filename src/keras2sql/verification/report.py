@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras2sql import notebook
+from keras2sql.errors import InputError
+from keras2sql.verification.page import Sides, page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +25,7 @@ class Report:
     of rows with the same `Decision`, None where the model decides nothing.  `missing` and
     `unknown` count rows that only one side has; `nulls` those where a feature is NULL.
     `sequences` counts the keys of a long table, and its rows.  `worst` lists the largest
-    differences, `columns` the largest of each column.
+    differences, `columns` the largest of each column; `sides` has what both answered.
     """
 
     ok: bool
@@ -40,6 +44,21 @@ class Report:
     engine: str
     columns: pd.DataFrame
     worst: pd.DataFrame
+    sides: Sides
+
+    def html(self, path: str | os.PathLike[str]) -> Path:
+        """Write a page with errors, calibration, confusion between both sides and the worst rows;
+        needs keras2sql[report].
+
+        Raises `InputError` where it can't be written.
+        """
+        made = Path(path)
+        text = page(self, self.sides)
+        try:
+            made.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"can't write {made}: {error.strerror}") from error
+        return made
 
     def facts(self) -> list[tuple[str, str]]:
         """The lines of the report: what, and its value."""
