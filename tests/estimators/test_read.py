@@ -11,8 +11,11 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.cluster import DBSCAN
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.manifold import LocallyLinearEmbedding
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -23,6 +26,7 @@ from sklearn.preprocessing import (
     SplineTransformer,
     StandardScaler,
 )
+from xgboost import XGBClassifier
 
 import keras2sql
 from estimators.data import data
@@ -181,6 +185,27 @@ def test_a_column_of_784_numbers_stays_one_vector() -> None:
     rows = np.random.default_rng(0).normal(size=(30, 784))
     found = read(make_pipeline(StandardScaler(), LinearRegression()).fit(rows, rows[:, 0]))
     assert len(found.graph.tensors()) < 12
+
+
+def test_inspect_counts_what_trees_and_neighbours_hold() -> None:
+    x, y = load_iris(return_X_y=True)
+    forest = RandomForestClassifier(3, random_state=0).fit(x, y)
+    trees = [one.tree_ for one in forest.estimators_]
+    leaves = sum(int(tree.n_leaves) for tree in trees)
+    nodes = sum(int(tree.node_count) for tree in trees)
+    facts = dict(inspect(forest).facts)
+    assert facts["parameters"] == str(nodes - leaves + 3 * leaves)
+    assert facts["trees"] == f"3, of {nodes} nodes"
+    bags = BaggingClassifier(forest, 2, random_state=0).fit(x, y)
+    held = [sum(t.tree_.node_count for t in one.estimators_) for one in bags.estimators_]
+    assert dict(inspect(bags).facts)["trees"] == f"6, of {sum(held)} nodes"
+    assert [one.parameters > 0 for one in inspect(bags).layers] == [False, True, True]
+    boosted = XGBClassifier(n_estimators=2, max_depth=2).fit(x, y)
+    table = boosted.get_booster().trees_to_dataframe()
+    splits = int((table["Feature"] != "Leaf").sum())
+    assert dict(inspect(boosted).facts)["trees"] == f"6, of {len(table)} nodes"
+    assert splits <= int(dict(inspect(boosted).facts)["parameters"])
+    assert inspect(KNeighborsClassifier().fit(x, y)).layers[0].parameters == x.size
 
 
 def test_inspect_tells_what_wrote_it() -> None:

@@ -49,6 +49,13 @@ class Forest:
     def nodes(self) -> int:
         return len(self.feature)
 
+    @property
+    def numbers(self) -> int:
+        """What it was fitted with: a threshold for each node that is no leaf, and what each leaf
+        gives."""
+        leaves = int(self.leaf.sum())
+        return self.nodes - leaves + leaves * self.outputs
+
     @functools.cached_property
     def leaf(self) -> npt.NDArray[np.bool_]:
         """Which nodes are leaves."""

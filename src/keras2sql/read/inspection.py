@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from keras2sql import notebook
 from keras2sql.errors import ModelFileError, one_line
+from keras2sql.graph.trees import Trees
 from keras2sql.read.network import LayerInfo, Network, Shape, Steps
 
 # Lengths that a network is read with where its own is open: convolutions may have windows that
@@ -78,6 +79,12 @@ class Inspection:
         at = "" if self.network else f" for {self.length} steps"
         work = f"{network.graph.multiply_adds():,}{at}"
         kinds = {t.layer: t.kind for t in network.graph.inputs}
+        forests = [t.op.forest for t in network.graph.tensors() if isinstance(t.op, Trees)]
+        if forests:
+            # What is added to all is a tree without a node that asks for something.
+            trees = sum(int((~f.leaf[f.roots]).sum()) for f in forests)
+            nodes = sum(f.nodes - int(f.leaf[f.roots].sum()) for f in forests)
+            found.append(("trees", f"{trees:,}, of {nodes:,} nodes"))
         found.append((f"multiply-adds per {self.per}", work))
         for name, shape in self.inputs.items():
             length = ", its length is open" if name in self.open else ""

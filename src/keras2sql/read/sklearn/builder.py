@@ -15,6 +15,7 @@ from keras2sql.graph.core import Builder, Tensor, topological
 from keras2sql.graph.expr import X, Y, where
 from keras2sql.graph.incomplete import incomplete
 from keras2sql.graph.ops import Input, ShapeError
+from keras2sql.graph.trees import Forest
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.network import LayerInfo
@@ -79,6 +80,8 @@ class TableBuilder(Builder):
         self.inputs: list[Tensor] = []
         self.layout: dict[int, tuple[str, int]] = {}
         self._feature: dict[tuple[Tensor, int], int] = {}
+        self._open: list[int] = []  # the places of the steps that are being read
+        self._grown: dict[int, int] = {}
 
     # -- the columns that the model was fitted with
 
@@ -207,6 +210,7 @@ class TableBuilder(Builder):
         kind = model.library if isinstance(model, Boosted) else type(model).__name__
         place = len(self.infos)
         self.infos.append(LayerInfo(path, kind, None, 0))
+        self._open.append(place)
         result: Any = None
         problem = ""
         try:
@@ -225,9 +229,16 @@ class TableBuilder(Builder):
             # Behind a step that is refused no column is known, and nothing can be said of this one.
             if columns is not None:
                 problem = f"what it was fitted with can't be read ({type(error).__name__}: {error})"
-        shape = _shape(result)
-        self.infos[place] = LayerInfo(path, kind, shape, _parameters(model), problem)
+        finally:
+            self._open.pop()
+        count = self._grown.get(place) or _parameters(model)
+        self.infos[place] = LayerInfo(path, kind, _shape(result), count, problem)
         return None if problem else result
+
+    def trees(self, x: Tensor, forest: Forest) -> Tensor:
+        if self._open:
+            self._grown[self._open[-1]] = self._grown.get(self._open[-1], 0) + forest.numbers
+        return super().trees(x, forest)
 
     def _network(self, model: Any, known: Mapping[str, Entry]) -> Entry | None:
         """The entry of a wrapper around a Keras network."""
@@ -270,7 +281,8 @@ def _shape(result: Any) -> tuple[int, ...] | None:
 
 def _parameters(model: Any) -> int:
     """How many numbers it was fitted with, so far as they are in arrays of its own."""
-    arrays = [v for name, v in vars(model).items() if name.endswith("_") and name != "classes_"]
+    known = vars(model).items()
+    arrays = [v for n, v in known if (n.endswith("_") and n != "classes_") or n == "_fit_X"]
     lists = [part for v in arrays for part in (v if isinstance(v, list | tuple) else [v])]
     return sum(a.size for a in lists if isinstance(a, np.ndarray) and a.dtype.kind == "f")
 
