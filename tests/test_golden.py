@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,17 +35,23 @@ def test_every_golden_file_is_made() -> None:
     assert FILES == sorted(path for path, _ in texts())
 
 
+# Whose numbers are cast from texts, or whose features are tested for more.
+LONGEST = {"snowflake": 165, "redshift": 165, "mysql": 200}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_golden_files_parse_in_their_dialect(path: Path) -> None:
     names = {"postgresql": "postgres", "firebird": "", "googlesql": "bigquery", "mssql": "tsql"}
     dialect = names.get(*[path.suffixes[0][1:]] * 2)
     text = path.read_text(encoding="utf-8")
-    (statement,) = sqlglot.parse(text, dialect=dialect)
+    # sqlglot takes the d of Oracle's numbers for a name.
+    plain = re.sub(r"\b([\d.]+(?:e-?\d+)?)d\b", r"\1", text) if dialect == "oracle" else text
+    (statement,) = sqlglot.parse(plain, dialect=dialect)
     assert isinstance(statement, sqlglot.exp.Select)
     assert statement.find(sqlglot.exp.Command) is None
     assert text.startswith("-- ")
     assert f"keras2sql {__version__}" in text.splitlines()[1]
-    assert max(map(len, text.splitlines())) <= 120
+    assert max(map(len, text.splitlines())) <= LONGEST.get(path.suffixes[0][1:], 120)
     assert not [line for line in text.splitlines() if line != line.rstrip() or "\t" in line]
 
 

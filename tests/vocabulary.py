@@ -19,6 +19,7 @@ KEYWORDS = _words(
     "LEFT INNER CROSS JOIN ON UNION ALL"
 )
 WINDOWS = _words("OVER PARTITION ORDER BY GROUP")
+HYPERBOLIC = _words("sinh cosh tanh")
 FUNCTIONS = _words("abs exp sqrt sin cos tan asin acos atan floor count max min row_number")
 SIGNS = _words("( ) , . + - * / = < > <= >= <>")
 
@@ -27,7 +28,8 @@ SIGNS = _words("( ) , . + - * / = < > <= >= <>")
 class Vocabulary:
     """`keywords` are written in capital letters, `functions` in small ones in front of a bracket,
     `types` in either; `quoted` is a name in quotes, `text` and `number` are the forms of literals.
-    `pages` are those of the manual where it all stands.
+    `relation` stands between a relation and its name.  `pages` are those of the manual where it
+    all stands.
     """
 
     keywords: frozenset[str]
@@ -38,6 +40,7 @@ class Vocabulary:
     number: str
     pages: tuple[str, ...]
     signs: frozenset[str] = SIGNS
+    relation: str = " AS "
 
     def strangers(self, statement: str) -> set[str]:
         """What is in a statement and not in the vocabulary."""
@@ -50,6 +53,8 @@ class Vocabulary:
         names = set(re.findall(r"(\w+)\([\w, ]+\) AS \(|\bAS (\w+)\(", statement))
         own = {name for pair in names for name in pair}
         found = set()
+        if self.relation == " " and re.search(r"(?:FROM|JOIN) [\w.]+ AS\b|\) AS \w+\(", statement):
+            found.add("AS in front of a relation's name")
         for token in form.finditer(statement):
             word, sign = token["word"], token["sign"]
             if sign is not None and sign not in self.signs:
@@ -81,6 +86,91 @@ VOCABULARIES = {
             "learn.microsoft.com/sql/t-sql/functions/mathematical-functions-transact-sql",
             "learn.microsoft.com/sql/t-sql/functions/try-cast-transact-sql",
             "learn.microsoft.com/sql/t-sql/data-types/constants-transact-sql",
+        ),
+    ),
+    "oracle": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("NAN BINARY_DOUBLE_INFINITY BINARY_DOUBLE_NAN"),
+        functions=FUNCTIONS | HYPERBOLIC | _words("greatest least ln ceil trunc power atan2"),
+        types=frozenset({"BINARY_DOUBLE", "DATE"}),
+        quoted=r'"[^"]+"',
+        text=r"'(?:[^']|'')*'",
+        number=r"\d+(?:\.\d+)?(?:e-?\d+)?d|\d+",
+        relation=" ",
+        pages=(
+            "docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/SELECT.html",
+            "docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Literals.html",
+            "docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/"
+            "Floating-Point-Conditions.html",
+            "docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Single-Row-Functions.html",
+            "docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/CAST.html",
+        ),
+    ),
+    "snowflake": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("VALUES TRUE FALSE"),
+        functions=FUNCTIONS
+        | HYPERBOLIC
+        | _words("asinh acosh atanh greatest least ln ceil trunc power atan2 sign"),
+        types=frozenset({"DOUBLE", "DATE", "INT"}),
+        quoted=r'"(?:[^"]|"")+"',
+        text=r"'(?:[^'\\]|''|\\\\)*'",
+        number=r"\d+",
+        signs=SIGNS | {"::"},
+        pages=(
+            "docs.snowflake.com/en/sql-reference/sql/select",
+            "docs.snowflake.com/en/sql-reference/constructs/values",
+            "docs.snowflake.com/en/sql-reference/functions-numeric",
+            "docs.snowflake.com/en/sql-reference/functions-conversion",
+            "docs.snowflake.com/en/sql-reference/data-types-text",
+        ),
+    ),
+    "redshift": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("TRUE FALSE"),
+        functions=FUNCTIONS | _words("greatest least ln ceil trunc power atan2 sign chr"),
+        types=frozenset({"float8", "int", "DATE"}),
+        quoted=r'"(?:[^"]|"")+"',
+        text=r"'(?:[^'\\]|'')*'",
+        number=r"\d+",
+        signs=SIGNS | {"::", "|"},
+        pages=(
+            "docs.aws.amazon.com/redshift/latest/dg/r_SELECT_synopsis.html",
+            "docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html",
+            "docs.aws.amazon.com/redshift/latest/dg/Math_functions.html",
+            "docs.aws.amazon.com/redshift/latest/dg/r_GREATEST_LEAST.html",
+            "docs.aws.amazon.com/redshift/latest/dg/r_CAST_function.html",
+        ),
+    ),
+    "mysql": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("LIMIT RLIKE USING TRUE FALSE"),
+        functions=FUNCTIONS
+        | _words("greatest least ln ceil round truncate power atan2 sign char concat collation"),
+        types=frozenset({"DOUBLE", "DATE"}),
+        quoted=r"`(?:[^`]|``)+`",
+        text=r"'(?:[^'\\]|'')*'",
+        number=_EXPONENT,
+        pages=(
+            "dev.mysql.com/doc/refman/8.0/en/select.html",
+            "dev.mysql.com/doc/refman/8.0/en/with.html",
+            "dev.mysql.com/doc/refman/8.0/en/mathematical-functions.html",
+            "dev.mysql.com/doc/refman/8.0/en/cast-functions.html",
+            "dev.mysql.com/doc/refman/8.0/en/regexp.html",
+            "dev.mysql.com/doc/refman/8.0/en/information-functions.html#function_collation",
+        ),
+    ),
+    "trino": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("VALUES TRY_CAST TRUE FALSE"),
+        functions=FUNCTIONS
+        | HYPERBOLIC
+        | _words("greatest least ln ceil truncate power atan2 sign is_nan infinity nan"),
+        types=frozenset({"DOUBLE", "DATE"}),
+        quoted=r'"(?:[^"]|"")+"',
+        text=r"'(?:[^']|'')*'",
+        number=_EXPONENT,
+        pages=(
+            "trino.io/docs/current/sql/select.html",
+            "trino.io/docs/current/sql/values.html",
+            "trino.io/docs/current/functions/math.html",
+            "trino.io/docs/current/functions/comparison.html",
+            "trino.io/docs/current/functions/conversion.html",
         ),
     ),
 }

@@ -60,6 +60,11 @@ DATABASES = (
     Database("googlesql", "googlesql", "GoogleSQL", whole=False, every=3),
     Database("bigquery", "googlesql", "BigQuery", whole=False, every=40, relative="googlesql"),
     Database("mssql", "", "SQL Server", parser="microsoft"),
+    Database("oracle", "", "Oracle", parser="sqlfluff oracle"),
+    Database("snowflake", "", "Snowflake", parser="sqlfluff snowflake"),
+    Database("redshift", "postgres", "Redshift", whole=False, every=20, relative="postgresql"),
+    Database("mysql", "mariadb", "MySQL", whole=False, every=20, relative="mariadb"),
+    Database("trino", "", "Trino", parser="sqlfluff trino"),
 )
 EXECUTED = tuple(database for database in DATABASES if database.engine)
 

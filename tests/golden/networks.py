@@ -18,7 +18,7 @@ from keras2sql.read.network import LayerInfo, Network
 
 FOLDER = Path(__file__).parent
 DIALECTS = ("duckdb", "sqlite", "postgresql")
-NOT_STARTED = ("mssql",)
+NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "mysql", "trino")
 OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
 OTHERS |= dict.fromkeys(NOT_STARTED, ("iris", "signal", "turbine"))
 """Networks of which other databases have a file."""

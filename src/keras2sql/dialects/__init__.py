@@ -11,10 +11,15 @@ from keras2sql.dialects.googlesql import GOOGLESQL
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.mssql import MSSQL
+from keras2sql.dialects.mysql import MYSQL
+from keras2sql.dialects.oracle import ORACLE
 from keras2sql.dialects.pgvector import PGVECTOR
 from keras2sql.dialects.postgres import POSTGRES
+from keras2sql.dialects.redshift import REDSHIFT
+from keras2sql.dialects.snowflake import SNOWFLAKE
 from keras2sql.dialects.spark import SPARK
 from keras2sql.dialects.sqlite import SQLITE
+from keras2sql.dialects.trino import TRINO
 from keras2sql.errors import UnsupportedDialectError
 
 DIALECTS: dict[str, Dialect] = {
@@ -33,6 +38,11 @@ DIALECTS: dict[str, Dialect] = {
         GOOGLESQL,
         BIGQUERY,
         MSSQL,
+        ORACLE,
+        SNOWFLAKE,
+        REDSHIFT,
+        MYSQL,
+        TRINO,
     )
 }
 

@@ -12,7 +12,9 @@ class Constants:
     one is written in a text, `escapes` how other characters are.  `of_value` writes the literal of
     a value, where a text in its place would not be read as one of its type.  `nullable` is a value
     in the first row of a table of values, of which outer joins give NULL where they find no row.
-    `text` is a text of {length} characters that keeps its length beside longer ones.
+    `text` is a text of {length} characters that keeps its length beside longer ones.  `joined`
+    puts a text together of several, where a backslash is written as one of its own.  `empty`:
+    whether there is a text without characters.
     """
 
     true: str
@@ -23,6 +25,8 @@ class Constants:
     of_value: str = ""
     nullable: str = "{0}"
     text: str = "{0}"
+    joined: str = "concat({0})"
+    empty: bool = True
 
 
 STANDARD = Constants("TRUE", "FALSE", "DATE '{0}'")

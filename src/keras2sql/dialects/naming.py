@@ -19,8 +19,9 @@ class Naming:
     stays as it is, or nothing tells.  Where it is "upper", a name in lower case is written without
     quotes unless it is among the database's own `reserved` words, and is found as a user made it
     who wrote none either; elsewhere these are quoted beside those that any database reserves.
-    Names of more than `longest` characters are refused.  `bare_steps`: whether a view forgets the
-    quotes of a step's name, so that it can't be read if that is a word of the language.
+    Names of more than `longest` characters are refused, and those with one of the `unfit`.
+    `bare_steps`: whether a step's name has no quotes, or a view forgets them, so that it must be no
+    word of the language.
     """
 
     mark: str
@@ -33,4 +34,5 @@ class Naming:
     bare: Literal["", "upper"] = ""
     reserved: frozenset[str] = frozenset()
     longest: int | None = None
+    unfit: str = ""
     bare_steps: bool = False

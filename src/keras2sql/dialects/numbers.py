@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Numbers:
-    """`quotient` divides whole numbers, and `infinity` and `not_a_number` are such.  `single` is
-    a number of 32 bit inside of arithmetic, and `typed` one that carries its type
-    where nothing beside it does.  `exponent`: whether only that tells a floating point number
-    from a decimal one.  `long_digits`: whether its parser rounds twice, but for numbers of 18
-    digits.
+    """`written` is how digits are written to be a floating point number, behind the sign, where
+    they are none by themselves.  `quotient` divides whole numbers, and `infinity` and
+    `not_a_number` are such.  `single` is a number of 32 bit inside of arithmetic, and `typed` one
+    that carries its type where nothing beside it does.  `exponent`: whether only that tells a
+    floating point number from a decimal one.  `long_digits`: whether its parser rounds twice, but
+    for numbers of 18 digits.
 
     `read` is what its parser makes of digits, where that is not the number nearest to them; what
     is smaller than `least` is written as a product.
@@ -23,6 +24,7 @@ class Numbers:
     quotient: str
     infinity: str
     not_a_number: str
+    written: str = "{digits}"
     single: str = "{digits}"
     typed: str = "{digits}"
     exponent: bool = True

@@ -64,7 +64,7 @@ class Spelling:
 
     def quote(self, name: str) -> str:
         """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
-        if not name or "\0" in name:
+        if not name or not set(name).isdisjoint("\0" + self.names.unfit):
             raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
         longest = self.names.longest
         if longest is not None and len(name) > longest:
@@ -129,9 +129,16 @@ class Spelling:
                 format(v, ".18g") if len(text) > 14 else text
                 for v, text in zip(values, texts, strict=True)
             ]
-        if not self.numbers.exponent:
+        if self.numbers.exponent:
+            texts = [t if "e" in t else t.removesuffix(".0") + "e0" for t in texts]
+        if self.numbers.written == "{digits}":
             return texts
-        return [text if "e" in text else text.removesuffix(".0") + "e0" for text in texts]
+        return [self._written(text) for text in texts]
+
+    def _written(self, digits: str) -> str:
+        sign = "-" if digits.startswith("-") else ""
+        plain = digits.removeprefix("-").removesuffix(".0")
+        return sign + self.numbers.written.format(digits=plain)
 
     def typed(self, value: float, precision: str = "double") -> str:
         """A number that carries its type, for where nothing beside it does."""
@@ -173,7 +180,8 @@ class Spelling:
                 text = format(value, ".18g")
         if self.numbers.exponent and "e" not in text:
             text += "e0"
-        return text.removesuffix(".0").replace(".0e", "e") if "e" in text else text
+        text = text.removesuffix(".0").replace(".0e", "e") if "e" in text else text
+        return text if self.numbers.written == "{digits}" else self._written(text)
 
     def constant(self, value: object) -> str:
         """A label or other constant of any of the types that models carry."""
@@ -190,10 +198,12 @@ class Spelling:
         text = str(value)
         if "\0" in text:
             raise InputError(f"{text!r} holds a NUL character, which {self.title} can't store")
+        if not text and not self.constants.empty:
+            raise InputError(f"a text without characters is NULL in {self.title}; give it another")
         parts = [_escaped(part, self.constants.escapes) for part in text.split("\\")]
         whole = self.constants.backslash.join(parts)
         if "\\" in text and "'" in self.constants.backslash:
-            return self.own(f"concat('{whole}')")
+            return self.own(self.constants.joined.format(f"'{whole}'"))
         return self.constants.text.format(f"'{whole}'", length=max(1, len(text)))
 
     # -- functions

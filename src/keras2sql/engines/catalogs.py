@@ -14,9 +14,11 @@ from keras2sql.engines.types import (
     clickhouse,
     declared,
     named,
+    oracle,
     postgres,
     protocol,
     python,
+    snowflake,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +42,11 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [clickhouse(name, type_) for name, type_ in described]
     if family in ("firebird", "mssql"):
         return [python(name, type_) for name, type_ in described]
-    if family in ("bigquery", "databricks"):
+    if family == "oracle":
+        return [oracle(name, type_) for name, type_ in described]
+    if family == "snowflake":
+        return [snowflake(name, type_) for name, type_ in described]
+    if family in ("bigquery", "databricks", "trino"):
         return [named(name, type_) for name, type_ in described]
     if family == "sqlite":
         return _sqlite(run, source, described)

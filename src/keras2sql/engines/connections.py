@@ -41,6 +41,9 @@ _DIALECTS = {
     "clickhouse_driver": "clickhouse",
     "firebird": "firebird",
     "pyodbc": "mssql",
+    "redshift_connector": "redshift",
+    "snowflake": "snowflake",
+    "trino": "trino",
 }
 """What the drivers' import names stand for."""
 

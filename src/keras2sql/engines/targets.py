@@ -24,8 +24,13 @@ _PACKAGES = {
     "MySQLdb": "mysqlclient",
     "firebird": "keras2sql[firebird]",
     "pyodbc": "keras2sql[mssql]",
+    "oracledb": "keras2sql[oracle]",
+    "redshift_connector": "keras2sql[redshift]",
 }
 """What installs a driver, where that is not its import name."""
+
+_BROUGHT = ("snowflake", "trino", "redshift")
+"""Databases whose dialect of SQLAlchemy comes with their driver, by the extra of that name."""
 
 
 @contextmanager
@@ -187,9 +192,11 @@ def _open_sqlalchemy(url: Any) -> Iterator[Engine]:
             f"no driver for {url.get_backend_name()}: pip install '{extra}'"
         ) from error
     except sqlalchemy.exc.NoSuchModuleError as error:
-        raise DatabaseError(
-            f"SQLAlchemy knows no '{url.drivername}': install the package that brings its dialect"
-        ) from error
+        family = url.get_backend_name()
+        brought = "install the package that brings its dialect"
+        if family in _BROUGHT:
+            brought = f"pip install 'keras2sql[{family}]'"
+        raise DatabaseError(f"SQLAlchemy knows no '{url.drivername}': {brought}") from error
     except Exception as error:  # a dialect may raise anything over its options
         hidden = secrets(url.render_as_string(hide_password=False))
         said = hide(message(error), hidden)

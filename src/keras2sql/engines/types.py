@@ -179,6 +179,40 @@ def python(name: str, type_: str) -> ColumnType:
     return ColumnType(name, *_PYTHON.get(type_, ("", UNKNOWN)))
 
 
+# -- Oracle, whose driver tells names of its own, and Snowflake, whose driver tells numbers
+
+_ORACLE = re.compile(r"DB_TYPE_(\w+)")
+_ORACLE_KINDS = {
+    NUMBER: _words("NUMBER BINARY_DOUBLE BINARY_FLOAT BINARY_INTEGER"),
+    BOOLEAN: _words("BOOLEAN"),
+    TEXT: _words("VARCHAR NVARCHAR CHAR NCHAR CLOB NCLOB LONG LONG_NVARCHAR"),
+}
+
+
+def oracle(name: str, type_: str) -> ColumnType:
+    """By the name of a type in python-oracledb; what is none of these is no number."""
+    found = _ORACLE.search(type_)
+    if found is None:
+        return ColumnType(name, "", UNKNOWN)
+    known = [kind for kind, words in _ORACLE_KINDS.items() if found[1] in words]
+    return ColumnType(name, found[1], known[0] if known else OTHER)
+
+
+_SNOWFLAKE = [
+    *("NUMBER", "FLOAT", "TEXT", "DATE", "TIMESTAMP", "VARIANT", "TIMESTAMP_LTZ"),
+    *("TIMESTAMP_TZ", "TIMESTAMP_NTZ", "OBJECT", "ARRAY", "BINARY", "TIME", "BOOLEAN"),
+]
+_SNOWFLAKE_KINDS = {"NUMBER": NUMBER, "FLOAT": NUMBER, "TEXT": TEXT, "BOOLEAN": BOOLEAN}
+
+
+def snowflake(name: str, number: str) -> ColumnType:
+    """By the number of a type in snowflake-connector-python."""
+    if not number.isdigit() or int(number) >= len(_SNOWFLAKE):
+        return ColumnType(name, "", UNKNOWN)
+    type_ = _SNOWFLAKE[int(number)]
+    return ColumnType(name, type_, _SNOWFLAKE_KINDS.get(type_, OTHER))
+
+
 # -- MariaDB and MySQL
 
 _PROTOCOL = {

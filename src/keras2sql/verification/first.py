@@ -40,9 +40,10 @@ def _query(source: Source, dialect: Dialect, items: str, count: int, long: bool)
         first = dialect.grammar.first.format(count)
         return f"(SELECT {items} FROM {relation} ORDER BY {order} {first})"
     rank = dialect.own(f"dense_rank() OVER (ORDER BY {order})")
+    called = dialect.grammar.alias
     return (
-        f"(SELECT * FROM (SELECT {items}, {rank} AS keras2sql_key_number FROM {relation}) "
-        f"AS ranked_rows WHERE keras2sql_key_number <= {count})"
+        f"(SELECT * FROM (SELECT {items}, {rank} AS keras2sql_key_number FROM {relation})"
+        f"{called}ranked_rows WHERE keras2sql_key_number <= {count})"
     )
 
 

@@ -1,0 +1,89 @@
+-- signal: 4 layers, 24 multiply-adds per row
+-- Snowflake, columns, double precision; by keras2sql 0.1.0
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them raises
+features AS (
+  SELECT
+    id,
+    greatest(least(CAST(s0 AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS s0,
+    greatest(least(CAST(s1 AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS s1,
+    greatest(least(CAST(s2 AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS s2,
+    greatest(least(CAST(s3 AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS s3,
+    greatest(least(CAST(s4 AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS s4,
+    s0 IS NOT NULL AND CAST(s0 AS DOUBLE) <> 'NaN'::DOUBLE
+      AND s1 IS NOT NULL AND CAST(s1 AS DOUBLE) <> 'NaN'::DOUBLE
+      AND s2 IS NOT NULL AND CAST(s2 AS DOUBLE) <> 'NaN'::DOUBLE
+      AND s3 IS NOT NULL AND CAST(s3 AS DOUBLE) <> 'NaN'::DOUBLE
+      AND s4 IS NOT NULL AND CAST(s4 AS DOUBLE) <> 'NaN'::DOUBLE AS valid
+  FROM signals
+),
+max_2 AS (
+  SELECT
+    id, valid,
+    greatest(greatest('0.5'::DOUBLE * s0 + s1 - '0.5'::DOUBLE * s2, '0.5'::DOUBLE * s1 + s2 - '0.5'::DOUBLE * s3, '0.5'::DOUBLE * s2 + s3 - '0.5'::DOUBLE * s4)
+      + '0.125'::DOUBLE, '0'::DOUBLE) AS max_0,
+    greatest(greatest(-s0 + '0.25'::DOUBLE * s1 + '2'::DOUBLE * s2, -s1 + '0.25'::DOUBLE * s2 + '2'::DOUBLE * s3, -s2 + '0.25'::DOUBLE * s3 + '2'::DOUBLE * s4)
+      - '0.5'::DOUBLE, '0'::DOUBLE) AS max_1
+  FROM features
+),
+kind_linear AS (
+  SELECT
+    id, valid,
+    '1.5'::DOUBLE * max_0 - max_1 AS kind_linear_0,
+    '1'::DOUBLE - '0.5'::DOUBLE * max_0 + '0.75'::DOUBLE * max_1 AS kind_linear_1,
+    '2'::DOUBLE + '0.25'::DOUBLE * max_0 + '0.5'::DOUBLE * max_1 AS kind_linear_2
+  FROM max_2
+),
+kind_max AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2,
+    greatest(kind_linear_0, kind_linear_1, kind_linear_2) AS kind_max
+  FROM kind_linear
+),
+kind_exp AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max,
+    (exp(least(kind_linear_0 - kind_max, 230)) + '1e-84'::DOUBLE - '1e-84'::DOUBLE) AS kind_exp_0,
+    (exp(least(kind_linear_1 - kind_max, 230)) + '1e-84'::DOUBLE - '1e-84'::DOUBLE) AS kind_exp_1,
+    (exp(least(kind_linear_2 - kind_max, 230)) + '1e-84'::DOUBLE - '1e-84'::DOUBLE) AS kind_exp_2
+  FROM kind_max
+),
+kind_sum AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_exp_0, kind_exp_1,
+    kind_exp_2,
+    kind_exp_0 + kind_exp_1 + kind_exp_2 AS kind_sum
+  FROM kind_exp
+),
+kind AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_sum,
+    kind_exp_0 / kind_sum AS kind_0,
+    kind_exp_1 / kind_sum AS kind_1,
+    kind_exp_2 / kind_sum AS kind_2
+  FROM kind_sum
+),
+decision AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,
+    ln(kind_sum) AS decision_ln,
+    greatest(kind_0, kind_1, kind_2) AS decision_max
+  FROM kind
+)
+SELECT
+  id,
+  CASE WHEN valid THEN kind_0 END AS "Proba_it's",
+  CASE WHEN valid THEN kind_1 END AS "Proba_back\slash",
+  CASE WHEN valid THEN kind_2 END AS "Proba_plain",
+  CASE WHEN valid THEN kind_linear_0 - kind_max - decision_ln END AS "LogProba_it's",
+  CASE WHEN valid THEN kind_linear_1 - kind_max - decision_ln END AS "LogProba_back\slash",
+  CASE WHEN valid THEN kind_linear_2 - kind_max - decision_ln END AS "LogProba_plain",
+  CASE WHEN valid THEN
+      CASE
+        WHEN kind_0 = decision_max THEN 'it''s'
+        WHEN kind_1 = decision_max THEN 'back\\slash'
+        ELSE 'plain'
+      END
+    END AS "Decision",
+  CASE WHEN valid THEN decision_max END AS "DecisionProba"
+FROM decision;
