@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import keras2sql
+from keras2sql.engines.deadline import within
 from keras2sql.errors import DatabaseError, DialectLimitError, InputError
 from keras2sql.evaluation import sweep
 from keras2sql.evaluation.cases import Case, Measured, failure, measure
@@ -99,6 +100,25 @@ def test_a_statement_is_cancelled(engine: Any) -> None:
     taken = time.monotonic() - began
     assert (found.status, found.limit) == ("fails", "time"), found.why
     assert taken < 60
+    assert int(engine.query("SELECT 1 AS one").iat[0, 0]) == 1
+
+
+SLOW = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000)
+SELECT count(*) FROM n"""
+
+
+@pytest.mark.parametrize("name", ["duckdb", "sqlite"])
+def test_what_an_interrupt_leaves_open_is_undone(
+    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it may be the end of a transaction that is interrupted."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    engine._run("BEGIN")
+    monkeypatch.setattr(engine, "in_transaction", lambda: False)  # as it was before
+    with pytest.raises(Exception, match=r"(?i)interrupt"), within(engine, 0.05):
+        engine._run(SLOW)
+    monkeypatch.undo()
+    assert not engine.in_transaction()
     assert int(engine.query("SELECT 1 AS one").iat[0, 0]) == 1
 
 

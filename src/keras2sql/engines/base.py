@@ -188,6 +188,14 @@ class Engine(ABC):
         with self._named(what), self._transaction(keep=True), self.settings(self._own):
             return int(self._run(sql)[0][0][0])
 
+    def in_transaction(self) -> bool:
+        """Whether one is open, the caller's or one of ours; true where the driver does not tell."""
+        return True
+
+    def abandon(self) -> None:
+        """Undo the transaction that is open, also one that has failed."""
+        raise NotImplementedError(f"{type(self).__name__} does not tell of transactions")
+
     def may_fail(self) -> bool:
         """Whether a statement that fails leaves the caller's transaction as it is."""
         return True

@@ -96,6 +96,12 @@ class DuckDB(Engine):
     def may_fail(self) -> bool:
         return not self._inside()
 
+    def in_transaction(self) -> bool:
+        return self._inside()
+
+    def abandon(self) -> None:
+        self.connection.rollback()
+
     def _inside(self) -> bool:
         """Whether a transaction is open: then two statements run in the same one."""
         try:
@@ -227,6 +233,12 @@ class DBAPI(Engine):
         if type(self.connection).__module__.startswith("pymysql."):
             return self.connection.cursor(importlib.import_module("pymysql.cursors").Cursor)
         return self.connection.cursor()
+
+    def in_transaction(self) -> bool:
+        return self._in_transaction() is not False
+
+    def abandon(self) -> None:
+        self._run("ROLLBACK")
 
     def _in_transaction(self) -> bool | None:
         """Whether the caller has one open; None where the driver does not tell."""

@@ -56,9 +56,11 @@ def within(engine: Engine, seconds: float) -> Iterator[None]:
     The session's own setting is as it was behind it.
     """
     stop = None if engine.dialect_name in TIMEOUTS else _interrupting(engine)
-    done = threading.Event()
+    done, rang = threading.Event(), threading.Event()
+    open_before = engine.in_transaction() if stop else True
 
     def ring() -> None:
+        rang.set()
         # Again and again: what is planned now is run next.
         while stop is not None and not done.is_set():
             with suppress(Exception):  # what has ended meanwhile can't be interrupted
@@ -75,6 +77,10 @@ def within(engine: Engine, seconds: float) -> Iterator[None]:
         done.set()
         timer.cancel()
         timer.join()
+        if rang.is_set() and not open_before:
+            # What was interrupted may have been what would have ended the transaction.
+            with suppress(Exception):
+                engine.abandon()
         if before:
             with suppress(Exception):  # a lost connection has no settings to keep
                 engine.apply([before])
