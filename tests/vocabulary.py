@@ -124,7 +124,7 @@ VOCABULARIES = {
         ),
     ),
     "redshift": Vocabulary(
-        keywords=KEYWORDS | WINDOWS | _words("TRUE FALSE"),
+        keywords=KEYWORDS | WINDOWS | _words("OFFSET TRUE FALSE"),
         functions=FUNCTIONS | _words("greatest least ln ceil trunc power atan2 sign chr"),
         types=frozenset({"float8", "int", "DATE"}),
         quoted=r'"(?:[^"]|"")+"',
@@ -134,6 +134,7 @@ VOCABULARIES = {
         pages=(
             "docs.aws.amazon.com/redshift/latest/dg/r_SELECT_synopsis.html",
             "docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html",
+            "docs.aws.amazon.com/redshift/latest/dg/r_ORDER_BY_clause.html",
             "docs.aws.amazon.com/redshift/latest/dg/Math_functions.html",
             "docs.aws.amazon.com/redshift/latest/dg/r_GREATEST_LEAST.html",
             "docs.aws.amazon.com/redshift/latest/dg/r_CAST_function.html",
