@@ -38,10 +38,19 @@ _TITLES = {
     "mariadb": "MariaDB",
     "spark": "Spark",
     "firebird": "Firebird",
+    "mssql": "SQL Server",
+    "oracle": "Oracle",
+    "snowflake": "Snowflake",
+    "redshift": "Redshift",
+    "mysql": "MySQL",
+    "trino": "Trino",
 }
 _VERSIONS = {
     "sqlite": "sqlite_version()",
     "firebird": "rdb$get_context('SYSTEM', 'ENGINE_VERSION') FROM rdb$database",
+    "mssql": "CAST(serverproperty('ProductVersion') AS nvarchar(40))",
+    "oracle": "version FROM product_component_version",
+    "snowflake": "current_version()",
 }
 """What is selected where it is not version()."""
 
