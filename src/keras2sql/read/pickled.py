@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pickle
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +17,7 @@ from keras2sql.read.backends import choose_backend
 
 _SUFFIXES = {".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle"}
 _PLAIN = {"numpy.dtype"}  # what holds no code, and skops does not trust by itself
+_OWN = {"sklearn", "_loss"}  # by the latter name scikit-learn 1.4 to 1.7 pickled its losses
 _LIBRARIES = "it needs the libraries and versions that wrote it"
 
 
@@ -40,10 +43,13 @@ def load_pickle(path: Path, trust_pickle: bool = False) -> Any:
         )
     choose_backend()  # SciKeras's estimators import Keras
     try:
-        if find_spec("joblib"):
-            return import_module("joblib").load(path)
-        with path.open("rb") as file:
-            return pickle.load(file)
+        try:
+            return _loaded(path)
+        except (ModuleNotFoundError, AttributeError):
+            if not find_spec("joblib"):
+                raise
+            with _without_what_is_gone():
+                return _loaded(path)
     except (ModuleNotFoundError, AttributeError) as error:
         raise ModelFileError(
             f"{path} cannot be unpickled ({type(error).__name__}: {error}); {_LIBRARIES}, and "
@@ -53,6 +59,47 @@ def load_pickle(path: Path, trust_pickle: bool = False) -> Any:
         raise ModelFileError(
             f"{path} cannot be unpickled ({type(error).__name__}: {error}); {_LIBRARIES}"
         ) from error
+
+
+def _loaded(path: Path) -> Any:
+    if find_spec("joblib"):
+        return import_module("joblib").load(path)
+    with path.open("rb") as file:
+        return pickle.load(file)
+
+
+class Gone:
+    """What stands for an object of a class that scikit-learn had when it wrote the file, and the
+    one that is installed has no more; no reader asks it for more than its name."""
+
+    def __init__(self, *arguments: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+@contextmanager
+def _without_what_is_gone() -> Iterator[None]:
+    """While this lasts, joblib makes `Gone` of what scikit-learn has no more: losses, and lists of
+    columns, that another version pickled along with what was fitted."""
+    files: Any = import_module("joblib.numpy_pickle")
+    plain: Any = files.NumpyUnpickler
+
+    class Unpickler(plain):  # type: ignore[misc]
+        def find_class(self, module: str, name: str) -> Any:
+            try:
+                return super().find_class(module, name)
+            except (ModuleNotFoundError, AttributeError):
+                if module.partition(".")[0] not in _OWN:
+                    raise
+                return type(name, (Gone,), {"__module__": module})
+
+    files.NumpyUnpickler = Unpickler
+    try:
+        yield
+    finally:
+        files.NumpyUnpickler = plain
 
 
 def is_skops(path: Path) -> bool:

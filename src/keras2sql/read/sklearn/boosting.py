@@ -110,7 +110,9 @@ def _prior(model: Any, halved: bool) -> Array:
     shares = np.clip(np.asarray(model.init_.class_prior_, np.float64), _EPSILON, 1 - _EPSILON)
     if outputs > 1:
         logs = np.log(shares)
-        return np.asarray(logs - logs.mean())
+        # Up to version 1.3, whose losses were classes of this module, they are not centred.
+        former = type(getattr(model, "_loss", None)).__module__.endswith("_gb_losses")
+        return np.asarray(logs if former else logs - logs.mean())
     logit = np.log(shares[1] / (1 - shares[1]))
     return np.array([logit / 2 if halved else logit])
 

@@ -109,11 +109,13 @@ _PLS = ("sklearn.PLSRegression", "sklearn.PLSCanonical", "sklearn.CCA")
 @estimates(*_PLS)
 def pls_regression(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """A linear model, of what is left of the columns without their means."""
-    fitted(model, "coef_", "intercept_", "_x_mean")
-    coefficients = np.atleast_2d(np.asarray(model.coef_, dtype=np.float64))
+    fitted(model, "x_rotations_", "y_loadings_", "intercept_", "_x_mean", "_x_std", "_y_std")
+    # Not coef_: up to version 1.4 it is for columns that have been scaled.
+    kernel = np.asarray(model.x_rotations_) @ np.asarray(model.y_loadings_).T
+    kernel = kernel * model._y_std / np.asarray(model._x_std)[:, None]
     shifted = graph.map(X - Y, x, np.asarray(model._x_mean, dtype=np.float64))
     intercept = np.asarray(model.intercept_, dtype=np.float64).reshape(-1)
-    return regression(graph.contract(shifted, coefficients.T, intercept))
+    return regression(graph.contract(shifted, kernel, intercept))
 
 
 @transforms(*_PLS, "sklearn.PLSSVD", called=NUMBERED)

@@ -126,7 +126,8 @@ def ridge_classifier(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     z = linear(graph, model, x)
     fitted(model, "_label_binarizer")
     if not str(model._label_binarizer.y_type_).startswith("multilabel"):
-        return _scored(graph, model, z)
+        classes = tuple(model._label_binarizer.classes_)  # up to 1.8 the model has none of its own
+        return classification(targets.best_scored(graph, classes, z))
     scores = [graph.take(z, [i]) for i in range(z.size)]
     return classification(*(targets.best_scored(graph, (0, 1), s) for s in scores))
 
