@@ -135,10 +135,12 @@ def _plot(family: Family, target: str, cases: list[Case]) -> dict[str, str]:
 
 
 def _no_crossing(lines: Sequence[Line]) -> str:
-    if len(lines) < 2:
+    """Which is the fastest where all of them were measured."""
+    shared = set.intersection(*({x for x, _ in line.points} for line in lines))
+    if len(lines) < 2 or not shared:
         return ""
-    fastest = min(lines, key=lambda line: line.points[-1][1] / line.points[-1][0])
-    return f"no crossover; {fastest.name} are the fastest for the largest"
+    fastest = min(lines, key=lambda line: dict(line.points)[max(shared)])
+    return f"no crossover; {fastest.name} are the fastest"
 
 
 def _round(value: float) -> int:

@@ -20,7 +20,8 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """On one kind of network in one database: "works", "works slowly" or "does not work".
+    """On one kind of network in one database: "works", "works slowly", "does not work" or
+    "not measured", where there was no time for any.
 
     `largest` is the size of the largest that works, by whichever `strategy`; `next` tells why the
     next larger one does not, and is empty where none was met.
@@ -54,7 +55,9 @@ def _verdict(target: str, family: str, cases: list[Case]) -> Verdict:
     good = [c for c in cases if c["status"] == "works"]
     if not good:
         reasons = "; ".join(f"{c['strategy']}: {c['why']}" for c in cases if c.get("why"))
-        return Verdict(target, family, "does not work", None, "", 0, None, reasons)
+        tried = all(c["status"] != "unfinished" for c in cases)
+        said = "does not work" if tried else "not measured"
+        return Verdict(target, family, said, None, "", 0, None, reasons)
     size = max(c["size"] for c in good)
     best = min((c for c in good if c["size"] == size), key=lambda c: c["run"])
     worse = [c for c in cases if c["status"] != "works" and c["strategy"] == best["strategy"]]

@@ -82,11 +82,13 @@ def bars(title: str, x: str, y: str, edges: Sequence[float], counts: Sequence[in
 
 
 def _spell(axis: Any, spelling: Callable[[float], str]) -> None:
-    """Ticks of a logarithmic axis as people read them: each decade, or 1, 2 and 5 of a few."""
+    """Ticks of a logarithmic axis as people read them: each decade, or more of few decades."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = axis.get_view_interval()
-    parts = (1.0,) if high / low > 100 else (1.0, 2.0, 5.0)
+    parts: tuple[float, ...] = (1.0, 2.0, 5.0)
+    if high / low > 12:
+        parts = (1.0,) if high / low > 200 else (1.0, 3.0)
     axis.set_major_locator(LogLocator(subs=parts))
     axis.set_major_formatter(FuncFormatter(lambda value, _: spelling(value)))
     axis.set_minor_formatter(NullFormatter())
