@@ -50,7 +50,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "statement": {"notebook", "sql", "graph", "dialects", "lower", "features", "plan", "read"},
     "checks": {"errors", "sql", "graph", "dialects", "lower", "engines", "statement"},
     "features": {"errors", "graph", "dialects", "read"},
-    "explain": {"graph", "dialects", "lower", "estimates", "features", "plan", "statement"},
+    "explain": {
+        *("graph", "dialects", "lower", "estimates", "features", "plan", "statement", "outlook")
+    },
+    "outlook": {"errors", "sizes", "sql", "graph", "estimates", "plan", "statement"},
     "dbt": {"errors", "sql", "graph", "dialects", "statement"},
     "program": {"engines", "statement", "checks", "explain", "deployment", "scoring"},
 }
@@ -65,6 +68,7 @@ FLOORS = """
     estimates features
     plan
     sequences statement
+    outlook
     checks dbt explain
     deployment
     scoring

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from keras2sql import outlook
 from keras2sql.dialects.costs import ROWS
 from keras2sql.estimates import estimates, packed, spelled
 from keras2sql.features import some
@@ -51,6 +52,7 @@ def explain(program: Statement, wanted: int | None = None) -> str:
             ("steps", f"{len(steps)}", _of(limits.steps)),
         ]
     )
+    lines += _plans(program, wanted)
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +75,7 @@ def _estimate(program: Statement, wanted: int | None) -> list[str]:
     """The time for a table of so many rows, and by the strategies that were not chosen."""
     plan, rows = program.plan, ROWS if wanted is None else wanted
     found = plan.estimates
-    if wanted is not None and not found:
+    if not found:  # one that was asked for, or that is the only one for so large a network
         found = tuple(estimates(Work.of(program.graph), program.dialect, (plan.strategy,)))
     if not found:
         return []
@@ -82,6 +84,14 @@ def _estimate(program: Statement, wanted: int | None) -> list[str]:
     if wanted is not None:
         lines[0] += f", {spelled(first.once)} of it to plan"
     return [*lines, f"next      {', '.join(map(str, others))}"] if others else lines
+
+
+def _plans(program: Statement, rows: int | None) -> list[str]:
+    """What each strategy would take, and which does not fit."""
+    if rows is None:
+        return []
+    heading = f"plans for {rows:,} rows, on one core; {outlook.how_sure(program)}"
+    return ["", heading, *_table(outlook.table(outlook.outlooks(program, rows)))]
 
 
 def _by_key(program: Statement) -> list[str]:

@@ -19,6 +19,7 @@ import numpy as np
 from keras2sql import deployment
 from keras2sql.cli.console import write
 from keras2sql.demo import Outcome
+from keras2sql.outlook import outlooks
 from keras2sql.program import Program
 from keras2sql.read import Inspection
 from keras2sql.verification import Report
@@ -68,7 +69,12 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def of_program(program: Program, rows: int | None = None) -> dict[str, Any]:
-    """The statements, and how they came about."""
+    """The statements, and how they came about; for so many rows, what each plan would take."""
+    plans = (
+        []
+        if rows is None
+        else [asdict(one) | {"feasible": one.feasible} for one in outlooks(program, rows)]
+    )
     return {
         "model": program.name,
         "dialect": program.dialect.name,
@@ -82,6 +88,7 @@ def of_program(program: Program, rows: int | None = None) -> dict[str, Any]:
         "setup": program.setup,
         "teardown": program.teardown,
         "explained": program.explain(rows),
+        "plans": plans,
     }
 
 

@@ -58,8 +58,11 @@ class Sweep:
             "engine": engine.version(),
             "strategies": strategies,
         }
-        others = [t for t in self.found["targets"] if t["name"] != name]
-        self.found["targets"] = [*others, target]
+        known = [one["name"] for one in self.found["targets"]]
+        if name in known:
+            self.found["targets"][known.index(name)] = target
+        else:
+            self.found["targets"].append(target)
 
     def _series(
         self,
