@@ -17,6 +17,7 @@ from keras2sql import Sequence
 from keras2sql.engines import Engine
 from layers.build import double_precision, randomize
 from long_tables import close
+from once import convert
 
 L = keras.layers
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -91,7 +92,7 @@ def known(name: str, every: bool) -> tuple[Any, np.ndarray]:
 
 
 def run(engine: Engine, model: Any, features: Sequence) -> pd.DataFrame:
-    program = keras2sql.convert(model, engine.dialect_name, "long table", "k", features=features)
+    program = convert(model, engine.dialect_name, "long table", "k", features=features)
     found = program.run(engine)
     return found.sort_values(program.columns[:-2], ignore_index=True)
 
@@ -151,11 +152,11 @@ def test_shorter_than_a_fixed_axis(every: bool, engine: Engine, load_table: Load
 
 def test_both_directions_are_one_recursion() -> None:
     options = {"dialect": "duckdb", "table": "t", "key": "k", "features": FEATURES[False]}
-    program = keras2sql.convert(known("both", False)[0], **options)
+    program = convert(known("both", False)[0], **options)
     text = program.explain()
     assert "recursion over the long table: each step needs its own features" in text
     assert "forwards and backwards" in text
     assert program.query.count("UNION ALL") == 1
-    stack = keras2sql.convert(known("a stack of both", False)[0], **options)
+    stack = convert(known("a stack of both", False)[0], **options)
     # The first layer, then the way back over its outputs, then both ways over all of these.
     assert stack.query.count("UNION ALL") == 3

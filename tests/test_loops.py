@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from keras2sql.graph.simplify import simplify
 from keras2sql.plan import UNROLLED
 from keras2sql.read.any import read
 from layers.build import double_precision, randomize
+from once import convert
 
 L = keras.layers
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -119,6 +121,7 @@ def given(name: str, model: Any) -> list[np.ndarray]:
     return found
 
 
+@functools.cache
 def built(name: str) -> tuple[Any, list[np.ndarray], np.ndarray]:
     """The model, what it is given, and what Keras says of it."""
     with double_precision():
@@ -173,7 +176,7 @@ def test_the_same_as_keras(name: str, engine: Engine, load_table: Load) -> None:
     model, x, wanted = built(name)
     frame = table(x).sample(frac=1, random_state=1)
     load_table(engine, "wide", frame)
-    program = keras2sql.convert(model, engine.dialect_name, **options(frame))
+    program = convert(model, engine.dialect_name, **options(frame))
     assert program.plan.loops
     assert "recursion over rows made of the steps" in program.explain()
     np.testing.assert_allclose(run(program, engine), wanted, rtol=1e-9, atol=1e-11)
@@ -199,7 +202,7 @@ def test_a_null_is_one_of_its_row_alone(name: str, engine: Engine, load_table: L
     frame = table(x)
     frame.iloc[3, 5] = math.nan
     load_table(engine, "wide", frame)
-    found = run(keras2sql.convert(model, engine.dialect_name, **options(frame)), engine)
+    found = run(convert(model, engine.dialect_name, **options(frame)), engine)
     assert np.isnan(found[3]).all()
     np.testing.assert_allclose(
         np.delete(found, 3, 0), np.delete(wanted, 3, 0), rtol=1e-9, atol=1e-11
@@ -212,7 +215,7 @@ def test_ids_that_no_table_holds(engine: Engine, load_table: Load) -> None:
     frame = table(x)
     frame.iloc[1, 4], frame.iloc[2, 9] = 30, -1
     load_table(engine, "wide", frame)
-    found = run(keras2sql.convert(model, engine.dialect_name, **options(frame)), engine)
+    found = run(convert(model, engine.dialect_name, **options(frame)), engine)
     assert np.isnan(found[1:3]).all()
     np.testing.assert_allclose(found[[0, 3, 4]], wanted[[0, 3, 4]], rtol=1e-9, atol=1e-11)
 
@@ -227,7 +230,7 @@ def test_as_asked_for(strategy: str, engine: Engine, load_table: Load) -> None:
     load_table(engine, "wide", table(x))
     given = options(table(x))
     for precision, tolerance in (("double", 1e-9), ("single", 1e-4)):
-        program = keras2sql.convert(
+        program = convert(
             model, engine.dialect_name, **given, strategy=strategy, precision=precision
         )
         assert (program.plan.loops, program.plan.strategy) == (True, strategy)
@@ -241,7 +244,7 @@ def test_labels_and_several_keys(engine: Engine, load_table: Load) -> None:
     frame["k1"] = ["a", "a", "b", "b", "b"]
     load_table(engine, "wide", frame)
     given = {**options(frame), "key": ["k1", "k2"], "passthrough": []}
-    program = keras2sql.convert(model, engine.dialect_name, labels=["no", "yes"], **given)
+    program = convert(model, engine.dialect_name, labels=["no", "yes"], **given)
     found = program.run(engine).set_index(["k1", "k2"])
     for key, row in zip(frame[["k1", "k2"]].itertuples(index=False), wanted, strict=True):
         assert found.loc[tuple(key), "Decision"] == ["no", "yes"][int(np.argmax(row))]
@@ -253,7 +256,7 @@ def test_a_key_that_repeats_is_named(engine: Engine, load_table: Load) -> None:
     frame = table(x)
     frame.loc[4, "the key"] = "k1"
     load_table(engine, "wide", frame)
-    program = keras2sql.convert(model, engine.dialect_name, **options(frame))
+    program = convert(model, engine.dialect_name, **options(frame))
     with pytest.raises(InputError, match="the key='k1' comes 2 times"):
         program.run(engine)
     found = engine.query(program.query, program.columns, session=program.dialect.session)
@@ -290,7 +293,7 @@ def test_an_array_column(name: str, engine: Engine) -> None:
         ]
     )
     given = {"table": "wide", "key": "the key", "passthrough": ["note"]}
-    program = keras2sql.convert(model, engine.dialect_name, features="x", **given)
+    program = convert(model, engine.dialect_name, features="x", **given)
     assert program.plan.loops == (engine.dialect_name != "clickhouse" or name not in TWICE)
     found = run(program, engine)
     assert np.isnan(found[2:4]).all()

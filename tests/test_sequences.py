@@ -23,6 +23,7 @@ from keras2sql.errors import InputError
 from keras2sql.verification import verify_program
 from layers.build import double_precision, randomize
 from long_tables import CASES, LONGEST, close, fed, long_table, network
+from once import convert
 
 L = keras.layers
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -64,7 +65,7 @@ def known(case: str) -> Known:
 def run(engine: Engine, model: Any, features: Sequence, **options: Any) -> pd.DataFrame:
     """What the database says, in the order of key and step."""
     given = {"table": "long table", "key": "k", **options}
-    program = keras2sql.convert(model, engine.dialect_name, features=features, **given)
+    program = convert(model, engine.dialect_name, features=features, **given)
     found = program.run(engine)
     assert list(found.columns) == program.columns
     order = [c for c in found.columns if c in ("k", "k2", "t")]
@@ -99,12 +100,18 @@ def test_shorter_than_a_fixed_axis(case: str, engine: Engine, load_table: Load) 
     one = known(case)
     load_table(engine, "long table", one.frame)
     ends = one.frame.reset_index(drop=True).groupby("k").tail(1).index
-    with double_precision():
-        for every, wanted in ((True, one.answers), (False, one.answers[ends])):
-            fixed = network(CASES[case], LONGEST, every)
-            fixed.set_weights(one.every.get_weights())
-            found = run(engine, fixed, columns(case))
-            close(numbers(found), wanted)
+    for every, wanted in ((True, one.answers), (False, one.answers[ends])):
+        with double_precision():
+            found = run(engine, of_fixed_length(case, every), columns(case))
+        close(numbers(found), wanted)
+
+
+@functools.cache
+def of_fixed_length(case: str, every: bool) -> Any:
+    """The same network for up to as many steps as the longest sequence has."""
+    fixed = network(CASES[case], LONGEST, every)
+    fixed.set_weights(known(case).every.get_weights())
+    return fixed
 
 
 FORGETFUL = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from keras2sql.dialects import DIALECTS
 from keras2sql.engines import Engine
 from keras2sql.errors import InputError
 from layers.build import double_precision, randomize
+from once import convert
 
 L = keras.layers
 K = keras.ops
@@ -114,6 +116,7 @@ MODELS: dict[str, Callable[[int | None], Any]] = {
 EVERY = {"centred", "each step alone"}
 
 
+@functools.cache
 def built(name: str, steps: int | None = None) -> Any:
     with double_precision():
         model = MODELS[name](steps)
@@ -168,7 +171,7 @@ def numbers(found: pd.DataFrame) -> np.ndarray:
 def test_the_same_as_keras(name: str, engine: Engine, load_table: Load) -> None:
     model, given = built(name), sequences(name)
     load_table(engine, "long", table(given).sample(frac=1, random_state=2))
-    program = keras2sql.convert(model, engine.dialect_name, **how(given))
+    program = convert(model, engine.dialect_name, **how(given))
     wanted = np.concatenate([predicted(model, one, name) for one in given])
     np.testing.assert_allclose(numbers(run(program, engine)), wanted, rtol=1e-9, atol=1e-11)
     recurs = bool(program.graph.carried)
@@ -186,7 +189,7 @@ def test_a_null_is_one_of_its_key_alone(name: str, engine: Engine, load_table: L
     at = 5 + 1 + 4  # of the third key the fifth step
     frame.loc[at, "a"] = math.nan
     load_table(engine, "long", frame)
-    program = keras2sql.convert(model, engine.dialect_name, **how(given))
+    program = convert(model, engine.dialect_name, **how(given))
     found = numbers(run(program, engine))
     wanted = np.concatenate([predicted(model, one, name) for one in given])
     lost = slice(6, 14) if name in EVERY else slice(2, 3)
@@ -200,7 +203,7 @@ def test_an_id_that_no_table_holds(engine: Engine, load_table: Load) -> None:
         frame = table(given)
         frame.loc[1, "a"], frame.loc[7, "a"] = 50, -1
         load_table(engine, "long", frame)
-        found = numbers(run(keras2sql.convert(model, engine.dialect_name, **how(given)), engine))
+        found = numbers(run(convert(model, engine.dialect_name, **how(given)), engine))
         wanted = np.concatenate([predicted(model, one, name) for one in given[1:2] + given[3:]])
         assert np.isnan(found[[0, 2]]).all()
         np.testing.assert_allclose(found[[1, 3, 4]], wanted, rtol=1e-9)
@@ -214,7 +217,7 @@ def test_where_all_steps_are_masked(name: str, engine: Engine, load_table: Load)
     wanted = np.concatenate([predicted(model, one, name) for one in given])
     assert np.isnan(wanted[3]).all()
     load_table(engine, "long", table(given))
-    found = numbers(run(keras2sql.convert(model, engine.dialect_name, **how(given)), engine))
+    found = numbers(run(convert(model, engine.dialect_name, **how(given)), engine))
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11)
 
 
@@ -225,7 +228,7 @@ def test_large_numbers_never_raise(precision: str, engine: Engine, load_table: L
         given[1][:] = 1e308 if precision == "double" else 3e38
         given[2][::2], given[2][1::2] = 1.7e308, -1.7e308
         load_table(engine, "long", table(given))
-        program = keras2sql.convert(model, engine.dialect_name, precision=precision, **how(given))
+        program = convert(model, engine.dialect_name, precision=precision, **how(given))
         found = numbers(run(program, engine))
         rest = [0, 3, 4]
         wanted = np.concatenate([predicted(model, given[i], name) for i in rest])
@@ -238,7 +241,7 @@ def test_a_fixed_number_of_steps(name: str, engine: Engine, load_table: Load) ->
     """Exactly as many, or, where steps are masked, no more."""
     model, given = built(name, 5), sequences(name)
     load_table(engine, "long", table(given))
-    program = keras2sql.convert(model, engine.dialect_name, **how(given))
+    program = convert(model, engine.dialect_name, **how(given))
     assert program.plan.form is not None
     assert not program.plan.form.together
     query = program.query
