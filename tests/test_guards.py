@@ -3,6 +3,7 @@ grows beyond all bounds in one row gives what Keras gives, NaN being NULL, on ev
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from keras2sql import heads
 from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError
+from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.read import read_model
 from layers.build import double_precision, randomize
@@ -103,6 +105,21 @@ def computed(model: Any, rows: np.ndarray) -> list[np.ndarray]:
     return list(found.T)
 
 
+@functools.cache
+def special(name: str) -> tuple[Graph, np.ndarray, list[np.ndarray]]:
+    """A network's graph, rows for it, and what Keras says of them."""
+    make, rows = NETWORKS[name]
+    model = network(make, rows.shape[1], np.random.default_rng(5))
+    return simplify(heads.bare(read_model(model).graph)), rows, computed(model, rows)
+
+
+@functools.cache
+def product(name: str) -> tuple[Graph, list[np.ndarray]]:
+    """A network's graph, and what Keras says of the ends of the numbers."""
+    model = network(PRODUCTS[name], ENDS.shape[1], None)
+    return simplify(heads.bare(read_model(model).graph)), computed(model, ENDS)
+
+
 @EACH
 @pytest.mark.parametrize("name", NETWORKS)
 def test_what_is_not_defined_in_a_row_is_null_in_that_row(
@@ -110,10 +127,7 @@ def test_what_is_not_defined_in_a_row_is_null_in_that_row(
 ) -> None:
     engine = request.getfixturevalue(f"{database.engine}_engine")
     dialect = get(database.dialect)
-    make, rows = NETWORKS[name]
-    model = network(make, rows.shape[1], np.random.default_rng(5))
-    expected = computed(model, rows)
-    graph = simplify(heads.bare(read_model(model).graph))
+    graph, rows, expected = special(name)
     for strategy in dialect.strategies:
         found = run(graph, {"x": rows}, engine, dialect, load_table, strategy)
         single = strategy == "arrays" and dialect.packed_precision == "single"
@@ -131,9 +145,7 @@ def test_numbers_of_any_size_raise_nowhere(
 ) -> None:
     engine = request.getfixturevalue(f"{database.engine}_engine")
     dialect = get(database.dialect)
-    model = network(PRODUCTS[name], ENDS.shape[1], None)
-    graph = simplify(heads.bare(read_model(model).graph))
-    expected = computed(model, ENDS)
+    graph, expected = product(name)
     ordinary = (np.abs(ENDS) < 1e30) & ((np.abs(ENDS) > 1e-30) | (ENDS == 0))
     for strategy in dialect.strategies:
         single = strategy == "arrays" and dialect.packed_precision == "single"
