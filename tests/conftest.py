@@ -92,11 +92,29 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"published models of 2018: in {folder}"
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest reads the parameters after that
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "models_2018" in metafunc.fixturenames:
         published = metafunc.config.getoption("--published-models") is not None
         which = ["made", "published"] if published else ["made"]
         metafunc.parametrize("models_2018", which, indirect=True, scope="session")
+    if metafunc.config.getoption("markexpr") == "not sweep":
+        own = metafunc.definition.own_markers
+        own[:] = [_without_sweeps(mark) if mark.name == "parametrize" else mark for mark in own]
+
+
+def _without_sweeps(mark: pytest.Mark) -> pytest.Mark:
+    """Parameters without those of long runs: to make tests of all, and to leave them out, takes as
+    long as many tests."""
+    names, values, *more = mark.args
+    kept = [value for value in values if not _is_swept(value)]
+    if not kept or "ids" in mark.kwargs:
+        return mark
+    return pytest.mark.parametrize.with_args(names, kept, *more, **mark.kwargs).mark
+
+
+def _is_swept(value: Any) -> bool:
+    return any(mark.name == "sweep" for mark in getattr(value, "marks", ()))
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups when it is asked

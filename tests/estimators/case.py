@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ class Case:
     target: str = ""
     tolerance: float = 1e-9
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
         told = re.sub(r" at 0x[0-9a-f]+|\s+", "", repr(self.estimator))
         short = told if len(told) < 70 else f"{self.kind}({told.count('=')} arguments)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ class Case:
     states: tuple[Any, ...] = ()
     keras: tuple[int, int] = (3, 15)
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
         arguments = [f"{key}={_short(value)}" for key, value in self.config.items()]
         arguments += [f"{key}={value}" for key, value in self.call.items()]
