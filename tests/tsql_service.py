@@ -6,6 +6,7 @@ comes with the command line mssql-cli, and the OpenSSL 1.1 that it asks for with
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
@@ -41,6 +42,7 @@ class _Service:
                 "LD_LIBRARY_PATH": str(_openssl()),
             },
         )
+        self.scripts = 0
         self.messages: queue.Queue[dict[str, Any]] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         started = {"processId": os.getpid(), "rootPath": str(FOLDER), "capabilities": {}}
@@ -63,17 +65,20 @@ class _Service:
 
     def diagnostics(self, text: str) -> list[dict[str, Any]]:
         """What it has to say of a script."""
-        document = {"uri": "file:///script.sql", "languageId": "SQL", "version": 1, "text": text}
+        self.scripts += 1
+        uri = f"file:///script{self.scripts}.sql"
+        document = {"uri": uri, "languageId": "SQL", "version": 1, "text": text}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
         while True:
             message = self.messages.get(timeout=_SECONDS)
-            if message.get("method") == "textDocument/publishDiagnostics":
+            if message.get("params", {}).get("uri", "").endswith(f"/script{self.scripts}.sql"):
                 found: list[dict[str, Any]] = message["params"]["diagnostics"]
                 return found
 
     def stop(self) -> None:
         self.process.kill()
         self.process.communicate()
+        shutil.rmtree(_openssl())
 
 
 @cache
@@ -86,15 +91,17 @@ def _openssl() -> Path:
     return folder
 
 
+@cache
+def _service() -> _Service:
+    """One for all tests of a process."""
+    service = _Service()
+    atexit.register(service.stop)
+    return service
+
+
 def complaints(statements: Sequence[str]) -> list[list[str]]:
     """What the parser says against each statement; each is a batch of one script."""
-    service = _Service()
-    try:
-        found = service.diagnostics("\nGO\n".join(statements))
-    finally:
-        service.stop()
-        shutil.rmtree(_openssl())
-        _openssl.cache_clear()
+    found = _service().diagnostics("\nGO\n".join(statements))
     ends = list(accumulate(statement.count("\n") + 2 for statement in statements))
     told: list[list[str]] = [[] for _ in statements]
     for one in found:

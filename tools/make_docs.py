@@ -22,8 +22,9 @@ DIALECTS = """\
 What `keras2sql dialects` prints. *executed*: every layer and every rule is run on the real
 database in the tests. *relative executed*: it runs on one that takes its statements; which, stands
 in brackets. *parsed*: the tests can't start it. A parser, which stands in brackets, reads
-statements of every layer; their words are those of its manual; and translated to DuckDB they
-compute what they should, which says nothing of what the database itself would do with them.
+statements of every layer (one that takes seconds for each, in long runs); their words are those of
+its manual; and translated to DuckDB they compute what they should, which says nothing of what the
+database itself would do with them.
 
 """
 LAYERS = """\
