@@ -132,26 +132,59 @@ def test_a_users_transaction_stays_open() -> None:
         connection.execute("SELECT * FROM mine")
 
 
-def test_a_killed_run_is_gone_on_with(tmp_path: Path) -> None:
-    """SIGKILL in the middle: the record is whole, and nothing is in the database."""
-    database, record = tmp_path / "here.db", tmp_path / "record.json"
-    database.touch()
-    url = f"sqlite:///{database}"
+SERVERS = {
+    "postgres": "SELECT relname FROM pg_class WHERE relname LIKE 'keras2sql_evaluation%'",
+    "mariadb": "SELECT id FROM information_schema.processlist WHERE info LIKE '%keras2sql_eval%' "
+    "AND info NOT LIKE '%processlist%'",
+}
+"""What shows temporary tables, or statements over them, of other sessions too."""
+
+
+def killed(url: str, record: Path, families: str) -> list[dict[str, Any]]:
+    """SIGKILL in the middle of a run; the cases that were recorded."""
     command = [sys.executable, "-m", "keras2sql", "evaluate", "--db", url, "--budget", "60"]
-    command += ["--families", "depth", "--record", str(record)]
+    command += ["--families", families, "--record", str(record)]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (record.exists() and load(record)["cases"]):
         time.sleep(0.02)
     running.send_signal(signal.SIGKILL)
     running.communicate()
-    before = load(record)["cases"]
-    assert before
+    found: list[dict[str, Any]] = load(record)["cases"]
+    assert found
+    return found
+
+
+def test_a_killed_run_is_gone_on_with(tmp_path: Path) -> None:
+    """The record is whole, and nothing is in the database."""
+    database, record = tmp_path / "here.db", tmp_path / "record.json"
+    database.touch()
+    url = f"sqlite:///{database}"
+    before = killed(url, record, "depth")
     assert database.read_bytes() == b""
     found = keras2sql.evaluate(url, budget=1, families=["depth"], record=record)
     kept = [case for case in before if case["status"] == "works"]
     assert all(case in found.record["cases"] for case in kept)
     assert database.read_bytes() == b""
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_killed_run_leaves_nothing_on_a_server(
+    server: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = request.getfixturevalue(f"{server}_url")
+    engine = request.getfixturevalue(f"{server}_engine")
+    record = tmp_path / "record.json"
+    before = killed(url, record, "width")
+    deadline = time.monotonic() + 40
+    while len(left := engine.query(SERVERS[server])) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not len(left)
+    found = keras2sql.evaluate(url, budget=20, families=["width"], record=record)
+    assert all(case in found.record["cases"] for case in before if case["status"] == "works")
+    assert found.verdicts[0].largest is not None
+    assert not len(engine.query(SERVERS[server]))
 
 
 @pytest.mark.parametrize(
