@@ -1,5 +1,5 @@
-"""Write docs/dialects.md, docs/layers.md, docs/estimators.md and docs/operations.md from the
-registries.
+"""Write docs/dialects.md, docs/layers.md, docs/estimators.md, docs/operations.md and a page per
+database in docs/databases from the registries.
 
 ``python tools/make_docs.py`` after adding a layer, an estimator, an operation or a dialect; a test
 holds that they are up to date.
@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 import keras2sql
+from keras2sql.dialects import DIALECTS as KNOWN
+from keras2sql.dialects import Dialect
 from keras2sql.layers.operations.table import supported
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -70,11 +72,81 @@ also as operators: `x + y`, `x @ y`, `x[..., 0]`), and which of them become SQL.
 def pages() -> dict[Path, str]:
     """The generated files and what they should hold."""
     return {
-        DOCS / "dialects.md": DIALECTS + table(keras2sql.dialects()),
+        DOCS / "dialects.md": DIALECTS + table(dialects()),
         DOCS / "layers.md": LAYERS + table(keras2sql.layers()),
         DOCS / "estimators.md": ESTIMATORS + table(keras2sql.estimators()),
         DOCS / "operations.md": OPERATIONS + table(operations()),
+        **{DOCS / "databases" / f"{d.name}.md": database(d) for d in KNOWN.values()},
     }
+
+
+URLS = {
+    "duckdb": "duckdb:///my.duckdb",
+    "sqlite": "sqlite:///my.db",
+    "postgresql": "postgresql://user@host/name",
+    "pgvector": "postgresql://user@host/name",
+    "mariadb": "mariadb+pymysql://user@host/name",
+    "clickhouse": "chdb://",
+    "firebird": "firebird://user@host/path.fdb",
+}
+EXTRAS = {"postgresql": "postgres", "pgvector": "postgres"}
+EXTRAS |= {name: name for name in ("mariadb", "clickhouse", "datafusion", "spark", "firebird")}
+
+LIMITS = {
+    "select_columns": "columns of a select list",
+    "steps": "steps, each reading the one before",
+    "nesting": "parentheses and calls inside one another",
+    "identifier_bytes": "bytes of a name",
+    "statement_bytes": "bytes of a statement",
+    "joins": "tables that one select joins",
+    "elements": "elements of an array that a product takes",
+}
+
+
+def database(dialect: Dialect) -> str:
+    """The page of one: what is known of it as data."""
+    about = keras2sql.dialects().set_index("name").loc[dialect.name]
+    facts = [
+        ("in `--dialect`", ", ".join(f"`{name}`" for name in (dialect.name, *dialect.aliases))),
+        ("tested", str(about["tested"])),
+        ("strategies", ", ".join(dialect.strategies)),
+    ]
+    if dialect.name in URLS:
+        facts.append(("`--db`", f"`{URLS[dialect.name]}`"))
+    if dialect.name in EXTRAS:
+        facts.append(("driver", f"`pip install 'keras2sql[{EXTRAS[dialect.name]}]'`"))
+    facts += [
+        ("numbers", ", ".join(f"`{dialect.types[one]}`" for one in ("double", "single"))),
+        ("costs", "measured" if dialect.costs else "not measured: columns are chosen"),
+    ]
+    known = [(text, getattr(dialect.limits, name)) for name, text in LIMITS.items()]
+    limits = [(text, f"{limit:,}") for text, limit in known if limit is not None]
+    lines = [f"# {dialect.title}", "", table(pd.DataFrame(facts, columns=["", "what"]))]
+    notes = [note.strip() for note in str(about["notes"]).split(";") if note.strip()]
+    if notes:
+        lines += ["## What to know", "", *(f"- {note}" for note in notes), ""]
+    if limits:
+        frame = pd.DataFrame(limits, columns=["limit", "as measured or told"])
+        lines += ["## Limits", "", table(frame)]
+    lines += [
+        "## The SQL",
+        "",
+        "```bash",
+        f"keras2sql convert demo/iris.keras --dialect {dialect.name} --table iris --key id \\",
+        "  --features sepal_length,sepal_width,petal_length,petal_width -o iris.sql",
+        "```",
+        "",
+        "`keras2sql demo --export demo` writes that model and its rows.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def dialects() -> pd.DataFrame:
+    """The databases, each with a link to its page."""
+    found = keras2sql.dialects()
+    found["name"] = [f"[{name}](databases/{name}.md)" for name in found["name"]]
+    return found
 
 
 def operations() -> pd.DataFrame:
@@ -99,5 +171,6 @@ def cell(value: object) -> str:
 
 if __name__ == "__main__":
     for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         print(f"wrote {path}")
