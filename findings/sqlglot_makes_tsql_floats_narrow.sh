@@ -25,7 +25,7 @@ for target in ("duckdb", "postgres"):
     print(f"{target}: {said}")
     assert "CAST(0.1e0 AS REAL)" in said
 assert ", 0, 1)" not in said  # PostgreSQL's: 2.7 is rounded to 3, where T-SQL has 2
-(x,) = duckdb.sql("SELECT CAST(0.1e0 AS REAL)::DOUBLE").fetchone()
+[(x,)] = duckdb.sql("SELECT CAST(0.1e0 AS REAL)::DOUBLE").fetchall()
 print("what DuckDB makes of it:", x)
 assert x != 0.1
 PYTHON
