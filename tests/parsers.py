@@ -31,7 +31,7 @@ def _fluffed(dialect: str) -> Callable[[Sequence[str]], list[list[str]]]:
         told = []
         for text in statements:
             if dialect == "oracle":
-                text = re.sub(r"\b(\d[\d.]*(?:e-?\d+)?)d\b", r"\1", text)
+                text = re.sub(r"\b(\d[\d.]*(?:e[-+]?\d+)?)d\b", r"\1", text)
             told.append([str(one) for one in linter.parse_string(text).violations])
         return told
 

@@ -45,7 +45,7 @@ def test_golden_files_parse_in_their_dialect(path: Path) -> None:
     dialect = names.get(*[path.suffixes[0][1:]] * 2)
     text = path.read_text(encoding="utf-8")
     # sqlglot takes the d of Oracle's numbers for a name.
-    plain = re.sub(r"\b([\d.]+(?:e-?\d+)?)d\b", r"\1", text) if dialect == "oracle" else text
+    plain = re.sub(r"\b([\d.]+(?:e[-+]?\d+)?)d\b", r"\1", text) if dialect == "oracle" else text
     (statement,) = sqlglot.parse(plain, dialect=dialect)
     assert isinstance(statement, sqlglot.exp.Select)
     assert statement.find(sqlglot.exp.Command) is None

@@ -17,6 +17,9 @@ import keras2sql
 from conformance.matrix import DATABASES, Database
 from conformance.test_parsed import translated
 from databases import load
+from estimators.build import built, check, wanted
+from estimators.case import Case
+from estimators.test_estimators import _FIRST as FIRST
 from golden.networks import IRIS
 from keras2sql.deployment import deploy
 from keras2sql.dialects import get
@@ -91,6 +94,31 @@ def test_predictions_and_their_verification(engine: Kept, database: Database) ->
     told = PARSERS[database.parser].complaints(texts[: len(texts) if fast(database) else 4])
     assert [one for one in told if one] == []
     assert len(texts) >= 5
+
+
+ESTIMATORS = [
+    pytest.param(database, case, id=f"{database.dialect}-{case.id}", marks=marks)
+    for number, database in enumerate(d for d in DATABASES if d.parser)
+    for place, case in enumerate(FIRST.values())
+    for marks in [[] if place % 60 == number else [pytest.mark.sweep]]
+]
+
+
+@pytest.mark.parametrize(("database", "case"), ESTIMATORS)
+def test_estimators(database: Database, case: Case) -> None:
+    engine, made = Kept(database.dialect), built(case)
+    load(DuckDB(engine.connection), "estimator_rows", made.frame)
+    if any(t.kind == "str" for t in made.graph.inputs):
+        with pytest.raises(UnsupportedDialectError, match=r"no texts as features|'absent'"):
+            keras2sql.convert(made.model, database.dialect, "estimator_rows", "id")
+        return
+    program = keras2sql.convert(made.model, database.dialect, "estimator_rows", "id")
+    found = program.run(engine).sort_values("id")
+    for name, values in wanted(made).items():
+        check(found[name], values, case.tolerance, name)
+    assert VOCABULARIES[database.dialect].strangers(program.query) == set()
+    if fast(database):
+        assert PARSERS[database.parser].complaints([program.query]) == [[]]
 
 
 OWN = {"HAVING", "FETCH", "FIRST", "ROWS", "ONLY", "LIMIT"}

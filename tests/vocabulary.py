@@ -68,7 +68,7 @@ class Vocabulary:
         return found
 
 
-_EXPONENT = r"\d+(?:\.\d+)?e-?\d+|\d+"
+_EXPONENT = r"\d+(?:\.\d+)?e[-+]?\d+|\d+"
 
 VOCABULARIES = {
     "mssql": Vocabulary(
@@ -76,7 +76,7 @@ VOCABULARIES = {
         functions=FUNCTIONS | _words("log ceiling round sign power atn2 len nchar"),
         types=frozenset({"float", "bit", "date"}),
         quoted=r"\[(?:[^\]]|\]\])+\]",
-        text=r"N'(?:[^'\n]|'')*'",
+        text=r"N?'(?:[^'\n]|'')*'",
         number=_EXPONENT,
         pages=(
             "learn.microsoft.com/sql/t-sql/queries/select-transact-sql",
@@ -94,7 +94,7 @@ VOCABULARIES = {
         types=frozenset({"BINARY_DOUBLE", "DATE"}),
         quoted=r'"[^"]+"',
         text=r"'(?:[^']|'')*'",
-        number=r"\d+(?:\.\d+)?(?:e-?\d+)?d|\d+",
+        number=r"\d+(?:\.\d+)?(?:e[-+]?\d+)?d|\d+",
         relation=" ",
         pages=(
             "docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/SELECT.html",

@@ -143,10 +143,13 @@ def translated(text: str, dialect: str) -> str:
     cuts off, for a call of DuckDB's own, and what is special to Oracle's numbers for names."""
     text = text.replace(" AS float)", " AS double)").replace("BINARY_DOUBLE)", "double)")
     if dialect == "oracle":
-        text = re.sub(r"\b(\d[\d.]*(?:e-?\d+)?)d\b", r"CAST(\1 AS double)", text)
-        text = re.sub(r"(\S+|CAST\(\S+ AS double\)) IS (NOT )?NAN", r"\2isnan(\1)", text)
-        text = text.replace("BINARY_DOUBLE_NAN", "CAST('nan' AS double)")
-        text = text.replace("BINARY_DOUBLE_INFINITY", "CAST('inf' AS double)")
+        text = re.sub(r"\b(\d[\d.]*(?:e[-+]?\d+)?)d\b", r"CAST(\1 AS double)", text)
+        number = r"CAST\((?:\"[^\"]+\"|\S+) AS double\)|\w+\([^()]*\)|\"[^\"]+\"|[\w.]+"
+        text = re.sub(rf"({number}) IS (NOT )?NAN", r"\2isnan(\1)", text)
+        text = text.replace("BINARY_DOUBLE_NAN", "nan()")
+        text = text.replace("BINARY_DOUBLE_INFINITY", "infinity()")
+    for constant in ("nan", "infinity"):
+        text = re.sub(rf"\b{constant}\(\)", f"CAST('{constant}' AS double)", text)
     tree = sqlglot.parse_one(text, read=_SQLGLOT.get(dialect, dialect))
     for node in list(tree.find_all(exp.Round)):
         if node.args.get("truncate"):
