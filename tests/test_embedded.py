@@ -208,3 +208,21 @@ def test_predictions_go_into_a_table_where_a_session_has_such(
     with pytest.raises(UnsupportedDialectError, match=r"has no transactions in which .* INSERT"):
         made.score_into(engine.connection, "kept_scores")
     assert not engine.exists("kept_scores")
+
+
+def test_settings_of_clickhouse_are_those_of_before(clickhouse_engine: Engine) -> None:
+    (told,) = get("clickhouse").session
+
+    def held() -> list[str]:
+        items = ", ".join(f"getSetting('{name}')" for name in told.names)
+        return [str(value) for value in clickhouse_engine.query(f"SELECT {items}").iloc[0]]
+
+    names = [str(i) for i in range(len(told.names))]
+    items = ", ".join(f"toString(getSetting('{name}'))" for name in told.names)
+    before = held()
+    found = clickhouse_engine.query(f"SELECT {items}", names, session=[told])
+    assert held() == before
+    assert found.iloc[0].tolist() != before
+    with pytest.raises(DatabaseError):
+        clickhouse_engine.query("SELECT no_such_column", session=[told])
+    assert held() == before

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from keras2sql.dialects.settings import Settings
 from keras2sql.engines import types as kinds
 from keras2sql.engines.base import Described, Engine, Rows
 from keras2sql.errors import UnsupportedDialectError
@@ -17,8 +16,6 @@ from keras2sql.sql.stored import ARRAYS, StoredTable
 if TYPE_CHECKING:
     import pandas as pd
 
-_SET = re.compile(r"\s*SET\s", re.IGNORECASE)
-_SETTING = re.compile(r"([\w.]+)\s*=")
 _PLAIN = {"INT64", "INT32", "UINT64", "UINT16", "UINT8", "DOUBLE", "FLOAT", "STRING", "BOOL"}
 _PLAIN |= {"DATE32[DAY]"}
 """Arrow's types that say what ClickHouse holds; others may be the code of something."""
@@ -113,7 +110,6 @@ class ClickHouse(Arrow):
     def __init__(self, connection: Any) -> None:
         inner = getattr(connection, "_conn", None)  # a session's own
         super().__init__(inner if hasattr(inner, "_conn") else connection)
-        self._before: dict[str, str] | None = None
 
     @contextmanager
     def scratch(self, table: StoredTable) -> Iterator[None]:
@@ -140,26 +136,9 @@ class ClickHouse(Arrow):
         found = self.connection.query(sql, "ArrowTable")
         return found if isinstance(found, pa.Table) else pa.table({})  # of a DDL statement
 
-    def _setting(self, name: str) -> str:
+    def _value_of(self, name: str) -> str:
         found = self._table(f"SELECT value FROM system.settings WHERE name = '{name}'")
         return "'{}'".format(found["value"][0].as_py())
-
-    @contextmanager
-    def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
-        """None; but what is set in what would be one is set back at its end."""
-        if self._before is not None:
-            yield
-            return
-        self._before = {}
-        try:
-            yield
-        finally:
-            before, self._before = self._before, None
-            for name, value in before.items():
-                self._table(f"SET {name} = {value}")
-
-    def _lasting(self, session: Sequence[Settings]) -> list[Settings]:
-        return []  # a statement that sets something is seen where it runs
 
     def _change(self, sql: str) -> int:
         raise UnsupportedDialectError(
@@ -168,9 +147,6 @@ class ClickHouse(Arrow):
         )
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
-        if self._before is not None and _SET.match(sql):
-            for name in _SETTING.findall(sql):
-                self._before.setdefault(name, self._setting(name))
         rows, described = super()._run(sql)
         return self._exactly(sql) if self._doubtful(sql, described) else (rows, described)
 
