@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from keras2sql.dialects import get
+import plain_tables
 from keras2sql.engines import DuckDB, Engine, Spark, SQLAlchemy
 from keras2sql.engines.arrow import Arrow
 
@@ -25,37 +25,15 @@ def load(engine: Engine, name: str, frame: pd.DataFrame) -> None:
     if isinstance(engine, Spark):
         _load_view(engine, name, frame)
         return
-    mark = "`" if engine.dialect_name == "mariadb" else '"'
-    table = quoted(name, mark)
     if engine.dialect_name == "googlesql":
         engine.load_frame(name, frame)  # type: ignore[attr-defined]
         return
-    if engine.dialect_name == "firebird":
-        _load_firebird(engine, name, frame)
-        return
-    columns = ", ".join(
-        f"{quoted(str(column), mark)} {_sql_type(frame.iloc[:, i])}"
-        for i, column in enumerate(frame.columns)
-    )
-    engine.execute_script([f"DROP TABLE IF EXISTS {table}", f"CREATE TABLE {table} ({columns})"])
+    types = {str(column): _sql_type(frame.iloc[:, i]) for i, column in enumerate(frame.columns)}
+    table = plain_tables.make(engine, name, types)
     plain = frame.astype(object).where(frame.notna(), None)
     rows = [tuple(map(_plain, row)) for row in plain.itertuples(index=False, name=None)]
     if rows:
         _insert(engine, table, rows)
-
-
-def _load_firebird(engine: Engine, name: str, frame: pd.DataFrame) -> None:
-    """By names as its users write them; what one transaction makes, the next one fills."""
-    quote = get("firebird").quote
-    columns = ", ".join(
-        f"{quote(str(column))} {_sql_type(frame.iloc[:, i]).replace('TEXT', 'VARCHAR(500)')}"
-        for i, column in enumerate(frame.columns)
-    )
-    engine.execute_script([f"RECREATE TABLE {quote(name)} ({columns})"])
-    plain = frame.astype(object).where(frame.notna(), None)
-    rows = [tuple(map(_plain, row)) for row in plain.itertuples(index=False, name=None)]
-    if rows:
-        _insert(engine, quote(name), rows)
 
 
 def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:

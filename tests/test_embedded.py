@@ -19,10 +19,10 @@ from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
-from keras2sql.graph.functions import ACTIVATIONS
 from keras2sql.verification import verify
 from keras_models import float64, labels, model_file, rows
 from layers.build import double_precision
+from rules import Rules
 from tiny import dense, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -81,29 +81,8 @@ def test_the_labels_are_those_that_were_learnt(engine: Engine, load_table: Load)
 # -- the rules that all databases keep
 
 
-@pytest.mark.parametrize("value", ["NULL", "NaN"])
-def test_a_missing_feature_gives_null(value: str, engine: Engine) -> None:
-    test_semantics.test_a_missing_feature_gives_null_in_every_prediction(1, value, engine)
-    test_semantics.test_features_that_no_output_reads_still_count(engine)
-
-
-@pytest.mark.parametrize("count", [4, 30])
-def test_an_id_outside_of_the_table_gives_null(count: int, engine: Engine) -> None:
-    test_semantics.test_an_id_outside_of_the_table_gives_null(count, engine)
-
-
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_activations_at_the_ends_of_the_numbers(
-    name: str, engine: Engine, load_table: Load
-) -> None:
-    test_semantics.test_activations_at_the_ends_of_the_numbers(name, 2.5, engine, load_table)
-
-
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "glu"])
-def test_axes_at_the_ends_of_the_numbers(name: str, engine: Engine, load_table: Load) -> None:
-    test_semantics.test_activations_along_an_axis_at_the_ends_of_the_numbers(
-        name, engine, load_table
-    )
+class TestRules(Rules):
+    pass
 
 
 @pytest.mark.parametrize("name", ["relu", "gelu", "tanh", "softmax"])

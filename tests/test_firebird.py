@@ -30,10 +30,10 @@ from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, DialectLimitError, InputError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X
-from keras2sql.graph.functions import ACTIVATIONS
 from keras_models import labels, model_file, rows
 from operations import test_values
 from operations.families import FAMILIES, Family
+from rules import Rules
 from tiny import bare, create, dense, expected, network, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -99,9 +99,8 @@ def test_golden_queries_run_and_are_right(name: str, engine: Engine) -> None:
 # -- the rules that all databases keep
 
 
-def test_a_missing_feature_gives_null(engine: Engine) -> None:
-    test_semantics.test_a_missing_feature_gives_null_in_every_prediction(1, "NULL", engine)
-    test_semantics.test_features_that_no_output_reads_still_count(engine)
+class TestRules(Rules):
+    missing = ("NULL",)
 
 
 def test_what_a_driver_stores_that_no_constant_is(engine: Engine, load_table: Load) -> None:
@@ -118,25 +117,6 @@ def test_what_a_driver_stores_that_no_constant_is(engine: Engine, load_table: Lo
         wanted = np.stack(list(expected(made, {"x": held}).values()), axis=1)
         assert np.isnan(out[:2]).all()
         np.testing.assert_allclose(out[2:], wanted, rtol=1e-12)
-
-
-@pytest.mark.parametrize("count", [4, 30])
-def test_an_id_outside_of_the_table_gives_null(count: int, engine: Engine) -> None:
-    test_semantics.test_an_id_outside_of_the_table_gives_null(count, engine)
-
-
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_activations_at_the_ends_of_the_numbers(
-    name: str, engine: Engine, load_table: Load
-) -> None:
-    test_semantics.test_activations_at_the_ends_of_the_numbers(name, 2.5, engine, load_table)
-
-
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "glu"])
-def test_axes_at_the_ends_of_the_numbers(name: str, engine: Engine, load_table: Load) -> None:
-    test_semantics.test_activations_along_an_axis_at_the_ends_of_the_numbers(
-        name, engine, load_table
-    )
 
 
 @pytest.mark.parametrize(("stack", "scale"), test_semantics.STACKS, ids=str)

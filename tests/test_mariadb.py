@@ -23,10 +23,10 @@ from keras2sql.engines import Engine, connect
 from keras2sql.errors import DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, call
-from keras2sql.graph.functions import ACTIVATIONS
 from keras_models import labels, model_file, rows
 from operations import test_values
 from operations.families import FAMILIES, Family
+from rules import Rules
 from tiny import bare, create, dense, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -96,31 +96,12 @@ def test_weights_in_tables(engine: Engine, mariadb_url: str, load_table: Load) -
 # -- the rules that all databases keep
 
 
-@pytest.mark.parametrize("value", ["NULL"])
-def test_a_missing_feature_gives_null(value: str, engine: Engine) -> None:
-    test_semantics.test_a_missing_feature_gives_null_in_every_prediction(1, value, engine)
-    test_semantics.test_features_that_no_output_reads_still_count(engine)
+class TestRules(Rules):
+    missing = ("NULL",)
 
-
-@pytest.mark.parametrize("count", [4, 30])
-def test_an_id_outside_of_the_table_gives_null(count: int, engine: Engine) -> None:
-    test_semantics.test_an_id_outside_of_the_table_gives_null(count, engine)
-
-
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_activations_at_the_ends_of_the_numbers(
-    name: str, engine: Engine, load_table: Load, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    finite = test_semantics.EXTREMES[np.isfinite(test_semantics.EXTREMES)]
-    monkeypatch.setattr(test_semantics, "EXTREMES", finite)  # it has no infinity
-    test_semantics.test_activations_at_the_ends_of_the_numbers(name, 2.5, engine, load_table)
-
-
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "glu"])
-def test_axes_at_the_ends_of_the_numbers(name: str, engine: Engine, load_table: Load) -> None:
-    test_semantics.test_activations_along_an_axis_at_the_ends_of_the_numbers(
-        name, engine, load_table
-    )
+    def before_the_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        finite = test_semantics.EXTREMES[np.isfinite(test_semantics.EXTREMES)]
+        monkeypatch.setattr(test_semantics, "EXTREMES", finite)  # it has no infinity
 
 
 @pytest.mark.parametrize("how", ["literal", "typed"])

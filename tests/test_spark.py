@@ -24,10 +24,10 @@ from keras2sql.engines import Engine, Spark, connect
 from keras2sql.errors import DatabaseError, DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, call, where
-from keras2sql.graph.functions import ACTIVATIONS
 from keras2sql.verification import verify
 from keras_models import labels, model_file, rows
 from layers.build import double_precision
+from rules import Rules
 from tiny import create, dense, expected, program, scored
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
@@ -60,41 +60,17 @@ def test_every_row_agrees_with_keras(name: str, engine: Engine, load_table: Load
 # -- the rules that all databases keep
 
 
-@pytest.mark.parametrize("value", ["NULL", "NaN"])
-def test_a_missing_feature_gives_null(value: str, engine: Engine) -> None:
-    test_semantics.test_a_missing_feature_gives_null_in_every_prediction(1, value, engine)
-    test_semantics.test_features_that_no_output_reads_still_count(engine)
-
-
-@pytest.mark.parametrize("count", [4, 30])
-def test_an_id_outside_of_the_table_gives_null(count: int, engine: Engine) -> None:
-    test_semantics.test_an_id_outside_of_the_table_gives_null(count, engine)
+class TestRules(Rules):
+    activation = tuple(
+        pytest.param(name, marks=[] if i % 4 == 0 else [pytest.mark.sweep])
+        for i, name in enumerate(Rules.activation)
+    )
 
 
 def test_a_table_is_joined_once_for_all_words_of_a_text(engine: Engine, load_table: Load) -> None:
     with double_precision():
         model = test_lookups.classifier(12, mask_zero=True)
         test_lookups.joined_once(model, 12, engine, "double", load_table)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if i % 4 == 0 else [pytest.mark.sweep])
-        for i, name in enumerate(sorted(ACTIVATIONS))
-    ],
-)
-def test_activations_at_the_ends_of_the_numbers(
-    name: str, engine: Engine, load_table: Load
-) -> None:
-    test_semantics.test_activations_at_the_ends_of_the_numbers(name, 2.5, engine, load_table)
-
-
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "glu"])
-def test_axes_at_the_ends_of_the_numbers(name: str, engine: Engine, load_table: Load) -> None:
-    test_semantics.test_activations_along_an_axis_at_the_ends_of_the_numbers(
-        name, engine, load_table
-    )
 
 
 @pytest.mark.parametrize(("activations", "scale"), test_semantics.STACKS[::2], ids=str)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+import plain_tables
 from keras2sql import api
 from keras2sql.dialects import get
 from keras2sql.graph.core import Builder, Graph, Tensor
@@ -88,17 +89,8 @@ def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[s
     if engine.dialect_name == "googlesql":
         engine.create_table(name, types, rows)  # type: ignore[attr-defined]
         return
-    if engine.dialect_name == "firebird":  # by names as its users write them
-        quote = get("firebird").quote
-        known = {c: type_.replace("TEXT", "VARCHAR(500)") for c, type_ in types.items()}
-        columns = ", ".join(f"{quote(column)} {type_}" for column, type_ in known.items())
-        engine.execute_script([f"RECREATE TABLE {quote(name)} ({columns})"])
-        engine.execute_script([f"INSERT INTO {quote(name)} VALUES ({row})" for row in rows])
-        return
-    columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
-    statements = [f"DROP TABLE IF EXISTS {table}", f"CREATE TABLE {table} ({columns})"]
-    statements += [f"INSERT INTO {table} VALUES ({row})" for row in rows]
-    engine.execute_script(statements)
+    made = plain_tables.make(engine, name, types)
+    engine.execute_script([f"INSERT INTO {made} VALUES ({row})" for row in rows])
 
 
 def scored(
