@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"passwords"},
     "sql": {"errors"},
     "report": {"errors", "version"},
+    "frames": {"errors"},
     "graph": {"errors"},
     "dialects": {"errors", "sql"},
     "layers": {"errors", "graph"},
@@ -55,14 +56,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "outlook": {"errors", "sizes", "sql", "graph", "estimates", "plan", "statement"},
     "dbt": {"errors", "sql", "graph", "dialects", "statement"},
-    "program": {"engines", "statement", "checks", "explain", "deployment", "scoring"},
+    "program": {"frames", "engines", "statement", "checks", "explain", "deployment", "scoring"},
 }
 
 # From the ground up.  A part may import those on floors below its own, for types too.
 FLOORS = """
     callable_package notebook passwords version
     errors
-    report sql graph
+    frames report sql graph
     dialects layers heads
     engines lower read sizes
     estimates features
@@ -82,7 +83,7 @@ FLOORS = """
 
 HEAVY = ["keras", "jax", "tensorflow", "torch", "sklearn", "scikeras", "pandas", "sqlalchemy"]
 HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion", "pyspark", "jinja2"]
-HEAVY += ["matplotlib"]
+HEAVY += ["matplotlib", "polars"]
 
 
 def part(path: Path) -> str:

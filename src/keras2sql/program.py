@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from keras2sql import checks, deployment, scoring
+from keras2sql import checks, deployment, frames, scoring
 from keras2sql.engines import connect
 from keras2sql.explain import explain
 from keras2sql.statement import Statement
@@ -37,14 +37,22 @@ class Program(Statement):
         lowered: the statement before it is text, and its tables.
     """
 
-    def run(self, target: Any) -> pd.DataFrame:
-        """The predictions, a row per source row.
+    @overload
+    def run(self, target: Any, as_: Literal["pandas"] = "pandas") -> pd.DataFrame: ...
+
+    @overload
+    def run(self, target: Any, as_: str) -> Any: ...
+
+    def run(self, target: Any, as_: str = "pandas") -> Any:
+        """The predictions, a row per source row: a pandas frame, or `as_` "arrow" a table of
+        Arrow, or "polars" a frame of Polars.
 
         `target` is an SQLAlchemy URL or engine, a DB-API connection or a DuckDB connection;
         a connection stays open and its transaction untouched.  Tables of weights are those
         deployed, else temporary ones.  The logger "keras2sql" tells how many predictions are
         NULL, and, by a warning, why all are.  Raises `DatabaseError`, and as `check` does.
         """
+        frames.check_kind(as_)
         with connect(target) as engine:
             checked = checks.checked(self, engine, keys=False)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
@@ -54,7 +62,7 @@ class Program(Statement):
                 frame = engine.query(checked.query, self.columns, session=session, floats=numbers)
             nulls = int(frame.iloc[:, -len(self.graph.outputs) :].isna().any(axis=1).sum())
             checks.tell(engine, self.dialect, checked.source, inputs, nulls, len(frame))
-            return frame
+            return frames.of_kind(frame, as_)
 
     def score_into(
         self,

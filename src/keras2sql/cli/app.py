@@ -18,7 +18,6 @@ app = typer.Typer(
     help="A trained Keras network becomes SQL that your own database runs.",
     epilog="Start with: keras2sql demo",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
