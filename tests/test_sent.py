@@ -78,13 +78,19 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Kept]:
 
 @pytest.mark.parametrize(("engine", "database"), [(d.values[0],) * 2 for d in PARSED],
                          indirect=["engine"], ids=[d.id for d in PARSED])  # fmt: skip
-def test_predictions_and_their_verification(engine: Kept, database: Database) -> None:
+def test_predictions_and_their_verification(
+    engine: Kept, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     options: dict[str, Any] = {
         "table": "iris", "key": "id", "features": list(rows("iris").columns[1:-1]),
         "labels": labels("iris"),
     }  # fmt: skip
     made = keras2sql.convert(IRIS, database.dialect, **options)
-    assert len(made.run(engine)) == 150
+    how = f"{made.dialect.title} itself: parsed ({made.dialect.tested_by})"
+    with caplog.at_level("INFO", "keras2sql"):
+        assert len(made.run(engine)) == 150
+    assert [one.getMessage() for one in caplog.records if how in one.getMessage()]
+    assert f"tested    parsed ({made.dialect.tested_by})" in made.explain()
     report = verify(IRIS, engine, **options)
     assert (report.ok, report.rows) == (True, 150)
     assert verify(IRIS, engine, rows=7, **options).rows == 7

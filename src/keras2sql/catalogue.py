@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keras2sql.dialects import DIALECTS, Dialect
+from keras2sql.dialects import DIALECTS
 from keras2sql.layers.table import supported
 from keras2sql.read.sklearn.table import supported as supported_estimators
 
@@ -17,17 +17,13 @@ def dialects() -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        (d.name, ", ".join(d.aliases), _tested(d), ", ".join(d.strategies), d.notes)
+        (d.name, ", ".join(d.aliases), d.how_tested, ", ".join(d.strategies), d.notes)
         for d in DIALECTS.values()
     ]
     frame: pd.DataFrame = pd.DataFrame(
         rows, columns=["name", "aliases", "tested", "strategies", "notes"]
     )
     return frame
-
-
-def _tested(dialect: Dialect) -> str:
-    return f"{dialect.tested} ({dialect.tested_by})" if dialect.tested_by else dialect.tested
 
 
 def layers() -> pd.DataFrame:

@@ -36,6 +36,7 @@ def explain(program: Statement, wanted: int | None = None) -> str:
         f"work      {work:,} multiply-adds per row after simplification",
         *_order(program),
         *_gathered(program),
+        *_tested(program),
         f"size      {len(program.query.encode()):,} bytes of SQL in {len(steps)} steps",
         "",
         "steps",
@@ -54,6 +55,12 @@ def explain(program: Statement, wanted: int | None = None) -> str:
     )
     lines += _plans(program, wanted)
     return "\n".join(lines) + "\n"
+
+
+def _tested(program: Statement) -> list[str]:
+    """What the tests know of a database that they can't start."""
+    dialect = program.dialect
+    return [] if dialect.tested == "executed" else [f"tested    {dialect.how_tested}"]
 
 
 def _strategy(program: Statement) -> list[str]:

@@ -54,6 +54,7 @@ class Program(Statement):
         """
         frames.check_kind(as_)
         with connect(target) as engine:
+            checks.tell_tests(self.dialect)
             checked = checks.checked(self, engine, keys=False)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
             session, inputs = self.dialect.session, self.network.graph.inputs

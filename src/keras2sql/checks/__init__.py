@@ -3,6 +3,6 @@
 from keras2sql.checks.columns import settled
 from keras2sql.checks.keys import check_known, check_rows
 from keras2sql.checks.nulls import tell
-from keras2sql.checks.tables import checked
+from keras2sql.checks.tables import checked, tell_tests
 
-__all__ = ["check_known", "check_rows", "checked", "settled", "tell"]
+__all__ = ["check_known", "check_rows", "checked", "settled", "tell", "tell_tests"]

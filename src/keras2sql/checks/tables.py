@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from keras2sql.checks.columns import settled
 from keras2sql.checks.keys import check_rows
+from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
 from keras2sql.statement import AnyStatement
+
+_LOG = logging.getLogger("keras2sql")
 
 
 def checked(statement: AnyStatement, engine: Engine, keys: bool = True) -> AnyStatement:
@@ -23,3 +28,13 @@ def checked(statement: AnyStatement, engine: Engine, keys: bool = True) -> AnySt
         steps = any(len(t.shape) > 1 for t in inputs)
         check_rows(engine, dialect, source, sequences=steps, chained=chained)
     return statement if source == statement.source else statement.of(source)
+
+
+def tell_tests(dialect: Dialect) -> None:
+    """Log that the tests can't start the database, if so, and how far they go instead."""
+    if dialect.tested != "executed":
+        _LOG.info(
+            "no test of keras2sql runs on %s itself: %s; verify compares what yours answers",
+            dialect.title,
+            dialect.how_tested,
+        )

@@ -92,3 +92,8 @@ class Dialect(Spelling):
     views: Views | None
     limits: Limits
     costs: Costs | None
+
+    @property
+    def how_tested(self) -> str:
+        """How the tests know that the SQL is right, and on or by what."""
+        return f"{self.tested} ({self.tested_by})" if self.tested_by else self.tested
