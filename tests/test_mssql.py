@@ -17,7 +17,10 @@ from keras2sql.engines import Engine, connect
 from keras2sql.engines.types import BOOLEAN, NUMBER, OTHER, TEXT, python
 from keras2sql.errors import DatabaseError, DialectLimitError, UnsupportedDialectError
 from keras2sql.graph.core import Builder, Graph
+from keras2sql.graph.expr import X, Y
 from keras2sql.graph.trees import Forest
+from keras2sql.lower.cells import Cell
+from keras2sql.lower.text import Speller
 from test_text_models import path
 from tiny import dense, program
 
@@ -119,3 +122,20 @@ def test_types_as_its_driver_tells_them() -> None:
     told = ["<class 'float'>", "<class 'bool'>", "<class 'str'>", "<class 'datetime.datetime'>"]
     kinds = [python("x", one).kind for one in [*told, "<class 'uuid.UUID'>"]]
     assert kinds == [NUMBER, BOOLEAN, TEXT, OTHER, OTHER]
+
+
+@pytest.mark.parametrize("dialect", ["mssql", "oracle"])
+def test_a_condition_that_always_holds_is_one(dialect: str) -> None:
+    """Where probabilities are constants, as a DummyClassifier's are."""
+    graph = Builder()
+    x = graph.input("x", (1,))
+    odds = graph.map(X * 0.0, graph.join([x, x, x], 0))
+    made = program(Graph((x,), {"y": graph.map(X + Y, odds, np.array([0.5, 0.25, 0.25]))}), dialect,
+                   features=["a"], labels=["p", "q", "r"])  # fmt: skip
+    wheres = re.findall(r"WHEN (\S+(?: [=<>]+ \S+)?)", made.query)
+    assert not [test for test in wheres if test.startswith(("CAST", "1 THEN"))]
+    truth = Cell("const", (), True, truth=True)
+    assert Speller(get(dialect)).text(truth, {}) == "1 = 1"
+    assert Speller(get("sqlite")).text(truth, {}) == "1"
+    if dialect == "mssql":
+        assert tsql_service.complaints([made.query]) == [[]]

@@ -45,14 +45,14 @@ class Speller:
     def text(self, cell: Cell, names: Names) -> str:
         """The whole of `cell` as one item of a select list; it is not itself a column yet."""
         if cell.fn == "const":
-            return self._constant(cell, typed=True).text
+            return self._operand_constant(cell, typed=True).text
         return self._spell_anew(cell, names).text
 
     def _spell(self, cell: Cell, names: Names) -> Spelled:
         if cell in names:
             return Spelled(names[cell])
         if cell.fn == "const":
-            return self._constant(cell)
+            return self._operand_constant(cell)
         return self._spell_anew(cell, names)
 
     def _spell_anew(self, cell: Cell, names: Names) -> Spelled:
@@ -78,6 +78,12 @@ class Speller:
         return self.dialect.call(fn, args)
 
     # -- constants
+
+    def _operand_constant(self, cell: Cell, typed: bool = False) -> Spelled:
+        """A constant; one that is a condition as such, where a condition is no value."""
+        if cell.truth and self.dialect.grammar.truth != "{0}":
+            return Spelled("1 = 1" if cell.value else "1 = 0", COMPARE)
+        return self._constant(cell, typed)
 
     def _constant(self, cell: Cell, typed: bool = False) -> Spelled:
         value = cell.value
