@@ -156,3 +156,32 @@ def test_columns_of_all_types_of_pandas(
     assert found["Decision"].tolist() == model.predict(TYPES).tolist()
     proba = found[["Proba_-1", "Proba_1"]].to_numpy(dtype=float)
     np.testing.assert_allclose(proba, model.predict_proba(TYPES), rtol=1e-7)  # of 32 bit in part
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        ("duckdb", "columns"),
+        ("duckdb", "rows"),
+        ("sqlite", "columns"),
+        ("sqlite", "rows"),
+        ("postgres", "columns"),
+        ("mariadb", "columns"),
+        ("clickhouse", "columns"),
+        ("datafusion", "columns"),
+    ],
+)
+def test_many_categories_that_are_no_whole_numbers(
+    name: str, strategy: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    """So many that they are joined; a row comes once, and finds what is its own."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    known = np.concatenate([np.arange(40) / 10, [0.1 + 0.2, 1e30, -2.5e17]])
+    rows = pd.DataFrame({"size": known})
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(rows)
+    asked = pd.DataFrame({"size": [*known, 0.05, 7.0, 1.0000001]})
+    load_table(engine, "sizes", asked.assign(id=range(len(asked))))
+    program = keras2sql.convert(encoder, engine.dialect_name, "sizes", "id", strategy=strategy)
+    found = program.run(engine).sort_values("id")
+    assert found["id"].tolist() == list(range(len(asked)))
+    assert found["size"].tolist() == encoder.transform(asked)[:, 0].tolist()

@@ -21,6 +21,7 @@ LONG = 256
 """Numbers from which on a table is written by columns."""
 
 _HOW = ("sum", "max", "min")
+_MOST_WHOLE = 2.0**53
 _NOWHERE = -1.0  # an id that no table has
 
 
@@ -75,12 +76,19 @@ def rows_of(table: Table, columns: Sequence[str], speller: Speller) -> Values | 
     keys = table.keys
     if keys is None:
         keys = tuple(range(len(table.values)))
+    whole = all(map(_is_whole, keys))
     rows = []
     for key, values in zip(keys, table.values, strict=True):
         is_first = key == keys[0]  # which gives the columns their type
         spelled = [speller.row_value(value, is_first) for value in values.tolist()]
-        rows.append((speller.key(key), *spelled))
+        spelled_key = speller.key(key) if whole else speller.value(key, typed=is_first)
+        rows.append((spelled_key, *spelled))
     return Values(tuple(columns), tuple(rows))
+
+
+def _is_whole(key: float | str) -> bool:
+    """Whether it is a text, or a number that is spelled alike as one of 64 bit."""
+    return isinstance(key, str) or (abs(key) < _MOST_WHOLE and float(key).is_integer())
 
 
 def _is_long(table: Table, dialect: Dialect) -> bool:
