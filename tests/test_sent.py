@@ -115,7 +115,7 @@ def test_estimators(database: Database, case: Case) -> None:
     engine, made = Kept(database.dialect), built(case)
     load(DuckDB(engine.connection), "estimator_rows", made.frame)
     if any(t.kind == "str" for t in made.graph.inputs):
-        with pytest.raises(UnsupportedDialectError, match=r"no texts as features|'absent'"):
+        with pytest.raises(UnsupportedDialectError, match="takes no texts as features, as "):
             keras2sql.convert(made.model, database.dialect, "estimator_rows", "id")
         return
     program = keras2sql.convert(made.model, database.dialect, "estimator_rows", "id")

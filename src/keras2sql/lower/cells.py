@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.dialects.common import TEXTS
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import expr as ex
+from keras2sql.lower.features import no_texts
 from keras2sql.lower.identities import IDENTITIES, WITHOUT
 
 CellArray = npt.NDArray[Any]
@@ -150,6 +152,8 @@ class Cells:
     def _identity(self, fn: str) -> ex.Expr:
         """What stands in for a function that the dialect lacks; raises
         `UnsupportedDialectError`."""
+        if fn in TEXTS and not self.dialect.casts.text:
+            raise no_texts(self.dialect)
         if fn not in IDENTITIES:
             raise UnsupportedDialectError(
                 f"{self.dialect.title} has no function for '{fn}', and no identity replaces it"

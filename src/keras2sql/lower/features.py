@@ -22,10 +22,7 @@ def number(
     it may have no value."""
     if kind == "str":
         if not dialect.casts.text:
-            raise UnsupportedDialectError(
-                f"{dialect.title} takes no texts as features, as {dialect.casts.no_text}; give the "
-                "model numbers, such as the places of the texts in its vocabulary"
-            )
+            raise no_texts(dialect)
         cast = dialect.casts.text
         if missing and dialect.casts.text_or_none:
             cast = dialect.casts.text_or_none
@@ -37,6 +34,14 @@ def number(
         return text
     # The row has no prediction, but a product of arrays would raise.
     return f"coalesce({text}, 0)"
+
+
+def no_texts(dialect: Dialect) -> UnsupportedDialectError:
+    """The error for a model of texts on a database that takes none."""
+    return UnsupportedDialectError(
+        f"{dialect.title} takes no texts as features, as {dialect.casts.no_text}; give the "
+        "model numbers, such as the places of the texts in its vocabulary"
+    )
 
 
 def _number_or_none(dialect: Dialect, column: str, type_: str) -> str:
