@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,18 @@ def test_the_schema_is_documented() -> None:
     told = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|([^|]*)\|", table, re.M)))
     fields = ["target", "family", "strategy", "size", *Measured("works").record(), "attempts"]
     assert sorted(told) == sorted(fields)
+
+
+def test_a_description_names_the_database_and_passwords_are_hidden(workshop: Path) -> None:
+    (workshop / "here.toml").write_text('db = "duckdb:///:memory:"\n')
+    few = ["--budget", "1", "--families", "rows", "--strategies", "columns"]
+    done = CliRunner().invoke(app, ["evaluate", "-c", "here.toml", *few, "--format", "json"])
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["targets"][0]["dialect"] == "duckdb"
+    urls = ["--db", "duckdb:///:memory:", "--db", "postgresql://me:geheim42@localhost:1/x"]
+    wrong = CliRunner().invoke(app, ["evaluate", *urls, *few, "--debug"])
+    assert wrong.exit_code == 3
+    assert "geheim42" not in wrong.stderr + wrong.stdout
+    kept = CliRunner().invoke(app, ["evaluate", *urls, *few, "--record", "record.json"])
+    assert kept.exit_code == 3
+    assert not (workshop / "record.json").exists()  # as no target is measured before all are there

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import keras2sql
-from keras2sql.engines.deadline import within
+from keras2sql.engines.deadline import TIMEOUTS, within
 from keras2sql.errors import DatabaseError, DialectLimitError, InputError
 from keras2sql.evaluation import sweep
 from keras2sql.evaluation.cases import Case, Measured, failure, measure
@@ -92,14 +92,19 @@ def test_no_time_is_no_limit_of_the_database() -> None:
     assert found.verdicts[0].verdict == "not measured"
 
 
-def test_a_statement_is_cancelled(engine: Any) -> None:
-    """Forests by columns and rows take a while; the connection is as before."""
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgres", "mariadb"])
+def test_a_statement_is_cancelled(name: str, request: pytest.FixtureRequest) -> None:
+    """The connection is as before, its own time limit too."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    timeout = TIMEOUTS.get(engine.dialect_name)
+    before = timeout and engine.query(timeout.read).iat[0, 0]
     case = Case("rows", "rows", 64_000, 64_000)
     began = time.monotonic()
     found = measure(case, engine, keras2sql.dialects.DIALECTS[engine.dialect_name], 0.0)
     taken = time.monotonic() - began
     assert (found.status, found.limit) == ("fails", "time"), found.why
     assert taken < 60
+    assert (timeout and engine.query(timeout.read).iat[0, 0]) == before
     assert int(engine.query("SELECT 1 AS one").iat[0, 0]) == 1
 
 

@@ -63,6 +63,9 @@ def evaluate(
     ways = _some(strategies, STRATEGIES, "strategies")
     if not budget > 0 or rows < 1:
         raise InputError(f"budget={budget!r}, rows={rows!r}: give more than nothing")
+    for _, target in named:  # before any is measured
+        with connect(target) as engine:
+            _check_known(engine)
     path = None if record is None else Path(record)
     found = _begun(path, {"rows": rows})
     sweep = Sweep(chosen, ways, rows, budget, found, path, progress or (lambda text: None))
@@ -70,7 +73,6 @@ def evaluate(
     for i, (name, target) in enumerate(named):
         with connect(target) as engine:
             share = (end - time.monotonic()) / (len(named) - i)
-            _check_known(engine)
             called = name or _name(engine, [n for n, _ in named[:i]], found)
             sweep.target(called, engine, time.monotonic() + share)
             named[i] = (called, target)
