@@ -48,7 +48,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sizes": {"errors", "graph", "dialects"},
     "plan": {"errors", "sql", "graph", "dialects", "lower", "estimates"},
     "engines": {"errors", "passwords", "sql", "dialects"},
-    "statement": {"notebook", "sql", "graph", "dialects", "lower", "features", "plan", "read"},
+    "statement": {
+        *("errors", "notebook", "sql", "graph", "dialects", "lower", "features", "plan", "read")
+    },
     "checks": {"errors", "sql", "graph", "dialects", "lower", "engines", "statement"},
     "features": {"errors", "graph", "dialects", "read"},
     "explain": {

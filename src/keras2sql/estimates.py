@@ -16,18 +16,20 @@ from keras2sql.sql.grammar import VALUES
 @dataclass(frozen=True)
 class Estimate:
     """Seconds that a strategy is expected to take for `ROWS` rows, and those of them for
-    planning and what else there is to do once."""
+    planning and what else there is to do once; arrays may be `matrices`."""
 
     strategy: str
     seconds: float
     once: float
+    matrices: bool = False
 
     def of(self, rows: int) -> Estimate:
         """The same for so many rows."""
         return replace(self, seconds=self.once + (self.seconds - self.once) * rows / ROWS)
 
     def __str__(self) -> str:
-        return f"{self.strategy} {spelled(self.seconds)}"
+        name = "matrices" if self.matrices else self.strategy
+        return f"{name} {spelled(self.seconds)}"
 
 
 def spelled(seconds: float) -> str:
@@ -52,6 +54,27 @@ def estimates(work: Work, dialect: Dialect, strategies: tuple[str, ...]) -> list
         time = costs.time_of(counts(work, dialect, strategy, packing))
         found.append(Estimate(strategy, time.whole / 1e9, time.once / 1e9))
     return sorted(found, key=lambda e: e.seconds)
+
+
+def in_matrices(work: Work, dialect: Dialect) -> Estimate | None:
+    """Of arrays that are nested lists; None for a database without such costs."""
+    costs = dialect.costs
+    if costs is None or costs.matrix_statement is None:
+        return None
+    looked_up = sum(s.keys * s.width for s in work.searches)
+    counted = Counter(
+        matrix_statement=1,
+        matrix_input=work.inputs,
+        matrix_tensor=work.tensors,
+        matrix_weight=work.weights,
+        matrix_value=work.values - looked_up,
+        matrix_moved=work.moved,
+        matrix_product=work.multiply_adds - work.other,
+        matrix_paired=work.other,
+        matrix_found=looked_up,
+    )
+    time = costs.time_of(counted)
+    return Estimate("arrays", time.whole / 1e9, time.once / 1e9, matrices=True)
 
 
 def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from keras2sql import sizes
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
-from keras2sql.estimates import Estimate, estimates, spelled
+from keras2sql.estimates import Estimate, estimates, in_matrices, spelled
 from keras2sql.graph.work import Work
 from keras2sql.plan import HOPELESS, SPELLED, Plan, lower, plan
 from keras2sql.sql.render import render
@@ -52,8 +52,11 @@ class Outlook:
 
 
 def outlooks(program: Statement, rows: int) -> list[Outlook]:
-    """Of the chosen strategy first, then of the others that the database has."""
-    return list(_outlooks(program, rows))
+    """Of the strategy that is chosen for so many rows first, then of the others that the database
+    has."""
+    has_another = program.plan.whole is not None
+    wanted = program.for_all_rows(lambda: rows) if has_another else program
+    return list(_outlooks(wanted, rows))
 
 
 def _outlooks(program: Statement, rows: int) -> Iterator[Outlook]:
@@ -79,7 +82,7 @@ def _other(program: Statement, strategy: str, rows: int) -> Outlook:
         spelled_out = sizes.operations(graph, other.loops)
         if strategy != "rows" and spelled_out > SPELLED:
             size = BYTES * spelled_out
-            seconds, once = _times(_estimate(program, strategy), rows)
+            seconds, once = _times(_estimate(program, other), rows)
             return Outlook(strategy, False, rows, True, "", seconds, once, size, counted=False)
         return _of(program, _written(program, other), rows)
     except (DialectLimitError, UnsupportedDialectError, InputError) as limit:
@@ -96,7 +99,7 @@ def _written(program: Statement, other: Plan) -> Statement:
 
 def _of(program: Statement, written: Statement, rows: int) -> Outlook:
     strategy = written.plan.strategy
-    seconds, once = _times(_estimate(program, strategy), rows)
+    seconds, once = _times(_estimate(program, written.plan), rows)
     widest = max([len(written.columns), *(step.columns for step in written.lowered.steps)])
     if strategy == "rows":  # a step has a row for each element of a tensor
         elements = max((t.size for t in program.graph.tensors() if t.constant is None), default=1)
@@ -114,9 +117,11 @@ def _of(program: Statement, written: Statement, rows: int) -> Outlook:
     )
 
 
-def _estimate(program: Statement, strategy: str) -> Estimate | None:
-    known = [one for one in program.plan.estimates if one.strategy == strategy]
-    found = known or estimates(Work.of(program.graph), program.dialect, (strategy,))
+def _estimate(program: Statement, plan: Plan) -> Estimate | None:
+    work = Work.of(program.graph)
+    if plan.matrices:
+        return in_matrices(work, program.dialect)
+    found = estimates(work, program.dialect, (plan.strategy,))
     return found[0] if found else None
 
 

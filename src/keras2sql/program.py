@@ -58,7 +58,8 @@ class Program(Statement):
             checked = checks.checked(self, engine, keys=False)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
             session, inputs = self.dialect.session, self.network.graph.inputs
-            checked = checked.for_all_rows()
+            source = checked.source.relation(self.dialect)
+            checked = checked.for_all_rows(lambda: engine.count(source))
             with engine.holding(checked.tables, self.dialect):
                 frame = engine.query(checked.query, self.columns, session=session, floats=numbers)
             nulls = int(frame.iloc[:, -len(self.graph.outputs) :].isna().any(axis=1).sum())

@@ -5,19 +5,24 @@ Deployment, scoring and the checks of a source work on it.  It knows of no datab
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from keras2sql import notebook
 from keras2sql.dialects import Dialect, tables
+from keras2sql.errors import DialectLimitError
 from keras2sql.features import some
 from keras2sql.graph.core import Graph
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
-from keras2sql.plan import Plan, lower
+from keras2sql.plan import Plan, for_rows, lower
 from keras2sql.read.network import Network
 from keras2sql.sql.render import render
 from keras2sql.sql.stored import StoredTable
+
+MANY = 1_000_000_000
+"""Rows of a table that is large, whatever the database."""
 
 AnyStatement = TypeVar("AnyStatement", bound="Statement")
 
@@ -103,16 +108,32 @@ class Statement:
         """The same over another source."""
         return self._lowered(source, self.plan)
 
-    def for_all_rows(self: AnyStatement) -> AnyStatement:
+    def for_all_rows(self: AnyStatement, count: Callable[[], int] | None = None) -> AnyStatement:
         """The same by what takes the least time for all rows of the source, where the query is
-        for reading by key."""
-        steps, chain = self.dialect.steps, self.plan.chain(self.graph)
+        for reading by key; `count` tells how many these are, and is asked if it makes a
+        difference."""
         if not self.plan.by_key:
             return self
-        if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
+        plan = self._plan_for_all(count)
+        if plan == replace(self.plan, by_key=False):
+            steps, chain = self.dialect.steps, plan.chain(self.graph)
+            if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
+                return self
+        try:
+            other = self._lowered(self.source, plan)
+        except DialectLimitError:  # the costs know no limits, and this statement meets none
             return self
-        other = self._lowered(self.source, replace(self.plan, by_key=False))
         return self if other.query == self.query else other
+
+    def _plan_for_all(self, count: Callable[[], int] | None) -> Plan:
+        default = replace(self.plan.whole or self.plan, by_key=False)
+        if count is None or not self.plan.estimates:
+            return default
+        graph, dialect, arrays = self.graph, self.dialect, self.source.arrays
+        few, many = (for_rows(graph, dialect, self.plan, n, arrays) for n in (1, MANY))
+        if (few.strategy, few.matrices) == (many.strategy, many.matrices):
+            return default
+        return for_rows(graph, dialect, self.plan, count(), arrays)
 
     def _lowered(self: AnyStatement, source: Source, plan: Plan) -> AnyStatement:
         header = self.lowered.query.header

@@ -22,7 +22,7 @@ from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.rows import arrays, blocks, products
 from keras2sql.lower.source import Source
-from keras2sql.plan import lower, plan
+from keras2sql.plan import Plan, lower, plan
 from keras2sql.sql.render import render
 from layers import CASES, STATEFUL
 from layers.build import built
@@ -40,6 +40,7 @@ def run(
     load: Load,
     strategy: str = "columns",
     tail: int = 1,  # or small cases would be columns for the most part
+    chosen: Plan | None = None,
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph of scalar outputs, computed by a database."""
     rows = len(next(iter(feeds.values())))
@@ -51,9 +52,10 @@ def run(
         columns.update(zip(features[name], flat.T, strict=True))
     load(engine, "case_rows", pd.DataFrame(columns))
     source = Source("case_rows", ("id",), features)
-    chosen = plan(graph, dialect, strategy)
-    if strategy == "rows":
-        chosen = replace(chosen, tail=tail)
+    if chosen is None:
+        chosen = plan(graph, dialect, strategy)
+        if strategy == "rows":
+            chosen = replace(chosen, tail=tail)
     lowered = lower(graph, chosen, source, dialect)
     found = engine.query(render(lowered.query, dialect), lowered.columns, session=dialect.session)
     found = found.sort_values("id")

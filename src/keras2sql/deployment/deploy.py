@@ -37,7 +37,8 @@ def deploy(
         _refuse_lost(program, kind)
         program = checked(program, engine)
         if kind == "table":
-            program = program.for_all_rows()
+            source = program.source.relation(program.dialect)
+            program = program.for_all_rows(lambda: engine.count(source))
         broken = _is_broken(engine, view, dialect)
         with listing.changing(engine, dialect, f"deploying {view}"):
             schema = listing.current_schema(engine, dialect)

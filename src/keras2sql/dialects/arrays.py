@@ -43,13 +43,38 @@ class Gathering:
 
 
 @dataclass(frozen=True)
+class Matrices:
+    """A layer as one value: the products of an array with all rows of a matrix.
+
+    A step of one row holds a matrix, as `value` of a text of nested lists.  Its rows are neurons,
+    spelled as `neuron` and of `neuron_type`, of which `weights` and `bias` are read;
+    truth values are of `truth_type`.  `places` are
+    the whole numbers from 1 up to `end`, which is left out, `flatten` makes one list of a list of
+    lists, and `found` is the element of a table at a computed place, from 0, or the first.
+    `aggregates` are sums and the like of a list of `count` numbers.
+    """
+
+    value: str
+    neuron: str
+    neuron_type: str
+    truth_type: str
+    weights: str
+    bias: str
+    places: str
+    flatten: str
+    found: str
+    aggregates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Products:
     """Products of arrays by a compiled function of the engine.
 
     `pack` makes an array of numbers (`single_pack` one of 32 bit of any) and `dot` its product
     with an array of literals (which may span lines, with `lines`), fastest on arrays of `part`
     numbers (0: of any length).  `precision` is that of arrays, if there is but one, and within
-    +-`most` are the numbers in them, if they must be held.
+    +-`most` are the numbers in them, if they must be held.  `matrices`: all products of a layer at
+    once, where the engine computes on lists of lists.
     """
 
     pack: str
@@ -60,3 +85,4 @@ class Products:
     precision: str = ""
     most: float = math.inf
     gathering: Gathering | None = None
+    matrices: Matrices | None = None

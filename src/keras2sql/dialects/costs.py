@@ -50,7 +50,9 @@ class Costs:
     recurrence, `rows_weight` a weight in the statement, `rows_value` and `rows_product` as above,
     `rows_paired` a multiply-add of two computed numbers where that takes longer than with a weight,
     `rows_moved` an element of a tensor that only gathers those of others, `rows_found` one that a
-    look-up gives, `rows_level` a level that a row goes down a tree. None: there are no such.
+    look-up gives, `rows_level` a level that a row goes down a tree. By matrices: `matrix_statement`
+    the whole, `matrix_input` a number of the source, `matrix_tensor` a step, the others as by rows.
+    None: there are no such.
     """
 
     statement: Unit
@@ -77,6 +79,15 @@ class Costs:
     rows_paired: Unit | None = None
     rows_found: Unit | None = None
     rows_level: Unit | None = None
+    matrix_statement: Unit | None = None
+    matrix_input: Unit | None = None
+    matrix_tensor: Unit | None = None
+    matrix_weight: Unit | None = None
+    matrix_value: Unit | None = None
+    matrix_moved: Unit | None = None
+    matrix_product: Unit | None = None
+    matrix_paired: Unit | None = None
+    matrix_found: Unit | None = None
 
     def time_of(self, counts: Mapping[str, float]) -> Time:
         """The time of so many of each unit."""

@@ -5,7 +5,7 @@ time.
 """
 
 from keras2sql.dialects.arithmetic import Arithmetic
-from keras2sql.dialects.arrays import Arrays, Gathering, Products
+from keras2sql.dialects.arrays import Arrays, Gathering, Matrices, Products
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS, TEXTS
@@ -135,7 +135,7 @@ DUCKDB = Dialect(
         single_pack="[{0}]::{type}[]",
         # A column that is tested, numbered and put into an array after that is planned for 0.2 ms.
         gathering=Gathering(
-            least={"rows": 32},
+            least={"rows": 32, "matrices": 32},
             number="coalesce(TRY_CAST({0} AS {type}), 'NaN')",
             whole="CASE WHEN NOT isnan(list_max({0})) THEN {0} END",  # to it, NaN is the largest
         ),
@@ -144,6 +144,26 @@ DUCKDB = Dialect(
         # An array of literals plans 15 times slower than the cast of a text.
         lines=True,
         dot="list_inner_product({0}, '[{1}]'::{type}[])",
+        matrices=Matrices(
+            value="'{0}'::{type}",
+            neuron="{{w: [{weights}], b: {bias}}}",
+            neuron_type="STRUCT(w {type}[], b {type})",
+            truth_type="BOOLEAN",
+            weights="{0}.w",
+            bias="{0}.b",
+            places="range(1, {end})",
+            flatten="flatten({0})",
+            # What is no place has no prediction by another test, and products raise for a NULL.
+            found="coalesce({0}[TRY_CAST(trunc({place}) AS BIGINT) + 1], {0}[1])",
+            aggregates={
+                "sum": "list_sum({0})",
+                "mean": "list_sum({0}) / {count}",
+                "max": "list_max({0})",
+                "min": "list_min({0})",
+                "any": "list_bool_or({0})",
+                "all": "list_bool_and({0})",
+            },
+        ),
     ),
     rows=Rows(
         lists=Lists(
@@ -200,5 +220,14 @@ DUCKDB = Dialect(
         rows_paired=(0, 120),
         rows_found=(0, 60),
         rows_level=(0, 10),
+        matrix_statement=(1.5e6, 100),
+        matrix_input=(1.7e5, 15),
+        matrix_tensor=(3.7e5, 50),
+        matrix_weight=(950, 0),
+        matrix_value=(0, 3),
+        matrix_moved=(2.7e3, 55),
+        matrix_product=(0, 1.05),
+        matrix_paired=(0, 8),
+        matrix_found=(0, 27),
     ),
 )

@@ -76,7 +76,7 @@ class Work:
     `values`: elements of tensors that are computed, and `moved`: of those that
     take elements of others as they are; `tensors`: how many are computed, of a recurrence for
     each step; `weights`: numbers of the model; `steps`: those of recurrences, one after the
-    other."""
+    other; `inputs`: numbers that a row has."""
 
     products: tuple[Product, ...]
     searches: tuple[Search, ...]
@@ -87,6 +87,7 @@ class Work:
     weights: int
     walks: tuple[Walk, ...] = ()
     steps: int = 0
+    inputs: int = 0
 
     @property
     def multiply_adds(self) -> int:
@@ -139,7 +140,8 @@ class Work:
                 else:
                     other += t.op.work(*(i.shape for i in t.inputs))
         counted = (other, values, moved, tensors, weights)
-        return Work(tuple(products), tuple(searches), *counted, tuple(walks), stepped)
+        given = sum(t.size for t in graph.inputs)
+        return Work(tuple(products), tuple(searches), *counted, tuple(walks), stepped, given)
 
 
 def _product(t: Tensor) -> Product | None:

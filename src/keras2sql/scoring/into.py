@@ -74,24 +74,40 @@ def score_into(
             "that what is half done can't be undone; INSERT INTO a table what `Program.query` gives"
         )
     _refuse_source(program, table)
-    with connect(target) as engine, engine.lending(program.tables, program.dialect) as lend:
-        program = checked(program, engine).for_all_rows()
+    with connect(target) as engine:
+        program = checked(program, engine)
+        source = program.source.relation(program.dialect)
+        program = program.for_all_rows(lambda: engine.count(source))
         if incremental:
             check_known(engine, program.dialect, program.source)
-        found = Destination(program, table, lend, mixed, _moment() if stamp else "")
-        found.refuse_deployed(engine)
-        anew = replace and engine.exists(found.table)
-        if anew:
-            found.check_replaceable(engine)
-        filled = found.staging() if anew else found
-        scored = _fill(engine, filled, incremental, batch_rows, progress)
-        if anew:
-            _patiently(lambda: found.take_over(engine, filled))
-        else:
-            _patiently(lambda: found.finish(engine))
-        inputs = program.network.graph.inputs
-        tell(engine, program.dialect, program.source, inputs, scored.nulls, scored.rows)
-        return scored
+        with engine.lending(program.tables, program.dialect) as lend:
+            found = Destination(program, table, lend, mixed, _moment() if stamp else "")
+            return _scored(engine, found, incremental, replace, batch_rows, progress)
+
+
+def _scored(
+    engine: Engine,
+    found: Destination,
+    incremental: bool,
+    replace: bool,
+    batch_rows: int | None,
+    progress: Progress | None,
+) -> Scored:
+    """Fill the table that is found, or put another in its place."""
+    program = found.program
+    found.refuse_deployed(engine)
+    anew = replace and engine.exists(found.table)
+    if anew:
+        found.check_replaceable(engine)
+    filled = found.staging() if anew else found
+    scored = _fill(engine, filled, incremental, batch_rows, progress)
+    if anew:
+        _patiently(lambda: found.take_over(engine, filled))
+    else:
+        _patiently(lambda: found.finish(engine))
+    inputs = program.network.graph.inputs
+    tell(engine, program.dialect, program.source, inputs, scored.nulls, scored.rows)
+    return scored
 
 
 def _moment() -> str:

@@ -1,0 +1,45 @@
+"""numpy == SQL, where a layer is one value: a matrix of weights and nested lists."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance.matrix import DATABASES, Database, cells
+from conformance.test_sql import Load, run
+from keras2sql import heads
+from keras2sql.dialects import get
+from keras2sql.engines import Engine
+from keras2sql.graph.simplify import simplify
+from keras2sql.lower.matrices import writer as matrices
+from keras2sql.lower.packing import Packing
+from keras2sql.plan import Plan
+from layers import CASES
+from layers.build import built
+from layers.case import Case
+
+TAIL = 1  # or small cases would be columns for the most part
+# Recurrences of 50 steps are more steps than a statement has.
+_CASES = [case for case in CASES if "-50x2" not in case.id]
+_PLAN = Plan("arrays", "inline", "double", "", tail=TAIL, packing=Packing.ALL, matrices=True)
+# Cases that have no such form: a product without a sum, or with one over a single operand.
+_WITHOUT = ("abc,bc->abc,", "abc,cd->ad,")
+
+
+@pytest.mark.parametrize(
+    ("case", "database"), cells(_CASES, [d for d in DATABASES if d.dialect == "duckdb"], rows=True)
+)
+def test_matrices_compute_what_the_graph_computes(
+    case: Case, database: Database, duckdb_engine: Engine, load_table: Load
+) -> None:
+    made = built(case)
+    graph = simplify(heads.bare(made.graph))
+    if any(equation in case.id for equation in _WITHOUT):
+        assert not matrices.takes(graph, TAIL)
+        return
+    assert matrices.takes(graph, TAIL)
+    expected = graph.evaluate(made.feeds)
+    found = run(graph, made.feeds, duckdb_engine, get("duckdb"), load_table, chosen=_PLAN)
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
