@@ -26,7 +26,7 @@ LISTED = {
 }
 
 
-SPARK = pytest.param("spark", marks=pytest.mark.xdist_group("spark"))
+SPARK = pytest.param("spark", marks=[pytest.mark.xdist_group("spark"), pytest.mark.sweep])
 
 
 @pytest.fixture(scope="module", params=[*ENGINES, SPARK])
