@@ -151,7 +151,7 @@ def _one(asked: dict[str, Any]) -> None:
 
     import keras2sql
     from keras2sql.engines import connect
-    from keras2sql.estimates import estimates
+    from keras2sql.estimates import estimates, in_matrices
     from keras2sql.graph.work import Work
 
     most = int(asked["memory"] * 2**30)
@@ -175,7 +175,9 @@ def _one(asked: dict[str, Any]) -> None:
         return
     plan = program.plan
     told |= {"strategy": plan.strategy, "weights": plan.weights}
-    for estimate in estimates(Work.of(program.graph), get(engine), (plan.strategy,)):
+    work, dialect = Work.of(program.graph), get(engine)
+    nested = in_matrices(work, dialect) if plan.matrices else None
+    for estimate in [nested] if nested else estimates(work, dialect, (plan.strategy,)):
         told["estimate"] = (estimate.once * 1e9, (estimate.seconds - estimate.once) * 1e9 / ROWS)
     with opened([engine], asked["where"], print, threads=1) as (database,):
         with connect(database.connection) as connection:
