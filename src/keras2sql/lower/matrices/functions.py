@@ -40,7 +40,7 @@ def mapped(body: Body, t: Tensor) -> str:
         text = body.writer.spelled(cell, {bare[0]: _PRODUCT})
         if text.count(_PRODUCT) == 1:
             of = function.reads[bare[0]].tensor
-            return body.define(t, product(body, of, text.replace(_PRODUCT, f"({ELEMENT})")))
+            return body.define(t, product(body, of, _of_product(text)))
 
     for of in [operand.tensor for operand in function.reads.values() if operand.bare]:
         body.columns[of] = contracted(body, of)
@@ -49,6 +49,13 @@ def mapped(body: Body, t: Tensor) -> str:
         for part in stage.cells:
             known[part] = body.define(t, _text(body, t, part, function.reads, known), "part")
     return body.define(t, _text(body, t, cell, function.reads, known))
+
+
+def _of_product(text: str) -> str:
+    """The function of a product, in brackets unless it is an argument by itself."""
+    before, _, after = text.partition(_PRODUCT)
+    by_itself = before.rstrip()[-1:] in ("", "(", ",") and after.lstrip()[:1] in ("", ")", ",")
+    return text.replace(_PRODUCT, ELEMENT if by_itself else f"({ELEMENT})")
 
 
 def contracted(body: Body, t: Tensor) -> str:
@@ -113,13 +120,17 @@ class _Function:
     def cell_of(self, t: Tensor) -> Cell:
         """The function of a map."""
         assert isinstance(t.op, ops.Map)
-        return self.body.cells.expand(t.op.expr, [self._argument(i) for i in t.inputs])
+        whole = any(i.shape == t.shape and self.body.value(i) is None for i in t.inputs)
+        return self.body.cells.expand(t.op.expr, [self._argument(i, whole) for i in t.inputs])
 
-    def _argument(self, t: Tensor) -> Cell:
+    def _argument(self, t: Tensor, whole: bool) -> Cell:
+        """`whole`: another operand has the shape of the result, so that a constant need not."""
         body = self.body
         value = body.value(t)
-        if value is not None and value.size == 1:
-            return body.cells.const(value.reshape(-1)[0])
+        if value is not None and (value.size == 1 or whole):
+            first = value.reshape(-1)[0]
+            if (value == first).all():
+                return body.cells.const(first)
         is_inside = t in body.inner and t not in body.columns
         if is_inside and isinstance(t.op, ops.Map):
             return self.cell_of(t)

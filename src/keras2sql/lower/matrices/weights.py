@@ -19,13 +19,20 @@ COLUMN = "w"
 
 
 class Weights:
-    """Steps of weights for the steps of `writer`, the same one for the same numbers."""
+    """Steps of weights for the steps of `writer`, the same one for the same numbers; each is
+    written where it is read first."""
 
     def __init__(self, writer: Writer, matrices: Matrices) -> None:
         self.writer = writer
         self.dialect = writer.dialect
         self.matrices = matrices
         self._known: dict[str, str] = {}
+        self._to_write: dict[str, Step] = {}
+
+    def write(self, name: str) -> None:
+        """Write the step of this name, unless that is done."""
+        if name in self._to_write:
+            self.writer.steps.append(self._to_write.pop(name))
 
     def matrix(self, layer: str, weights: Array, bias: Array | None) -> str:
         """A nested list of neurons, of shape ``weights.shape[:-1]``: each has its weights and its
@@ -62,7 +69,7 @@ class Weights:
             base = Names.plain(wish.rsplit("/", 1)[-1], "layer")
             name = self.writer.relations.take(base)
             value = self.matrices.value.format(text, type=kind)
-            self.writer.steps.append(Step(name, Select((Column(COLUMN, value),))))
+            self._to_write[name] = Step(name, Select((Column(COLUMN, value),)))
             self._known[digest] = name
         return self._known[digest]
 
