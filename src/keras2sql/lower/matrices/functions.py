@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell
@@ -87,10 +89,17 @@ def _text(
         else:
             operands.append(_operand(body, reads[one].tensor, rank))
 
+    if _broadcast(operands, rank) != t.shape:  # what had its shape has no part in the function
+        operands.append(Nested.of(body.array(t, np.zeros(t.shape)), t.shape, rank))
+
     def of_elements(texts: list[str]) -> str:
-        return body.writer.spelled(cell, dict(zip(used, texts, strict=True)))
+        return body.writer.spelled(cell, dict(zip(used, texts, strict=False)))
 
     return body.loops.over(operands, of_elements)
+
+
+def _broadcast(operands: list[Nested], rank: int) -> tuple[int, ...]:
+    return tuple(max([1, *(one.sizes[axis] or 1 for one in operands)]) for axis in range(rank))
 
 
 def _used(body: Body, cell: Cell, known: set[Cell]) -> list[Cell]:
