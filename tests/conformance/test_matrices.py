@@ -10,6 +10,8 @@ from conformance.test_sql import Load, run
 from keras2sql import heads
 from keras2sql.dialects import get
 from keras2sql.engines import Engine
+from keras2sql.graph.core import Builder, Graph
+from keras2sql.graph.expr import X, Y, call, where
 from keras2sql.graph.simplify import simplify
 from keras2sql.lower.matrices import writer as matrices
 from keras2sql.lower.packing import Packing
@@ -43,3 +45,23 @@ def test_matrices_compute_what_the_graph_computes(
     assert list(found) == list(expected)
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+
+
+def test_single_elements_and_functions_of_nothing(duckdb_engine: Engine, load_table: Load) -> None:
+    """A tensor of one element is a list, an element of it none; what is multiplied by zeros reads
+    nothing."""
+    g = Builder()
+    x, y = g.input("x", (1,)), g.input("y", (3,))
+    element = g.take(x, 0)
+    zeros = g.constant(np.zeros(3))
+    chosen = g.map(where(call("gt", X, 0.0), Y, call("neg", Y)), element, y)
+    nothing = g.map(call("add", call("mul", X, Y), 2.0), g.take(y, 1), g.constant(0.0))
+    out = g.contract(g.map(call("add", X, Y), chosen, nothing), np.ones((3, 2)))
+    empty = g.contract(g.map(call("mul", X, Y), y, zeros), np.ones((3, 2)))
+    outputs = {f"{n}{i}": g.take(t, i) for n, t in (("a", out), ("b", empty)) for i in range(2)}
+    graph = Graph((x, y), outputs)
+    assert matrices.takes(graph, TAIL)
+    feeds = {"x": np.array([[1.0], [-2.0]]), "y": np.arange(6.0).reshape(2, 3)}
+    found = run(graph, feeds, duckdb_engine, get("duckdb"), load_table, chosen=_PLAN)
+    for name, values in graph.evaluate(feeds).items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-12)

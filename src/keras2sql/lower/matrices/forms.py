@@ -77,10 +77,10 @@ def taken(body: Body, op: ops.Take, t: Tensor) -> tuple[str, str]:
     if not x.shape:
         flat = f"[{flat}]"
     index = op.index
-    if np.array_equal(index.reshape(-1), np.arange(x.size)):
-        return (body.loops.parted(flat, t.shape) if len(t.shape) > 1 else flat), ""
     if not t.shape:
         return f"{flat}[{int(index) + 1}]", ""
+    if np.array_equal(index.reshape(-1), np.arange(x.size)):
+        return (body.loops.parted(flat, t.shape) if len(t.shape) > 1 else flat), ""
     places = body.array(t, index + 1)
 
     def of_place(texts: list[str]) -> str:

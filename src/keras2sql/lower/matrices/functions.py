@@ -95,7 +95,7 @@ def _text(
     def of_elements(texts: list[str]) -> str:
         return body.writer.spelled(cell, dict(zip(used, texts, strict=False)))
 
-    return body.loops.over(operands, of_elements)
+    return body.loops.over(operands, of_elements) if operands else of_elements([])
 
 
 def _broadcast(operands: list[Nested], rank: int) -> tuple[int, ...]:
