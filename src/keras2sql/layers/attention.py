@@ -49,7 +49,11 @@ def attention(graph: Builder, layer: Layer, *xs: Tensor) -> Any:
 def additive_attention(graph: Builder, layer: Layer, *xs: Tensor) -> Any:
     """Bahdanau's: scores by the weighted sum of tanh(query + key)."""
     query, value, key = _query_value_key(xs)
-    scale = layer.weight("scale", query.shape[-1:])
+    # Keras multiplies by it as it is: of a shared layer that was built for steps of one number, it
+    # is a single one, and goes with any.
+    scale = layer.weight("scale", [-1])
+    if scale is not None and scale.size > 1:
+        scale = layer.weight("scale", query.shape[-1:])
     factor = np.ones(1) if scale is None else scale
     mixed = graph.map(Z * ex.tanh(X + Y), *_pairs(graph, query, key), factor)
     return _attend(graph, layer, xs, graph.reduce("sum", mixed, -1), value)
