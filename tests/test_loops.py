@@ -159,7 +159,7 @@ def run(program: Any, engine: Engine) -> np.ndarray:
 @pytest.fixture
 def all_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all recurrences count as long ones."""
-    monkeypatch.setattr("keras2sql.plan.UNROLLED", 2)
+    monkeypatch.setattr("keras2sql.plan.choice.UNROLLED", 2)
 
 
 TWICE = {"both directions twice", "masked", "encoder and decoder", "ids"}

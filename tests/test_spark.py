@@ -304,7 +304,7 @@ def test_nothing_is_deployed_where_nothing_can_be_undone(engine: Engine) -> None
 def test_a_long_row_is_run_by_recursion(
     engine: Engine, load_table: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keras2sql.plan.UNROLLED", 2)
+    monkeypatch.setattr("keras2sql.plan.choice.UNROLLED", 2)
     test_loops.test_the_same_as_keras("GRU", engine, load_table)
 
 

@@ -111,14 +111,16 @@ class Statement:
     def for_all_rows(self: AnyStatement, count: Callable[[], int] | None = None) -> AnyStatement:
         """The same by what takes the least time for all rows of the source, where the query is
         for reading by key; `count` tells how many these are, and is asked if it makes a
-        difference."""
+        difference.  A query that is not the plan's own stays as it is."""
         if not self.plan.by_key:
             return self
         plan = self._plan_for_all(count)
-        if plan == replace(self.plan, by_key=False):
+        if _alike(plan, self.plan):
             steps, chain = self.dialect.steps, plan.chain(self.graph)
             if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
                 return self
+        if self.query != render(self.lowered.query, self.dialect):
+            return self
         try:
             other = self._lowered(self.source, plan)
         except DialectLimitError:  # the costs know no limits, and this statement meets none
@@ -131,12 +133,22 @@ class Statement:
             return default
         graph, dialect, arrays = self.graph, self.dialect, self.source.arrays
         few, many = (for_rows(graph, dialect, self.plan, n, arrays) for n in (1, MANY))
-        if (few.strategy, few.matrices) == (many.strategy, many.matrices):
-            return default
-        return for_rows(graph, dialect, self.plan, count(), arrays)
+        if _alike(few, many):
+            return default if _alike(few, default) else few
+        best = for_rows(graph, dialect, self.plan, count(), arrays)
+        return default if _alike(best, default) else best
 
     def _lowered(self: AnyStatement, source: Source, plan: Plan) -> AnyStatement:
         header = self.lowered.query.header
         lowered = lower(self.graph, plan, source, self.dialect, header, self.name)
         query = render(lowered.query, self.dialect)
         return replace(self, source=source, plan=plan, lowered=lowered, query=query)
+
+
+def _alike(one: Plan, other: Plan) -> bool:
+    """Whether plans make the same of a model, but for who reads it."""
+    return (one.strategy, one.weights, one.matrices) == (
+        other.strategy,
+        other.weights,
+        other.matrices,
+    )

@@ -205,7 +205,7 @@ def test_recurrences_by_recursion(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As long ones are computed."""
-    monkeypatch.setattr("keras2sql.plan.UNROLLED", 2)
+    monkeypatch.setattr("keras2sql.plan.choice.UNROLLED", 2)
     engine = request.getfixturevalue(f"{database.engine}_engine")
     dialect = get(database.dialect)
     made = built(case)

@@ -32,10 +32,6 @@ class Averaging(Program):
             f" + (SELECT avg(v) FROM {second}) AS {self.columns[1]} FROM {relation}"
         )
 
-    def for_all_rows(self) -> Averaging:
-        """Itself: it has one query for both."""
-        return self
-
 
 def program(
     dialect: str, version: int, rows: int = 1000, table: str = "source_1", column: str = "y"

@@ -105,7 +105,8 @@ def test_tables_of_weights_are_lent(database: Engine) -> None:
     columns = (StoredColumn("v", "float", np.array([0.5, 1, 4, 5])),)
     tables = dataclasses.replace(plain.lowered, tables=(StoredTable("weights_1", columns),))
     given = {f.name: getattr(plain, f.name) for f in dataclasses.fields(plain)}
-    made = Weighted(**(given | {"lowered": tables}))
+    plan = dataclasses.replace(plain.plan, by_key=False)  # it has one form, with these tables
+    made = Weighted(**(given | {"lowered": tables, "plan": plan}))
     with pytest.raises(Stop):
         made.score_into(database, "scores", 2, progress=stop_at(2))
     assert not database.exists("weights_1")
