@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from keras2sql.dialects.rows import Lists
@@ -17,6 +16,7 @@ from keras2sql.lower.matrices.bias import has_own_bias
 from keras2sql.lower.matrices.nested import Loops, Nested
 from keras2sql.lower.matrices.weights import Weights
 from keras2sql.lower.rows.split import Split
+from keras2sql.lower.values import Values
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Product, Read, Relation, Select
@@ -42,7 +42,8 @@ class Body:
     `writer`.
 
     `inner` are the tensors that are computed where the one that reads them is, `entries` the
-    columns that are there before, each the flat list of a tensor.
+    columns that are there before, each the flat list of a tensor.  `value` gives that of a tensor
+    that reads no input.
     """
 
     def __init__(self, writer: Writer, parts: Split, weights: Weights, lists: Lists) -> None:
@@ -57,23 +58,12 @@ class Body:
         self.columns: dict[Tensor, str] = {}
         self.entries: dict[Tensor, str] = {}
         self._vectors: dict[tuple[Tensor, tuple[int, ...], int], str] = {}
-        self._values: dict[Tensor, Array | None] = {}
+        self.value = Values().of
         self._definitions: list[Definition] = []
         self._reads: set[str] = set()
         self._weights: dict[str, None] = {}
 
     # -- tensors
-
-    def value(self, t: Tensor) -> Array | None:
-        """The value of a tensor that reads no input, of its shape."""
-        if t not in self._values:
-            operands = [self.value(operand) for operand in t.inputs]
-            is_known = not isinstance(t.op, ops.Input) and all(x is not None for x in operands)
-            value = t.op(*(x[None] for x in operands if x is not None)) if is_known else None
-            if value is not None:
-                value = np.broadcast_to(value, (1, *t.shape)).reshape(t.shape)
-            self._values[t] = value
-        return self._values[t]
 
     def enter(self, t: Tensor, name: str) -> None:
         """Let a column of the last step, a list, be all elements of an entry."""

@@ -54,7 +54,8 @@ class Weights:
         """A nested list of numbers, places or truth values; the name of the step."""
         flat = values.reshape(-1)
         if values.dtype.kind == "b":
-            what, kind, texts = "truths", self.matrices.truth_type, _truths(flat)
+            what, kind = "truths", self.matrices.truth_type
+            texts = [self.dialect.constant(truth) for truth in flat.tolist()]
         elif values.dtype.kind in "iu":
             what, kind, texts = "places", self.dialect.types["int"], [str(n) for n in flat.tolist()]
         else:
@@ -77,10 +78,6 @@ class Weights:
         precision = self.writer.precision
         numbers = np.asarray(values, np.float64).reshape(-1).tolist()
         return [self.dialect.digits(number, precision).removesuffix("e0") for number in numbers]
-
-
-def _truths(values: Array) -> list[str]:
-    return ["true" if value else "false" for value in values.tolist()]
 
 
 def _bracketed(texts: list[str], shape: tuple[int, ...]) -> str:

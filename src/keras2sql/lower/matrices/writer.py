@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.simplify import unrolled
@@ -135,15 +137,6 @@ class _Matrices:
         for cell in cells:
             _, element = cell.value
             writer.names[cell] = writer.columns.take(f"{base}_{element}")
-            places = "".join(f"[{place + 1}]" for place in _unraveled(element, t.shape))
+            places = "".join(f"[{place + 1}]" for place in np.unravel_index(element, t.shape))
             made.append(Column(writer.names[cell], self.body.read(t) + places, cell.truth))
         return made
-
-
-def _unraveled(element: int, shape: tuple[int, ...]) -> list[int]:
-    """The place of an element along each axis."""
-    places = []
-    for size in reversed(shape):
-        element, place = divmod(element, size)
-        places.append(place)
-    return places[::-1]

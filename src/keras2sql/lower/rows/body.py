@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.dialects.rows import Lists
-from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cells
 from keras2sql.lower.rows import positions
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.split import Split
+from keras2sql.lower.values import Values
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Join, Product, Read, Relation, Select, Table, Union, Unnested
@@ -58,7 +58,8 @@ class Body:
     `numbered` is the step with the source's rows, `r` their number in it.  `steps` hold elements,
     `vectors` arrays; `resplit` are these arrays in other numbers, `matrices` tables of weights
     as arrays.  `conditions` are steps with the `r` of the rows that have a prediction as far as a
-    lookup can tell.  `nans` are the tensors of which elements may be NULL.
+    lookup can tell.  `value` gives that of a tensor that reads no input.  `nans` are the tensors of
+    which elements may be NULL.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Body:
         self.vectors: dict[Tensor, Vector] = {}
         self.resplit: dict[tuple[Tensor, int], Vector] = {}
         self.matrices: dict[tuple[Read | Table, str], str] = {}
-        self._values: dict[Tensor, Array | None] = {}
+        self.value = Values().of
 
     @property
     def lists(self) -> Lists:
@@ -129,24 +130,6 @@ class Body:
     def product(self, t: Tensor) -> str:
         """A step of the product of a contraction, without its bias."""
         return self.forms.product(self, t)
-
-    def value(self, t: Tensor) -> Array | None:
-        """The value of a tensor that reads no input, of its shape."""
-        if t not in self._values:
-            self._values[t] = self._computed(t)
-        return self._values[t]
-
-    def _computed(self, t: Tensor) -> Array | None:
-        if isinstance(t.op, ops.Input):
-            return None
-        batches = []
-        for operand in t.inputs:
-            value = self.value(operand)
-            if value is None:
-                return None
-            batches.append(value[None])
-        result = np.broadcast_to(t.op(*batches), (1, *t.shape))
-        return result.reshape(t.shape)
 
     # -- steps and tables
 
