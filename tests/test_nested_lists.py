@@ -123,3 +123,21 @@ def test_the_number_of_rows_decides_where_it_is_known(connection: Any) -> None:
     assert asked == [10, 10_000_000]
     assert few.plan.matrices
     assert not many.plan.matrices
+
+
+def test_names_of_parameters_are_names_of_nothing_else(connection: Any) -> None:
+    """DuckDB reads ``n.w`` of a column n, where there is one, though n is a lambda's parameter."""
+    layers = keras.layers
+    x = given = layers.Input((4,), name="e")
+    for name in ("n", "i", "w", "b", "n_weights", "inputs"):
+        x = layers.Dense(24, activation="tanh", name=name)(x)
+    model = keras.Model(given, layers.Dense(1, name="e_2")(x))
+    columns = ["e", "i", "w", "b"]
+    random = ", ".join(f"random() AS {name}" for name in columns)
+    connection.execute(f"CREATE TABLE n AS SELECT i AS n, {random} FROM range(5) AS r(i)")
+    program = keras2sql.convert(model, "duckdb", "n", "n", columns)
+    assert program.plan.matrices
+    found = connection.execute(f"{program.query} ORDER BY n").fetchdf().iloc[:, 1].to_numpy()
+    rows = connection.execute("SELECT e, i, w, b FROM n ORDER BY n").fetchnumpy()
+    expected = np.asarray(model(np.column_stack([rows[name] for name in columns]))).reshape(-1)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
