@@ -19,6 +19,7 @@ from keras2sql.evaluation.networks import FAMILIES
 from keras2sql.graph.work import Work
 from keras2sql.program import Program
 from keras2sql.read.network import Network
+from keras2sql.sql.render import setting_before
 from keras2sql.sql.stored import StoredColumn, StoredTable
 
 TOLERANCE = {"double": 1e-6, "single": 1e-3}
@@ -143,7 +144,7 @@ def _run(program: Program, whole: Program, engine: Engine, found: Measured) -> A
     nothing = whole.over(f"(SELECT * FROM {quote(program.source.table)} WHERE 1 = 0)")
     found.plan, _ = _timed(engine, nothing, columns, session)
     found.run, frame = _timed(engine, whole.query, columns, session)
-    if not _is_set_first(program.query):
+    if not setting_before(program.lowered.query, program.dialect):
         one = f"{quote(KEY)} = {found.rows // 2}"
         sql = f"SELECT * FROM (\n{program.query}\n) AS scores WHERE {one}"
         found.key, _ = _timed(engine, sql, columns, session)
@@ -156,11 +157,6 @@ def _timed(engine: Engine, sql: str, columns: list[str], session: Any) -> tuple[
     began = time.perf_counter()
     frame = engine.query(sql, columns, session=session)
     return time.perf_counter() - began, frame
-
-
-def _is_set_first(query: str) -> bool:
-    """Whether a setting stands before the SELECT, which is no subquery then."""
-    return re.search(r"^SET ", query, re.MULTILINE) is not None
 
 
 def _source(

@@ -79,11 +79,20 @@ def _query(query: Query, dialect: Spelling) -> list[str]:
         steps = ",\n".join(
             _step(step, dialect, step.shared or stored, first, barrier) for step in query.steps
         )
-        recursive = any(isinstance(step.body, Recursion) for step in query.steps)
-        before = dialect.recursion.before if recursive and dialect.recursion else ""
+        recursive = _recurs(query)
+        before = setting_before(query, dialect)
         lines += [before] if before else []
         lines.append(f"{dialect.grammar.recursive if recursive else 'WITH'}\n{steps}")
     return [*lines, _select(query.answer, dialect)]
+
+
+def _recurs(query: Query) -> bool:
+    return any(isinstance(step.body, Recursion) for step in query.steps)
+
+
+def setting_before(query: Query, dialect: Spelling) -> str:
+    """What stands before the WITH of a recursion, so that it is no subquery; or nothing."""
+    return dialect.recursion.before if _recurs(query) and dialect.recursion else ""
 
 
 def has_wide(query: Query, dialect: Spelling) -> bool:
