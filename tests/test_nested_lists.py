@@ -141,3 +141,17 @@ def test_names_of_parameters_are_names_of_nothing_else(connection: Any) -> None:
     rows = connection.execute("SELECT e, i, w, b FROM n ORDER BY n").fetchnumpy()
     expected = np.asarray(model(np.column_stack([rows[name] for name in columns]))).reshape(-1)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [10, 10_000_000])
+def test_no_tables_are_made_for_a_statement_that_needs_none(rows: int) -> None:
+    """Rows would be faster for a small table, with tables of weights, which not all may create."""
+    layers = keras.layers
+    ids = layers.Input((20,), name="ids")
+    x = layers.Conv1D(16, 3, activation="relu")(layers.Embedding(5000, 16)(ids))
+    model = keras.Model(ids, layers.Dense(1)(layers.GlobalMaxPooling1D()(x)))
+    words = [f"w{n}" for n in range(20)]
+    program = keras2sql.convert(model, "postgresql", "t", "id", words)
+    assert (program.plan.strategy, program.plan.weights) == ("columns", "inline")
+    whole = program.for_all_rows(lambda: rows)
+    assert not whole.tables

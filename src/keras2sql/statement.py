@@ -134,9 +134,12 @@ class Statement:
         graph, dialect, arrays = self.graph, self.dialect, self.source.arrays
         few, many = (for_rows(graph, dialect, self.plan, n, arrays) for n in (1, MANY))
         if _alike(few, many):
-            return default if _alike(few, default) else few
+            return default
         best = for_rows(graph, dialect, self.plan, count(), arrays)
-        return default if _alike(best, default) else best
+        # Who may only read, or asked for weights inline, has no tables made for a statement that
+        # needs none.
+        more_tables = best.weights == "tables" != default.weights
+        return default if more_tables or _alike(best, default) else best
 
     def _lowered(self: AnyStatement, source: Source, plan: Plan) -> AnyStatement:
         header = self.lowered.query.header
