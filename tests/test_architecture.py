@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("graph", "dialects", "lower", "estimates", "features", "plan", "statement", "outlook")
     },
     "outlook": {"errors", "sizes", "sql", "graph", "estimates", "plan", "statement"},
+    "picture": {"estimates", "graph", "read", "report", "statement"},
     "dbt": {"errors", "sql", "graph", "dialects", "statement"},
     "program": {"frames", "engines", "statement", "checks", "explain", "deployment", "scoring"},
 }
@@ -71,7 +72,7 @@ FLOORS = """
     estimates features
     plan
     sequences statement
-    outlook
+    outlook picture
     checks dbt explain
     deployment
     scoring
@@ -85,7 +86,7 @@ FLOORS = """
 
 HEAVY = ["keras", "jax", "tensorflow", "torch", "sklearn", "scikeras", "pandas", "sqlalchemy"]
 HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion", "pyspark", "jinja2"]
-HEAVY += ["matplotlib", "polars"]
+HEAVY += ["matplotlib", "polars", "grandalf"]
 
 
 def part(path: Path) -> str:

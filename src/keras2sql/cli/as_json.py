@@ -113,7 +113,7 @@ def of_inspection(found: Inspection) -> dict[str, Any]:
 
 def of_report(report: Report) -> dict[str, Any]:
     """All that was compared, and the worst of it."""
-    apart = ("columns", "worst", "sides")
+    apart = ("columns", "worst", "sides", "program")
     told = {name: value for name, value in vars(report).items() if name not in apart}
     return told | {"columns": records(report.columns), "worst": records(report.worst)}
 

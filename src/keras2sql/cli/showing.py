@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keras2sql import api, catalogue, inspecting
-from keras2sql.cli import as_json
+from keras2sql import api, catalogue, inspecting, picture
+from keras2sql.cli import as_json, files
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import relation, settled
-from keras2sql.cli.console import frame, plain, show, table, write
+from keras2sql.cli.console import frame, note, plain, show, table, write
 from keras2sql.cli.names import names
 from keras2sql.engines import connect
 from keras2sql.errors import InputError
+from keras2sql.program import Program
+from keras2sql.read import Inspection
 from keras2sql.read.inspection import HEADERS
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ def inspect(
     rows: Annotated[
         int | None, typer.Option("--rows", min=1, help="Estimate the time for so many rows.")
     ] = None,
+    drawing: Annotated[
+        str, typer.Option("--svg", metavar="FILE.svg", help="Draw the network, too.")
+    ] = "",
     weights_file: opt.WeightsFile = "",
     trust_pickle: opt.TrustPickle = False,
     plugin: opt.Plugin = None,
@@ -53,6 +58,8 @@ def inspect(
       keras2sql inspect demo/iris.keras --dialect postgres --rows 1000000
       keras2sql inspect demo/elnino.keras --features temperature --order-by month
     """
+    if drawing and not drawing.endswith(".svg"):
+        raise InputError(f"--svg {drawing}: a drawing is an .svg file")
     chosen = opt.gathered(
         features=features,
         order_by=order_by,
@@ -64,7 +71,7 @@ def inspect(
         if rows and not dialect:
             raise InputError("--rows is about an estimate, which is a database's: give --dialect")
         chosen |= {"dialect": dialect, "key": names(key or "key", "--key")}
-        _show(model, source or "source", chosen, rows, form)
+        _show(model, source or "source", chosen, rows, form, drawing)
         return
     if not (source and key):
         raise InputError("--db needs --table and --key: the columns beside the key are features")
@@ -72,10 +79,12 @@ def inspect(
         chosen |= settled(engine, model, dialect, source, key, chosen)
         if rows is None:
             rows = engine.count(relation(source, chosen))
-    _show(model, source, chosen, rows, form)
+    _show(model, source, chosen, rows, form, drawing)
 
 
-def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None, form: str) -> None:
+def _show(
+    model: str, source: str, chosen: opt.Chosen, rows: int | None, form: str, drawing: str
+) -> None:
     """What is known of a model, and how the database would run it, if one is chosen."""
     given = opt.in_time(chosen)
     how = {name: given[name] for name in ("weights_file", "trust_pickle") if name in given}
@@ -83,6 +92,9 @@ def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None, form: s
     program = None
     if chosen["dialect"] and not found.open:
         program = api.convert(model, table=source, **given)
+    if drawing:
+        files.write_text(_drawn(found, program), drawing)
+        note(f"wrote {drawing}")
     if form == "json":
         told = as_json.of_inspection(found)
         as_json.tell(told | {"program": program and as_json.of_program(program, rows)})
@@ -95,6 +107,12 @@ def _show(model: str, source: str, chosen: opt.Chosen, rows: int | None, form: s
         show("", *heading, table(["", ""], found.notes, header=False))
     if program is not None:
         write(f"\n{program.explain(rows)}")
+
+
+def _drawn(found: Inspection, program: Program | None) -> str:
+    network = found.network or found.example
+    graph = None if network is None else network.graph
+    return picture.svg(found.name, found.layers, graph, program)
 
 
 def dialects(form: opt.Form = "text", debug: opt.Debug = False) -> None:

@@ -30,6 +30,7 @@ from keras2sql.read.arguments import (
     output_names,
     spread,
 )
+from keras2sql.read.connections import connections
 from keras2sql.read.limits import check_calls, check_growth, check_input, check_nested_calls
 from keras2sql.read.masks import pass_mask_on, takes_masks_off
 from keras2sql.read.network import LayerInfo, Shape, Steps
@@ -93,6 +94,9 @@ class Assembly:
             if self.builder.budget is not None:
                 self.builder.budget.weights(count)
             self.infos[spec] = LayerInfo(path, spec.class_name, None, count, standing_problem(spec))
+        for spec, sources in connections(model).items():
+            known = [self.infos[one].path for one in sources if one in self.infos]
+            self._note(spec, sources=tuple(known))
 
     def _arrays(self, spec: LayerSpec) -> list[Any]:
         inner = [a for child in spec.children.values() for a in self._arrays(child)]

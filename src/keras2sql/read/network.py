@@ -15,6 +15,7 @@ class LayerInfo:
     """One layer for `inspect`: `shape` is that of its output, without the batch axis.
 
     `problem` says why the layer is unsupported; it is empty where the layer converts.
+    `sources` are the paths of the layers that it is called on the results of.
     """
 
     path: str
@@ -22,6 +23,7 @@ class LayerInfo:
     shape: tuple[int | None, ...] | None
     parameters: int
     problem: str = ""
+    sources: tuple[str, ...] = ()
 
 
 Shape = tuple[int | None, ...]

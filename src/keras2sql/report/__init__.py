@@ -4,7 +4,8 @@ They have a light and a dark look, and one for paper.  What is shown comes from 
 of others, so that all of it is escaped.
 """
 
+from keras2sql.report.network import Box, network
 from keras2sql.report.page import render
 from keras2sql.report.plots import Line, bars, curves, dots
 
-__all__ = ["Line", "bars", "curves", "dots", "render"]
+__all__ = ["Box", "Line", "bars", "curves", "dots", "network", "render"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from keras2sql import picture
 from keras2sql.report import bars, dots, render
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def page(report: Report, sides: Sides) -> str:
         model=report.model,
         engine=report.engine,
         facts=report.facts(),
+        drawing=_drawing(report),
         plots=list(_plots(report, sides)),
         calibration=list(_calibration(sides)),
         confusion=_confusion(sides, labels),
@@ -58,6 +60,17 @@ def page(report: Report, sides: Sides) -> str:
             for row in report.worst.itertuples(index=False, name=None)
         ],
     )
+
+
+def _drawing(report: Report) -> str:
+    """The network as the database holds it."""
+    from markupsafe import Markup
+
+    program = report.program
+    if program is None:
+        return ""
+    network = program.network
+    return Markup(picture.svg(network.name, network.layers, network.graph, program, alone=False))
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keras2sql import notebook
 from keras2sql.errors import InputError
+from keras2sql.statement import Statement
 from keras2sql.verification.page import Sides, page
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class Report:
     of rows with the same `Decision`, None where the model decides nothing.  `missing` and
     `unknown` count rows that only one side has; `nulls` those where a feature is NULL.
     `sequences` counts the keys of a long table, and its rows.  `worst` lists the largest
-    differences, `columns` the largest of each column; `sides` has what both answered.
+    differences, `columns` the largest of each column; `sides` has what both answered, and
+    `program` what the database ran.
     """
 
     ok: bool
@@ -45,6 +47,7 @@ class Report:
     columns: pd.DataFrame
     worst: pd.DataFrame
     sides: Sides
+    program: Statement | None = None
 
     def html(self, path: str | os.PathLike[str]) -> Path:
         """Write a page with errors, calibration, confusion between both sides and the worst rows;

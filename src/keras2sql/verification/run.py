@@ -7,6 +7,7 @@ the source model itself about them, and compares every prediction column of ever
 from __future__ import annotations
 
 from collections.abc import Sequence as Listed
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def verify_program(
         wanted = expected.columns(answers, names, labels)
     predicted = list(program.graph.outputs)
     chosen, why = _tolerance(tolerance, answers.dtype, program.plan.precision)
-    return compare(
+    found = compare(
         Comparison(
             keys=asked.keys,
             expected={name: wanted[name] for name in predicted},
@@ -121,6 +122,7 @@ def verify_program(
         source=answers.source,
         why=why,
     )
+    return replace(found, program=program)
 
 
 def _held(engine: engines.Engine, program: Program, view: str) -> pd.DataFrame:
