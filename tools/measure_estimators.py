@@ -31,6 +31,7 @@ from databases import load
 from estimators import whole
 from estimators.build import Built, wanted
 from keras2sql.engines import Engine
+from keras2sql.engines.deadline import within
 from keras2sql.errors import DialectLimitError, UnsupportedLayerError
 from keras2sql.heads import head
 from keras2sql.read.any import read
@@ -40,6 +41,8 @@ LARGEST = 250_000
 """Multiply-adds of a row, beyond which a data set is left out."""
 LONGEST = 5.0
 """Seconds for an estimator, after which the data sets that are left are left out."""
+PATIENCE = 300.0
+"""Seconds for a statement."""
 
 
 def measure(name: str, engines: list[Engine]) -> dict[str, Any]:
@@ -78,7 +81,8 @@ def measure(name: str, engines: list[Engine]) -> dict[str, Any]:
                 print(f"{name} {data.name} {one.dialect_name}: {error}", flush=True)
                 found["limits"] += 1
                 continue
-            answer = program.run(one).sort_values("id").reset_index(drop=True)
+            with within(one, PATIENCE):
+                answer = program.run(one).sort_values("id").reset_index(drop=True)
             worst, labels, rows_ = whole.compared(answer, expected, told)
             found["rows"] += rows_
             found["labels"] += labels

@@ -86,7 +86,9 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
     """How often each unit of the costs comes in."""
     if strategy == "rows":
         return _by_rows(work, dialect)
-    found = Counter(statement=1, value=work.values, product=work.other)
+    found = Counter(statement=1, value=work.values + work.met, product=work.other)
+    in_rounds = dialect.costs is not None and dialect.costs.round is not None
+    found["round" if in_rounds else "value"] += work.rounds
     found["choice"] = sum(w.nodes * w.outputs for w in work.walks)
     found["branch"] = sum(w.trees * w.levels * w.outputs for w in work.walks)
     found.update(in_joins(work, dialect))
@@ -110,6 +112,9 @@ def _by_rows(work: Work, dialect: Dialect) -> Counter[str]:
         rows_product=work.multiply_adds - work.other,
         rows_found=looked_up,
     )
+    measured = dialect.costs is not None and dialect.costs.rows_ranked is not None
+    found["rows_ranked" if measured else "rows_value"] += work.ranked
+    found["rows_met" if measured else "rows_value"] += work.met
     apart = dialect.costs is not None and dialect.costs.rows_paired is not None
     found["rows_paired" if apart else "rows_product"] += work.other
     return found

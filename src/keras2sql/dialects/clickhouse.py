@@ -160,6 +160,7 @@ CLICKHOUSE = Dialect(
         table=(1.3e03, 0),
         total=(3e08, 0),
         totalled=(0, 13),
+        round=(1.2e07, 100),
         packed=(9.63e03, 0),
         call=(1.21e06, 0),
         array_product=(0, 0.309),

@@ -50,8 +50,11 @@ class Costs:
     recurrence, `rows_weight` a weight in the statement, `rows_value` and `rows_product` as above,
     `rows_paired` a multiply-add of two computed numbers where that takes longer than with a weight,
     `rows_moved` an element of a tensor that only gathers those of others, `rows_found` one that a
-    look-up gives, `rows_level` a level that a row goes down a tree. By matrices: `matrix_statement`
-    the whole, `matrix_input` a number of the source, `matrix_tensor` a step, the others as by rows.
+    look-up gives, `rows_level` a level that a row goes down a tree, `rows_ranked` an element of a
+    vector of which the greatest are wanted, `rows_met` one that is computed only to be summed up;
+    `round` an element of such a vector in columns, for each that is wanted.  By matrices:
+    `matrix_statement` the whole, `matrix_input` a number of the source, `matrix_tensor` a step, the
+    others as by rows.
     None: there are no such.
     """
 
@@ -69,6 +72,7 @@ class Costs:
     array_product: Unit | None = None
     choice: Unit | None = None
     branch: Unit | None = None
+    round: Unit | None = None
     rows_statement: Unit | None = None
     rows_tensor: Unit | None = None
     rows_step: Unit | None = None
@@ -79,6 +83,8 @@ class Costs:
     rows_paired: Unit | None = None
     rows_found: Unit | None = None
     rows_level: Unit | None = None
+    rows_ranked: Unit | None = None
+    rows_met: Unit | None = None
     matrix_statement: Unit | None = None
     matrix_input: Unit | None = None
     matrix_tensor: Unit | None = None

@@ -228,5 +228,8 @@ POSTGRES = Dialect(
         choice=(2.4e04, 0),
         branch=(0, 35),
         rows_level=(0, 600),
+        round=(5e05, 240),
+        rows_ranked=(0, 800),
+        rows_met=(0, 60),
     ),
 )

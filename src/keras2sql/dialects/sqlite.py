@@ -176,5 +176,8 @@ SQLITE = Dialect(
         choice=(5e03, 0),
         branch=(0, 80),
         rows_level=(0, 930),
+        round=(4e05, 400),
+        rows_ranked=(0, 2e04),
+        rows_met=(0, 200),
     ),
 )

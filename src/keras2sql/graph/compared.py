@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras2sql.graph import ops
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.expr import Call, Expr
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Trees
 
 _JUMPS = {"lt", "le", "gt", "ge", "eq", "ne", "floor", "ceil", "trunc", "round", "sign", "mod"}
@@ -38,7 +39,7 @@ def compared(graph: Graph) -> set[Tensor]:
 def _compares(t: Tensor) -> bool:
     if isinstance(t.op, ops.Map):
         return _jumps(t.op.expr)
-    return isinstance(t.op, (Trees, ops.Find)) or (
+    return isinstance(t.op, (Trees, Top, ops.Find)) or (
         isinstance(t.op, ops.Reduce) and t.op.how == "argmax"
     )
 

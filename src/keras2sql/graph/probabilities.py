@@ -12,6 +12,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor, tensor, topological
 from keras2sql.graph.expr import X, Y
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Trees
 
 Interval = tuple[float, float]
@@ -98,6 +99,8 @@ def _of_tensor(t: Tensor, operands: Sequence[Interval]) -> Interval:
     if isinstance(t.op, ops.Find):
         rest = t.op.otherwise
         return _hull([operands[1], *([] if rest is None else [_of_expr(ex.Const(rest), ())])])
+    if isinstance(t.op, Top) and t.op.what != "values":
+        return (0.0, 1.0) if t.op.what == "marks" else (0.0, t.inputs[0].size - 1.0)
     if isinstance(t.op, Trees):
         leaves, trees = t.op.forest.value[t.op.forest.leaf], float(len(t.op.forest.roots))
         return _product((float(leaves.min()), float(leaves.max())), (trees, trees))

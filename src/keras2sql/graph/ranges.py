@@ -15,6 +15,7 @@ import numpy as np
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Forest, Trees
 
 
@@ -122,9 +123,15 @@ def of_tensor(t: Tensor, operands: Sequence[Range]) -> Range:
         return operands[0]
     if isinstance(op, ops.Overall):
         return _reduction(op, t, operands[0])
+    if isinstance(op, Top):
+        return operands[0] if op.what == "values" else _of_top(op, t.inputs[0].size)
     if isinstance(op, Trees):
         return _of_trees(op.forest, operands[0])
     return Range(infinite=True, nan=True)
+
+
+def _of_top(op: Top, size: int) -> Range:
+    return TRUTH if op.what == "marks" else Range(0.0, size - 1.0, 1.0, grain=1.0)
 
 
 def _of_trees(forest: Forest, x: Range) -> Range:

@@ -10,6 +10,8 @@ import numpy as np
 from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.pairs import paired
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.totals import only_totalled
 from keras2sql.graph.trees import Trees, by_depth
@@ -76,7 +78,9 @@ class Work:
     `values`: elements of tensors that are computed, and `moved`: of those that
     take elements of others as they are; `tensors`: how many are computed, of a recurrence for
     each step; `weights`: numbers of the model; `steps`: those of recurrences, one after the
-    other; `inputs`: numbers that a row has."""
+    other; `inputs`: numbers that a row has; `ranked`: those of which some are the greatest, and
+    `rounds`: so often as there are of these; `met`: elements that are only summed up, of a
+    computed vector and many constant ones."""
 
     products: tuple[Product, ...]
     searches: tuple[Search, ...]
@@ -88,6 +92,9 @@ class Work:
     walks: tuple[Walk, ...] = ()
     steps: int = 0
     inputs: int = 0
+    ranked: int = 0
+    rounds: int = 0
+    met: int = 0
 
     @property
     def multiply_adds(self) -> int:
@@ -105,7 +112,9 @@ class Work:
         searches: list[Search] = []
         walks: list[Walk] = []
         other = values = moved = tensors = weights = stepped = 0
+        ranked = rounds = met = 0
         totalled = only_totalled(graph.tensors())
+        summed = paired(graph.tensors())
         for t in graph.tensors():
             if t.constant is not None:
                 weights += np.size(t.constant)
@@ -126,11 +135,17 @@ class Work:
                 weights += body.weights
             elif isinstance(t.op, ops.Take | ops.Join):
                 moved += t.size
+            elif t in summed:
+                tensors += 1
+                met += t.size
             elif not isinstance(t.op, ops.Input):
                 tensors += 1
                 values += t.size
                 found = _product(t)
-                if isinstance(t.op, Trees):
+                if isinstance(t.op, Top):
+                    ranked += t.inputs[0].size
+                    rounds += t.inputs[0].size * t.op.count
+                elif isinstance(t.op, Trees):
                     walks.append(_walk(t, t.op))
                     weights += walks[-1].numbers
                 elif found is not None:
@@ -141,7 +156,10 @@ class Work:
                     other += t.op.work(*(i.shape for i in t.inputs))
         counted = (other, values, moved, tensors, weights)
         given = sum(t.size for t in graph.inputs)
-        return Work(tuple(products), tuple(searches), *counted, tuple(walks), stepped, given)
+        ordered = (ranked, rounds, met)
+        return Work(
+            tuple(products), tuple(searches), *counted, tuple(walks), stepped, given, *ordered
+        )
 
 
 def _product(t: Tensor) -> Product | None:

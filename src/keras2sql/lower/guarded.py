@@ -20,6 +20,7 @@ from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.expr import Expr, X, Y, call, where
 from keras2sql.graph.incomplete import may_miss
 from keras2sql.graph.ranges import Range
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.simplify import unrolled
 from keras2sql.graph.trees import Trees
 from keras2sql.lower import decisions
@@ -144,6 +145,8 @@ class _Guards:
             return self._map(t, original)
         if isinstance(t.op, Trees):
             return self._trees(t, t.op)
+        if isinstance(t.op, Top):
+            return self._top(t)
         if isinstance(t.op, ops.Lookup):
             t = self._labelled(t)
         elif isinstance(t.op, ops.Contract) and self.bounded:
@@ -247,6 +250,13 @@ class _Guards:
         values = ranges.of_tensor(t, [self.range_of[x]])
         self.range_of[t] = replace(values, nan=False)
         return self._nan_where_any(x, (0,), False, t) if values.nan else t
+
+    def _top(self, t: Tensor) -> Tensor:
+        """NaN where any number is, as it has no place in their order."""
+        (x,) = t.inputs
+        values = ranges.of_tensor(t, [self.range_of[x]])
+        self.range_of[t] = replace(values, nan=False)
+        return self._nan_where_any(x, (0,), False, t) if self.range_of[x].nan else t
 
     def _overall(self, t: Tensor, op: ops.Overall) -> Tensor:
         """Of all rows: held, and NaN where any is."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras2sql.graph.expr import X, Y, Z, call, where
 from keras2sql.lower.cells import Cell, Cells
 from keras2sql.lower.totals import total
 
@@ -51,6 +52,24 @@ def _argmax(cells: Cells, row: list[Cell]) -> Cell:
         branches.append((is_greatest, cells.const(position)))
     return cells.case(branches, cells.const(len(others)))
 
+
+def top(cells: Cells, what: str, count: int, row: list[Cell]) -> list[Cell]:
+    """See `ranking.Top`: each round takes the greatest of those that are left."""
+    found = []
+    for round_ in range(count):
+        place = _argmax(cells, row)
+        found.append(cells.most("max", row) if what == "values" else place)
+        if round_ + 1 < count or what == "marks":
+            row = [
+                cells.expand(_TAKEN, (cell, cells.const(float(i)), place))
+                for i, cell in enumerate(row)
+            ]
+    return [cells.expand(_MARK, (cell,)) for cell in row] if what == "marks" else found
+
+
+_FAR = -1e300
+_TAKEN = where(call("eq", Y, Z), _FAR, X)
+_MARK = where(call("eq", X, _FAR), 1.0, 0.0)
 
 _REDUCTIONS: dict[str, Callable[[Cells, list[Cell]], Cell]] = {
     "sum": _sum,

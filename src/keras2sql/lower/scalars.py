@@ -19,6 +19,7 @@ from keras2sql.graph.contraction import Contraction, contraction
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.graph.incomplete import Incomplete
 from keras2sql.graph.probabilities import bounds
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.totals import looked_up
 from keras2sql.graph.trees import Trees
 from keras2sql.lower import reductions
@@ -277,6 +278,10 @@ class Scalars:
         x = list(self._flat(t.inputs[0]))
         return _array(t.shape, nested(self.cells, op.forest, x))
 
+    def top(self, op: Top, t: Tensor) -> CellArray:
+        row = list(self._flat(t.inputs[0]))
+        return _array(t.shape, reductions.top(self.cells, op.what, op.count, row))
+
 
 class _LazyConstant:
     """A constant whose cells are made only if something asks for them: weights never are."""
@@ -308,4 +313,5 @@ METHODS: dict[type[ops.Op], Callable[..., CellArray]] = {
     ops.Overall: Scalars.overall,
     ops.Pick: Scalars.pick,
     Trees: Scalars.trees,
+    Top: Scalars.top,
 }

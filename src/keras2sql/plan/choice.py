@@ -86,7 +86,7 @@ def _by_strategy(
     looped = not ordered and _loops(graph, dialect)
     held = dialect.packed_precision or precision  # what arrays compute in
     if strategy != "auto" and not looped:
-        fastest.check_searches(Work.of(graph), dialect)
+        fastest.check_columns(Work.of(graph), dialect)
     if strategy == "arrays":
         reason = "asked for"
         if held != precision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.costs import ROWS
+from keras2sql.dialects.costs import ROWS, Time
 from keras2sql.errors import DialectLimitError
 from keras2sql.estimates import (
     Estimate,
@@ -26,6 +26,8 @@ from keras2sql.plan.planned import Plan
 # Multiply-adds per row from which a statement that spells each of them is no longer tried:
 # it would have 25 bytes for each.
 SPELLED = 300_000
+# An element that is compared to find the next greatest takes as long to plan as so many of them.
+ROUND = 150
 # Columns that are expected to take up to so many times the time of the fastest strategy are
 # chosen: they read better than arrays and rows.
 NEAR = 1.1
@@ -113,6 +115,9 @@ def _for_all_rows(
 ) -> Plan:
     """The strategy that is expected to be the fastest for all rows: `rows`, if that is known."""
     open_to = [s for s in dialect.strategies if s != "rows" or not (graph.carried or ordered)]
+    if work.rounds * ROUND > SPELLED and "rows" in open_to:
+        reason = f"the nearest of {work.ranked:,} rows are ranked, and not found one by one"
+        return by_rows(graph, reason, weights, precision)
     if work.multiply_adds > SPELLED and "rows" in open_to:
         reason = f"{work.multiply_adds:,} multiply-adds per row are more than the "
         return by_rows(graph, f"{reason}{SPELLED:,} that one spells out", weights, precision)
@@ -141,7 +146,7 @@ def _for_all_rows(
             reason = f"{found[0].strategy} would take {spelled(found[0].once)} to plan"
     others = tuple(e for e in found if e is not best)
     if best.strategy != "rows" and not best.matrices:
-        check_searches(work, dialect)
+        check_columns(work, dialect)
     if best.strategy == "rows":
         return replace(by_rows(graph, reason, weights, precision), estimates=(best, *others))
     packing = Packing.PAYING if best.strategy == "arrays" else Packing.NONE
@@ -156,9 +161,31 @@ def _for_all_rows(
     )
 
 
-def check_searches(work: Work, dialect: Dialect) -> None:
+def check_columns(work: Work, dialect: Dialect) -> None:
     """Raise `DialectLimitError` where columns would take the database too long to plan, or more
-    memory than there is, for the look-ups that they join."""
+    memory than there is."""
+    _check_rounds(work, dialect)
+    _check_searches(work, dialect)
+
+
+def _check_rounds(work: Work, dialect: Dialect) -> None:
+    """Of elements of which the greatest are wanted, one after the other."""
+    costs = dialect.costs
+    once = Time.of(costs.round).once * work.rounds / 1e9 if costs is not None else 0.0
+    if once < HOPELESS:
+        return
+    way = "DuckDB, PostgreSQL, SQLite and MariaDB rank them by rows"
+    if "rows" in dialect.strategies:
+        way = "strategy='rows' (or 'auto') ranks them at once"
+    raise DialectLimitError(
+        f"the nearest of {work.ranked:,} rows that the model was fitted to are found one after the "
+        f"other, which {dialect.title} would plan for {spelled(once)}; {way}, and a model fitted "
+        "to fewer rows, or with fewer neighbours, takes less"
+    )
+
+
+def _check_searches(work: Work, dialect: Dialect) -> None:
+    """For the look-ups that they join."""
     costs, limit = dialect.costs, dialect.limits.joined
     once = costs.time_of(in_joins(work, dialect)).once / 1e9 if costs else 0.0
     many = _joins(work, dialect)

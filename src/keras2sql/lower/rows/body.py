@@ -57,9 +57,10 @@ class Body:
 
     `numbered` is the step with the source's rows, `r` their number in it.  `steps` hold elements,
     `vectors` arrays; `resplit` are these arrays in other numbers, `matrices` tables of weights
-    as arrays.  `conditions` are steps with the `r` of the rows that have a prediction as far as a
-    lookup can tell.  `value` gives that of a tensor that reads no input.  `nans` are the tensors of
-    which elements may be NULL.
+    as arrays; `ranked` are steps of elements with their rank.  `paired` maps are computed where
+    they are summed up.  `conditions` are steps with the `r` of the rows that have a prediction as
+    far as a lookup can tell.  `value` gives that of a tensor that reads no input.  `nans` are the
+    tensors of which elements may be NULL.
     """
 
     def __init__(
@@ -84,8 +85,10 @@ class Body:
         self.valid = writer.holds(writer.valid, "n")
         self.cells = Cells(self.dialect)
         self.conditions: list[str] = []
+        self.paired: frozenset[Tensor] = frozenset()
         self.steps: dict[Tensor, str] = {}
         self.vectors: dict[Tensor, Vector] = {}
+        self.ranked: dict[Tensor, str] = {}
         self.resplit: dict[tuple[Tensor, int], Vector] = {}
         self.matrices: dict[tuple[Read | Table, str], str] = {}
         self.value = Values().of

@@ -14,9 +14,10 @@ from keras2sql.graph import ops
 from keras2sql.graph.contraction import Contraction, contraction
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.ops import Array
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Trees
 from keras2sql.lower.methods import method_of
-from keras2sql.lower.rows import lookups, positions, trees
+from keras2sql.lower.rows import lookups, pairs, positions, ranking, trees
 from keras2sql.lower.rows.body import Body
 from keras2sql.lower.rows.expressions import mapped
 from keras2sql.sql.tree import (
@@ -273,6 +274,8 @@ def _keyed(
 def reduced(body: Body, op: ops.Reduce, t: Tensor) -> str:
     """Many elements become one: a group for each element of `t`."""
     (x,) = t.inputs
+    if x in body.paired:
+        return pairs.summed(body, t)
     kept = [axis for axis in range(len(x.shape)) if axis not in op.axes]
     index = _index_along(body, x, kept)
     if op.how == "argmax":
@@ -351,4 +354,5 @@ METHODS: dict[type[ops.Op], Callable[..., str]] = {
     ops.Lookup: lookups.lookup,
     ops.Find: lookups.find,
     Trees: trees.walk,
+    Top: ranking.top,
 }

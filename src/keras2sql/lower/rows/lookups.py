@@ -9,6 +9,7 @@ import numpy as np
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
+from keras2sql.graph.probabilities import bounds
 from keras2sql.lower.rows.body import Body
 from keras2sql.sql.tree import INNER, LEFT, Column, Join, Read, Select, aliased
 
@@ -32,9 +33,11 @@ def lookup(body: Body, _: ops.Lookup, t: Tensor) -> str:
         v=values.reshape(-1),
     )
 
-    own = body.dialect.own
-    are_rows = f"{own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
-    _add_condition(body, t, "ids", step, are_rows)
+    low, high = bounds(ids)
+    if low <= -1 or high >= rows:
+        own = body.dialect.own
+        are_rows = f"{own('min(v)')} > -1 AND {own('max(v)')} < {rows}"
+        add_condition(body, t, "ids", step, are_rows)
 
     number = body.dialect.call("trunc", ["x.v"])
     join = Join(INNER, aliased(table, "m"), (f"m.k = {number}",))
@@ -82,7 +85,7 @@ def find(body: Body, op: ops.Find, t: Tensor) -> str:
         joins=[join],
     )
     step = body.add(t, "", select, shared=True)
-    _add_condition(body, t, "found", step, _no_nulls(body))
+    add_condition(body, t, "found", step, no_nulls(body))
     return step
 
 
@@ -93,7 +96,7 @@ def _find_only(body: Body, t: Tensor, key: float | str, value: float | str) -> s
     spell = body.writer.speller.value
     step = body.step_of(t.inputs[2])
     all_equal = f"{own('min(v)')} = {spell(key)} AND {own('max(v)')} = {spell(key)}"
-    _add_condition(body, t, "found", step, f"{_no_nulls(body)} AND {all_equal}")
+    add_condition(body, t, "found", step, f"{no_nulls(body)} AND {all_equal}")
     select = body.rows(
         Read(step, "x"),
         r="x.r",
@@ -103,12 +106,12 @@ def _find_only(body: Body, t: Tensor, key: float | str, value: float | str) -> s
     return body.add(t, "", select)
 
 
-def _no_nulls(body: Body) -> str:
+def no_nulls(body: Body) -> str:
     own = body.dialect.own
     return f"{own('count(v)')} = {own('count(*)')}"
 
 
-def _add_condition(
+def add_condition(
     body: Body,
     t: Tensor,
     part: str,

@@ -51,7 +51,7 @@ def contracted(body: Body, t: Tensor) -> Vector | None:
 def reduced(body: Body, t: Tensor) -> Vector | None:
     """Of neighbours, such as the channels of a pool's windows."""
     assert isinstance(t.op, ops.Reduce)
-    if t.op.how not in ("max", "min", "sum", "mean"):
+    if t.op.how not in ("max", "min", "sum", "mean") or t.inputs[0] in body.paired:
         return None
     index = _neighbours(t, t.op)
     if index is None:

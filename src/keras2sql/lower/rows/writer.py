@@ -8,6 +8,7 @@ from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.graph.loops import scans
+from keras2sql.graph.pairs import paired
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.limits import BY_RECURSION, check_expansions
@@ -86,6 +87,7 @@ class _Rows:
         has_lists = self.dialect.need(self.dialect.rows, "strategy of rows").lists is not None
         forms = vectors.FORMS if has_lists else blocks.FORMS
         body = Body(writer, self.parts, self.constants, numbered, self.row, forms)
+        body.paired = paired(t for t in self.parts.body if t not in self.parts.entries)
         entries.write(body)
         return body
 
@@ -114,7 +116,8 @@ class _Rows:
     def _write_body(self, body: Body) -> None:
         """Write its tensors, operands first: nothing calls itself as deep as a network is."""
         for t in self.parts.body:
-            written_by_its_reader = t in self.parts.inner or isinstance(t.op, ops.Take)
+            inside = t in self.parts.inner or t in body.paired
+            written_by_its_reader = inside or isinstance(t.op, ops.Take)
             if not written_by_its_reader and not body.made(t):
                 body.make(t)
 

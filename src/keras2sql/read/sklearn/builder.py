@@ -15,6 +15,7 @@ from keras2sql.graph.core import Builder, Tensor, topological
 from keras2sql.graph.expr import X, Y, where
 from keras2sql.graph.incomplete import incomplete
 from keras2sql.graph.ops import Input, ShapeError
+from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Forest
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.boosters.model import Boosted
@@ -183,6 +184,10 @@ class TableBuilder(Builder):
         for place, cell in zip(places, whole.cells, strict=True):
             cells[place] = cell
         return Columns(columns.names, tuple(cells))
+
+    def top(self, what: str, x: Tensor, count: int) -> Tensor:
+        """See `ranking.Top`."""
+        return self._make(Top(what, count), x)
 
     def where_none(self, x: Tensor, marks: Tensor) -> Tensor:
         """`x` of the rows that have none of these `marks`, a vector of 0 and 1; the others have no

@@ -13,7 +13,6 @@ from keras2sql.read.sklearn.arrays import Array, floats
 from keras2sql.read.sklearn.builder import TableBuilder
 from keras2sql.read.sklearn.columns import Columns, beside, vector
 from keras2sql.read.sklearn.imputing import gaps_of, indicated, missing
-from keras2sql.read.sklearn.neighbours import greatest
 from keras2sql.read.sklearn.registry import fitted, transforms
 
 _NOTE = "of rows as far as the last neighbour the first, where scikit-learn takes any"
@@ -73,7 +72,7 @@ def _filled(graph: TableBuilder, model: Any, place: int, distance: Tensor, told:
     count = min(int(model.n_neighbors), len(donors))
     near = graph.map(where(X > 0.0, 1.0, 0.0), some)
     if count < len(donors):
-        near = greatest(graph, graph.map(where(Y > 0.0, -X, -_UNKNOWN), far, some), count)
+        near = graph.top("marks", graph.map(where(Y > 0.0, -X, -_UNKNOWN), far, some), count)
     weight = graph.map(where(X > 0.0, Y, 0.0), some, near)
     if model.weights == "distance":
         here = graph.map(where(call("eq", X, 0.0), Y, 0.0), far, weight)

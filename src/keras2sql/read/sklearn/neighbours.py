@@ -20,29 +20,33 @@ from keras2sql.read.sklearn.registry import NUMBERED, estimates, fitted, transfo
 _METRICS = {"euclidean": 2, "l2": 2, "manhattan": 1, "l1": 1, "cityblock": 1, "chebyshev": 0}
 _NOTE = "metrics euclidean, manhattan and chebyshev"
 _TIES = "of rows as far as the last neighbour the first, where scikit-learn takes any"
-_FAR = 1e300
 
 
 @estimates("sklearn.KNeighborsClassifier", note=f"{_NOTE}; {_TIES}")
 def neighbours_classifier(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """The class with most votes of the neighbours, the first of equals."""
     fitted(model, "classes_", "_fit_X", "_y", "effective_metric_")
-    weights = _weights(graph, model, *_neighbours(graph, model, x))
-    votes = [graph.contract(weights, table) for table in _tables(model)]
-    return classification(
-        *(
-            targets.most_probable(graph, tuple(classes), _shares(graph, vote))
-            for classes, vote in zip(_classes(model), votes, strict=True)
-        )
-    )
+    weights, places = _neighbours(graph, model, x)
+    numbers = np.asarray(model._y).reshape(len(model._y), -1)
+    found = []
+    for target, classes in enumerate(_classes(model)):
+        chosen = graph.lookup(floats(numbers[:, target])[:, None], places)
+        votes = graph.map(where(call("eq", X, Y), 1.0, 0.0), chosen, np.arange(len(classes)))
+        shares = _shares(graph, _weighed(graph, weights, votes))
+        found.append(targets.most_probable(graph, tuple(classes), shares))
+    return classification(*found)
 
 
 @estimates("sklearn.KNeighborsRegressor", note=f"{_NOTE}; {_TIES}")
 def neighbours_regressor(graph: TableBuilder, model: Any, x: Tensor) -> Predicted:
     """The mean of the neighbours."""
     fitted(model, "_fit_X", "_y", "effective_metric_")
-    weights = _weights(graph, model, *_neighbours(graph, model, x))
-    return regression(_mean(graph, weights, model))
+    weights, places = _neighbours(graph, model, x)
+    values = floats(model._y)
+    total = _weighed(graph, weights, graph.lookup(values.reshape(len(values), -1), places))
+    if weights is None:
+        return regression(graph.map(X / float(places.size), total))
+    return regression(graph.map(X / Y, total, graph.reduce("sum", weights, 0)))
 
 
 @estimates("sklearn.RadiusNeighborsClassifier", note=_NOTE)
@@ -84,8 +88,9 @@ def neighbours_transformer(graph: TableBuilder, model: Any, x: Tensor) -> Tensor
     fitted(model, "_fit_X", "effective_metric_")
     by_distance = model.mode == "distance"  # for which one more is looked for, itself of the fit
     count = min(int(model.n_neighbors) + by_distance, len(model._fit_X))
-    distance, near = nearest(graph, model, x, count)
-    return graph.map(X * Y, distance, near) if by_distance else near
+    distance, power = _measured(graph, model, x)
+    near = graph.top("marks", graph.map(-X, distance), count)
+    return graph.map(X * Y, _rooted(graph, distance, power), near) if by_distance else near
 
 
 @transforms("sklearn.RadiusNeighborsTransformer", called=NUMBERED, note=_NOTE)
@@ -167,39 +172,31 @@ def _within(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]
     return _rooted(graph, distance, power), near
 
 
-def _neighbours(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+def _neighbours(graph: TableBuilder, model: Any, x: Tensor) -> tuple[Tensor | None, Tensor]:
+    """What the nearest rows count, or None where all count one, and their places."""
     by_order = model.weights in (None, "uniform") and model._fit_method == "brute"
-    return nearest(graph, model, x, int(model.n_neighbors), by_order)
+    distance, places = nearest(graph, model, x, int(model.n_neighbors), by_order)
+    if model.weights in (None, "uniform"):
+        return None, places
+    return _weights(graph, model, distance, graph.constant(np.ones(places.size))), places
 
 
 def nearest(
     graph: TableBuilder, model: Any, x: Tensor, count: int, by_order: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """The distances to the rows that the model was fitted to, and which are of the `count`
-    nearest, as 1 and 0.
+    """Of the `count` nearest of the rows that the model was fitted to, the nearest first and of
+    equals the first, the distances and the places.
 
     With `by_order` the distances only tell which is nearer, from products, as scikit-learn compares
     all rows; down a tree it takes differences.
     """
     if by_order and _METRICS.get(model.effective_metric_) == 2:
-        left = distance = nearness(graph, x, floats(model._fit_X))
+        near, power = nearness(graph, x, floats(model._fit_X)), 0
     else:
         distance, power = _measured(graph, model, x)
-        left = graph.map(-X, distance)
-        distance = _rooted(graph, distance, power)
-    return distance, greatest(graph, left, count)
-
-
-def greatest(graph: TableBuilder, x: Tensor, count: int) -> Tensor:
-    """1 for the `count` greatest elements of a vector, the first of equals, and 0 for the others.
-
-    Each round takes the greatest of those that are left.
-    """
-    places = np.arange(x.size)
-    for _ in range(count):
-        first = graph.reduce("argmax", x, 0)
-        x = graph.map(where(call("eq", Y, Z), -_FAR, X), x, places, first)
-    return graph.map(where(call("eq", X, -_FAR), 1.0, 0.0), x)
+        near = graph.map(-X, distance)
+    far = graph.map(-X, graph.top("values", near, count))
+    return _rooted(graph, far, power), graph.top("places", near, count)
 
 
 def _rooted(graph: TableBuilder, distance: Tensor, power: int) -> Tensor:
@@ -210,7 +207,8 @@ def _rooted(graph: TableBuilder, distance: Tensor, power: int) -> Tensor:
 
 
 def _weights(graph: TableBuilder, model: Any, distance: Tensor, near: Tensor) -> Tensor:
-    """What each row counts: one, or the inverse of its distance; those at no distance alone."""
+    """What each row counts, of those that are `near`, as 1 and 0: one, or the inverse of its
+    distance; those at no distance alone."""
     if model.weights in (None, "uniform"):
         return near
     if model.weights != "distance":
@@ -219,6 +217,11 @@ def _weights(graph: TableBuilder, model: Any, distance: Tensor, near: Tensor) ->
     any_here = graph.reduce("max", here, 0)
     inverse = where(X > 0.0, Y / where(X > 0.0, X, 1.0), 0.0)
     return graph.map(where(Arg(3) > 0.5, Z, inverse), distance, near, here, any_here)
+
+
+def _weighed(graph: TableBuilder, weights: Tensor | None, values: Tensor) -> Tensor:
+    """The sum of the neighbours' values, of shape (count, width), each as often as it counts."""
+    return graph.reduce("sum", values, 0) if weights is None else graph.contract(weights, values)
 
 
 def _is_alone(graph: TableBuilder, near: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras2sql.graph.core import Tensor
-from keras2sql.graph.expr import X, Y, Z, maximum, where
+from keras2sql.graph.expr import X, Y, maximum, where
 from keras2sql.graph.targets import Target, two_sided
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.sklearn.arrays import floats
@@ -36,11 +36,12 @@ def local_outlier_factor(graph: TableBuilder, model: Any, x: Tensor) -> Predicte
     """No less dense around it than around its neighbours (Breunig et al. 2000)."""
     fitted(model, "_fit_X", "_lrd", "_distances_fit_X_", "n_neighbors_", "offset_")
     count = int(model.n_neighbors_)
-    distance, near = nearest(graph, model, x, count)
-    farthest = floats(model._distances_fit_X_)[:, count - 1]
-    reach = graph.map(Y * maximum(X, Z), distance, near, farthest)
+    distance, places = nearest(graph, model, x, count)
+    farthest = graph.lookup(floats(model._distances_fit_X_)[:, count - 1], places)
+    reach = graph.map(maximum(X, Y), distance, farthest)
     mean = graph.map(X / count, graph.reduce("sum", reach, 0, keepdims=True))
-    density = graph.contract(near, floats(model._lrd)[:, None] / count)
+    around = graph.lookup(floats(model._lrd), places)
+    density = graph.map(X / count, graph.reduce("sum", around, 0, keepdims=True))
     score = graph.map(-(X * (Y + 1e-10)) - float(model.offset_), density, mean)
     return _from_zero_on(graph, score)
 
