@@ -18,7 +18,7 @@ from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.source import Source
 from keras2sql.plan import Plan, for_rows, lower
 from keras2sql.read.network import Network
-from keras2sql.sql.render import render
+from keras2sql.sql.render import render, setting_before
 from keras2sql.sql.stored import StoredTable
 
 MANY = 1_000_000_000
@@ -54,6 +54,13 @@ class Statement:
     def tables(self) -> tuple[StoredTable, ...]:
         """The tables that the query reads beside its source."""
         return self.lowered.tables
+
+    @property
+    def inside(self) -> str:
+        """The query as it stands inside of another statement: without a setting in front, which
+        the session is to have then."""
+        before = setting_before(self.lowered.query, self.dialect)
+        return self.query.replace(f"{before}\n", "", 1) if before else self.query
 
     @property
     def setup(self) -> list[str]:

@@ -16,11 +16,11 @@ from deployment import jobs
 from keras2sql.engines import connect
 
 
-@pytest.fixture(params=["duckdb", "sqlite", "postgres"])
+@pytest.fixture(params=["duckdb", "sqlite", "postgres", "mariadb"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database that other processes can open."""
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
+    if request.param in ("postgres", "mariadb"):
+        return str(request.getfixturevalue(f"{request.param}_url"))
     path = tmp_path / "test.db"
     if request.param == "duckdb":
         import duckdb

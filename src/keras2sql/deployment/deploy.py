@@ -10,12 +10,12 @@ from typing import Any
 from keras2sql.checks import checked
 from keras2sql.deployment import listing, marks, reading
 from keras2sql.deployment.functions import call_of_nothing
-from keras2sql.deployment.making import make
-from keras2sql.deployment.marks import KINDS, Deployed, Place, place
-from keras2sql.deployment.remove import drop_unused
+from keras2sql.deployment.making import drop_unfinished, make
+from keras2sql.deployment.marks import KINDS, Deployed, Place, place, views_of
+from keras2sql.deployment.remove import drop_left, drop_unused, undoing
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
-from keras2sql.errors import DatabaseError, InputError, one_line
+from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError, one_line
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.statement import Statement
 from keras2sql.version import __version__
@@ -27,14 +27,18 @@ def deploy(
     """Load the tables, make the view, drop the tables of a version that it replaces.
 
     All of it is one transaction, or else goes in this order, so that at any moment the view
-    answers by the one version or by the other.  Raises `InputError` where something of that
-    name is there already: another version without `replace`, or what keras2sql did not make.
+    answers by the one version or by the other: what is ended then leaves tables of weights that
+    nobody reads, or NAME_unfinished, which the next deployment drops.
+
+    Raises `InputError` where something of that name is there already: another version without
+    `replace`, or what keras2sql did not make.
     """
     if kind not in KINDS:
         raise InputError(f"kind={kind!r}: choose one of {', '.join(KINDS)}")
     with connect(target) as engine:
         dialect = listing.dialect_of(engine, program.dialect)
         _refuse_lost(program, kind)
+        _refuse_kind(program, kind)
         program = checked(program, engine)
         if kind == "table":
             source = program.source.relation(program.dialect)
@@ -45,6 +49,7 @@ def deploy(
             where = place(name_parts(view), schema, dialect)
             _refuse_source(program, where, schema)
             listed = listing.deployed(engine, dialect)
+            drop_unfinished(engine, listed, where, dialect)
             old = listing.find(listed, where, dialect)
             new = _new(program, engine, where, kind, schema)
             if old is None:
@@ -52,16 +57,21 @@ def deploy(
             else:
                 listing.refuse_damaged(old, dialect)
             stays = old is not None and _stays(old, new, replace)
-            _load(program, engine, new)
-            if stays and not broken:
-                return dataclasses.replace(old or new, change="unchanged")
-            make(program, engine, new, old)
-            _check(program, engine, new)
-            if old is None:
-                return new
-            others = [one for one in listed if one is not old]
-            drop_unused(engine, old, [*others, new], dialect)
-            return dataclasses.replace(new, change="replaced")
+            with undoing(engine, new, old, dialect):
+                _load(program, engine, new)
+                if stays and not broken:
+                    drop_left(engine, listed, dialect)
+                    return dataclasses.replace(old or new, change="unchanged")
+                if views_of(dialect).commits:
+                    _try(program, engine, new)
+                make(program, engine, new, old)
+                _check(program, engine, new)
+            now = [*(one for one in listed if one is not old), new]
+            if old is not None:
+                drop_unused(engine, old, now, dialect)
+                new = dataclasses.replace(new, change="replaced")
+            drop_left(engine, now, dialect)
+            return new
 
 
 def _new(program: Statement, engine: Engine, where: Place, kind: str, schema: str) -> Deployed:
@@ -123,6 +133,21 @@ def _refuse_lost(program: Statement, kind: str) -> None:
         )
 
 
+def _refuse_kind(program: Statement, kind: str) -> None:
+    """What this database can't keep under a mark, or would read wrongly."""
+    dialect = program.dialect
+    if kind == "table" and not views_of(dialect).table:
+        raise UnsupportedDialectError(
+            f"{dialect.title} has no comments, by which a table could be told to be keras2sql's; "
+            "make a view, or fill a table by `Program.score_into` (predict --into)"
+        )
+    if kind == "view" and program.inside != program.query:
+        raise UnsupportedDialectError(
+            f"in a view of {dialect.title} a recursion ends early, and rows would be missing, as "
+            "its setting can't stand there; deploy a table"
+        )
+
+
 def _refuse_taken(program: Statement, engine: Engine, where: Place) -> None:
     if engine.exists(where.quoted(program.dialect)):
         raise InputError(
@@ -147,8 +172,21 @@ def _stays(old: Deployed, new: Deployed, replace: bool) -> bool:
 def _load(program: Statement, engine: Engine, new: Deployed) -> None:
     """The tables that it will read; one of predictions has read them."""
     dialect = program.dialect
+    note = marks.written(marks.weights(program.name), dialect)
     for table in program.tables if new.tables else ():
-        engine.load(table, dialect, note=marks.weights(program.name))
+        engine.load(table, dialect, note=note)
+
+
+def _try(program: Statement, engine: Engine, new: Deployed) -> None:
+    """Raise where it would not answer, before it is made."""
+    if new.kind == "table":
+        return  # it is filled before it takes its place
+    reading.read_one(engine, program, new)
+    found = engine.columns(f"(\n{program.query}\n) AS predictions")
+    if len(found) != len(program.columns):
+        raise DatabaseError(
+            f"{new.place} would have {len(found)} columns, not {len(program.columns)}"
+        )
 
 
 def _check(program: Statement, engine: Engine, new: Deployed) -> None:

@@ -53,11 +53,27 @@ def dialect_of(engine: Engine, dialect: str | Dialect | None) -> Dialect:
 
 @contextmanager
 def changing(engine: Engine, dialect: Dialect, what: str) -> Iterator[None]:
-    """A transaction, in which no other deployment changes anything."""
+    """A transaction, in which no other deployment changes anything; or a lock alone, where what
+    is made commits."""
+    views = views_of(dialect)
+    if views.commits:
+        refuse_open(engine, dialect)
+        with engine.held(views.held, what), engine.having(dialect.session):
+            yield
+        return
     with engine.transaction(dialect, what):
-        engine.execute_script(views_of(dialect).lock, what)
+        engine.execute_script(views.lock, what)
         with engine.settings(dialect.session):
             yield
+
+
+def refuse_open(engine: Engine, dialect: Dialect) -> None:
+    """Raise `InputError` within a transaction of the caller's, which would be committed."""
+    if engine.in_transaction():
+        raise InputError(
+            f"a transaction is open on this connection, and {dialect.title} commits it when a "
+            "table or a view is made; end it first"
+        )
 
 
 def deployed(engine: Engine, dialect: Dialect) -> list[Deployed]:
@@ -76,8 +92,13 @@ def weights(engine: Engine, dialect: Dialect) -> list[tuple[str, Place, str]]:
 
 def _marked(engine: Engine, dialect: Dialect, mark: str) -> list[tuple[str, Place, str]]:
     asked = views_of(dialect).deployed.format(mark=dialect.constant(mark), longest=marks.LONGEST)
-    frame = engine.query(asked, ["kind", "schema", "name", "text"], what="reading what is deployed")
-    rows = sorted({tuple(map(str, row)) for row in frame.itertuples(index=False)})
+    what = "reading what is deployed"
+    if asked:
+        frame = engine.query(asked, ["kind", "schema", "name", "text"], what=what)
+        found = [tuple(row) for row in frame.itertuples(index=False)]
+    else:
+        found = engine.comments(what)
+    rows = sorted({tuple(map(str, row)) for row in found})
     return [(kind, Place(schema, name), text) for kind, schema, name, text in rows]
 
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from keras2sql.deployment.functions import function
-from keras2sql.deployment.marks import KINDS, Deployed, opened, views_of
+from keras2sql.deployment.marks import (
+    KINDS,
+    Deployed,
+    Place,
+    beside,
+    in_step,
+    opened,
+    views_of,
+    written,
+)
 from keras2sql.deployment.remove import drop
+from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, UnsupportedDialectError
 from keras2sql.sql.names import Names, is_subquery
@@ -20,7 +32,10 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
     if views.comment:
         text = dialect.constant(new.mark)
         marks = [views.comment.format(kind=KINDS[new.kind], name=name, text=text)]
-    if new.kind == "table":
+    replaced = old is not None and old.kind == new.kind == "view" and bool(views.replace_view)
+    if views.commits and not replaced:
+        _beside(program, engine, new, old)
+    elif new.kind == "table":
         with engine.lending(program.tables, dialect):
             engine.execute_script([*drops, *_table(program, new), *marks], what)
     elif new.kind == "macro":
@@ -29,11 +44,10 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
         own = [settings.sql for settings in dialect.own_session]
         made = [*own, *drops, function(program, engine, name), *marks]
         engine.execute_script(made, what)
-    elif old is not None and old.kind == new.kind and views.replace_view:
-        replaced = views.replace_view.format(name=name, query=program.query)
+    elif replaced:
         try:
             # Its grants stay, and so do views of it.
-            engine.execute_script([replaced, *marks], what)
+            engine.execute_script([_view(program, new, views.replace_view), *marks], what)
         except DatabaseError:
             if not views.same_columns:
                 raise
@@ -42,17 +56,60 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
         engine.execute_script([*drops, _view(program, new), *marks], what)
 
 
-def _view(program: Statement, new: Deployed) -> str:
-    dialect = program.dialect
-    if views_of(dialect).comment:
-        return f"CREATE VIEW {new.place.quoted(dialect)} AS\n{program.query}"
-    return f"{opened('view', new.place, dialect)}{new.mark}\n{program.query}"
+def _beside(program: Statement, engine: Engine, new: Deployed, old: Deployed | None) -> None:
+    """Make it under another name, under which it is ours already, and put it where it belongs."""
+    dialect, views = program.dialect, views_of(program.dialect)
+    what, staging = f"deploying {new.place}", beside(new.place)
+    made = dataclasses.replace(new, place=staging)
+    if new.kind == "table":
+        with engine.lending(program.tables, dialect):
+            engine.execute_script(_table(program, made), what)
+    else:
+        engine.execute_script([_view(program, made)], what)
+    names = {
+        "name": new.place.quoted(dialect),
+        "staging": staging.quoted(dialect),
+        "spare": beside(staging).quoted(dialect),
+        "kind": KINDS[new.kind],
+    }
+    if old is None:
+        engine.execute_script([line.format(**names) for line in views.move], what)
+    elif views.swap:
+        engine.execute_script([line.format(**names) for line in views.swap], what)
+        engine.execute_script([drop(dataclasses.replace(old, place=staging), dialect)], what)
+    else:
+        moved = [line.format(**names) for line in views.move]
+        engine.execute_script([drop(old, dialect), *moved], what)
+
+
+def drop_unfinished(engine: Engine, listed: list[Deployed], where: Place, dialect: Dialect) -> None:
+    """Drop what a deployment to this place has left beside it, so far as it carries the mark."""
+    wanted = beside(where).folded(dialect)
+    for one in [one for one in listed if one.place.folded(dialect) == wanted]:
+        if not one.damage:
+            engine.execute_script([drop(one, dialect)], f"removing {one.place}")
+            listed.remove(one)
+
+
+def _view(program: Statement, new: Deployed, template: str = "") -> str:
+    dialect, views = program.dialect, views_of(program.dialect)
+    name, query = new.place.quoted(dialect), program.query
+    if views.step:
+        query = in_step(query, new.mark, dialect)
+    elif not views.commented("view"):
+        return f"{opened('view', new.place, dialect)}{new.mark}\n{query}"
+    text = dialect.constant(new.mark)
+    return (template or views.view).format(name=name, query=query, text=text)
 
 
 def _table(program: Statement, new: Deployed) -> list[str]:
     dialect, name = program.dialect, new.place.quoted(program.dialect)
-    if views_of(dialect).comment:
-        return [f"CREATE TABLE {name} AS\n{program.query}"]
+    views = views_of(dialect)
+    if views.commented("table"):
+        text = dialect.constant(written(new.mark_within(views.longest), dialect))
+        keys = ", ".join(map(dialect.quote, new.key))
+        made = views.table.format(name=name, text=text, keys=keys, query=program.inside)
+        return [made]
     # Without types the values keep their own.
     columns = ",\n  ".join(map(dialect.quote, program.columns))
     create = f"{opened('table', new.place, dialect)}{new.mark}\n  {columns}\n)"

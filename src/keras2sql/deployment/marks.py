@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote, unquote
 
 from keras2sql.dialects import Dialect
 from keras2sql.dialects.storage import Views
@@ -27,8 +29,17 @@ LONGEST = 1_000_000
 """Characters of a comment that are read; no mark is longer."""
 
 WEIGHTS = "Weights of "
-_WEIGHTS = re.compile(rf"{WEIGHTS}.*, by keras2sql \S+")
+_WEIGHTS = re.compile(rf"{WEIGHTS}(.*), by keras2sql \S+")
 _LISTED = 1000  # labels of a mark
+_NAMED = 1000  # characters of a model's name on its tables
+
+# What stands in a text of a query as it is, in every database and every setting of a session.
+_PLAIN = "".join(c for c in string.printable if c.isprintable() and c not in "'\\%")
+_STEP = re.compile(
+    r"(?:CREATE (?:OR REPLACE )?VIEW (?:\"(?:[^\"]|\"\")*\"|[^\s\"])+ AS )?"
+    r"WITH (?:RECURSIVE )?[`\"]?keras2sql_mark[`\"]? AS \(SELECT '([^'\\]*)' AS",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +109,20 @@ class Deployed:
         }
         return f"{START[:-1]}{json.dumps(said)}"
 
+    def mark_within(self, longest: int | None) -> str:
+        """The mark in so many characters: without what is for people, if need be."""
+        shortened = (self, replace(self, types={}), replace(self, types={}, labels=(), source=""))
+        marks = [one.mark for one in shortened]
+        fits = (mark for mark in marks if longest is None or len(quote(mark)) <= longest)
+        return next(fits, marks[-1])
+
     def table_places(self) -> list[Place]:
         return [Place(self.schema, name) for name in self.tables]
+
+
+def beside(place: Place) -> Place:
+    """Where something is made that is not yet in its place."""
+    return Place(place.schema, f"{place.name}_unfinished")
 
 
 def read(kind: str, place: Place, text: str, dialect: Dialect) -> Deployed | None:
@@ -137,15 +160,35 @@ def read(kind: str, place: Place, text: str, dialect: Dialect) -> Deployed | Non
 
 def weights(model: str) -> str:
     """What a table of weights says of itself."""
-    return f"{WEIGHTS}{model}, by keras2sql {__version__}"
+    return f"{WEIGHTS}{one_line(model, _NAMED)}, by keras2sql {__version__}"
 
 
-def are_weights(place: Place, text: str, model: str, dialect: Dialect) -> bool:
-    """Whether a table of this comment, or text, is one of weights, by its mark and its name."""
+def are_weights(place: Place, text: str, model: str | None, dialect: Dialect) -> bool:
+    """Whether a table of this comment, or text, is one of weights, by its mark and its name; of
+    a model of this name, or of the one that the mark names."""
     line = _line("table", place, text, dialect)
-    if line is None or not _WEIGHTS.fullmatch(line):
+    found = _WEIGHTS.fullmatch(line) if line is not None else None
+    if found is None:
         return False
-    return bool(re.fullmatch(rf"{prefix(model)}_[0-9a-f]{{12}}_\w+", place.name))
+    begins = prefix(found[1] if model is None else model)
+    return bool(re.fullmatch(rf"{begins}_[0-9a-f]{{12}}_\w+", place.name))
+
+
+def written(mark: str, dialect: Dialect) -> str:
+    """A mark, or a note on a table, as it stands in a comment."""
+    return quote(mark, safe=_PLAIN) if views_of(dialect).plain else mark
+
+
+def in_step(query: str, mark: str, dialect: Dialect) -> str:
+    """The query with a step before all others that holds the mark, and that nobody reads."""
+    lines = query.split("\n")
+    head = next(i for i, line in enumerate(lines) if not line.startswith("-- "))
+    step = views_of(dialect).step.format(text=dialect.constant(written(mark, dialect)))
+    if lines[head] in ("WITH", dialect.grammar.recursive):
+        made = [lines[head], f"{step},", *lines[head + 1 :]]
+    else:
+        made = ["WITH", step, *lines[head:]]
+    return "\n".join([*lines[:head], *made])
 
 
 def opened(kind: str, place: Place, dialect: Dialect) -> str:
@@ -169,8 +212,12 @@ def place(parts: list[str], schema: str, dialect: Dialect) -> Place:
 
 def _line(kind: str, place: Place, text: str, dialect: Dialect) -> str | None:
     """The line that may be a mark; None where there is none."""
-    if views_of(dialect).comment:
-        return text
+    views = views_of(dialect)
+    if kind == "view" and views.step:
+        found = _STEP.match(text)
+        return unquote(found[1]) if found else None
+    if views.commented(kind):
+        return unquote(text) if views.plain else text
     head = opened(kind, Place("", place.name), dialect)
     return text.removeprefix(head).partition("\n")[0] if text.startswith(head) else None
 

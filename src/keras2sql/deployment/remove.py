@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from keras2sql.deployment import listing
+from keras2sql.deployment import listing, marks
 from keras2sql.deployment.marks import KINDS, Deployed, Place, are_weights, place, views_of
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
@@ -32,13 +33,15 @@ def undeploy(target: Any, view: str, dialect: str | Dialect | None = None) -> li
             wanted = place(name_parts(view), listing.current_schema(engine, found), found)
             old = listing.find(listed, wanted, found)
             if old is None:
+                drop_left(engine, listed, found)
                 raise InputError(
                     f"keras2sql has deployed no {view} here; `keras2sql status` lists what it has"
                 )
             listing.refuse_damaged(old, found)
             engine.execute_script([drop(old, found)], what=f"removing {view}")
             others = [one for one in listed if one is not old]
-            return drop_unused(engine, old, others, found)
+            dropped = drop_unused(engine, old, others, found)
+            return [*dropped, *drop_left(engine, others, found)]
 
 
 def _in_order(target: Any, view: Any) -> tuple[Any, str]:
@@ -76,6 +79,48 @@ def drop_unused(
         if table.folded(dialect) in ours and _dropped(engine, table, dialect):
             dropped.append(table.name)
     return dropped
+
+
+@contextmanager
+def undoing(
+    engine: Engine, new: Deployed, old: Deployed | None, dialect: Dialect
+) -> Iterator[None]:
+    """Where no transaction does it: what fails inside leaves nothing of `new`."""
+    try:
+        yield
+    except Exception:
+        if views_of(dialect).commits:
+            with suppress(Exception):  # what failed first is what is to be told
+                _undo(engine, new, old, dialect)
+        raise
+
+
+def _undo(engine: Engine, new: Deployed, old: Deployed | None, dialect: Dialect) -> None:
+    there = listing.deployed(engine, dialect)
+    wanted = [marks.beside(new.place)] + ([new.place] if old is None else [])
+    folded = {where.folded(dialect) for where in wanted}
+    for one in there:
+        if one.place.folded(dialect) in folded and one.content == new.content:
+            engine.execute_script([drop(one, dialect)], f"removing {one.place}")
+    drop_left(engine, listing.deployed(engine, dialect), dialect)
+
+
+def drop_left(engine: Engine, listed: Sequence[Deployed], dialect: Dialect) -> list[str]:
+    """Drop the tables of weights that a deployment has left which was ended, where no transaction
+    has undone it: those that nothing `listed` reads."""
+    if not views_of(dialect).commits or dialect.tables is None:
+        return []
+    if any(one.damage for one in listed):  # nobody knows what these read
+        return []
+    here = listing.current_schema(engine, dialect)
+    used = {where.folded(dialect) for one in listed for where in one.table_places()}
+    left = [
+        where
+        for kind, where, text in listing.weights(engine, dialect)
+        if kind == "table" and not where.schema and are_weights(where, text, None, dialect)
+    ]
+    unused = [where for where in left if Place(here, where.name).folded(dialect) not in used]
+    return [where.name for where in unused if _dropped(engine, where, dialect)]
 
 
 def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:

@@ -40,5 +40,7 @@ MYSQL = replace(
     session=(),
     script=(),
     tables=None,
+    predictions=None,
+    views=None,
     costs=None,
 )

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras2sql.dialects.settings import Settings
+
 
 @dataclass(frozen=True)
 class Split:
@@ -27,7 +29,7 @@ class Tables:
     one.  A script fills tables by a list of rows, which `listed` reads, or by what is `split`.  One
     statement has at most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key
     columns, `clustered` ends a table that is kept in the order of its keys, `loaded` follows a
-    load, `empty` deletes all rows.
+    load, `empty` deletes all rows, and `comment` is a comment at the end of the statement.
     """
 
     drop_temporary: str
@@ -42,21 +44,47 @@ class Tables:
     clustered: str = ""
     loaded: tuple[str, ...] = ()
     empty: str = "DELETE FROM {table}"
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock of the session, where transactions keep nobody waiting: `take` gives 1 once it is
+    held, `free` lets it go, as the end of the session does."""
+
+    take: str
+    free: str
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Tables of predictions, that are made and filled in transactions: what is half done is undone,
-    or gone with the process that holds it.
+    """Tables of predictions.
 
-    `begin` opens a transaction that will write.  `moment` is a date and time in UTC, as tables of
-    predictions hold them.  `key_index` indexes the key of such a table, where a row is not found
-    fast enough without; its name is `index`, `bare` the table without its schema.
+    They are made and filled in transactions, which `begin` opens: what is half done is undone, or
+    gone with the process that holds it.  What makes a table may commit (`commits`): then `lock`
+    keeps others from making it meanwhile.  Without transactions, or without UPDATE and DELETE,
+    the ledger is `appended` to, and one INSERT of a batch is kept as a whole, or by whole rows.
+
+    `creation` makes a table of a query, `ledger` that of the ledger, whose long texts are of the
+    type `texts`.  `moment` is a date and time in UTC, as tables of predictions hold them, `version`
+    a text.  `key_index` indexes the key of such a table, where a row is not found fast enough
+    without; its name is `index`, `bare` the table without its schema.  `swap` puts the table
+    `staging` in the place of another, which is then called `staging` or gone; `session` holds
+    settings of an INSERT.
     """
 
-    begin: str
     moment: str
+    begin: str = "BEGIN"
+    commits: bool = False
+    lock: Lock | None = None
+    appended: bool = False
+    creation: str = "CREATE TABLE {table} AS\n{query}"
+    ledger: str = "CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY (table_name, hash))"
+    texts: str = ""
+    version: str = "CAST({0} AS {type})"
     key_index: str = ""
+    swap: tuple[str, ...] = ()
+    session: tuple[Settings, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,11 +92,20 @@ class Views:
     """Views, tables and macros that carry the mark of what made them.
 
     `deployed` lists kind, schema, name and comment (or text, up to `{longest}` characters) of what
-    carries the mark; the schema is empty for the one in use, which `schema` asks for: it is where a
-    bare name is made.  `comment` says something about a view or table, empty where the text of a
-    view is kept as it was written, with the comments in it.  `replace_view` puts another query
-    below a view in one step (with `same_columns` only one of the same columns), empty where it is
-    dropped and made.  `lock` keeps other deployments waiting.
+    carries the mark, empty where the engine lists them; the schema is empty for the one in use,
+    which `schema` asks for: it is where a bare name is made.
+
+    The mark stands in a comment: of `comment`, or of `view` and `table`, which make such, where
+    these have a {text}; or else in the text, as it was written, or in a `step` of a view's query
+    that nobody reads.  `table` is empty where a table can't be marked; the comment of one has
+    `longest` characters at most.  Where marks are `plain`, no character of theirs would be written
+    otherwise in a text: there is %XX for such.
+
+    `replace_view` puts another query below a view in one step (with `same_columns` only one of the
+    same columns), empty where it is dropped and made.  `lock` keeps other deployments waiting.
+    Where there are no transactions in which such is made (`commits`), `held` does that, what is
+    made is checked before, `move` gives {staging} the name of a table or view that is not there,
+    and `swap` puts it in the place of another, which is then called {staging}.
 
     With `guarded` a table that something reads is not dropped, but raises; where nothing guards it,
     `readers` counts the views and the like in whose text there is its name.  `macro` makes a
@@ -80,9 +117,22 @@ class Views:
     schema: str
     comment: str
     replace_view: str
+    view: str = "CREATE VIEW {name} AS\n{query}"
+    table: str = "CREATE TABLE {name} AS\n{query}"
+    step: str = ""
+    longest: int | None = None
+    plain: bool = False
     same_columns: bool = False
     lock: tuple[str, ...] = ()
+    commits: bool = False
+    held: Lock | None = None
+    move: tuple[str, ...] = ()
+    swap: tuple[str, ...] = ()
     guarded: bool = False
     readers: str = ""
     macro: str = ""
     function: str = ""
+
+    def commented(self, kind: str) -> bool:
+        """Whether a "view" or a "table" has its mark in a comment."""
+        return bool(self.comment) or "{text}" in (self.view if kind == "view" else self.table)

@@ -51,11 +51,11 @@ def create(
     if made.clustered and table.keys and in_order(table):
         tail = made.clustered.format(columns=_keys(table, dialect))
     name = dialect.quote(table.name)
-    inside = (
-        f"\n-- {note}\n  {columns}"
-        if note and not (dialect.views and dialect.views.comment)
-        else columns
-    )
+    inside = columns
+    if note and made.comment:
+        tail += made.comment.format(text=dialect.constant(note))
+    elif note and not (dialect.views and dialect.views.comment):
+        inside = f"\n-- {note}\n  {columns}"
     return f"{head} {'IF NOT EXISTS ' if again else ''}{name} ({inside}{tail}"
 
 

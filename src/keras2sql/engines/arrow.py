@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from keras2sql.dialects.settings import Settings
 from keras2sql.engines import types as kinds
 from keras2sql.engines.base import Described, Engine, Rows
 from keras2sql.errors import UnsupportedDialectError
@@ -49,6 +50,14 @@ class Arrow(Engine):
     def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
         schema = self._table(f"SELECT {columns} FROM {source} WHERE 1 = 0").schema
         return [kinds.arrow(field.name, field.type) for field in schema]
+
+    def in_transaction(self) -> bool:
+        return False
+
+    @contextmanager
+    def having(self, session: Sequence[Settings]) -> Iterator[None]:
+        with self._named("settings of the session"), self._set(session):
+            yield
 
     @contextmanager
     def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras2sql.dialects import DIALECTS, tables
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.settings import Settings
+from keras2sql.dialects.storage import Lock
 from keras2sql.engines.types import UNKNOWN, ColumnType
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.passwords import hide
@@ -121,6 +122,18 @@ class Engine(ABC):
         for name, value in zip(names, before, strict=True):
             text = value.replace("'", "''")
             self._run(f"SELECT pg_catalog.set_config('{name}', '{text}', true)")
+
+    @contextmanager
+    def having(self, session: Sequence[Settings]) -> Iterator[None]:
+        """Within it these settings hold, outside of any transaction: of those that last alone."""
+        with self._named("settings of the session"), self._transaction(keep=True):
+            before = self._lasting(session)
+            self._all(settings.sql for settings in session)
+        try:
+            yield
+        finally:
+            with suppress(Exception), self._transaction(keep=True):  # unless it is lost
+                self._all(settings.sql for settings in before)
 
     @property
     def _own(self) -> Sequence[Settings]:
@@ -331,6 +344,25 @@ class Engine(ABC):
         begin = "BEGIN" if dialect.predictions is None else dialect.predictions.begin
         with self._named(what), self._transaction(True, begin):
             yield
+
+    @contextmanager
+    def held(self, lock: Lock | None, what: str) -> Iterator[None]:
+        """Within it this session holds a lock, if there is one."""
+        if lock is None:
+            yield
+            return
+        if not self.query(lock.take, ["held"], what=what)["held"].eq(1).all():
+            raise DatabaseError(f"{what}: another process holds the lock of deployments")
+        try:
+            yield
+        finally:
+            with suppress(Exception):  # a lost connection holds none
+                self.query(lock.free)
+
+    def comments(self, what: str) -> list[tuple[str, str, str, str]]:
+        """Kind, schema (empty for the one in use), name and comment of all tables and views, where
+        no query lists them."""
+        raise NotImplementedError(f"{type(self).__name__} lists no comments: {what}")
 
     def change(self, sql: str, what: str = "the statement") -> int:
         """Run one statement that changes rows, inside of `transaction`; how many it changed."""

@@ -158,6 +158,12 @@ class SQLAlchemy(Engine):
         result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
         return max(0, int(result.rowcount))
 
+    def in_transaction(self) -> bool:
+        return bool(self.connection.in_transaction())
+
+    def abandon(self) -> None:
+        self.connection.rollback()
+
     @contextmanager
     def _transaction(self, keep: bool, begin: str = "BEGIN") -> Iterator[None]:
         inside = self.connection.in_transaction()

@@ -10,11 +10,12 @@ from functools import cached_property
 
 from keras2sql.deployment import listing
 from keras2sql.deployment.marks import place
+from keras2sql.dialects.storage import Predictions
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, InputError
 from keras2sql.graph.digest import digest
 from keras2sql.scoring.kinds import kind_of
-from keras2sql.scoring.ledger import DONE, UNFINISHED, Entry, Ledger, spelled
+from keras2sql.scoring.ledger import DONE, SWAPPED, UNFINISHED, Entry, Ledger, spelled
 from keras2sql.scoring.ranges import NO_ROW, Cutter
 from keras2sql.sql.names import name_parts
 from keras2sql.statement import Statement
@@ -43,6 +44,12 @@ class Destination:
     def table(self) -> str:
         """The name as SQL has it."""
         return spelled(self.program.dialect, name_parts(self.name))
+
+    @property
+    def kept(self) -> Predictions:
+        """How this database keeps such tables."""
+        dialect = self.program.dialect
+        return dialect.need(dialect.predictions, "tables of predictions")
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -89,19 +96,20 @@ class Destination:
         return [*own, *STAMP]
 
     @cached_property
-    def _columns(self) -> str:
+    def columns(self) -> str:
         return ", ".join(map(self.program.dialect.quote, self.names))
 
     @cached_property
     def _query(self) -> str:
         """The program's query, written once, with a word for the condition of a batch."""
         rows = self.cutter.within(self._word)
-        query = replace(self.program, source=rows).over(rows.table)
+        program = replace(self.program, source=rows)
+        query = replace(program, query=program.over(rows.table)).inside
         if not self.moment:
             return query
-        dialect = self.program.dialect
-        version = f"CAST({dialect.constant(self._hash)} AS {dialect.types['str']})"
-        kept = dialect.need(dialect.predictions, "tables of predictions")
+        dialect, kept = self.program.dialect, self.kept
+        hashed = dialect.constant(self._hash)
+        version = kept.version.format(hashed, type=dialect.types["str"])
         moment = kept.moment.format(self.moment)
         stamp = ", ".join(
             f"{value} AS {name}" for value, name in zip((version, moment), STAMP, strict=True)
@@ -117,23 +125,23 @@ class Destination:
         return self._query.replace(self._word, condition)
 
     def insertion(self, condition: str) -> str:
-        return f"INSERT INTO {self.table} ({self._columns})\n{self.query(condition)}"
+        return f"INSERT INTO {self.table} ({self.columns})\n{self.query(condition)}"
 
-    def _creation(self, query: str) -> list[str]:
+    def creation(self, query: str) -> list[str]:
         """A new table of what a query gives."""
-        dialect = self.program.dialect
-        made = [f"CREATE TABLE {self.table} AS\n{query}"]
+        dialect, kept = self.program.dialect, self.kept
+        keys = ", ".join(map(dialect.quote, self.program.source.key))
+        made = [kept.creation.format(table=self.table, keys=keys, query=query)]
         if any(name.lower() in dialect.reading.lost_names for name in self.names):
-            create = f"CREATE TABLE {self.table} ({self._columns})"  # without types, but with names
-            made = [create, f"INSERT INTO {self.table} ({self._columns})\n{query}"]
-        kept = dialect.need(dialect.predictions, "tables of predictions")
+            create = f"CREATE TABLE {self.table} ({self.columns})"  # without types, but with names
+            made = [create, f"INSERT INTO {self.table} ({self.columns})\n{query}"]
         if kept.key_index:
             *schema, last = name_parts(self.name)
             index = kept.key_index.format(
                 table=self.table,
                 bare=dialect.quote(last),
                 index=spelled(dialect, [*schema, f"{last}_key"]),
-                keys=", ".join(map(dialect.quote, self.program.source.key)),
+                keys=keys,
             )
             made.append(index)
         return made
@@ -151,14 +159,20 @@ class Destination:
         mine = next((entry for entry in known if entry.hash == self._hash), None)
         ledger = self.ledger
         if not there:
-            begin = [ledger.forgetting(), ledger.adding(self.entry), *self._creation(self._empty)]
+            begin = [ledger.forgetting(), ledger.adding(self.entry), *self.creation(self._empty)]
             what = f"creating {self.table}"
             try:
-                with self.transaction(engine, what):
-                    engine.execute_script(begin, what)
+                with engine.held(self.kept.lock, what):
+                    # Where making it commits, another may have made it before the lock was free.
+                    made = self.kept.commits and engine.exists(self.table)
+                    if not made:
+                        with self._making(engine, what):
+                            engine.execute_script(begin, what)
             except DatabaseError:
                 if not _is_there(engine, self.table):
                     raise
+                made = True
+            if made:
                 self.prepare(engine, incremental)  # for another has made it meanwhile
             return
         if not incremental:
@@ -168,7 +182,7 @@ class Destination:
         self._check_columns(engine)
         if incremental and not known and not self.mixed and (rows := engine.count(self.table)):
             raise self._of_another(f"has {rows} of its rows from nobody knows which model")
-        if mine is None or mine != self.entry:
+        if mine is None or mine != self.entry or self.kept.appended:
             noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
             engine.execute_script([noted], f"noting the model in {ledger.table}")
         if mine is None and not self.mixed:
@@ -261,16 +275,18 @@ class Destination:
                 f"{staging.name} is where the new predictions would be put together, and there "
                 "is such a table, not made by keras2sql; drop it"
             )
-        same = any(self.entry.same_run(entry) for entry in known)
-        if not same or staging._unfit(engine):
+        # One that was to take this one's place may be what stood there before.
+        whole = not any(entry.state == SWAPPED for entry in known)
+        same = whole and any(self.entry.same_run(entry) for entry in known)
+        if not same or staging.unfit(engine):
             drop = [staging.ledger.forgetting(), f"DROP TABLE {staging.table}"]
             engine.execute_script(drop, f"dropping {staging.table}")
 
     def _check_columns(self, engine: Engine) -> None:
-        if problem := self._unfit(engine):
+        if problem := self.unfit(engine):
             raise InputError(f"{self.name} does not fit: {problem}")
 
-    def _unfit(self, engine: Engine) -> str:
+    def unfit(self, engine: Engine) -> str:
         """Why the table can't take the predictions; empty where it can."""
         folded = self.program.dialect.folded
         there = {folded(name): kind for name, kind in engine.columns(self.table)}
@@ -296,42 +312,41 @@ class Destination:
     def transaction(self, engine: Engine, what: str) -> Iterator[None]:
         """One in which the query may run."""
         dialect = self.program.dialect
-        with engine.transaction(dialect, what), engine.settings(dialect.session):
+        session = (*dialect.session, *self.kept.session)
+        with engine.transaction(dialect, what), engine.settings(session):
+            self.lend()
+            yield
+
+    @contextmanager
+    def _making(self, engine: Engine, what: str) -> Iterator[None]:
+        """A transaction in which the table is made, unless that commits."""
+        if not self.kept.commits:
+            with self.transaction(engine, what):
+                yield
+            return
+        with engine.having(self.program.dialect.session):
             self.lend()
             yield
 
     def lock(self, engine: Engine) -> None:
         """Inside of a transaction: nobody else writes the table until it ends."""
-        if not engine.change(self.ledger.counting(self.entry), f"reserving {self.table}"):
+        if not self.ledger.reserve(engine, self.entry, f"reserving {self.table}"):
             raise DatabaseError(
                 f"{self.name} was replaced or dropped by another process while it was filled"
             )
+
+    def fill(self, engine: Engine, condition: str, what: str) -> int:
+        """Inside of a transaction: write the rows for which a condition holds; how many."""
+        if not self.kept.appended:
+            return engine.change(self.insertion(condition), what)
+        before = engine.count(self.table)
+        engine.execute_script([self.insertion(condition)], what)
+        return engine.count(self.table) - before
 
     def finish(self, engine: Engine) -> None:
         """Note down that all of the source is scored."""
         done = self.ledger.changing(replace(self.entry, state=DONE))
         engine.execute_script([done], f"noting the end in {self.ledger.table}")
-
-    def take_over(self, engine: Engine, staging: Destination) -> None:
-        """Put the rows of `staging` in the place of this table's, all at once.
-
-        A table that fits is emptied and filled, and so keeps what hangs on it.
-        """
-        rows = f"SELECT {self._columns} FROM {staging.table}"
-        new = [f"DELETE FROM {self.table}", f"INSERT INTO {self.table} ({self._columns})\n{rows}"]
-        if self._unfit(engine):
-            new = [f"DROP TABLE {self.table}", *self._creation(rows)]
-        what = f"replacing {self.table}"
-        with engine.transaction(self.program.dialect, what):
-            staging.lock(engine)
-            for statement in (
-                self.ledger.forgetting(),  # waits for whoever writes the table now
-                *new,
-                f"DROP TABLE {staging.table}",
-                staging.ledger.forgetting(),
-                self.ledger.adding(replace(self.entry, state=DONE)),
-            ):
-                engine.change(statement, what)
 
 
 def _is_there(engine: Engine, table: str) -> bool:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras2sql.checks import check_known, checked, tell
+from keras2sql.deployment import listing
 from keras2sql.engines import Engine, connect
 from keras2sql.engines.contention import contended
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
+from keras2sql.scoring.taking_over import take_over
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.statement import Statement
 
@@ -75,6 +77,8 @@ def score_into(
         )
     _refuse_source(program, table)
     with connect(target) as engine:
+        if program.dialect.predictions.commits:
+            listing.refuse_open(engine, program.dialect)
         program = checked(program, engine)
         source = program.source.relation(program.dialect)
         program = program.for_all_rows(lambda: engine.count(source))
@@ -102,7 +106,7 @@ def _scored(
     filled = found.staging() if anew else found
     scored = _fill(engine, filled, incremental, batch_rows, progress)
     if anew:
-        _patiently(lambda: found.take_over(engine, filled))
+        _patiently(lambda: take_over(engine, found, filled))
     else:
         _patiently(lambda: found.finish(engine))
     inputs = program.network.graph.inputs
@@ -160,7 +164,7 @@ def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:
     """One batch, as one transaction; the number of rows that it wrote."""
     with found.transaction(engine, what):
         found.lock(engine)
-        return engine.change(found.insertion(batch.condition), what)
+        return found.fill(engine, batch.condition, what)
 
 
 def _size(program: Statement) -> int:
