@@ -20,7 +20,7 @@ import test_sequences
 import test_text_models
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
-from keras2sql.errors import DialectLimitError, UnsupportedDialectError
+from keras2sql.errors import DialectLimitError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, call
 from keras_models import labels, model_file, rows
@@ -315,12 +315,3 @@ def test_whole_numbers_of_any_size_go_through_steps(engine: Engine, load_table: 
     found = scored(engine, made, load_table, {"x": values[:, None]})["out"].to_numpy(float)
     wanted = (np.floor(values) - 1) ** 2 + np.floor(values) - 1
     np.testing.assert_allclose(found, wanted, rtol=1e-15)
-
-
-def test_what_it_does_not_do_is_refused(engine: Engine, load_table: Load) -> None:
-    load_table(engine, "iris", rows("iris"))
-    made = keras2sql.convert(model_file("iris"), "mariadb", "iris", "id", IRIS)
-    with pytest.raises(UnsupportedDialectError, match="nothing can be deployed in MariaDB"):
-        keras2sql.status(engine.connection)
-    with pytest.raises(UnsupportedDialectError, match="MariaDB has no transactions"):
-        made.score_into(engine.connection, "scores")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from databases import load, quoted
+from keras2sql.dialects import get
 from keras2sql.engines import Engine
 from keras2sql.program import Program
 from tiny import create, dense, program
@@ -46,7 +47,7 @@ def ordered(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def contents(engine: Engine, table: str = "scores") -> list[tuple[str, ...]]:
-    return ordered(engine.query(f"SELECT * FROM {quoted(table)}"))
+    return ordered(engine.query(f"SELECT * FROM {get(engine.dialect_name).quote(table)}"))
 
 
 def wanted(engine: Engine, made: Program) -> list[tuple[str, ...]]:
@@ -81,9 +82,23 @@ KEYS: dict[str, tuple[list[str], list[str]]] = {
 }  # fmt: skip
 
 
+ESCAPING = ("mariadb", "clickhouse", "spark")  # where a backslash in a text is written as two
+TYPES = {
+    "mariadb": {
+        "TEXT": "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+        "TIMESTAMP": "DATETIME(6)",
+    },
+    "clickhouse": {"TEXT": "String", "TIMESTAMP": "DateTime64(6)"},
+}
+"""In which texts are other texts that differ in case, or in blanks at their end."""
+
+
 def keyed(engine: Engine, kind: str, name: str = "tiny") -> list[str]:
     """Make a table with keys of this kind; the names of its key columns."""
     types, keys = KEYS[kind]
+    if engine.dialect_name in ESCAPING:
+        keys = [key.replace("\\", "\\\\") for key in keys]
+    types = [TYPES.get(engine.dialect_name, {}).get(type_, type_) for type_ in types]
     names = [f"Key {i}" for i in range(len(types))]
     columns = {**dict(zip(names, types, strict=True)), "a": "DOUBLE PRECISION"}
     columns["b"] = "DOUBLE PRECISION"
