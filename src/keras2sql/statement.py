@@ -56,13 +56,6 @@ class Statement:
         return self.lowered.tables
 
     @property
-    def inside(self) -> str:
-        """The query as it stands inside of another statement: without a setting in front, which
-        the session is to have then."""
-        before = setting_before(self.lowered.query, self.dialect)
-        return self.query.replace(f"{before}\n", "", 1) if before else self.query
-
-    @property
     def setup(self) -> list[str]:
         """Statements that make these tables.
 
@@ -153,6 +146,14 @@ class Statement:
         lowered = lower(self.graph, plan, source, self.dialect, header, self.name)
         query = render(lowered.query, self.dialect)
         return replace(self, source=source, plan=plan, lowered=lowered, query=query)
+
+
+def inside(statement: Statement) -> str:
+    """The query as it stands inside of another statement: without a setting in front, which the
+    session is to have then."""
+    before = setting_before(statement.lowered.query, statement.dialect)
+    query = statement.query
+    return query.replace(f"{before}\n", "", 1) if before else query
 
 
 def _alike(one: Plan, other: Plan) -> bool:

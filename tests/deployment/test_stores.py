@@ -223,7 +223,7 @@ def test_stamps_of_several_versions(store: Engine) -> None:
     made, other = scorer(store), scorer(store, graph=OTHER)
     hashed = made.score_into(store, "scores", 7, stamp=True).hash
     numbered(store, 25)
-    with pytest.raises(InputError, match="it has no column|tell which version"):
+    with pytest.raises(InputError, match=r"it has no column|tell which version"):
         made.score_into(store, "scores", incremental=True)
     assert other.score_into(store, "scores", incremental=True, mixed=True, stamp=True).rows == 5
     counted = store.query("SELECT model_hash, count(*) AS n FROM scores GROUP BY model_hash")
@@ -272,7 +272,7 @@ def test_a_recursion_is_a_table_in_mariadb(mariadb_engine: Engine) -> None:
         model, "mariadb", "tiny", "k", keras2sql.Sequence(["a", "b"], "t"), strategy="columns"
     )
     assert "SET STATEMENT" in made.query
-    with pytest.raises(UnsupportedDialectError, match="a recursion ends early.* deploy a table"):
+    with pytest.raises(UnsupportedDialectError, match=r"a recursion ends early.* deploy a table"):
         made.deploy(base, "seen")
     made.deploy(base, "seen", kind="table")
     assert contents(base, "seen") == wanted(base, made)
@@ -298,7 +298,7 @@ def test_a_plain_connection_to_mariadb(mariadb_engine: Engine) -> None:
             lambda: keras2sql.undeploy(plain, "scores"),
             lambda: scorer("mariadb").score_into(plain, "scores"),
         ):
-            with pytest.raises(InputError, match="a transaction is open .* MariaDB commits it"):
+            with pytest.raises(InputError, match=r"a transaction is open .* MariaDB commits it"):
                 act()
         cursor.execute("ROLLBACK")
     assert base.count("source_1") == 3

@@ -17,7 +17,7 @@ from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError, one_line
 from keras2sql.sql.names import is_subquery, name_parts
-from keras2sql.statement import Statement
+from keras2sql.statement import Statement, inside
 from keras2sql.version import __version__
 
 
@@ -141,7 +141,7 @@ def _refuse_kind(program: Statement, kind: str) -> None:
             f"{dialect.title} has no comments, by which a table could be told to be keras2sql's; "
             "make a view, or fill a table by `Program.score_into` (predict --into)"
         )
-    if kind == "view" and program.inside != program.query:
+    if kind == "view" and inside(program) != program.query:
         raise UnsupportedDialectError(
             f"in a view of {dialect.title} a recursion ends early, and rows would be missing, as "
             "its setting can't stand there; deploy a table"

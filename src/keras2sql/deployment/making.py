@@ -20,7 +20,7 @@ from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, UnsupportedDialectError
 from keras2sql.sql.names import Names, is_subquery
-from keras2sql.statement import Statement
+from keras2sql.statement import Statement, inside
 
 
 def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None) -> None:
@@ -108,7 +108,7 @@ def _table(program: Statement, new: Deployed) -> list[str]:
     if views.commented("table"):
         text = dialect.constant(written(new.mark_within(views.longest), dialect))
         keys = ", ".join(map(dialect.quote, new.key))
-        made = views.table.format(name=name, text=text, keys=keys, query=program.inside)
+        made = views.table.format(name=name, text=text, keys=keys, query=inside(program))
         return [made]
     # Without types the values keep their own.
     columns = ",\n  ".join(map(dialect.quote, program.columns))

@@ -18,7 +18,7 @@ from keras2sql.scoring.kinds import kind_of
 from keras2sql.scoring.ledger import DONE, SWAPPED, UNFINISHED, Entry, Ledger, spelled
 from keras2sql.scoring.ranges import NO_ROW, Cutter
 from keras2sql.sql.names import name_parts
-from keras2sql.statement import Statement
+from keras2sql.statement import Statement, inside
 from keras2sql.version import __version__
 
 STAMP = ("model_hash", "scored_at")
@@ -104,7 +104,7 @@ class Destination:
         """The program's query, written once, with a word for the condition of a batch."""
         rows = self.cutter.within(self._word)
         program = replace(self.program, source=rows)
-        query = replace(program, query=program.over(rows.table)).inside
+        query = inside(replace(program, query=program.over(rows.table)))
         if not self.moment:
             return query
         dialect, kept = self.program.dialect, self.kept
