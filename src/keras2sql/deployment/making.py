@@ -84,6 +84,8 @@ def _beside(program: Statement, engine: Engine, new: Deployed, old: Deployed | N
 
 def drop_unfinished(engine: Engine, listed: list[Deployed], where: Place, dialect: Dialect) -> None:
     """Drop what a deployment to this place has left beside it, so far as it carries the mark."""
+    if not views_of(dialect).commits:  # then nothing stands beside it
+        return
     wanted = beside(where).folded(dialect)
     for one in [one for one in listed if one.place.folded(dialect) == wanted]:
         if not one.damage:
