@@ -43,6 +43,7 @@ ENGINES = ("duckdb", "sqlite", "postgresql")
 FEW = 1_000
 """Rows of a table that is small: what a statement takes once counts most there."""
 SIZES = (100, FEW, 10_000)  # rows that are measured: the first, and another that takes longer
+SLOW, FEWER = 20e6, (2, 10, 100)  # nanoseconds a row from which on fewer rows are measured
 GROWN = 0.2  # seconds that more rows take more: then there are enough of them,
 LARGE = 0.5  # if that is as large a part of what the fewest take; less is noise of planning
 LONG = 0.5  # seconds from which on a run is not made twice
@@ -107,8 +108,11 @@ def _made(builds: dict[str, Build], folder: Path) -> dict[str, Path]:
 
 
 def _candidates(engine: str) -> list[Candidate]:
-    found = [(strategy, "inline") for strategy in get(engine).strategies]
-    return found + [("rows", "tables")] * ("rows" in get(engine).strategies)
+    dialect = get(engine)
+    found = [(strategy, "inline") for strategy in dialect.strategies]
+    found += [("rows", "tables")] * ("rows" in dialect.strategies)
+    has_matrices = dialect.products is not None and dialect.products.matrices is not None
+    return found + [("arrays", "tables")] * has_matrices
 
 
 def _tried(
@@ -151,7 +155,6 @@ def _one(asked: dict[str, Any]) -> None:
 
     import keras2sql
     from keras2sql.engines import connect
-    from keras2sql.estimates import estimates, in_matrices
     from keras2sql.graph.work import Work
 
     most = int(asked["memory"] * 2**30)
@@ -176,15 +179,17 @@ def _one(asked: dict[str, Any]) -> None:
     plan = program.plan
     told |= {"strategy": plan.strategy, "weights": plan.weights}
     work, dialect = Work.of(program.graph), get(engine)
-    nested = in_matrices(work, dialect) if plan.matrices else None
-    for estimate in [nested] if nested else estimates(work, dialect, (plan.strategy,)):
+    estimate = plan.expected(work, dialect)
+    if estimate is not None:
         told["estimate"] = (estimate.once * 1e9, (estimate.seconds - estimate.once) * 1e9 / ROWS)
     with opened([engine], asked["where"], print, threads=1) as (database,):
         with connect(database.connection) as connection:
             for stored in program.tables:
                 connection.load(stored, program.dialect)
         try:
-            told["measured"] = _measured(database, program, feeds, features)
+            slow = estimate is not None and told["estimate"][1] > SLOW
+            sizes = FEWER if slow else SIZES
+            told["measured"] = _measured(database, program, feeds, features, sizes)
             told["spent"] = time.process_time()
         except Exception as error:  # whatever the database says, it goes into the table
             told["error"] = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -194,11 +199,15 @@ def _one(asked: dict[str, Any]) -> None:
 
 
 def _measured(
-    database: Database, program: Any, feeds: Columns, features: dict[str, list[str]]
+    database: Database,
+    program: Any,
+    feeds: Columns,
+    features: dict[str, list[str]],
+    sizes: tuple[int, ...],
 ) -> tuple[float, float]:
     """Nanoseconds once and per row."""
     times: list[float] = []
-    for size in SIZES:
+    for size in sizes:
         flat = {n: v[:size].reshape(size, -1) for n, v in feeds.items()}
         columns = {c: flat[n][:, i] for n, names in features.items() for i, c in enumerate(names)}
         database.load("rows_of_features", {"id": np.arange(size), **columns})
@@ -215,8 +224,8 @@ def _measured(
         times.append(min(runs))
         if times[-1] - times[0] > max(GROWN, LARGE * times[0]):
             break
-    each = max(times[-1] - times[0], 0) / (size - SIZES[0])
-    return max(times[0] - SIZES[0] * each, 0) * 1e9, each * 1e9
+    each = max(times[-1] - times[0], 0) / (size - sizes[0])
+    return max(times[0] - sizes[0] * each, 0) * 1e9, each * 1e9
 
 
 def _line(found: dict[Candidate, Tried]) -> str:

@@ -56,17 +56,21 @@ def estimates(work: Work, dialect: Dialect, strategies: tuple[str, ...]) -> list
     return sorted(found, key=lambda e: e.seconds)
 
 
-def in_matrices(work: Work, dialect: Dialect) -> Estimate | None:
-    """Of arrays that are nested lists; None for a database without such costs."""
+def in_matrices(work: Work, dialect: Dialect, beside: bool = False) -> Estimate | None:
+    """Of arrays that are nested lists, with weights in the statement or in tables `beside` it; None
+    for a database without such costs."""
     costs = dialect.costs
     if costs is None or costs.matrix_statement is None:
         return None
     looked_up = sum(s.keys * s.width for s in work.searches)
+    in_tables = sum(s.rows * s.width for s in work.searches) if beside else 0
     counted = Counter(
         matrix_statement=1,
         matrix_input=work.inputs,
         matrix_tensor=work.tensors,
-        matrix_weight=work.weights,
+        matrix_weight=0 if beside else work.weights,
+        matrix_stored=work.weights - in_tables if beside else 0,
+        matrix_table=in_tables,
         matrix_value=work.values - looked_up,
         matrix_moved=work.moved,
         matrix_product=work.multiply_adds - work.other,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keras2sql import outlook
 from keras2sql.dialects.costs import ROWS
-from keras2sql.estimates import estimates, in_matrices, packed, spelled
+from keras2sql.estimates import packed, spelled
 from keras2sql.features import some
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.work import Work
@@ -83,11 +83,10 @@ def _estimate(program: Statement, wanted: int | None) -> list[str]:
     plan, rows = program.plan, ROWS if wanted is None else wanted
     found = plan.estimates
     if not found:  # one that was asked for, or that is the only one for so large a network
-        work = Work.of(program.graph)
-        nested = in_matrices(work, program.dialect) if plan.matrices else None
-        found = (nested,) if nested else tuple(estimates(work, program.dialect, (plan.strategy,)))
-    if not found:
-        return []
+        expected = plan.expected(Work.of(program.graph), program.dialect)
+        if expected is None:
+            return []
+        found = (expected,)
     first, *others = (one.of(rows) for one in found)
     lines = [f"estimate  {spelled(first.seconds)} for {rows:,} rows"]
     if wanted is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from keras2sql import sizes
 from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError
-from keras2sql.estimates import Estimate, estimates, in_matrices, spelled
+from keras2sql.estimates import Estimate, spelled
 from keras2sql.graph.work import Work
 from keras2sql.plan import HOPELESS, SPELLED, Plan, lower, plan
 from keras2sql.sql.render import render
@@ -118,11 +118,7 @@ def _of(program: Statement, written: Statement, rows: int) -> Outlook:
 
 
 def _estimate(program: Statement, plan: Plan) -> Estimate | None:
-    work = Work.of(program.graph)
-    if plan.matrices:
-        return in_matrices(work, program.dialect)
-    found = estimates(work, program.dialect, (plan.strategy,))
-    return found[0] if found else None
+    return plan.expected(Work.of(program.graph), program.dialect)
 
 
 def _times(found: Estimate | None, rows: int) -> tuple[float | None, float | None]:

@@ -53,8 +53,9 @@ class Costs:
     look-up gives, `rows_level` a level that a row goes down a tree, `rows_ranked` an element of a
     vector of which the greatest are wanted, `rows_met` one that is computed only to be summed up;
     `round` an element of such a vector in columns, for each that is wanted.  By matrices:
-    `matrix_statement` the whole, `matrix_input` a number of the source, `matrix_tensor` a step, the
-    others as by rows.
+    `matrix_statement` the whole, `matrix_input` a number of the source, `matrix_tensor` a step,
+    `matrix_stored` a weight in a table, `matrix_table` a number of a table for look-ups, the others
+    as by rows.
     None: there are no such.
     """
 
@@ -89,6 +90,8 @@ class Costs:
     matrix_input: Unit | None = None
     matrix_tensor: Unit | None = None
     matrix_weight: Unit | None = None
+    matrix_stored: Unit | None = None
+    matrix_table: Unit | None = None
     matrix_value: Unit | None = None
     matrix_moved: Unit | None = None
     matrix_product: Unit | None = None

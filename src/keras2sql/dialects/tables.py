@@ -61,6 +61,8 @@ def create(
 
 def column_type(column: StoredColumn, table: StoredTable, dialect: Dialect) -> str:
     """Raises `UnsupportedDialectError` for arrays in a database that has none."""
+    if column.kind == "value":
+        return column.type
     if column.kind in ("int", "str"):
         return dialect.types[column.kind]
     number = dialect.types["int" if column.kind == "ints" else precision(table, dialect)]
@@ -152,7 +154,7 @@ def _texts(
 ) -> list[str]:
     """Some rows of a column: literals, or, where texts are split, what stands in them."""
     values, kept, made = column.values[start:stop], precision(table, dialect), of(dialect)
-    if column.kind == "str":
+    if column.kind in ("str", "value"):
         return [dialect.constant(str(v)) for v in values]
     if column.kind == "int":
         return [str(int(v)) for v in values]
@@ -176,7 +178,7 @@ def _split(
 ) -> str:
     """A column of rows from one literal."""
     type_ = column_type(column, table, dialect)
-    if column.kind == "str":
+    if column.kind in ("str", "value"):
         return split.texts.format(", ".join(texts), type=type_)
     template = split.arrays if column.kind in ARRAYS else split.numbers
     return template.format(f"'{_ROW.join(texts)}'", type=type_)

@@ -53,7 +53,7 @@ def fill_duckdb(connection: Any, table: StoredTable, dialect: Dialect) -> None:
 
 def _typed(column: StoredColumn, table: StoredTable, dialect: Dialect) -> npt.NDArray[Any]:
     """The values in the type that the table has for them."""
-    if column.kind == "str":
+    if column.kind in ("str", "value"):
         return np.array([str(v) for v in column.values], dtype=object)
     if column.kind in ("int", "ints"):
         return column.values.astype(np.int64)

@@ -75,15 +75,11 @@ def _by_strategy(
         raise UnsupportedDialectError(
             f"{dialect.title} has no strategy '{strategy}'; it has {', '.join(dialect.strategies)}"
         )
-    if weights == "tables" and (
-        strategy not in ("auto", "rows") or "rows" not in dialect.strategies
-    ):
-        raise UnsupportedDialectError(
-            "weights='tables' needs the rows strategy: columns and arrays write weights inline"
-        )
-    if strategy == "rows" or weights == "tables":
+    if strategy == "rows":
         return fastest.by_rows(graph, "asked for", weights, precision)
     looped = not ordered and _loops(graph, dialect)
+    if weights == "tables":
+        return _in_tables(graph, dialect, strategy, precision, ordered or looped)
     held = dialect.packed_precision or precision  # what arrays compute in
     if strategy != "auto" and not looped:
         fastest.check_columns(Work.of(graph), dialect)
@@ -99,6 +95,24 @@ def _by_strategy(
         reason = "recurrences as long as these run by recursion, over rows made of their steps"
         return Plan("columns", "inline", precision, reason, loops=True)
     return fastest.fastest(graph, dialect, weights, precision, ordered)
+
+
+def _in_tables(
+    graph: Graph, dialect: Dialect, strategy: str, precision: str, in_turn: bool
+) -> Plan:
+    """Weights in tables, as they are asked for; rows that follow each other, or steps of them, are
+    taken `in_turn`."""
+    chosen = None
+    if strategy in ("auto", "arrays") and not in_turn:
+        chosen = fastest.of_tables(graph, dialect, strategy, precision)
+    elif strategy == "auto" and "rows" in dialect.strategies:
+        chosen = fastest.by_rows(graph, "asked for", "tables", precision)
+    if chosen is None:
+        raise UnsupportedDialectError(
+            "weights='tables' needs the rows strategy, or on DuckDB arrays in double precision: "
+            "else columns and arrays write weights inline"
+        )
+    return chosen
 
 
 def _loops(graph: Graph, dialect: Dialect, least: int | None = None) -> bool:

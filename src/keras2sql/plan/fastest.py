@@ -37,6 +37,8 @@ PATIENCE, WORSE = 1.0, 2.5
 # Seconds of planning that nobody notices who looks a row up, and so many times as long as another
 # way is planned is longer.
 UNNOTICED, LONGER = 0.01, 1.5
+# Weights up to which matrices are kept in tables: each is written and read as one text.
+KEPT = 300_000
 # Seconds of planning for look-ups alone from which on they are refused: nobody waits that long.
 HOPELESS = 60.0
 
@@ -61,12 +63,58 @@ def by_arrays(graph: Graph, dialect: Dialect, asked: Plan) -> Plan:
     return replace(made, reason=asked.reason, estimates=(), packing=asked.packing)
 
 
+def of_tables(graph: Graph, dialect: Dialect, strategy: str, precision: str) -> Plan | None:
+    """The plan for weights in tables, as they are asked for, by matrices where a row is found
+    sooner so, or by rows; None where the `strategy` has no such tables."""
+    work = Work.of(graph)
+    nested = _nested_in_tables(graph, work, dialect, precision)
+    if strategy == "arrays":
+        return None if nested is None else _in_tables(precision, "asked for")
+    if "rows" not in dialect.strategies:
+        return None
+    rows = by_rows(graph, "asked for", "tables", precision)
+    return rows if nested is None else _by_key_in_tables(rows, nested, work, dialect)
+
+
+def _in_tables(precision: str, reason: str) -> Plan:
+    return Plan("arrays", "tables", precision, reason, packing=Packing.ALL, matrices=True)
+
+
+def _nested_in_tables(
+    graph: Graph, work: Work, dialect: Dialect, precision: str
+) -> Estimate | None:
+    """What matrices in tables are expected to take, if weights can be kept so."""
+    if work.walks or not work.products or work.weights > KEPT:
+        return None
+    if not has_matrices(graph, dialect, precision):
+        return None
+    return in_matrices(work, dialect, beside=True)
+
+
+def _by_key_in_tables(rows: Plan, nested: Estimate, work: Work, dialect: Dialect) -> Plan:
+    """The plan by matrices in tables for who reads by key, and for all rows where they are clearly
+    faster than `rows`; else rows."""
+    (other,) = estimates(work, dialect, ("rows",))
+    if nested.once > PATIENCE or nested.seconds > other.seconds * WORSE:
+        return rows
+    reason = "a row is found soonest by its key, as the layers are matrices"
+    made = _in_tables(rows.precision, reason)
+    # What moving elements takes is estimated roughly.
+    surely = WORSE if work.moved > work.values else 1.0
+    if nested.seconds * surely <= other.seconds:
+        return made
+    return replace(made, whole=replace(rows, by_key=False))
+
+
 def fastest(graph: Graph, dialect: Dialect, weights: str, precision: str, ordered: bool) -> Plan:
     """The strategy that is expected to be the fastest, of those that can be taken; where a row is
     found much sooner another way, that way for who reads by key."""
     work = Work.of(graph)
     nested = _nested(graph, work, dialect, precision, ordered)
     whole = _for_all_rows(graph, work, dialect, weights, precision, ordered, nested)
+    if whole.strategy == "rows" and whole.weights == "tables" and not whole.estimates:
+        stored = _nested_in_tables(graph, work, dialect, precision)
+        return whole if stored is None else _by_key_in_tables(whole, stored, work, dialect)
     return whole if nested is None else _by_key(whole, nested, work, dialect)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keras2sql.estimates import Estimate
+from keras2sql.dialects.base import Dialect
+from keras2sql.estimates import Estimate, estimates, in_matrices
 from keras2sql.graph.core import Graph
+from keras2sql.graph.work import Work
 from keras2sql.lower.lowering import TAIL
 from keras2sql.lower.packing import Packing
 from keras2sql.sql.steps import Chain
@@ -61,6 +63,12 @@ class Plan:
         if self.form is not None or graph.carried:
             return "recursion"
         return "loops" if self.loops else "columns"
+
+    def expected(self, work: Work, dialect: Dialect) -> Estimate | None:
+        """What it will take, for a network of this work; None for a database without costs."""
+        if self.matrices:
+            return in_matrices(work, dialect, self.weights == "tables")
+        return next(iter(estimates(work, dialect, (self.strategy,))), None)
 
     def __repr__(self) -> str:
         how = f"{self.strategy}, {self.precision} precision, weights {self.weights}"

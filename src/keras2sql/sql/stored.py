@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from keras2sql.sql.names import Names
 
-KINDS = ("int", "float", "ints", "floats", "str")
+KINDS = ("int", "float", "ints", "floats", "str", "value")
 ARRAYS = ("ints", "floats")
 
 
@@ -23,17 +23,24 @@ def prefix(model: str) -> str:
     return Names.plain(model, "model")[:16].rstrip("_")
 
 
+def table_name(model: str, digest: str, layer: str) -> str:
+    """What a table of weights is called: after its model, what it holds, and its layer."""
+    return f"{prefix(model)}_{digest[:12]}_{layer[:20].rstrip('_')}"
+
+
 @dataclass(frozen=True, eq=False)
 class StoredColumn:
     """A column of numbers, texts, or arrays of numbers.
 
     `kind` is "int", "float" or "str" with `values` of shape (rows,), or "ints" or "floats", an
-    array in each row, with `values` of shape (rows, length).
+    array in each row, with `values` of shape (rows, length).  One of kind "value" is of a `type`
+    of the database's own, and its `values` are texts that it casts to it.
     """
 
     name: str
     kind: str
     values: npt.NDArray[Any]
+    type: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -164,8 +164,7 @@ class Body:
         columns.append(Column(made.name, made.text))
         source: Relation = Read(writer.last)
         for step in made.weights:
-            self.weights.write(step)
-            source = Product(source, Read(step))
+            source = Product(source, self.weights.read(step))
         writer.add(
             made.name,
             Select(tuple(columns), source),

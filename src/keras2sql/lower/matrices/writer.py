@@ -62,8 +62,8 @@ class _Matrices:
         self.writer = Writer(in_front)
         matrices = dialect.need(dialect.need(dialect.products, "products").matrices, "matrices")
         lists = dialect.need(dialect.need(dialect.rows, "rows").lists, "lists")
-        weights = Weights(self.writer, matrices)
-        self.body = Body(self.writer, parts, weights, lists)
+        self.weights = Weights(self.writer, matrices, wanted.name, wanted.beside)
+        self.body = Body(self.writer, parts, self.weights, lists)
 
     def written(self) -> Lowered:
         """The whole statement."""
@@ -73,7 +73,8 @@ class _Matrices:
                 forms.make(self.body, t)
         self.body.write(list(self.parts.cuts))
         self._write_tail()
-        return self.writer.finish(self.wanted.header)
+        lowered = self.writer.finish(self.wanted.header)
+        return replace(lowered, tables=tuple(self.weights.stored))
 
     def _write_front(self) -> None:
         """Write the features, and the entries of the body, each a nested list."""

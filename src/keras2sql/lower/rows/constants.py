@@ -13,7 +13,7 @@ import numpy.typing as npt
 from keras2sql.lower.text import Speller
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
-from keras2sql.sql.stored import StoredColumn, StoredTable, prefix
+from keras2sql.sql.stored import StoredColumn, StoredTable, table_name
 from keras2sql.sql.tree import Read, Step, Table, Values
 
 Array = npt.NDArray[Any]
@@ -30,7 +30,7 @@ class Constants:
     def __init__(self, writer: Writer, model: str, beside: bool) -> None:
         self.writer = writer
         self.dialect = writer.dialect
-        self.model = prefix(model)
+        self.model = model
         self.beside = beside
         precisions = ("double", writer.precision)
         self.spellers = {each: Speller(self.dialect, each) for each in precisions}
@@ -93,7 +93,7 @@ class Constants:
             if values.ndim > 1:  # an array in each row
                 kind = f"{kind}s"
             stored.append(StoredColumn(column, kind, values))
-        name = f"{self.model}_{digest}_{layer[:20].rstrip('_')}"
+        name = table_name(self.model, digest, layer)
         self.stored.append(StoredTable(name, tuple(stored), precision, keys))
         return name
 
