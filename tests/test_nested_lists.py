@@ -155,3 +155,75 @@ def test_no_tables_are_made_for_a_statement_that_needs_none(rows: int) -> None:
     assert (program.plan.strategy, program.plan.weights) == ("columns", "inline")
     whole = program.for_all_rows(lambda: rows)
     assert not whole.tables
+
+
+def wide() -> tuple[Any, list[str]]:
+    """A network of 12,000 weights, and its features."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Input((30,)), layers.Dense(128, "relu"), layers.Dense(64, "relu"), layers.Dense(1)]
+    )
+    return model, [f"f{n}" for n in range(30)]
+
+
+def test_weights_in_tables_leave_a_short_statement(connection: Any) -> None:
+    model, names = wide()
+    inline, program = (converted(model, features=names, weights=w) for w in ("inline", "tables"))
+    assert program.plan.matrices
+    assert len(program.query) < 6000 < len(inline.query)
+    random = ", ".join(f"random() AS {name}" for name in names)
+    connection.execute(f"CREATE TABLE t AS SELECT i AS id, {random} FROM range(500) AS r(i)")
+    for _ in range(2):  # making the tables again changes nothing
+        for statement in program.setup:
+            connection.execute(statement)
+    assert [len(connection.table(t.name).fetchall()) for t in program.tables] == [1, 1]
+    expected = connection.execute(f"{inline.query} ORDER BY id").fetchdf()
+    pd.testing.assert_frame_equal(
+        connection.execute(f"{program.query} ORDER BY id").fetchdf(), expected
+    )
+    for statement in program.teardown:
+        connection.execute(statement)
+    assert connection.execute("SHOW TABLES").fetchall() == [("t",)]
+
+
+def test_a_view_of_weights_in_tables(connection: Any) -> None:
+    """The driver loads them, a key reaches the source, and nothing is left when the view goes."""
+    model, names = wide()
+    program = converted(model, features=names, weights="tables")
+    random = ", ".join(f"random() AS {name}" for name in names)
+    connection.execute(f"CREATE TABLE t AS SELECT i AS id, {random} FROM range(500) AS r(i)")
+    program.deploy(connection, "scores")
+    plan = connection.execute("EXPLAIN SELECT * FROM scores WHERE id = 77").fetchall()[0][1]
+    assert "id=77" in plan.replace(" ", "")
+    found = connection.execute("SELECT * FROM scores ORDER BY id").fetchdf().iloc[:, 1]
+    rows = connection.execute("SELECT * FROM t ORDER BY id").fetchdf()[names].to_numpy()
+    np.testing.assert_allclose(found, np.asarray(model(rows)).reshape(-1), rtol=1e-5, atol=1e-6)
+    keras2sql.undeploy(connection, "scores")
+    assert connection.execute("SHOW TABLES").fetchall() == [("t",)]
+
+
+def test_a_large_network_is_found_by_key_and_computed_by_rows(connection: Any) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((16, 16, 1)),
+            layers.Conv2D(16, 3, activation="relu", padding="same"),
+            layers.Conv2D(16, 3, activation="relu", padding="same"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3),
+        ]
+    )
+    names = [f"f{n}" for n in range(256)]
+    program = converted(model, features=names)
+    whole = program.for_all_rows()
+    assert (program.plan.matrices, program.plan.weights) == (True, "tables")
+    assert (whole.plan.strategy, whole.plan.weights) == ("rows", "tables")
+    random = ", ".join(f"random() AS {name}" for name in names)
+    connection.execute(f"CREATE TABLE t AS SELECT i AS id, {random} FROM range(4) AS r(i)")
+    program.deploy(connection, "scores")
+    view = connection.execute("SELECT * FROM scores ORDER BY id").fetchdf()
+    table = program.run(connection).sort_values("id", ignore_index=True)
+    np.testing.assert_allclose(view, table, rtol=1e-9)
+    rows = connection.execute("SELECT * FROM t ORDER BY id").fetchdf()[names].to_numpy()
+    expected = np.asarray(model(rows.reshape(4, 16, 16, 1)))
+    np.testing.assert_allclose(view.iloc[:, 1:], expected, rtol=1e-4, atol=1e-6)

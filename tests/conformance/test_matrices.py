@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from keras2sql.engines import Engine
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, Y, call, where
 from keras2sql.graph.simplify import simplify
+from keras2sql.lower.matrices import weights
 from keras2sql.lower.matrices import writer as matrices
 from keras2sql.lower.packing import Packing
 from keras2sql.plan import Plan
@@ -44,6 +47,28 @@ def test_matrices_compute_what_the_graph_computes(
     found = run(graph, made.feeds, duckdb_engine, get("duckdb"), load_table, chosen=_PLAN)
     assert list(found) == list(expected)
     for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(
+    ("case", "database"), cells(_CASES, [d for d in DATABASES if d.dialect == "duckdb"], rows=True)
+)
+def test_their_weights_can_be_in_tables(
+    case: Case,
+    database: Database,
+    duckdb_engine: Engine,
+    load_table: Load,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(weights, "FEW", 0)
+    made = built(case)
+    graph = simplify(heads.bare(made.graph))
+    if any(equation in case.id for equation in _WITHOUT):
+        return
+    chosen = replace(_PLAN, weights="tables")
+    found = run(graph, made.feeds, duckdb_engine, get("duckdb"), load_table, chosen=chosen)
+    for name, values in graph.evaluate(made.feeds).items():
         np.testing.assert_allclose(found[name], values.astype(float), rtol=1e-9, atol=1e-9)
 
 

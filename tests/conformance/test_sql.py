@@ -16,6 +16,7 @@ from keras2sql import heads
 from keras2sql.dialects import DIALECTS as REGISTERED
 from keras2sql.dialects import Dialect, get
 from keras2sql.dialects.rows import Rows
+from keras2sql.dialects.tables import teardown
 from keras2sql.engines import Engine
 from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph.core import Graph
@@ -57,7 +58,10 @@ def run(
         if strategy == "rows":
             chosen = replace(chosen, tail=tail)
     lowered = lower(graph, chosen, source, dialect)
+    for table in lowered.tables:
+        engine.load(table, dialect)
     found = engine.query(render(lowered.query, dialect), lowered.columns, session=dialect.session)
+    engine.execute_script([teardown(table, dialect) for table in lowered.tables])
     found = found.sort_values("id")
     return {name: found[name].to_numpy(dtype=np.float64) for name in lowered.columns[1:]}
 
