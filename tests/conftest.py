@@ -338,6 +338,14 @@ def googlesql_engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
+def monetdb_engine() -> Engine:
+    """The MonetDB in this process, in memory."""
+    from monetdb_embedded import MonetDB
+
+    return MonetDB()
+
+
+@pytest.fixture(scope="session")
 def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A session of a Spark that runs on this machine."""
     import spark_session

@@ -44,6 +44,9 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
         engine.execute_script([f"INSERT INTO {table} SELECT * FROM loaded_frame"])
         engine.connection.unregister("loaded_frame")
         return
+    if engine.dialect_name == "monetdb":
+        engine.insert(table, rows)
+        return
     if isinstance(engine, Arrow):
         _insert_arrow(engine, table, rows)
         return

@@ -96,9 +96,10 @@ URLS = {
     "mariadb": "mariadb+pymysql://user@host/name",
     "clickhouse": "chdb://",
     "firebird": "firebird://user@host/path.fdb",
+    "monetdb": "monetdb://user@host/name",
 }
 EXTRAS = {"postgresql": "postgres", "pgvector": "postgres"}
-EXTRAS |= {name: name for name in ("mariadb", "clickhouse", "datafusion", "spark", "firebird")}
+EXTRAS |= {name: name for name in ("mariadb", "clickhouse", "datafusion", "spark", "firebird", "monetdb")}
 
 LIMITS = {
     "select_columns": "columns of a select list",

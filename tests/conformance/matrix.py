@@ -59,6 +59,7 @@ DATABASES = (
     Database("firebird", "firebird", "Firebird", whole=False),
     Database("googlesql", "googlesql", "GoogleSQL", whole=False, every=3),
     Database("bigquery", "googlesql", "BigQuery", whole=False, every=40, relative="googlesql"),
+    Database("monetdb", "monetdb", "MonetDB", whole=False),
     Database("mssql", "", "SQL Server", parser="microsoft"),
     Database("oracle", "", "Oracle", parser="sqlfluff oracle"),
     Database("snowflake", "", "Snowflake", parser="sqlfluff snowflake"),

@@ -10,6 +10,7 @@ from keras2sql.dialects.firebird import FIREBIRD
 from keras2sql.dialects.googlesql import GOOGLESQL
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
+from keras2sql.dialects.monetdb import MONETDB
 from keras2sql.dialects.mssql import MSSQL
 from keras2sql.dialects.mysql import MYSQL
 from keras2sql.dialects.oracle import ORACLE
@@ -37,6 +38,7 @@ DIALECTS: dict[str, Dialect] = {
         FIREBIRD,
         GOOGLESQL,
         BIGQUERY,
+        MONETDB,
         MSSQL,
         ORACLE,
         SNOWFLAKE,

@@ -19,7 +19,8 @@ class Naming:
     stays as it is, or nothing tells.  Where it is "upper", a name in lower case is written without
     quotes unless it is among the database's own `reserved` words, and is found as a user made it
     who wrote none either; elsewhere these are quoted beside those that any database reserves.
-    Names of more than `longest` characters are refused, and those with one of the `unfit`.
+    Names of more than `longest` characters are refused, and those with one of the `unfit`,
+    or that begin with one of `unfit_first`.
     `bare_steps`: whether a step's name has no quotes, or a view forgets them, so that it must be no
     word of the language.
     """
@@ -35,4 +36,5 @@ class Naming:
     reserved: frozenset[str] = frozenset()
     longest: int | None = None
     unfit: str = ""
+    unfit_first: str = ""
     bare_steps: bool = False

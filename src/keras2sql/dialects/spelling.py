@@ -64,7 +64,8 @@ class Spelling:
 
     def quote(self, name: str) -> str:
         """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
-        if not name or not set(name).isdisjoint("\0" + self.names.unfit):
+        unfit = not name or name[0] in self.names.unfit_first
+        if unfit or not set(name).isdisjoint("\0" + self.names.unfit):
             raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
         longest = self.names.longest
         if longest is not None and len(name) > longest:

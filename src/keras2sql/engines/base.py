@@ -39,6 +39,7 @@ _TITLES = {
     "mariadb": "MariaDB",
     "spark": "Spark",
     "firebird": "Firebird",
+    "monetdb": "MonetDB",
     "mssql": "SQL Server",
     "oracle": "Oracle",
     "snowflake": "Snowflake",
@@ -49,6 +50,7 @@ _TITLES = {
 _VERSIONS = {
     "sqlite": "sqlite_version()",
     "firebird": "rdb$get_context('SYSTEM', 'ENGINE_VERSION') FROM rdb$database",
+    "monetdb": "value FROM sys.environment WHERE name = 'monet_version'",
     "mssql": "CAST(serverproperty('ProductVersion') AS nvarchar(40))",
     "oracle": "version FROM product_component_version",
     "snowflake": "current_version()",

@@ -23,13 +23,14 @@ _PACKAGES = {
     "pymysql": "keras2sql[mariadb]",
     "MySQLdb": "mysqlclient",
     "firebird": "keras2sql[firebird]",
+    "pymonetdb": "keras2sql[monetdb]",
     "pyodbc": "keras2sql[mssql]",
     "oracledb": "keras2sql[oracle]",
     "redshift_connector": "keras2sql[redshift]",
 }
 """What installs a driver, where that is not its import name."""
 
-_BROUGHT = ("snowflake", "trino", "redshift")
+_BROUGHT = ("monetdb", "snowflake", "trino", "redshift")
 """Databases whose dialect of SQLAlchemy comes with their driver, by the extra of that name."""
 
 

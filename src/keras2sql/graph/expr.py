@@ -63,12 +63,13 @@ FUNCTIONS: dict[str, Function] = {
     "max": Function(2, np.maximum),
     "min": Function(2, np.minimum),
     # In SQL "pow" takes a positive base; "pow_in_range" a result that is a number, besides, and so
-    # does "exp_in_range".
+    # does "exp_in_range"; "exp_in_bounds" one that is not 0, either.
     "pow": Function(2, np.power),
     "pow_in_range": Function(2, np.power),
     "mod": Function(2, np.mod),
     "exp": Function(1, np.exp),
     "exp_in_range": Function(1, np.exp),
+    "exp_in_bounds": Function(1, np.exp),
     "expm1": Function(1, np.expm1),
     "log": Function(1, np.log),
     # "ln" is the logarithm of a number known to be positive: it goes unguarded into SQL.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from keras2sql.graph import expr as ex
-from keras2sql.graph.expr import Expr, X, Y, call, exp, minimum, where
+from keras2sql.graph.expr import Expr, X, Y, call, exp, maximum, minimum, where
 
 # By tools/fit_erf.py: in powers of u, lowest first.
 ERF_POLYNOMIAL = (
@@ -107,6 +107,7 @@ def _acosh() -> Expr:
 IDENTITIES: dict[str, Expr] = {
     # Where numbers are held: 1e100 for all that is larger, and 0 for what is smaller than 1e-100.
     "exp": call("exp_in_range", minimum(X, 230.0)) + 1e-84 - 1e-84,
+    "exp_in_range": call("exp_in_bounds", maximum(X, -690.0)),
     "sigmoid": 1.0 / (1.0 + exp(-X)),
     "erf": where(call("ge", X, 0.0), 1.0 - _TAIL, _TAIL - 1.0),
     "erfc": where(call("ge", X, 0.0), _TAIL, 2.0 - _TAIL),
@@ -140,4 +141,8 @@ IDENTITIES: dict[str, Expr] = {
 }
 
 # The same where a database lacks the function that the identity is made of.
-WITHOUT: dict[str, tuple[str, Expr]] = {"log1p": ("atanh", _log1p(X))}
+WITHOUT: dict[str, tuple[str, Expr]] = {
+    "log1p": ("atanh", _log1p(X)),
+    # exp() is held there to what is no small number beside the largest: their product is not 0.
+    "sigmoid": ("exp", 1.0 / (1.0 + call("exp_in_range", minimum(-X, 345.0))) + 1e-84 - 1e-84),
+}
