@@ -99,7 +99,8 @@ URLS = {
     "monetdb": "monetdb://user@host/name",
 }
 EXTRAS = {"postgresql": "postgres", "pgvector": "postgres"}
-EXTRAS |= {name: name for name in ("mariadb", "clickhouse", "datafusion", "spark", "firebird", "monetdb")}
+_SAME = ("mariadb", "clickhouse", "datafusion", "spark", "firebird", "monetdb")
+EXTRAS |= {name: name for name in _SAME}
 
 LIMITS = {
     "select_columns": "columns of a select list",
