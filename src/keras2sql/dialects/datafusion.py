@@ -48,7 +48,11 @@ DATAFUSION = Dialect(
         "isnan": "isnan({0})",
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="by sign"),
-    grammar=Grammar(),
+    grammar=Grammar(
+        # Of a window that ends with its part the planner notes that rows are in its order, too,
+        # and tries all orders of those that an expression reads: nine take 15 s, twelve hours.
+        over_all=" ROWS BETWEEN UNBOUNDED PRECEDING AND 9223372036854775807 FOLLOWING",
+    ),
     steps=Steps(
         barrier=Barrier(passes=frozenset({"columns"})),
         shared_values=VALUES,

@@ -90,7 +90,7 @@ class OtherRows:
         writer = self.writer
         if not self.numbered:
             self.number_rows([cell for cell in (*sources, *rest) if cell in writer.names])
-        part = f"PARTITION BY {self.writer.quoted_key}"
+        part = f"PARTITION BY {writer.quoted_key}{writer.dialect.grammar.over_all}"
         columns = self._handed_on(rest)
         quoted = writer.quoted()
         new_names: dict[Cell, str] = {}

@@ -19,6 +19,7 @@ class Grammar:
 
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
     condition is no value.  `first` ends a select of no more than so many rows.
+    `over_all` ends a window over all rows of its part, where that has to be said.
     `read_as` is what a select calls a table or a step that it reads, where its own name is no good.
     """
 
@@ -31,4 +32,5 @@ class Grammar:
     truth: str = "{0}"
     test: str = "{0}"
     first: str = "LIMIT {0}"
+    over_all: str = ""
     read_as: str = ""
