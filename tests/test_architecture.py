@@ -33,6 +33,7 @@ LONGEST = 400
 # A part is a module or a package directly in keras2sql.  These may import, of it, no more:
 MAY_IMPORT: dict[str, set[str]] = {
     "passwords": set(),
+    "jsonable": set(),
     "notebook": set(),
     "errors": {"passwords"},
     "sql": {"errors"},
@@ -64,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # From the ground up.  A part may import those on floors below its own, for types too.
 FLOORS = """
-    callable_package notebook passwords version
+    callable_package jsonable notebook passwords version
     errors
     frames report sql graph
     dialects layers heads
@@ -78,7 +79,7 @@ FLOORS = """
     scoring
     program
     api catalogue inspecting
-    demo evaluation verification
+    demo evaluation serving verification
     keras2sql
     cli recipes
     __main__
@@ -86,7 +87,7 @@ FLOORS = """
 
 HEAVY = ["keras", "jax", "tensorflow", "torch", "sklearn", "scikeras", "pandas", "sqlalchemy"]
 HEAVY += ["typer", "rich", "duckdb", "pyarrow", "chdb", "datafusion", "pyspark", "jinja2"]
-HEAVY += ["matplotlib", "polars", "grandalf"]
+HEAVY += ["matplotlib", "polars", "grandalf", "fastapi", "uvicorn", "pygments"]
 
 
 def part(path: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from keras2sql.cli import demonstrate, deploying, evaluating, scoring, showing
+from keras2sql.cli import demonstrate, deploying, evaluating, scoring, serving, showing
 from keras2sql.cli.description import describable
 from keras2sql.cli.guard import guarded
 from keras2sql.cli.usage import Verbs
@@ -47,6 +47,7 @@ for verb in (
     scoring.verify,
     deploying.deploy,
     evaluating.evaluate,
+    serving.serve,
     deploying.status,
     deploying.undeploy,
     showing.dialects,
