@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import KNNImputer
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 import keras2sql
@@ -70,3 +71,20 @@ def test_a_database_that_ranks_nothing_says_so() -> None:
     model = KNeighborsRegressor().fit(rows(2000, 3), np.arange(2000.0))
     with pytest.raises(DialectLimitError, match=r"nearest of 2,000 rows .* would plan for"):
         keras2sql.convert(model, "clickhouse", "asked_for", "id")
+
+
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgres"])
+def test_what_is_computed_of_elements_meets_only_the_same(
+    name: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    """PostgreSQL compared all with all, for minutes."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    known, asked = rows(150, 8), rows(40, 9)
+    for one in (known, asked):
+        one[np.random.default_rng(len(one)).random(one.shape) < 0.1] = np.nan
+    model = KNNImputer(n_neighbors=2).fit(known)
+    frame = pd.DataFrame(asked, columns=[f"Feature_{i}" for i in range(5)])
+    load_table(engine, "asked_for", frame.assign(id=np.arange(40)))
+    program = keras2sql.convert(model, engine.dialect_name, "asked_for", "id", strategy="rows")
+    found = program.run(engine).sort_values("id").drop(columns="id").to_numpy(dtype=np.float64)
+    np.testing.assert_allclose(found, model.transform(asked), atol=1e-9)

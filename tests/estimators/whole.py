@@ -58,6 +58,7 @@ _ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "FeatureAgglomeration": {"n_clusters": 3},
     "FeatureUnion": {"transformer_list": [("a", StandardScaler()), ("b", "passthrough")]},
     "FixedThresholdClassifier": {"estimator": _LOGISTIC, "threshold": 0.7},
+    "FunctionTransformer": {"func": np.sqrt, "feature_names_out": "one-to-one"},
     "GaussianRandomProjection": {"n_components": 3},
     "GridSearchCV": _GRID | {"param_grid": {"C": [0.1, 1.0]}},
     "HalvingGridSearchCV": _GRID | {"param_grid": {"C": [0.1, 1.0]}},
@@ -75,6 +76,7 @@ _ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "RANSACRegressor": {"min_samples": 40},
     "RFE": {"estimator": _RIDGE, "n_features_to_select": 3},
     "RFECV": {"estimator": _RIDGE, "cv": 2},
+    "RandomTreesEmbedding": {"n_estimators": 20},
     "RandomizedSearchCV": _GRID | {"param_distributions": {"C": [0.1, 1.0]}, "n_iter": 2},
     "RegressorChain": {"estimator": _RIDGE},
     "SelectFromModel": {"estimator": _RIDGE},
@@ -92,7 +94,7 @@ _ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "VotingClassifier": {"estimators": _PAIR},
     "VotingRegressor": {"estimators": _NUMBERS},
 }
-_SEVERAL = ("Multi", "CCA", "PLS", "ClassifierChain", "RegressorChain")
+_SEVERAL = ("MultiOutput", "MultiTask", "CCA", "PLS", "ClassifierChain", "RegressorChain")
 
 
 @dataclass(frozen=True, eq=False)

@@ -191,7 +191,8 @@ POSTGRES = Dialect(
         unnest="CROSS JOIN LATERAL pg_catalog.unnest({0}) WITH ORDINALITY AS e(v, n)",
     ),
     products=None,
-    rows=Rows(block=64),
+    # Of two conditions it expects a row where it knows neither column, and compares each with each.
+    rows=Rows(block=64, by_one_number=True),
     reading=Reading(
         boolean="{0}::int",
         booleans="{0}::int[]",

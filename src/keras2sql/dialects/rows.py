@@ -30,8 +30,10 @@ class Lists:
 @dataclass(frozen=True)
 class Rows:
     """`lists`, where a row can hold many elements of a tensor; elsewhere it holds one, and a row
-    of weights `block`, as measured (0: one).
+    of weights `block`, as measured (0: one).  With `by_one_number`, rows are joined by one number
+    made of the source's row and the place, not by both.
     """
 
     lists: Lists | None = None
     block: int = 0
+    by_one_number: bool = False

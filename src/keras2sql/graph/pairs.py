@@ -13,7 +13,7 @@ WIDEST = 100
 
 
 def paired(tensors: Iterable[Tensor]) -> frozenset[Tensor]:
-    """The maps of one computed vector and constants, (vectors, width), that nothing reads but the
+    """The maps of computed vectors and constants, (vectors, width), that nothing reads but the
     sum of each of their rows."""
     listed = list(tensors)
     reads = Counter(i for t in listed for i in t.inputs)
@@ -30,9 +30,6 @@ def _meets(x: Tensor, reads: Counter[Tensor]) -> bool:
         return False
     rows, width = x.shape
     moving = {i for i in x.inputs if i.constant is None}
-    return (
-        rows > 1
-        and 1 < width <= WIDEST
-        and len(moving) == 1
-        and all(i.shape == (width,) for i in moving)
+    return bool(
+        rows > 1 and 1 < width <= WIDEST and moving and all(i.shape == (width,) for i in moving)
     )

@@ -215,6 +215,16 @@ class Body:
         arrays = self.dialect.need(self.dialect.arrays, "arrays")
         return arrays.listed.format(", ".join(values))
 
+    def joined_by(self, rows: tuple[str, str], places: tuple[str, str], size: int) -> list[str]:
+        """The conditions of a join of two steps by the source's row, which each of them has, and
+        the place in it, one of `size`."""
+        (r, other_r), (i, other_i) = rows, places
+        if size == 1:
+            return [f"{r} = {other_r}"]
+        if self.dialect.need(self.dialect.rows, "rows").by_one_number:
+            return [f"{r} * {size} + {i} = {other_r} * {size} + {other_i}"]
+        return [f"{r} = {other_r}", f"{i} = {other_i}"]
+
     def number(self, value: float) -> str:
         return self.dialect.typed(float(value), self.writer.precision)
 

@@ -237,7 +237,12 @@ def _other_operand(
     value = body.value(axes.y)
     if value is None:
         keyed = _keyed(body, t, axes.y, keys, indices)
-        return Join(INNER, Read(keyed, "w"), ("w.r = x.r", "w.k = x.k"))
+        size = math.prod(axes.sizes[axis] for axis in key_of)
+        return Join(
+            INNER,
+            Read(keyed, "w"),
+            tuple(body.joined_by(("w.r", "x.r"), ("w.k", "x.k"), size)),
+        )
     coordinates = np.indices(value.shape).reshape(value.ndim, -1)
     k = np.tensordot(keys, coordinates, 1).astype(int)
     i = np.tensordot(indices, coordinates, 1).astype(int)
@@ -331,7 +336,8 @@ def _argmax(body: Body, op: ops.Reduce, t: Tensor, index: str) -> str:
         group=(1, 2),
     )
     step = body.add(t, "max", greatest)
-    join = Join(INNER, Read(step, "m"), ("m.r = x.r", f"m.i = {index}", "m.v = x.v"))
+    conditions = body.joined_by(("m.r", "x.r"), ("m.i", index), t.size)
+    join = Join(INNER, Read(step, "m"), (*conditions, "m.v = x.v"))
     place = _index_along(body, x, op.axes)
     first = f"CAST({own('min')}({place}) AS {body.dialect.types['double']})"
     select = body.rows(

@@ -139,10 +139,11 @@ def _join(
     """Join an operand, which broadcasts to `t`, and give its cell a name."""
     alias = f"b{len(scope.joins)}"
     factors = positions.spread(operand.shape, t.shape)
-    conditions = []
+    index = body.index(scope.index, t.shape, factors)
+    conditions = [f"{alias}.i = {index}"]
     if operand.moving:
-        conditions.append(f"{alias}.r = {scope.row}")
-    conditions.append(f"{alias}.i = {body.index(scope.index, t.shape, factors)}")
+        places = (f"{alias}.i", index)
+        conditions = body.joined_by((f"{alias}.r", scope.row), places, operand.size)
     scope.joins.append(Join(INNER, aliased(operand.rows, alias), tuple(conditions)))
     value = f"{alias}.v"
     scope.names[cell] = body.holds(value) if operand.truth else value

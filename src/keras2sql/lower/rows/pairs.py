@@ -12,43 +12,65 @@ from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.rows.body import Body
-from keras2sql.sql.tree import Product, Read, aliased
+from keras2sql.sql.tree import INNER, Join, Product, Read, aliased
 
 
 def summed(body: Body, t: Tensor) -> str:
     """The sum over a map that is `pairs.paired`."""
     (x,) = t.inputs
     assert isinstance(x.op, ops.Map)
-    width = x.shape[1]
-    columns: dict[str, ops.Array] = {"i": np.arange(t.size)}
-    texts: dict[Cell, str] = {}
-    terms: list[list[Cell]] = [[] for _ in range(width)]
-    moving = next(i for i in x.inputs if body.value(i) is None)
-    step, numbers = body.forms.beside(body, moving, {f"x{j}": j for j in range(width)})
-    cell_of: dict[Tensor, list[Cell]] = {}
-    for number, operand in enumerate(x.inputs):
-        value = body.value(operand)
-        if value is not None and value.size == 1:
-            cells = [body.cells.const(value.reshape(-1)[0])] * width
-        elif value is None:
-            cells = [body.cells.column("x", j, operand.kind == "bool") for j in range(width)]
-            texts.update(zip(cells, numbers, strict=True))
-        else:
-            wide = np.broadcast_to(value, x.shape)
-            cells = [body.cells.column(f"w{number}", j) for j in range(width)]
-            for j, cell in enumerate(cells):
-                columns[f"w{number}_{j}"] = np.ascontiguousarray(wide[:, j])
-                texts[cell] = f"w.w{number}_{j}"
-        cells = cell_of.setdefault(operand, cells)
-        for j, cell in enumerate(cells):
-            terms[j].append(cell)
-    spelled = [body.writer.spelled(body.cells.expand(x.op.expr, one), texts) for one in terms]
-    table = aliased(body.table(t.layer, ("i",), **columns), "w")
-    quoted = body.dialect.quote(step)
+    pairs = _Pairs(body, x)
+    operands = [pairs.cells_of(operand) for operand in x.inputs]
+    terms = [body.cells.expand(x.op.expr, cells) for cells in zip(*operands, strict=True)]
+    texts = [body.writer.spelled(term, pairs.names) for term in terms]
+    table = aliased(body.table(t.layer, ("i",), i=np.arange(t.size), **pairs.columns), "w")
+    first, *others = pairs.steps
+    row = f"{body.dialect.quote(first)}.r"
+    joins = [
+        Join(INNER, Read(other), (f"{body.dialect.quote(other)}.r = {row}",)) for other in others
+    ]
     select = body.rows(
-        Product(Read(step), table),
-        r=f"{quoted}.r",
+        Product(Read(first), table),
+        r=row,
         i="w.i",
-        v=" + ".join(f"({one})" for one in spelled),
+        v=" + ".join(f"({text})" for text in texts),
+        joins=joins,
     )
     return body.add(t, "", select)
+
+
+class _Pairs:
+    """What the elements of a row of `x` read: `steps` with the computed vectors in columns, and
+    `columns` of a table with the constant ones; `names` has how each is spelled."""
+
+    def __init__(self, body: Body, x: Tensor) -> None:
+        self.body = body
+        self.x = x
+        self.steps: list[str] = []
+        self.columns: dict[str, ops.Array] = {}
+        self.names: dict[Cell, str] = {}
+        self._known: dict[Tensor, list[Cell]] = {}
+
+    def cells_of(self, operand: Tensor) -> list[Cell]:
+        """Those of an operand, along a row."""
+        if operand not in self._known:
+            self._known[operand] = self._new(operand, f"{'abcdefghij'[len(self._known) % 10]}")
+        return self._known[operand]
+
+    def _new(self, operand: Tensor, letter: str) -> list[Cell]:
+        body, width = self.body, self.x.shape[1]
+        value = body.value(operand)
+        if value is not None and value.size == 1:
+            return [body.cells.const(value.reshape(-1)[0])] * width
+        truth = operand.kind == "bool"
+        cells = [body.cells.column(letter, j, truth) for j in range(width)]
+        called = {f"{letter}{j}": j for j in range(width)}
+        if value is None:
+            step, texts = body.forms.beside(body, operand, called)
+            self.steps.append(step)
+        else:
+            texts = [f"w.{name}" for name in called]
+            wide = np.broadcast_to(value, self.x.shape)
+            self.columns |= {name: np.ascontiguousarray(wide[:, j]) for name, j in called.items()}
+        self.names.update(zip(cells, texts, strict=True))
+        return cells
