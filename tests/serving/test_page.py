@@ -115,6 +115,10 @@ def test_a_digit_drawn_by_hand(browser: Browser, address: str, width: int) -> No
     visit.close(address)
 
 
+def first_cell(page: Page) -> str:
+    return page.locator("#grid input").first.input_value()
+
+
 def test_the_sql_is_shown_copied_and_saved(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, permissions=["clipboard-read", "clipboard-write"])
     page = visit.page
@@ -122,10 +126,12 @@ def test_the_sql_is_shown_copied_and_saved(browser: Browser, address: str) -> No
     page.fill("#table", "flowers")
     page.fill("#key", "no")
     visit.give(IRIS)
+    written = first_cell(page)
     page.fill("#labels", "setosa, versicolor, virginica")
     page.select_option("#dialect", "sqlite")
     expect(page.locator("#text")).to_contain_text("SQLite", timeout=WAIT)
     page.wait_for_selector("body:not([aria-busy])")
+    assert first_cell(page) == written  # rows stay for another database
     labels = ["setosa", "versicolor", "virginica"]
     wanted = keras2sql.convert(IRIS, "sqlite", "flowers", "no", labels=labels).sql
     assert page.locator("#text").text_content() == wanted[:20_000]

@@ -107,6 +107,7 @@ async function take(file) {
     const content = await inBase64(file);
     if (!current()) return;
     state.model = { name: file.name, content };
+    state.samples = null;
     $("again").disabled = false;
     $("features").value = $("labels").value = $("order").value = "";
   });
@@ -191,6 +192,8 @@ function save() {
 // -- samples
 
 function prepare(samples) {
+  // Another database takes the same rows, which stay as they were written or drawn.
+  if (JSON.stringify(samples) === JSON.stringify(state.samples)) return;
   state.samples = samples;
   const few = samples.columns.length <= MOST_FIELDS;
   $("picture").hidden = !samples.image;
