@@ -91,6 +91,22 @@ def test_what_can_not_be_converted_is_told_of(client: TestClient, tmp_path: Path
     assert refused.json()["error"] == "UnsupportedLayerError"
 
 
+def test_what_a_database_can_not_take_is_drawn_all_the_same(client: TestClient) -> None:
+    request = of(IRIS, SQLDialect="sqlite", Strategy="arrays")
+    assert client.post("/model", json=request).json()["error"] == "UnsupportedDialectError"
+    found = client.post("/inspection", json=request)
+    assert found.status_code == 200, found.text
+    assert len(found.json()["samples"]["columns"]) == 4
+    assert client.post("/inspection", json=request | {"SQLDialect": "db2"}).status_code == 422
+
+
+def test_one_name_is_that_of_an_array(client: TestClient) -> None:
+    request = of(IRIS, Features="all_of_them")
+    (found,) = client.post("/model", json=request).json()["model"]["SQLGenrationResult"]
+    assert found["SQL"] == keras2sql.convert(IRIS, "duckdb", "INPUT_DATA", "KEY", "all_of_them").sql
+    assert client.post("/inspection", json=request).json()["samples"] is None
+
+
 def test_an_open_length_is_told_by_the_features(client: TestClient, tmp_path: Path) -> None:
     keras.Sequential([keras.Input((None, 2)), L.GRU(3)], name="open").save(tmp_path / "m.keras")
     found = client.post("/inspection", json=of(tmp_path / "m.keras")).json()
@@ -101,6 +117,10 @@ def test_an_open_length_is_told_by_the_features(client: TestClient, tmp_path: Pa
     assert client.post("/inspection", json=request).json()["samples"]["columns"] == names
     long = of(tmp_path / "m.keras", Features=["a", "b"], OrderBy="t", SQLDialect="sqlite")
     assert client.post("/model", json=long).status_code == 200
+    told = client.post("/inspection", json=long).json()
+    assert told["samples"] is None
+    assert "ordered by t" in str(told["notes"])
+    assert client.post("/scores", json={**long, "Rows": [[1, 2]]}).status_code == 422
     scored = client.post("/scores", json=of(tmp_path / "m.keras", Features=names, Rows=[[1] * 6]))
     assert scored.json()["difference"] < 1e-12
 

@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 import keras2sql
 from serving.conftest import IRIS, MODELS
 
+pytestmark = pytest.mark.xdist_group("browser")  # one server and one browser for all
+
 WAIT = 60_000
 WIDTHS = (390, 820, 1400)
 

@@ -51,7 +51,9 @@ class Request(BaseModel):
         None, alias="SerializedWeights", description="the weights of a JSON architecture"
     )
     dialect: str = Field("duckdb", alias="SQLDialect", max_length=100)
-    features: Columns | dict[str, Columns] | None = Field(None, alias="Features")
+    features: ColumnName | Columns | dict[str, ColumnName | Columns] | None = Field(
+        None, alias="Features", description="columns of each input; one name is that of an array"
+    )
     order_by: str = Field("", alias="OrderBy", max_length=1_000)
     labels: list[Label] | None = Field(None, alias="Labels")
     outputs: Columns | None = Field(None, alias="Outputs")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,21 @@ from typing import Any
 import numpy as np
 
 from keras2sql import api, inspecting, picture
+from keras2sql.dialects import Dialect, get
 from keras2sql.errors import (
     DatabaseError,
+    DialectLimitError,
     InputError,
     InternalError,
     Keras2SQLError,
     ModelFileError,
+    UnsupportedDialectError,
 )
+from keras2sql.features import placed
 from keras2sql.jsonable import plain, records
 from keras2sql.program import Program
 from keras2sql.read import Inspection
+from keras2sql.read.network import Network
 from keras2sql.read.pickled import is_pickle, is_skops
 from keras2sql.sequences import Sequence as Steps
 
@@ -54,11 +60,14 @@ def inspect(job: Mapping[str, Any]) -> dict[str, Any]:
     """Layers, what there is to say of the whole, and a drawing; what samples may look like."""
     given = _given(job)
     model = _model(job)
+    dialect = get(job["dialect"])
     how = {"weights_file": given["weights_file"], "features": given["features"]}
     found = inspecting.inspect(model, **how)
     program = None
     if not found.problems and not found.open:
-        program = _converted(job, model, _TABLE, _KEY, job["dialect"])
+        # What a database can't take is told where its SQL is asked for.
+        with suppress(DialectLimitError, UnsupportedDialectError):
+            program = _converted(job, model, _TABLE, _KEY, dialect)
     return {
         "name": found.name,
         "written_by": found.written,
@@ -67,7 +76,7 @@ def inspect(job: Mapping[str, Any]) -> dict[str, Any]:
         "problems": found.problems,
         "layers": [asdict(one) for one in found.layers],
         "svg": _drawn(found, program),
-        "samples": None if program is None else _samples(found, program),
+        "samples": _samples(found, job),
     }
 
 
@@ -96,8 +105,10 @@ def score(job: Mapping[str, Any]) -> dict[str, Any]:
     import duckdb
     import pandas as pd
 
+    if job["order_by"]:
+        raise InputError("rows of a table with a row per key and step are not scored here")
     program = _converted(job, _model(job), _TABLE, _KEY, "duckdb")
-    columns, texts = _columns(program)
+    columns, texts = _columns(program.features, program.network)
     rows = job["rows"]
     for number, row in enumerate(rows, 1):
         if len(row) != len(columns):
@@ -157,11 +168,9 @@ def _given(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _converted(
-    job: Mapping[str, Any], model: Path, table: str, key: str | list[str], dialect: str
+    job: Mapping[str, Any], model: Path, table: str, key: str | list[str], dialect: str | Dialect
 ) -> Program:
     given = _given(job)
-    if table == _TABLE and job["order_by"]:
-        raise InputError("rows of a table with a row per step are not scored here")
     how = {name: job[name] for name in ("labels", "outputs", "strategy", "precision")}
     return api.convert(
         model, dialect, table, key, name=job["name"], weights=job["held"], **given, **how
@@ -177,18 +186,25 @@ def _drawn(found: Inspection, program: Program | None) -> str:
     return picture.svg(found.name, found.layers, graph, program)
 
 
-def _columns(program: Program) -> tuple[list[str], list[bool]]:
+def _columns(features: Mapping[str, list[str]], network: Network) -> tuple[list[str], list[bool]]:
     """The columns that a row has, and which of them are texts."""
     found: dict[str, bool] = {}
-    for t in program.network.graph.inputs:
-        for name in program.features[t.layer]:
+    for t in network.graph.inputs:
+        for name in features[t.layer]:
             found.setdefault(name, t.kind == "str")
     return list(found), list(found.values())
 
 
-def _samples(found: Inspection, program: Program) -> dict[str, Any]:
-    columns, texts = _columns(program)
-    inputs = program.network.graph.inputs
+def _samples(found: Inspection, job: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What rows look like; None where none can be scored."""
+    network = found.network
+    if network is None or found.open or job["order_by"]:
+        return None
+    features, arrays = placed(job["features"], network)
+    if arrays:
+        return None
+    columns, texts = _columns(features, network)
+    inputs = network.graph.inputs
     shape = inputs[0].shape if len(inputs) == 1 and inputs[0].kind != "str" else ()
     side = math.isqrt(len(columns))
     image: list[int] | None = None
@@ -211,7 +227,7 @@ def _samples(found: Inspection, program: Program) -> dict[str, Any]:
 def _difference(program: Program, rows: Sequence[Sequence[Any]], found: Any) -> float | None:
     """The largest difference of a number from what numpy makes of the same graph, over 1 + its
     size; None where there is nothing to compare."""
-    columns, texts = _columns(program)
+    columns, texts = _columns(program.features, program.network)
     if any(texts) or any(value is None for row in rows for value in row) or not rows:
         return None
     values = np.array(rows, dtype=np.float64)

@@ -33,6 +33,8 @@ function listed(text) {
 function labelled(text) {
   const found = listed(text);
   const whole = found.every((one) => /^-?(0|[1-9]\d{0,14})$/.test(one));
+  const truths = found.every((one) => /^(true|false)$/i.test(one));
+  if (truths) return found.map((one) => one.toLowerCase() === "true");
   return whole ? found.map(Number) : found;
 }
 
@@ -47,7 +49,7 @@ function request() {
     OrderBy: $("order").value.trim(),
   };
   const features = listed($("features").value), labels = labelled($("labels").value);
-  if (features.length) body.Features = features;
+  if (features.length) body.Features = features.length === 1 ? features[0] : features;
   if (labels.length) body.Labels = labels;
   if (state.weights) {
     body.WeightsName = state.weights.name;
