@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,8 @@ def test_no_pickle_is_opened(client: TestClient, name: str) -> None:
         ("/model", {"SerializedModel": ""}, "is empty"),
         ("/model", {"Strategy": "best"}, "best"),
         ("/model", {"Table": ""}, "no table"),
+        ("/model", {"Labels": ["\ud800", "b", "c"]}, "Labels"),
+        ("/scores", {"Rows": [["\udfff", 2, 3, 4]]}, "Rows"),
         ("/scores", {"Rows": []}, "Rows"),
         ("/scores", {"Rows": [[1, 2]]}, "row 1 has 2 values, and the model 4"),
         ("/scores", {"Rows": [[1, 2, 3, "4"]]}, "Feature_3 is a number, not '4'"),
@@ -173,16 +176,21 @@ def test_no_pickle_is_opened(client: TestClient, name: str) -> None:
 def test_refusals_are_one_line(
     client: TestClient, path: str, changed: dict[str, Any], told: str
 ) -> None:
-    answer = client.post(
-        path,
-        json={**of(IRIS), "Rows": [[1, 2, 3, 4]]} | changed
-        if path == "/scores"
-        else of(IRIS) | changed,
-    )
+    rows = {"Rows": [[1, 2, 3, 4]]} if path == "/scores" else {}
+    # Half a letter is something that JSON can write.
+    content = json.dumps({**of(IRIS), **rows, **changed})
+    answer = client.post(path, content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 422
     assert set(answer.json()) == {"error", "detail"}
     assert told in answer.json()["detail"]
     assert "\n" not in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("content", [b"[" * 200_000, b'{"Name": "\xff"}', b"9" * 10_000])
+def test_what_is_no_json_is_refused(client: TestClient, content: bytes) -> None:
+    answer = client.post("/model", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.json()["error"] == "InputError"
 
 
 def test_the_databases(client: TestClient) -> None:

@@ -53,7 +53,7 @@ STATUSES = {
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal, "description": told}
     for status, told in (
-        (400, "the request ended too early"),
+        (400, "the request ended too early, or its JSON can't be read"),
         (403, "another origin, or another name"),
         (408, "the request took too long to arrive"),
         (413, "the request is too large"),
@@ -216,7 +216,8 @@ def _refuse(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def missing(_: Any, error: HTTPException) -> JSONResponse:
-        content = {"error": "NotFound", "detail": error.detail}
+        names = {404: "NotFound", 405: "MethodNotAllowed"}
+        content = {"error": names.get(error.status_code, "InputError"), "detail": error.detail}
         return JSONResponse(content, error.status_code, error.headers)
 
 

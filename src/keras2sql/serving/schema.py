@@ -8,6 +8,7 @@ import base64
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,8 +18,17 @@ from pydantic import (
 )
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=1_000)]
-Label = str | int | bool
-Cell = float | str | None
+
+
+def encodable(text: str) -> str:
+    """The text, unless it is none of Unicode: JSON can write half a letter."""
+    text.encode()
+    return text
+
+
+Text = Annotated[str, AfterValidator(encodable)]
+Label = Text | int | bool
+Cell = float | Text | None
 
 
 def decoded(text: object) -> bytes:
