@@ -130,8 +130,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _group(items)
 
 
-# Engines that one worker starts for all: a Java, and a program that is compiled for 30 s.
-ALONE = ("spark", "googlesql")
+# Engines that one worker starts for all: a Java each, and a program that is compiled for 30 s.
+ALONE = ("spark", "googlesql", "hsqldb")
 # The tests of a function share what they build and remember, so that one worker takes them, if
 # there are so many of them: few of them may be long, and the other worker would wait at the end.
 MANY, MOST = 8, 128
@@ -343,6 +343,15 @@ def monetdb_engine() -> Engine:
     from monetdb_embedded import MonetDB
 
     return MonetDB()
+
+
+@pytest.fixture(scope="session")
+def hsqldb_engine() -> Iterator[Engine]:
+    """An HSQLDB in memory, in a Java of its own."""
+    from hsqldb_jvm import HSQLDB
+
+    with HSQLDB.started() as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,9 @@ def make(engine: Engine, name: str, types: Mapping[str, str]) -> str:
         quote = get("firebird").quote
         script = ["RECREATE TABLE {0} ({1})"]
         types = {column: kind.replace("TEXT", "VARCHAR(500)") for column, kind in types.items()}
+    if engine.dialect_name == "hsqldb":
+        quote = get("hsqldb").quote
+        types = {column: kind.replace("TEXT", "VARCHAR(500)") for column, kind in types.items()}
     if engine.dialect_name == "mariadb":
         quote = get("mariadb").quote
     columns = ", ".join(f"{quote(column)} {kind}" for column, kind in types.items())

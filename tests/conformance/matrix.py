@@ -60,6 +60,7 @@ DATABASES = (
     Database("googlesql", "googlesql", "GoogleSQL", whole=False, every=3),
     Database("bigquery", "googlesql", "BigQuery", whole=False, every=40, relative="googlesql"),
     Database("monetdb", "monetdb", "MonetDB", whole=False),
+    Database("hsqldb", "hsqldb", "HSQLDB", whole=False),
     Database("mssql", "", "SQL Server", parser="microsoft"),
     Database("oracle", "", "Oracle", parser="sqlfluff oracle"),
     Database("snowflake", "", "Snowflake", parser="sqlfluff snowflake"),

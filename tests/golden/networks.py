@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 DIALECTS = ("duckdb", "sqlite", "postgresql")
 NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "mysql", "trino")
 OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
-OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
+OTHERS["hsqldb"] = OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
 OTHERS |= dict.fromkeys(NOT_STARTED, ("iris", "signal", "turbine"))
 """Networks of which other databases have a file."""
 IRIS = Path(keras2sql.__file__).parent / "demo" / "iris.keras"

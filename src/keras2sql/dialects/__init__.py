@@ -8,6 +8,7 @@ from keras2sql.dialects.datafusion import DATAFUSION
 from keras2sql.dialects.duckdb import DUCKDB
 from keras2sql.dialects.firebird import FIREBIRD
 from keras2sql.dialects.googlesql import GOOGLESQL
+from keras2sql.dialects.hsqldb import HSQLDB
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.monetdb import MONETDB
@@ -39,6 +40,7 @@ DIALECTS: dict[str, Dialect] = {
         GOOGLESQL,
         BIGQUERY,
         MONETDB,
+        HSQLDB,
         MSSQL,
         ORACLE,
         SNOWFLAKE,

@@ -13,6 +13,7 @@ class Arithmetic:
     "null", "greatest" of all numbers, the greatest or the least "by sign", or "apart": then no
     comparison holds for it, but of two arguments greatest() takes one or the other.
     `undefined` are functions that raise where Keras gives NaN, or make a number of NaN.
+    `signed_zero`: whether -0 is less than 0, and not equal to it.
     `narrow` makes single precision of double where a cast of more than that holds raises.
     """
 
@@ -20,4 +21,5 @@ class Arithmetic:
     divides_by_zero: bool
     nan: Literal["null", "greatest", "by sign", "apart"]
     undefined: frozenset[str] = frozenset()
+    signed_zero: bool = False
     narrow: str = ""

@@ -12,7 +12,7 @@ class Constants:
     one is written in a text, `escapes` how other characters are.  `of_value` writes the literal of
     a value, where a text in its place would not be read as one of its type.  `nullable` is a value
     in the first row of a table of values, of which outer joins give NULL where they find no row.
-    `text` is a text of {length} characters that keeps its length beside longer ones.  `joined`
+    `text` is a text of {length} units of UTF-16 that keeps its length beside longer ones.  `joined`
     puts a text together of several, where a backslash is written as one of its own.  `empty`:
     whether there is a text without characters.
     """

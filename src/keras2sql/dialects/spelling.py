@@ -205,7 +205,8 @@ class Spelling:
         whole = self.constants.backslash.join(parts)
         if "\\" in text and "'" in self.constants.backslash:
             return self.own(self.constants.joined.format(f"'{whole}'"))
-        return self.constants.text.format(f"'{whole}'", length=max(1, len(text)))
+        units = len(text.encode("utf-16-le", "surrogatepass")) // 2  # as Java counts them
+        return self.constants.text.format(f"'{whole}'", length=max(1, units))
 
     # -- functions
 

@@ -40,6 +40,7 @@ _TITLES = {
     "spark": "Spark",
     "firebird": "Firebird",
     "monetdb": "MonetDB",
+    "hsqldb": "HSQLDB",
     "mssql": "SQL Server",
     "oracle": "Oracle",
     "snowflake": "Snowflake",
@@ -50,6 +51,7 @@ _TITLES = {
 _VERSIONS = {
     "sqlite": "sqlite_version()",
     "firebird": "rdb$get_context('SYSTEM', 'ENGINE_VERSION') FROM rdb$database",
+    "hsqldb": "database_version() FROM (VALUES (0)) AS nothing",
     "monetdb": "value FROM sys.environment WHERE name = 'monet_version'",
     "mssql": "CAST(serverproperty('ProductVersion') AS nvarchar(40))",
     "oracle": "version FROM product_component_version",

@@ -46,7 +46,7 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [oracle(name, type_) for name, type_ in described]
     if family == "snowflake":
         return [snowflake(name, type_) for name, type_ in described]
-    if family in ("bigquery", "databricks", "monetdb", "trino"):
+    if family in ("bigquery", "databricks", "hsqldb", "monetdb", "trino"):
         return [named(name, type_) for name, type_ in described]
     if family == "sqlite":
         return _sqlite(run, source, described)

@@ -91,6 +91,9 @@ _NEUTRAL = {
 }
 
 
+_COMPARING = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+
+
 @dataclass
 class Cells:
     """Makes cells for one dialect.  `group` is set by the caller, layer by layer.
@@ -130,6 +133,8 @@ class Cells:
         """A scalar function; constants are folded, and identities stand in where needed."""
         if all(arg.fn == "const" for arg in args):
             return self._folded(fn, args)
+        if fn in _COMPARING and self.dialect.arithmetic.signed_zero:
+            args = tuple(map(self._without_sign, args))
         simpler = self._simplify(fn, args)
         if simpler is not None:
             return simpler
@@ -140,6 +145,12 @@ class Cells:
         if fn in ("max", "min") and not has_it:
             return self._chosen(fn, *args)
         return self.expand(self._identity(fn), args)
+
+    def _without_sign(self, arg: Cell) -> Cell:
+        """What is compared, with 0 for -0."""
+        if arg.fn == "const" or arg.truth:
+            return arg
+        return self.intern("add", (arg, self.const(0.0)))
 
     def _folded(self, fn: str, args: Sequence[Cell]) -> Cell:
         """The function of constants, as numpy computes it."""

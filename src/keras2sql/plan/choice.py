@@ -64,6 +64,11 @@ def _by_strategy(
 ) -> Plan:
     """The strategy that is asked for, or the best."""
     ordered = form is not None
+    if ordered and not dialect.grammar.windows:
+        raise UnsupportedDialectError(
+            f"{dialect.title} has no functions of rows in an order, by which those of a long table "
+            "follow each other; give all steps as columns"
+        )
     for value, known, what in (
         (strategy, STRATEGIES, "strategy"),
         (weights, WEIGHTS, "weights"),

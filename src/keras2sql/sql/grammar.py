@@ -20,6 +20,8 @@ class Grammar:
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
     condition is no value.  `first` ends a select of no more than so many rows.
     `over_all` ends a window over all rows of its part, where that has to be said.
+    `in_comments` are characters that have a meaning in comments, too, and are left out there.
+    `windows`: whether functions read rows in an order.
     `read_as` is what a select calls a table or a step that it reads, where its own name is no good.
     """
 
@@ -33,4 +35,6 @@ class Grammar:
     test: str = "{0}"
     first: str = "LIMIT {0}"
     over_all: str = ""
+    in_comments: str = ""
+    windows: bool = True
     read_as: str = ""

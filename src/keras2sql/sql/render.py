@@ -65,7 +65,12 @@ class Spelling(Protocol):
 
 def render(query: Query, dialect: Spelling) -> str:
     """The query as text, one statement, no semicolon."""
-    return "\n".join([*(f"-- {line}" for line in query.header), *_query(query, dialect)])
+    return "\n".join([*(_comment(line, dialect) for line in query.header), *_query(query, dialect)])
+
+
+def _comment(text: str, dialect: Spelling) -> str:
+    kept = "".join(c for c in text if c not in dialect.grammar.in_comments)
+    return f"-- {kept}"
 
 
 def _query(query: Query, dialect: Spelling) -> list[str]:
@@ -132,7 +137,7 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
 def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barrier) -> str:
     """`first` is the first step, which has a row if and only if all others do; `barrier` is how a
     step is written that one other reads."""
-    comment = f"-- {step.comment}\n" if step.comment else ""
+    comment = f"{_comment(step.comment, dialect)}\n" if step.comment else ""
     name, body = dialect.quote(step.name), step.body
     if isinstance(body, Values):
         return comment + _values(name, body, dialect, step.shared)
