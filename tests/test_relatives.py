@@ -1,4 +1,4 @@
-"""Redshift and MySQL, whose statements PostgreSQL and MariaDB take."""
+"""Redshift, CockroachDB and MySQL, whose statements PostgreSQL and MariaDB take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiny import dense, program
 
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
-RELATIVES = {"redshift": "postgres", "mysql": "mariadb"}
+RELATIVES = {"redshift": "postgres", "cockroachdb": "postgres", "mysql": "mariadb"}
 
 
 @pytest.fixture(params=RELATIVES)
@@ -85,6 +85,8 @@ def test_what_it_does_not_do_is_refused(dialect: str) -> None:
     title = get(dialect).title
     with pytest.raises(UnsupportedDialectError, match=f"{title} has no strategy 'rows'"):
         program(dense([2, 2], ["relu"]), dialect, features=["a", "b"], strategy="rows")
+    if dialect == "cockroachdb":  # of which no page was found that tells how long a name is
+        return
     with pytest.raises(DialectLimitError, match=f"characters, {title} takes"):
         program(dense([1, 2], ["softmax"]), dialect, features=["a"], labels=["x", "y" * 130])
 

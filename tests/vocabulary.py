@@ -140,6 +140,24 @@ VOCABULARIES = {
             "docs.aws.amazon.com/redshift/latest/dg/r_CAST_function.html",
         ),
     ),
+    "cockroachdb": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("VALUES MATERIALIZED TRUE FALSE"),
+        functions=FUNCTIONS
+        | HYPERBOLIC
+        | _words("asinh acosh atanh greatest least ln ceil trunc round power atan2 sign"),
+        types=frozenset({"float8", "int", "DATE"}),
+        quoted=r'"(?:[^"]|"")+"',
+        text=r"'(?:[^']|'')*'",
+        number=_EXPONENT,
+        signs=SIGNS | {"::"},
+        pages=(
+            "cockroachlabs.com/docs/stable/selection-queries",
+            "cockroachlabs.com/docs/stable/common-table-expressions",
+            "cockroachlabs.com/docs/stable/functions-and-operators",
+            "cockroachlabs.com/docs/stable/float",
+            "cockroachlabs.com/docs/stable/sql-constants",
+        ),
+    ),
     "mysql": Vocabulary(
         keywords=KEYWORDS | WINDOWS | _words("LIMIT RLIKE USING TRUE FALSE"),
         functions=FUNCTIONS

@@ -65,6 +65,7 @@ DATABASES = (
     Database("oracle", "", "Oracle", parser="sqlfluff oracle"),
     Database("snowflake", "", "Snowflake", parser="sqlfluff snowflake"),
     Database("redshift", "postgres", "Redshift", whole=False, every=20, relative="postgresql"),
+    Database("cockroachdb", "postgres", "CockroachDB", False, 20, relative="postgresql"),
     Database("mysql", "mariadb", "MySQL", whole=False, every=20, relative="mariadb"),
     Database("trino", "", "Trino", parser="sqlfluff trino"),
 )

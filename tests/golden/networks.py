@@ -18,7 +18,7 @@ from keras2sql.read.network import LayerInfo, Network
 
 FOLDER = Path(__file__).parent
 DIALECTS = ("duckdb", "sqlite", "postgresql")
-NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "mysql", "trino")
+NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "cockroachdb", "mysql", "trino")
 OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
 OTHERS["hsqldb"] = OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
 OTHERS |= dict.fromkeys(NOT_STARTED, ("iris", "signal", "turbine"))

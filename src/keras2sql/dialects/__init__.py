@@ -3,6 +3,7 @@
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.bigquery import BIGQUERY
 from keras2sql.dialects.clickhouse import CLICKHOUSE
+from keras2sql.dialects.cockroachdb import COCKROACHDB
 from keras2sql.dialects.databricks import DATABRICKS
 from keras2sql.dialects.datafusion import DATAFUSION
 from keras2sql.dialects.duckdb import DUCKDB
@@ -45,6 +46,7 @@ DIALECTS: dict[str, Dialect] = {
         ORACLE,
         SNOWFLAKE,
         REDSHIFT,
+        COCKROACHDB,
         MYSQL,
         TRINO,
     )

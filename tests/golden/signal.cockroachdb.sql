@@ -1,0 +1,87 @@
+-- signal: 4 layers, 24 multiply-adds per row
+-- CockroachDB, columns, double precision; by keras2sql 0.1.0
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them raises
+features AS MATERIALIZED (
+  SELECT
+    id,
+    greatest(least(s0::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS s0,
+    greatest(least(s1::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS s1,
+    greatest(least(s2::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS s2,
+    greatest(least(s3::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS s3,
+    greatest(least(s4::float8, 1e100), -1e100) + 1e-84 - 1e-84 AS s4,
+    s0 IS NOT NULL AND s0::float8 <> 'NaN' AND s1 IS NOT NULL AND s1::float8 <> 'NaN'
+      AND s2 IS NOT NULL AND s2::float8 <> 'NaN' AND s3 IS NOT NULL AND s3::float8 <> 'NaN'
+      AND s4 IS NOT NULL AND s4::float8 <> 'NaN' AS valid
+  FROM signals
+),
+"max" AS MATERIALIZED (
+  SELECT
+    id, valid,
+    greatest(greatest(0.5e0 * s0 + s1 - 0.5e0 * s2, 0.5e0 * s1 + s2 - 0.5e0 * s3, 0.5e0 * s2 + s3 - 0.5e0 * s4)
+      + 0.125e0, 0e0) AS max_0,
+    greatest(greatest(-s0 + 0.25e0 * s1 + 2e0 * s2, -s1 + 0.25e0 * s2 + 2e0 * s3, -s2 + 0.25e0 * s3 + 2e0 * s4)
+      - 0.5e0, 0e0) AS max_1
+  FROM features
+),
+kind_linear AS MATERIALIZED (
+  SELECT
+    id, valid,
+    1.5e0 * max_0 - max_1 AS kind_linear_0,
+    1e0 - 0.5e0 * max_0 + 0.75e0 * max_1 AS kind_linear_1,
+    2e0 + 0.25e0 * max_0 + 0.5e0 * max_1 AS kind_linear_2
+  FROM "max"
+),
+kind_max AS MATERIALIZED (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2,
+    greatest(kind_linear_0, kind_linear_1, kind_linear_2) AS kind_max
+  FROM kind_linear
+),
+kind_exp AS MATERIALIZED (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max,
+    (exp(greatest(least(kind_linear_0 - kind_max, 230), -345)) + 1e-84 - 1e-84) AS kind_exp_0,
+    (exp(greatest(least(kind_linear_1 - kind_max, 230), -345)) + 1e-84 - 1e-84) AS kind_exp_1,
+    (exp(greatest(least(kind_linear_2 - kind_max, 230), -345)) + 1e-84 - 1e-84) AS kind_exp_2
+  FROM kind_max
+),
+kind_sum AS MATERIALIZED (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_exp_0, kind_exp_1,
+    kind_exp_2,
+    kind_exp_0 + kind_exp_1 + kind_exp_2 AS kind_sum
+  FROM kind_exp
+),
+kind AS MATERIALIZED (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_sum,
+    kind_exp_0 / kind_sum AS kind_0,
+    kind_exp_1 / kind_sum AS kind_1,
+    kind_exp_2 / kind_sum AS kind_2
+  FROM kind_sum
+),
+decision AS MATERIALIZED (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,
+    ln(kind_sum) AS decision_ln,
+    greatest(kind_0, kind_1, kind_2) AS decision_max
+  FROM kind
+)
+SELECT
+  id,
+  CASE WHEN valid THEN kind_0 END AS "Proba_it's",
+  CASE WHEN valid THEN kind_1 END AS "Proba_back\slash",
+  CASE WHEN valid THEN kind_2 END AS "Proba_plain",
+  CASE WHEN valid THEN kind_linear_0 - kind_max - decision_ln END AS "LogProba_it's",
+  CASE WHEN valid THEN kind_linear_1 - kind_max - decision_ln END AS "LogProba_back\slash",
+  CASE WHEN valid THEN kind_linear_2 - kind_max - decision_ln END AS "LogProba_plain",
+  CASE WHEN valid THEN
+      CASE
+        WHEN kind_0 = decision_max THEN 'it''s'
+        WHEN kind_1 = decision_max THEN 'back\slash'
+        ELSE 'plain'
+      END
+    END AS "Decision",
+  CASE WHEN valid THEN decision_max END AS "DecisionProba"
+FROM decision;
