@@ -22,6 +22,7 @@ from keras2sql.errors import UnsupportedDialectError
 from keras2sql.graph import expr as ex
 from keras2sql.lower.features import no_texts
 from keras2sql.lower.identities import IDENTITIES, WITHOUT
+from keras2sql.lower.infix import COMPARING, INFIX
 
 CellArray = npt.NDArray[Any]
 
@@ -91,9 +92,6 @@ _NEUTRAL = {
 }
 
 
-_COMPARING = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
-
-
 @dataclass
 class Cells:
     """Makes cells for one dialect.  `group` is set by the caller, layer by layer.
@@ -133,7 +131,7 @@ class Cells:
         """A scalar function; constants are folded, and identities stand in where needed."""
         if all(arg.fn == "const" for arg in args):
             return self._folded(fn, args)
-        if fn in _COMPARING and self.dialect.arithmetic.signed_zero:
+        if fn in COMPARING and self.dialect.arithmetic.signed_zero:
             args = tuple(map(self._without_sign, args))
         simpler = self._simplify(fn, args)
         if simpler is not None:
@@ -386,21 +384,3 @@ def _is_condition(fn: str, args: Sequence[Cell]) -> bool:
     if fn in ("mirror", "overall", "pick", "max", "min"):
         return args[0].truth
     return fn in ex.FUNCTIONS and ex.FUNCTIONS[fn].kind == "bool"
-
-
-INFIX = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "div": "/",
-    "neg": "-",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-    "eq": "=",
-    "ne": "<>",
-    "and": "AND",
-    "or": "OR",
-    "not": "NOT",
-}

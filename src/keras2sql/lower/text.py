@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.lower.cells import INFIX, Cell
+from keras2sql.lower.cells import Cell
+from keras2sql.lower.infix import INFIX
 from keras2sql.lower.kinds import is_label, is_null
 from keras2sql.lower.layout import INDENT, bracketed
 from keras2sql.lower.packed_text import PackSpeller
