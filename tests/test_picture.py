@@ -156,6 +156,23 @@ def test_steps_of_a_pipeline_are_connected_as_they_compute() -> None:
     assert lines(text) == 3  # the last column goes by
 
 
+def test_what_puts_several_together_comes_last() -> None:
+    import numpy as np
+    from sklearn.ensemble import VotingRegressor
+    from sklearn.linear_model import LinearRegression
+    from sklearn.tree import DecisionTreeRegressor
+
+    x = np.random.default_rng(0).random((20, 3))
+    parts = [("line", LinearRegression()), ("tree", DecisionTreeRegressor(max_depth=2))]
+    model = VotingRegressor(parts).fit(x, x.sum(axis=1))
+    network = keras2sql.convert(model, "duckdb", "t", "id").network
+    text = picture.svg("v", network.layers, network.graph)
+    assert [one for one in texts(text) if one in ("line", "tree", "votingregressor")] == [
+        *("line", "tree", "votingregressor")
+    ]
+    assert lines(text) == 4
+
+
 def test_the_command(workshop: Path) -> None:
     run = CliRunner().invoke
     assert run(app, ["demo", "--export", "demo"]).exit_code == 0

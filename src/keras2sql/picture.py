@@ -72,8 +72,8 @@ def _box(layer: LayerInfo, strategy: str) -> Box:
 def _connected(layers: Sequence[LayerInfo], graph: Graph) -> list[LayerInfo]:
     """The layers that compute something, with the sources that a graph tells, behind its inputs.
 
-    What stands around others, as a pipeline does, is left out, as is a step that hands on what it
-    gets.
+    What only stands around others, as a pipeline does, is left out, as is a step that hands on
+    what it gets.
     """
     entries = [LayerInfo(t.layer, "InputLayer", t.shape, 0) for t in graph.inputs]
     known = {one.path for one in (*entries, *layers)}
@@ -86,9 +86,15 @@ def _connected(layers: Sequence[LayerInfo], graph: Graph) -> list[LayerInfo]:
         if owner is not None and t.constant is None:
             sources.setdefault(owner, {}).update(dict.fromkeys(n for n in above if n != owner))
             behind[t] = (owner,)
-    found = [
-        replace(one, sources=tuple(sources[one.path])) for one in layers if one.path in sources
-    ]
+    ends = tuple(dict.fromkeys(name for t in graph.outputs.values() for name in behind[t]))
+    outermost = layers[0]
+    direct = {one.path for one in entries}.intersection(ends)
+    if outermost.path not in sources and (direct or len(ends) > 1):
+        # The whole has no path within itself: it computes all, or puts the ends together.
+        sources[outermost.path] = dict.fromkeys(ends)
+        layers = [*layers[1:], outermost]
+    working = [one for one in layers if one.path in sources]
+    found = [replace(one, sources=tuple(sources[one.path])) for one in working]
     return [*entries, *found]
 
 
