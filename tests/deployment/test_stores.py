@@ -25,7 +25,7 @@ HOSTILE = ["a b", "o'hara", 'x"y', "ünï", "%s :a ? {0}", "x; DROP TABLE t; --"
 MADE = ("scores", "others", "mine", "seen", "scores_unfinished", "keras2sql_scores", "tiny")
 
 
-@pytest.fixture(params=["mariadb"])
+@pytest.fixture(params=["mariadb", "clickhouse", "datafusion"])
 def store(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each database in turn, with the source; nothing else is there afterwards."""
     engine: Engine = request.getfixturevalue(f"{request.param}_engine")

@@ -48,6 +48,7 @@ def deploy(
             schema = listing.current_schema(engine, dialect)
             where = place(name_parts(view), schema, dialect)
             _refuse_source(program, where, schema)
+            _refuse_schema(program, where)
             listed = listing.deployed(engine, dialect)
             drop_unfinished(engine, listed, where, dialect)
             old = listing.find(listed, where, dialect)
@@ -130,6 +131,14 @@ def _refuse_lost(program: Statement, kind: str) -> None:
         raise InputError(
             f"{program.dialect.title} can't call a view's column {', '.join(lost)}; give it "
             'another name with table="(SELECT ... AS ...)", or deploy a table'
+        )
+
+
+def _refuse_schema(program: Statement, where: Place) -> None:
+    """A place where `status` would not look, before anything is made there."""
+    if where.schema and not views_of(program.dialect).deployed:
+        raise InputError(
+            f"{where} is not in the schema in use, where `status` looks in {program.dialect.title}"
         )
 
 

@@ -104,9 +104,10 @@ def _marked(engine: Engine, dialect: Dialect, mark: str) -> list[tuple[str, Plac
 
 def current_schema(engine: Engine, dialect: Dialect) -> str:
     """The schema in which a bare name is made."""
-    return str(
-        engine.query(f"SELECT {views_of(dialect).schema}", what="reading the schema").iat[0, 0]
-    )
+    asked = views_of(dialect).schema
+    if not asked:
+        return engine.schema_in_use()
+    return str(engine.query(f"SELECT {asked}", what="reading the schema").iat[0, 0])
 
 
 def find(listed: Iterable[Deployed], place: Place, dialect: Dialect) -> Deployed | None:

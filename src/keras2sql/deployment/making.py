@@ -33,7 +33,7 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
         text = dialect.constant(new.mark)
         marks = [views.comment.format(kind=KINDS[new.kind], name=name, text=text)]
     replaced = old is not None and old.kind == new.kind == "view" and bool(views.replace_view)
-    if views.commits and not replaced:
+    if views.commits and (new.kind == "table" or (old is not None and not replaced)):
         _beside(program, engine, new, old)
     elif new.kind == "table":
         with engine.lending(program.tables, dialect):

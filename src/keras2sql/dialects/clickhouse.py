@@ -17,6 +17,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
+from keras2sql.dialects.storage import Predictions, Views
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
@@ -46,12 +47,50 @@ _VIRTUAL = frozenset(
     | {"_table", "_database", "_path", "_file", "_size", "_time"}
 )
 
+# One INSERT makes one block of a batch, and so one part, which is there as a whole or not at all.
+_ONE_BLOCK = Settings(
+    {
+        "max_insert_threads": "1",
+        "min_insert_block_size_rows": "1000000000",
+        "min_insert_block_size_bytes": "0",
+        "max_block_size": "1000000",
+    },
+    lasts=True,
+)
+
+_ENGINE = "ENGINE = MergeTree ORDER BY ({keys}) SETTINGS allow_nullable_key = 1"
+
+_PREDICTIONS = Predictions(
+    moment="toDateTime('{0}', 'UTC')",
+    commits=True,
+    appended=True,
+    creation=f"CREATE TABLE {{table}} {_ENGINE} AS\n{{query}}",
+    ledger="CREATE TABLE IF NOT EXISTS {table} ({columns}) ENGINE = MergeTree ORDER BY tuple()",
+    swap=("EXCHANGE TABLES {table} AND {staging}",),
+    session=(_ONE_BLOCK,),
+)
+
+_VIEWS = Views(
+    deployed="SELECT if(engine = 'View', 'view', 'table'), "
+    "if(database = currentDatabase(), '', database), name, substring(comment, 1, {longest})\n"
+    "FROM system.tables WHERE startsWith(comment, {mark}) AND NOT is_temporary",
+    schema="currentDatabase()",
+    comment="",
+    view="CREATE VIEW {name} AS\n{query}\nCOMMENT {text}",
+    table=f"CREATE TABLE {{name}} {_ENGINE}\nCOMMENT {{text}} AS\n{{query}}",
+    replace_view="CREATE OR REPLACE VIEW {name} AS\n{query}\nCOMMENT {text}",
+    commits=True,
+    move=("RENAME TABLE {staging} TO {name}",),
+    swap=("EXCHANGE TABLES {name} AND {staging}",),
+)
+
 CLICKHOUSE = Dialect(
     name="clickhouse",
     title="ClickHouse",
     aliases=("ch", "chdb", "clickhousedb"),
     tested="executed",
-    notes="predict --into and deploy need another database",
+    notes="a deployed view takes up to a hundred times as long in a session without the settings "
+    "that `Program.script` begins with",
     types={"double": "Float64", "single": "Float32", "int": "Int64", "str": "String"},
     names=Naming(
         mark='"',
@@ -146,8 +185,8 @@ CLICKHOUSE = Dialect(
     session=(_SETTINGS,),
     script=(_SETTINGS.sql,),
     tables=None,
-    predictions=None,
-    views=None,
+    predictions=_PREDICTIONS,
+    views=_VIEWS,
     # Short steps of two columns are planned up to 400 behind one another; at 800 the stack of
     # 8 MB is full, and the process may end with it.
     limits=Limits(nesting=150, steps=250, recursions=1),

@@ -27,6 +27,8 @@ DATABRICKS = replace(
     products=None,
     session=(),
     script=(),
+    predictions=None,
+    views=None,
     limits=replace(SPARK.limits, recursions=None),
     costs=None,
 )

@@ -13,7 +13,7 @@ from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
-from keras2sql.dialects.storage import Predictions
+from keras2sql.dialects.storage import Predictions, Views
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
@@ -87,7 +87,17 @@ DATAFUSION = Dialect(
     tables=None,
     # Tables of a session, which hold no longer than it does: there is nothing to undo.
     predictions=Predictions(begin="BEGIN", moment="TIMESTAMP '{0}'"),
-    views=None,
+    # Views of a session; tables have neither a comment nor a text.
+    views=Views(
+        deployed="",
+        schema="",
+        comment="",
+        replace_view="CREATE OR REPLACE VIEW {name} AS\n{query}",
+        table="",
+        step="keras2sql_mark AS (SELECT {text} AS mark)",
+        plain=True,
+        commits=True,
+    ),
     limits=Limits(nesting=40, recursions=2),
     costs=Costs(
         statement=(1.15e06, 1.92),

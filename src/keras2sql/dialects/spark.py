@@ -20,6 +20,7 @@ from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
+from keras2sql.dialects.storage import Predictions, Views
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
@@ -41,13 +42,34 @@ _SETTINGS = (
 # a query is planned, and a test of it takes no time.
 _NO_NUMBER = "'[^-+.0-9eE ]'"
 
+# Tables are of the format that the session has for such.  A batch is one job: its files are moved
+# to their place one by one at the end of it, each of whole rows.
+_PREDICTIONS = Predictions(
+    moment="CAST('{0}+00:00' AS TIMESTAMP)",
+    commits=True,
+    appended=True,
+    ledger="CREATE TABLE IF NOT EXISTS {table} ({columns})",
+    swap=("DROP TABLE {table}", "ALTER TABLE {staging} RENAME TO {table}"),
+)
+
+_VIEWS = Views(
+    deployed="",
+    schema="current_schema()",
+    comment="",
+    view="CREATE VIEW {name} COMMENT {text} AS\n{query}",
+    table="CREATE TABLE {name} COMMENT {text} AS\n{query}",
+    replace_view="CREATE OR REPLACE VIEW {name} COMMENT {text} AS\n{query}",
+    commits=True,
+    move=("ALTER {kind} {staging} RENAME TO {name}",),
+)
+
 SPARK = Dialect(
     name="spark",
     title="Spark",
     aliases=("pyspark", "sparksql"),
     tested="executed",
-    notes="arrays compute in single precision, columns in double; predict --into and deploy need "
-    "another database",
+    notes="arrays compute in single precision, columns in double; a deployed view reads tables and "
+    "views of the catalog, no temporary ones",
     types={"double": "DOUBLE", "single": "DOUBLE", "int": "BIGINT", "str": "STRING"},
     names=Naming(
         case_sensitive=False,
@@ -121,8 +143,8 @@ SPARK = Dialect(
     session=_SETTINGS,
     script=tuple(settings.sql for settings in _SETTINGS),
     tables=None,
-    predictions=None,
-    views=None,
+    predictions=_PREDICTIONS,
+    views=_VIEWS,
     limits=Limits(nesting=100, steps=90, recursions=1),
     costs=Costs(
         statement=(4.83e08, 333),

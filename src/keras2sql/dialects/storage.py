@@ -92,8 +92,8 @@ class Views:
     """Views, tables and macros that carry the mark of what made them.
 
     `deployed` lists kind, schema, name and comment (or text, up to `{longest}` characters) of what
-    carries the mark, empty where the engine lists them; the schema is empty for the one in use,
-    which `schema` asks for: it is where a bare name is made.
+    carries the mark, empty where the engine lists those of the schema in use; the schema is empty
+    for that, which `schema`, or the engine, asks for: it is where a bare name is made.
 
     The mark stands in a comment: of `comment`, or of `view` and `table`, which make such, where
     these have a {text}; or else in the text, as it was written, or in a `step` of a view's query

@@ -25,6 +25,10 @@ _NUMBERS = re.compile(
 )
 
 
+_LISTING, _DEFAULT = "datafusion.catalog.information_schema", "datafusion.catalog.default_schema"
+_SCHEMA = f"SELECT value FROM information_schema.df_settings WHERE name = '{_DEFAULT}'"
+
+
 class Arrow(Engine):
     """A connection that gives tables of Arrow.  None of these engines has transactions."""
 
@@ -106,6 +110,31 @@ class DataFusion(Arrow):
     def _table(self, sql: str) -> Any:
         return self.connection.sql(sql).to_arrow_table()
 
+    def comments(self, what: str) -> list[tuple[str, str, str, str]]:
+        views = "SELECT table_name, definition FROM information_schema.views\n"
+        here = f"WHERE table_schema = ({_SCHEMA}) AND definition IS NOT NULL"
+        with self._named(what), self._listing():
+            found = self._run(views + here)[0]
+        return [("view", "", str(name), str(text)) for name, text in found]
+
+    def schema_in_use(self) -> str:
+        with self._named("reading the schema"), self._listing():
+            return str(self._run(_SCHEMA)[0][0][0])
+
+    @contextmanager
+    def _listing(self) -> Iterator[None]:
+        """Within it there is the information_schema, which a session may have turned off."""
+        try:
+            self._run("SELECT 1 FROM information_schema.df_settings LIMIT 1")
+        except Exception:
+            self._run(f"SET {_LISTING} = true")
+            try:
+                yield
+            finally:
+                self._run(f"SET {_LISTING} = false")
+        else:
+            yield
+
     def _change(self, sql: str) -> int:
         rows, described = self._run(sql)
         return int(rows[0][0]) if [name for name, _ in described] == ["count"] else 0
@@ -150,10 +179,7 @@ class ClickHouse(Arrow):
         return "'{}'".format(found["value"][0].as_py())
 
     def _change(self, sql: str) -> int:
-        raise UnsupportedDialectError(
-            "ClickHouse has no transactions, in which predictions go into a table batch by "
-            "batch; INSERT INTO it what `Program.query` gives"
-        )
+        raise UnsupportedDialectError("ClickHouse does not tell how many rows a statement changed")
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
         rows, described = super()._run(sql)

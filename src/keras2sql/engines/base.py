@@ -364,9 +364,13 @@ class Engine(ABC):
                 self.query(lock.free)
 
     def comments(self, what: str) -> list[tuple[str, str, str, str]]:
-        """Kind, schema (empty for the one in use), name and comment of all tables and views, where
-        no query lists them."""
+        """Kind, schema (empty), name and comment, or text, of all tables and views of the schema
+        in use, where no query lists them."""
         raise NotImplementedError(f"{type(self).__name__} lists no comments: {what}")
+
+    def schema_in_use(self) -> str:
+        """The schema in which a bare name is made, where no query tells."""
+        raise NotImplementedError(f"{type(self).__name__} tells no schema")
 
     def change(self, sql: str, what: str = "the statement") -> int:
         """Run one statement that changes rows, inside of `transaction`; how many it changed."""

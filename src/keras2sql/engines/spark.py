@@ -53,8 +53,13 @@ class Spark(Arrow):
                     else:
                         conf.unset(name)
 
+    def comments(self, what: str) -> list[tuple[str, str, str, str]]:
+        with self._named(what):
+            return [
+                ("view" if "VIEW" in str(one.tableType) else "table", "", one.name, one.description)
+                for one in self.connection.catalog.listTables()
+                if one.description and not one.isTemporary
+            ]
+
     def _change(self, sql: str) -> int:
-        raise UnsupportedDialectError(
-            "Spark has no transactions, in which predictions go into a table batch by batch; "
-            "INSERT INTO it what `Program.query` gives"
-        )
+        raise UnsupportedDialectError("Spark does not tell how many rows a statement changed")

@@ -16,6 +16,7 @@ from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
 from keras2sql.scoring.taking_over import take_over
+from keras2sql.scoring.whole import check_after, check_before
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.statement import Statement
 
@@ -144,6 +145,7 @@ def _fill(
     _patiently(
         lambda: found.prepare(engine, incremental), lambda error: contended(error, making=True)
     )
+    check_before(engine, found)
     before, nulls = engine.count(found.table), found.nulls(engine)
     cutter = found.cutter
     size = batch_rows or _size(found.program)
@@ -157,6 +159,7 @@ def _fill(
         done += batch.rows
         if progress is not None:
             progress(done, total)
+    check_after(engine, found)
     return Scored(rows, before, found.nulls(engine) - nulls, found.entry.hash)
 
 

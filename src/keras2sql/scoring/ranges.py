@@ -85,7 +85,9 @@ class Cutter:
         keys = [f"{_SOURCE}.{k}" for k in self._keys]
         names = [f"key_{i}" for i in range(len(keys))]
         columns = ", ".join(f"{k} AS {n}" for k, n in zip(keys, names, strict=True))
-        text = self.dialect.constants.of_value or f"CAST({{0}} AS {self.dialect.types['str']})"
+        cast = self.dialect.casts.text_or_none or "CAST({0} AS {type})"
+        cast = cast.replace("{type}", self.dialect.types["str"])
+        text = self.dialect.constants.of_value or cast
         place = self.dialect.own(f"row_number() OVER (ORDER BY {', '.join(keys)})")
         found = engine.query(
             f"SELECT {', '.join(text.format(n) for n in names)}\n"
