@@ -17,7 +17,7 @@ import test_sequences
 from databases import quoted
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
-from keras2sql.errors import DatabaseError, UnsupportedDialectError
+from keras2sql.errors import DatabaseError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.verification import verify
 from keras_models import float64, labels, model_file, rows
@@ -167,26 +167,16 @@ def test_values_come_back_with_their_types(engine: Engine, load_table: Load) -> 
         assert same.dialect_name == engine.dialect_name
 
 
-def test_nothing_is_deployed_where_nothing_lasts(engine: Engine) -> None:
-    with pytest.raises(UnsupportedDialectError, match="nothing can be deployed in"):
-        keras2sql.status(engine.connection)
-
-
-def test_predictions_go_into_a_table_where_a_session_has_such(
-    engine: Engine, load_table: Load
-) -> None:
+def test_predictions_go_into_a_table(engine: Engine, load_table: Load) -> None:
     made = program(dense([2, 1], ["tanh"]), engine)
     a, b = made.features["x"]
     load_table(engine, "tiny", pd.DataFrame({"id": [1, 2], a: [0.5, -1.0], b: [2.0, 0.25]}))
-    if engine.dialect_name == "datafusion":
-        assert made.score_into(engine.connection, "kept_scores").rows == 2
-        found = engine.query("SELECT * FROM kept_scores ORDER BY id", made.columns)
-        wanted = made.run(engine).sort_values("id")
-        np.testing.assert_array_equal(found.to_numpy(), wanted.to_numpy())
-        return
-    with pytest.raises(UnsupportedDialectError, match=r"has no transactions in which .* INSERT"):
-        made.score_into(engine.connection, "kept_scores")
-    assert not engine.exists("kept_scores")
+    assert made.score_into(engine.connection, "kept_scores").rows == 2
+    found = engine.query("SELECT * FROM kept_scores ORDER BY id", made.columns)
+    wanted = made.run(engine).sort_values("id")
+    np.testing.assert_array_equal(found.to_numpy(), wanted.to_numpy())
+    engine.execute_script(["DROP TABLE kept_scores"])
+    engine.execute_script(["DROP TABLE keras2sql_scores"])
 
 
 def test_settings_of_clickhouse_are_those_of_before(clickhouse_engine: Engine) -> None:

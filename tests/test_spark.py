@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import keras2sql
 import test_array_columns
 import test_lookups
 import test_loops
@@ -21,7 +20,7 @@ import test_totals
 from databases import quoted
 from keras2sql.dialects import get
 from keras2sql.engines import Engine, Spark, connect
-from keras2sql.errors import DatabaseError, DialectLimitError, UnsupportedDialectError
+from keras2sql.errors import DatabaseError, DialectLimitError
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import X, call, where
 from keras2sql.verification import verify
@@ -292,13 +291,6 @@ def test_a_session_is_a_target(engine: Engine) -> None:
     with connect(engine.connection) as same:
         assert isinstance(same, Spark)
         assert same.version().startswith("Spark 4.")
-
-
-def test_nothing_is_deployed_where_nothing_can_be_undone(engine: Engine) -> None:
-    with pytest.raises(UnsupportedDialectError, match="nothing can be deployed in Spark"):
-        keras2sql.status(engine.connection)
-    with pytest.raises(UnsupportedDialectError, match="Spark has no transactions"):
-        engine.change("INSERT INTO t SELECT 1")
 
 
 def test_a_long_row_is_run_by_recursion(
