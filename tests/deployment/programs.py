@@ -11,6 +11,7 @@ import pandas as pd
 
 import tiny
 from databases import load
+from keras2sql.dialects import get
 from keras2sql.engines import Engine, connect
 from keras2sql.program import Program
 from keras2sql.sql.stored import StoredColumn, StoredTable
@@ -21,25 +22,30 @@ KINDS = ("duckdb", "sqlite", "postgresql")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Averaging(Program):
-    """``column = x +`` a thousand times the mean of one table and once that of another."""
+    """``column = x +`` a thousand times the mean of one table and once that of another, or a
+    number in its place where there are no tables."""
 
     def over(self, table: str) -> str:
         relation = dataclasses.replace(self.source, table=table).relation(self.dialect)
-        first, second, *_ = (t.name for t in self.tables)
+        added = "1001 * " + self.name.removeprefix("model ")
+        if self.tables:
+            first, second = (f"(SELECT avg(v) FROM {t.name})" for t in self.tables)
+            added = f"1000 * {first} + {second}"
         return (
             f"-- {self.lowered.query.header[0]}\n-- {self.lowered.query.header[1]}\n"
-            f"SELECT id, x + 1000 * (SELECT avg(v) FROM {first})"
-            f" + (SELECT avg(v) FROM {second}) AS {self.columns[1]} FROM {relation}"
+            f"SELECT id, x + {added} AS {self.columns[1]} FROM {relation}"
         )
 
 
 def program(
     dialect: str, version: int, rows: int = 1000, table: str = "source_1", column: str = "y"
 ) -> Program:
-    """``y = x + version * 1001``, by two tables of `rows` numbers that are all the version."""
+    """``y = x + version * 1001``, by two tables of `rows` numbers that are all the version, where
+    there are such."""
     graph = tiny.dense([1, 1], ["linear"], seed=version, output=column)
     made = tiny.program(graph, dialect, table=table, features=["x"], name=f"model {version}")
-    tables = tuple(_table(called(version, part), version, rows) for part in "ab")
+    parts = "ab" if get(dialect).tables is not None else ""
+    tables = tuple(_table(called(version, part), version, rows) for part in parts)
     fields = {f.name: getattr(made, f.name) for f in dataclasses.fields(made)}
     fields["lowered"] = dataclasses.replace(made.lowered, tables=tables)
     averaging = Averaging(**fields)

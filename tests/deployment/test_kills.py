@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import subprocess
+import sys
 import time
 from collections import Counter
 from multiprocessing.connection import Connection
@@ -58,7 +61,7 @@ def killed(url: str, kills: int, rows: int, verbs: tuple[str, ...] = jobs.VERBS)
     chance, whole, counted = random.Random(kills), {}, Counter[str]()
     for version in range(2, kills + 2):
         verb = verbs[version % len(verbs)]
-        beside = not url.startswith("duckdb") and version % 3 == 0
+        beside = not url.startswith(("duckdb", "chdb")) and version % 3 == 0
         with connect(url) as engine:
             jobs.prepare(engine, verb, version, rows)
         other = started(context, url, verb, version) if beside else None
@@ -84,6 +87,26 @@ def killed(url: str, kills: int, rows: int, verbs: tuple[str, ...] = jobs.VERBS)
     for what, times in sorted(counted.items()):
         print(f"{times:4} x {what}")
     assert any(what.endswith("killed") for what in counted), "no kill came before the end"
+
+
+def test_each_verb_killed_in_clickhouse(tmp_path: Path) -> None:
+    """By a process of its own, as one process has one ClickHouse, which may be that of a test."""
+    killed_in_chdb(tmp_path, kills=10)
+
+
+@pytest.mark.sweep
+def test_sixty_kills_in_clickhouse(tmp_path: Path) -> None:
+    killed_in_chdb(tmp_path, kills=60)
+
+
+def killed_in_chdb(folder: Path, kills: int) -> None:
+    command = [sys.executable, "-m", "deployment.kill_chdb", f"chdb:///{folder}", str(kills), "600"]
+    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        command, text=True, capture_output=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    print(done.stdout)
+    assert done.returncode == 0, done.stderr
 
 
 def test_each_verb_killed(url: str) -> None:
