@@ -12,6 +12,7 @@ from keras2sql.dialects import DIALECTS, tables
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Lock
+from keras2sql.engines.names import TITLES, VERSIONS
 from keras2sql.engines.types import UNKNOWN, ColumnType
 from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
 from keras2sql.passwords import hide
@@ -30,34 +31,6 @@ FLOATS |= {"700", "701", "4", "5", "<class 'float'>"}
 describe floating point columns."""
 
 _MESSAGE_LIMIT = 600
-_TITLES = {
-    "duckdb": "DuckDB",
-    "sqlite": "SQLite",
-    "postgresql": "PostgreSQL",
-    "clickhouse": "ClickHouse",
-    "datafusion": "DataFusion",
-    "mariadb": "MariaDB",
-    "spark": "Spark",
-    "firebird": "Firebird",
-    "monetdb": "MonetDB",
-    "hsqldb": "HSQLDB",
-    "mssql": "SQL Server",
-    "oracle": "Oracle",
-    "snowflake": "Snowflake",
-    "redshift": "Redshift",
-    "mysql": "MySQL",
-    "trino": "Trino",
-}
-_VERSIONS = {
-    "sqlite": "sqlite_version()",
-    "firebird": "rdb$get_context('SYSTEM', 'ENGINE_VERSION') FROM rdb$database",
-    "hsqldb": "database_version() FROM (VALUES (0)) AS nothing",
-    "monetdb": "value FROM sys.environment WHERE name = 'monet_version'",
-    "mssql": "CAST(serverproperty('ProductVersion') AS nvarchar(40))",
-    "oracle": "version FROM product_component_version",
-    "snowflake": "current_version()",
-}
-"""What is selected where it is not version()."""
 
 
 class Engine(ABC):
@@ -379,13 +352,13 @@ class Engine(ABC):
 
     def version(self) -> str:
         """The engine's name and version, for people."""
-        function = _VERSIONS.get(self.dialect_name, "version()")
+        function = VERSIONS.get(self.dialect_name, "version()")
         try:
             found = str(self.query(f"SELECT {function}", what="version").iat[0, 0])
         except DatabaseError:
             return self.dialect_name or "database"
         number = next((word for word in found.split() if word.lstrip("v")[:1].isdigit()), found)
-        return f"{_TITLES.get(self.dialect_name, self.dialect_name)} {number.lstrip('v')}"
+        return f"{TITLES.get(self.dialect_name, self.dialect_name)} {number.lstrip('v')}"
 
     @contextmanager
     def _named(self, what: str) -> Iterator[None]:
