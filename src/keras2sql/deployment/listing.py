@@ -69,7 +69,8 @@ def changing(engine: Engine, dialect: Dialect, what: str) -> Iterator[None]:
 
 def refuse_open(engine: Engine, dialect: Dialect) -> None:
     """Raise `InputError` within a transaction of the caller's, which would be committed."""
-    if engine.in_transaction():
+    without = dialect.predictions is not None and dialect.predictions.appended
+    if not without and engine.in_transaction():
         raise InputError(
             f"a transaction is open on this connection, and {dialect.title} commits it when a "
             "table or a view is made; end it first"
