@@ -102,8 +102,8 @@ def _measured(
     database.load(workload.table, workload.data(few))
     first: list[str] = []
     for variant in variants:
-        program = workload.convert(model, database.name, variant)
-        session = [settings.sql for settings in program.dialect.session]
+        program = workload.convert(model, database.name, variant).for_all_rows()
+        session = [settings.sql for settings in program.session]
         if variant.strategy == "auto":
             alike = [n for n, p in programs.items() if p.query == program.query]
             if alike:  # the same query takes the same time
@@ -144,7 +144,7 @@ def _medians(database: Database, programs: dict[str, Any], repeat: int) -> dict[
 
 def _run(database: Database, program: Any) -> float:
     database.execute("DROP TABLE IF EXISTS predicted")
-    session = [settings.sql for settings in program.dialect.session]
+    session = [settings.sql for settings in program.session]
     return timed(lambda: database.execute(f"CREATE TABLE predicted AS {program.query}", session))
 
 

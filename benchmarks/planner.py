@@ -172,7 +172,7 @@ def _one(asked: dict[str, Any]) -> None:
             path, engine, "rows_of_features", "id", features=features,
             strategy=asked["strategy"], weights=asked["weights"],
             precision=get(engine).packed_precision or "double",
-        )  # fmt: skip
+        ).for_all_rows()  # fmt: skip
     except keras2sql.Keras2SQLError as error:
         print(json.dumps(told | {"error": f"{type(error).__name__}: {error}"}))
         return
@@ -211,7 +211,7 @@ def _measured(
         flat = {n: v[:size].reshape(size, -1) for n, v in feeds.items()}
         columns = {c: flat[n][:, i] for n, names in features.items() for i, c in enumerate(names)}
         database.load("rows_of_features", {"id": np.arange(size), **columns})
-        session = [settings.sql for settings in program.dialect.session]
+        session = [settings.sql for settings in program.session]
         run = partial(
             database.execute,
             f"CREATE TABLE predicted AS {program.query}",

@@ -57,11 +57,13 @@ class Program(Statement):
             checks.tell_tests(self.dialect)
             checked = checks.checked(self, engine, keys=False)
             numbers = [name for name, t in self.graph.outputs.items() if t.kind == "float"]
-            session, inputs = self.dialect.session, self.network.graph.inputs
+            inputs = self.network.graph.inputs
             source = checked.source.relation(self.dialect)
             checked = checked.for_all_rows(lambda: engine.count(source))
             with engine.holding(checked.tables, self.dialect):
-                frame = engine.query(checked.query, self.columns, session=session, floats=numbers)
+                frame = engine.query(
+                    checked.query, self.columns, session=checked.session, floats=numbers
+                )
             nulls = int(frame.iloc[:, -len(self.graph.outputs) :].isna().any(axis=1).sum())
             checks.tell(engine, self.dialect, checked.source, inputs, nulls, len(frame))
             return frames.of_kind(frame, as_)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from keras2sql import notebook
 from keras2sql.dialects import Dialect, tables
+from keras2sql.dialects.settings import Settings
 from keras2sql.errors import DialectLimitError
 from keras2sql.features import some
 from keras2sql.graph.core import Graph
@@ -108,24 +109,31 @@ class Statement:
         """The same over another source."""
         return self._lowered(source, self.plan)
 
+    @property
+    def session(self) -> tuple[Settings, ...]:
+        """The settings under which the query runs."""
+        rows = self.dialect.rows
+        if rows is None or self.plan.strategy != "rows" or self.plan.by_key:
+            return self.dialect.session
+        return (*self.dialect.session, *rows.session)
+
     def for_all_rows(self: AnyStatement, count: Callable[[], int] | None = None) -> AnyStatement:
         """The same by what takes the least time for all rows of the source, where the query is
         for reading by key; `count` tells how many these are, and is asked if it makes a
         difference.  A query that is not the plan's own stays as it is."""
-        if not self.plan.by_key:
+        if not self.plan.by_key or self.query != render(self.lowered.query, self.dialect):
             return self
         plan = self._plan_for_all(count)
+        same = replace(self, plan=replace(self.plan, by_key=False))
         if _alike(plan, self.plan):
             steps, chain = self.dialect.steps, plan.chain(self.graph)
             if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
-                return self
-        if self.query != render(self.lowered.query, self.dialect):
-            return self
+                return same
         try:
             other = self._lowered(self.source, plan)
         except DialectLimitError:  # the costs know no limits, and this statement meets none
-            return self
-        return self if other.query == self.query else other
+            return same
+        return same if other.query == self.query else other
 
     def _plan_for_all(self, count: Callable[[], int] | None) -> Plan:
         default = replace(self.plan.whole or self.plan, by_key=False)

@@ -65,7 +65,8 @@ def deploy(
                     return dataclasses.replace(old or new, change="unchanged")
                 if views_of(dialect).commits:
                     _try(program, engine, new)
-                make(program, engine, new, old)
+                with engine.settings(program.session[len(program.dialect.session) :]):
+                    make(program, engine, new, old)
                 _check(program, engine, new)
             now = [*(one for one in listed if one is not old), new]
             if old is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras2sql.dialects.settings import Settings
+
 
 @dataclass(frozen=True)
 class Lists:
@@ -31,9 +33,11 @@ class Lists:
 class Rows:
     """`lists`, where a row can hold many elements of a tensor; elsewhere it holds one, and a row
     of weights `block`, as measured (0: one).  With `by_one_number`, rows are joined by one number
-    made of the source's row and the place, not by both.
+    made of the source's row and the place, not by both.  `session` holds settings for a statement
+    that takes all rows of the source together.
     """
 
     lists: Lists | None = None
     block: int = 0
     by_one_number: bool = False
+    session: tuple[Settings, ...] = ()

@@ -143,7 +143,7 @@ def _run(program: Program, whole: Program, engine: Engine, found: Measured) -> A
     session, columns, quote = program.dialect.session, program.columns, program.dialect.quote
     nothing = whole.over(f"(SELECT * FROM {quote(program.source.table)} WHERE 1 = 0)")
     found.plan, _ = _timed(engine, nothing, columns, session)
-    found.run, frame = _timed(engine, whole.query, columns, session)
+    found.run, frame = _timed(engine, whole.query, columns, whole.session)
     if not setting_before(program.lowered.query, program.dialect):
         one = f"{quote(KEY)} = {found.rows // 2}"
         sql = f"SELECT * FROM (\n{program.query}\n) AS scores WHERE {one}"

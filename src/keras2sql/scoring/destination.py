@@ -312,7 +312,7 @@ class Destination:
     def transaction(self, engine: Engine, what: str) -> Iterator[None]:
         """One in which the query may run."""
         dialect = self.program.dialect
-        session = (*dialect.session, *self.kept.session)
+        session = (*self.program.session, *self.kept.session)
         with engine.transaction(dialect, what), engine.settings(session):
             self.lend()
             yield
@@ -324,7 +324,7 @@ class Destination:
             with self.transaction(engine, what):
                 yield
             return
-        with engine.having(self.program.dialect.session):
+        with engine.having(self.program.session):
             self.lend()
             yield
 
