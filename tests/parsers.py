@@ -84,4 +84,24 @@ PARSERS = {
         ),
         slow=True,
     ),
+    "sqlfluff db2": Parser(
+        "sqlfluff's grammar, which is not Db2's own",
+        _fluffed("db2"),
+        wrong=(
+            "SELECT `x` FROM t",
+            "WITH a AS MATERIALIZED (SELECT x FROM t) SELECT x FROM a",
+            "SELECT x FROM t LIMIT 3 OFFSET",
+        ),
+        slow=True,
+    ),
+    "sqlfluff teradata": Parser(
+        "sqlfluff's grammar, which is not Teradata's own",
+        _fluffed("teradata"),
+        wrong=(
+            "SELECT `x` FROM t",
+            "WITH a AS MATERIALIZED (SELECT x FROM t) SELECT x FROM a",
+            "SELECT x FROM t LIMIT 3 OFFSET",
+        ),
+        slow=True,
+    ),
 }

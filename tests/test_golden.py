@@ -36,6 +36,7 @@ def test_every_golden_file_is_made() -> None:
 
 
 # Whose numbers are cast from texts, or whose features are tested for more.
+UNKNOWN_TO_SQLGLOT = ("firebird", "monetdb", "hsqldb", "db2")
 LONGEST = {"snowflake": 165, "redshift": 165, "mysql": 200, "hsqldb": 130, "cockroachdb": 140}
 
 
@@ -47,7 +48,7 @@ def test_golden_files_parse_in_their_dialect(path: Path) -> None:
         "mssql": "tsql",
         "cockroachdb": "postgres",
     }
-    names |= dict.fromkeys(("firebird", "monetdb", "hsqldb"), "")  # which sqlglot does not know
+    names |= dict.fromkeys(UNKNOWN_TO_SQLGLOT, "")
     dialect = names.get(*[path.suffixes[0][1:]] * 2)
     text = path.read_text(encoding="utf-8")
     # sqlglot takes the d of Oracle's numbers for a name.

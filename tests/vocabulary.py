@@ -192,4 +192,33 @@ VOCABULARIES = {
             "trino.io/docs/current/functions/conversion.html",
         ),
     ),
+    "db2": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("VALUES"),
+        functions=FUNCTIONS | HYPERBOLIC | _words("ln ceil trunc power atan2 sign"),
+        types=frozenset({"DOUBLE", "VARCHAR", "DATE"}),
+        quoted=r'"(?:[^"]|"")+"',
+        text=r"'(?:[^']|'')*'",
+        number=_EXPONENT,
+        pages=(
+            "ibm.com/docs/en/db2/11.5?topic=queries-select-statement",
+            "ibm.com/docs/en/db2/11.5?topic=elements-constants",
+            "ibm.com/docs/en/db2/11.5?topic=elements-identifiers",
+            "ibm.com/docs/en/db2/11.5?topic=expressions-case",
+            "ibm.com/docs/en/db2/11.5?topic=functions-scalar",
+        ),
+    ),
+    "teradata": Vocabulary(
+        keywords=KEYWORDS | WINDOWS,
+        functions=FUNCTIONS | HYPERBOLIC | _words("ln ceil trunc power atan2 sign"),
+        types=frozenset({"FLOAT", "VARCHAR", "DATE"}),
+        quoted=r'"(?:[^"]|"")+"',
+        text=r"'(?:[^']|'')*'",
+        number=_EXPONENT,
+        pages=(
+            "docs.teradata.com: SQL Data Manipulation Language, SELECT and WITH Clause",
+            "docs.teradata.com: SQL Data Types and Literals, Floating Point Literals",
+            "docs.teradata.com: SQL Functions, Arithmetic, Trigonometric, Hyperbolic Operators",
+            "docs.teradata.com: SQL Functions, CASE",
+        ),
+    ),
 }

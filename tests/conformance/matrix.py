@@ -68,6 +68,8 @@ DATABASES = (
     Database("cockroachdb", "postgres", "CockroachDB", False, 20, relative="postgresql"),
     Database("mysql", "mariadb", "MySQL", whole=False, every=20, relative="mariadb"),
     Database("trino", "", "Trino", parser="sqlfluff trino"),
+    Database("db2", "", "Db2", parser="sqlfluff db2"),
+    Database("teradata", "", "Teradata", parser="sqlfluff teradata"),
 )
 EXECUTED = tuple(database for database in DATABASES if database.engine)
 

@@ -19,6 +19,7 @@ from keras2sql.read.network import LayerInfo, Network
 FOLDER = Path(__file__).parent
 DIALECTS = ("duckdb", "sqlite", "postgresql")
 NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "cockroachdb", "mysql", "trino")
+NOT_STARTED += ("db2", "teradata")
 OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
 OTHERS["hsqldb"] = OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
 OTHERS |= dict.fromkeys(NOT_STARTED, ("iris", "signal", "turbine"))

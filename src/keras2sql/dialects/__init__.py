@@ -6,6 +6,7 @@ from keras2sql.dialects.clickhouse import CLICKHOUSE
 from keras2sql.dialects.cockroachdb import COCKROACHDB
 from keras2sql.dialects.databricks import DATABRICKS
 from keras2sql.dialects.datafusion import DATAFUSION
+from keras2sql.dialects.db2 import DB2
 from keras2sql.dialects.duckdb import DUCKDB
 from keras2sql.dialects.firebird import FIREBIRD
 from keras2sql.dialects.googlesql import GOOGLESQL
@@ -22,6 +23,7 @@ from keras2sql.dialects.redshift import REDSHIFT
 from keras2sql.dialects.snowflake import SNOWFLAKE
 from keras2sql.dialects.spark import SPARK
 from keras2sql.dialects.sqlite import SQLITE
+from keras2sql.dialects.teradata import TERADATA
 from keras2sql.dialects.trino import TRINO
 from keras2sql.errors import UnsupportedDialectError
 
@@ -49,6 +51,8 @@ DIALECTS: dict[str, Dialect] = {
         COCKROACHDB,
         MYSQL,
         TRINO,
+        DB2,
+        TERADATA,
     )
 }
 
