@@ -19,6 +19,8 @@ TITLES = {
     "redshift": "Redshift",
     "mysql": "MySQL",
     "trino": "Trino",
+    "db2": "Db2",
+    "teradata": "Teradata",
 }
 VERSIONS = {
     "sqlite": "sqlite_version()",
