@@ -78,6 +78,9 @@ class Assembly:
         values = self._inputs(model)
         self._run(model, values, "", training=False)
         outputs = [self._value(ref, values) for ref in refs(model.outputs)]
+        for spec, sources in connections(model).items():
+            known = [self.infos[one].path for one in sources if one in self.infos]
+            self._note(spec, sources=tuple(known))
         if any(info.problem for info in self.infos.values()) or None in outputs:
             return None
         named = zip(output_names(model), [t for t in outputs if t is not None], strict=True)
@@ -94,9 +97,6 @@ class Assembly:
             if self.builder.budget is not None:
                 self.builder.budget.weights(count)
             self.infos[spec] = LayerInfo(path, spec.class_name, None, count, standing_problem(spec))
-        for spec, sources in connections(model).items():
-            known = [self.infos[one].path for one in sources if one in self.infos]
-            self._note(spec, sources=tuple(known))
 
     def _arrays(self, spec: LayerSpec) -> list[Any]:
         inner = [a for child in spec.children.values() for a in self._arrays(child)]
