@@ -33,9 +33,12 @@ def convolved(side: int, filters: int) -> Graph:
 def test_a_statement_that_spells_a_hundred_million(name: str, strategy: str) -> None:
     graph = convolved(208, 100)
     assert 116e6 < graph.multiply_adds() < 118e6
-    with pytest.raises(DialectLimitError, match=r"12\d,\d{3},\d{3} operations per row, \d+ times"):
+    with pytest.raises(
+        DialectLimitError, match=r"12\d,\d{3},\d{3} operations per row, [\d,]+ times"
+    ):
         sizes.check_strategy(graph, DIALECTS[name], strategy, sizes.SLACK)
-    sizes.check_strategy(convolved(40, 16), DIALECTS[name], strategy)
+    fits = (40, 16) if DIALECTS[name].limits.spelled > 40 * 40 * 16 * 28 else (10, 4)
+    sizes.check_strategy(convolved(*fits), DIALECTS[name], strategy)
 
 
 def test_rows_take_it() -> None:
