@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -307,3 +308,18 @@ def test_totals_over_the_steps(name: str, engine: Engine, load_table: Load) -> N
 
 def test_a_null_among_the_steps(engine: Engine, load_table: Load) -> None:
     test_totals.test_a_null_is_one_of_its_key_alone("masked", engine, load_table)
+
+
+@pytest.mark.parametrize("strategy", ["columns", "arrays"])
+def test_no_row_leaves_its_partition(engine: Engine, strategy: str) -> None:
+    """Neither an exchange nor a sort nor a collect: each partition is scored where it is."""
+    rows = engine.connection.range(0, 40, 1, 4).selectExpr("id", "sin(id) AS a", "cos(id) AS b")
+    rows.createOrReplaceTempView("in_four_parts")
+    graph = dense([2, 8, 2], ["tanh", "softmax"])
+    made = program(graph, engine, "in_four_parts", features=["a", "b"], strategy=strategy)
+    with engine.having(made.dialect.session):
+        answer = engine.connection.sql(made.query)
+        plan = answer._jdf.queryExecution().executedPlan().toString()
+        nodes = {re.sub(r"^[ :+-]*(\w+).*", r"\1", line) for line in plan.strip().splitlines()}
+        assert nodes == {"Project", "Range"}
+        assert answer.rdd.getNumPartitions() == 4
