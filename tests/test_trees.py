@@ -165,6 +165,46 @@ def test_forests_with_missing_numbers(
     np.testing.assert_allclose(found[["y_0", "y_1"]], wanted, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("missing", [False, True])
+def test_large_forests_are_walked_down_in_constant_arrays(
+    missing: bool, precision: str, load_table: Any, clickhouse_engine: Engine
+) -> None:
+    trees = random_forest(150, 5, 4, 2).complete()
+    if missing:
+        stumps = [
+            stump(1, np.inf, 8.0, 16.0, missing_left=[False] * 3),
+            stump(1, np.inf, 32.0, 64.0, missing_left=[True, False, False]),
+        ]
+        trees = beside([random_forest(150, 5, 4, 1), *stumps])
+    x = np.random.default_rng(1).normal(size=(40, 4)).round(1) + 0.05
+    if missing:
+        x[np.random.default_rng(2).random(x.shape) < 0.2] = np.nan
+        x[:2, 1] = 1e38, -1e38
+    graph = graph_of(trees, 4, missing=missing)
+    wanted = np.array([by_hand(trees, row) for row in x])
+    made = program(graph, clickhouse_engine, precision=precision)
+    assert "arrayMap((n, b) -> " in made.query
+    found = scored(clickhouse_engine, made, load_table, {"x": x})[list(graph.outputs)]
+    exact = 1e-12 if precision == "double" else 1e-4
+    np.testing.assert_allclose(found, wanted, rtol=exact, atol=exact)
+
+
+@pytest.mark.parametrize("depth", [60, 61])
+def test_many_levels_of_many_nodes(depth: int, load_table: Any, clickhouse_engine: Engine) -> None:
+    n = 2 * depth + 1
+    left, right = np.full(n, -1), np.full(n, -1)
+    left[0 : n - 1 : 2] = np.arange(1, n, 2)
+    right[0 : n - 1 : 2] = np.arange(2, n, 2)
+    one = forest([0], np.zeros(n), np.arange(n) / 2.0, left, right, np.arange(n))
+    trees = beside([one] * 5)
+    x = np.arange(-1.0, 70.0, 3.5)[:, None]
+    made = program(graph_of(trees, 1), clickhouse_engine)
+    assert ("arrayMap((n, b) -> " in made.query) == (depth == 60)
+    found = scored(clickhouse_engine, made, load_table, {"x": x})
+    np.testing.assert_array_equal(found["y_0"], [by_hand(trees, row)[0] for row in x])
+
+
 @pytest.mark.parametrize(("name", "strategy"), EACH)
 def test_categories_and_thresholds_without_end(
     name: str, strategy: str, load_table: Any, request: pytest.FixtureRequest

@@ -24,6 +24,7 @@ from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.spelling import Spelling
 from keras2sql.dialects.storage import Predictions, Tables, Views
+from keras2sql.dialects.walking import Walking
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Recursing, Steps
 
@@ -82,6 +83,7 @@ class Dialect(Spelling):
     searching: Searching | None
     arrays: Arrays | None
     products: Products | None
+    walking: Walking | None = None
     rows: Rows | None
     reading: Reading
     session: tuple[Settings, ...]

@@ -18,6 +18,7 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Predictions, Views
+from keras2sql.dialects.walking import Walking
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
@@ -174,6 +175,16 @@ CLICKHOUSE = Dialect(
         lines=True,
         dot="dotProduct({0}, '[{1}]'::Array({type}))",
     ),
+    walking=Walking(
+        numbers="materialize('[{0}]')::Array({type})",
+        read="(SELECT {column} FROM {step})",
+        at="{array}[{place}]",
+        level="arrayMap((n, b) -> toUInt32({first} + ({x}[{f}] > {t})), {nodes}, {bases})",
+        leaves="arraySum((n, b) -> {v}, {nodes}, {bases})",
+        # A node costs a quarter of a millisecond of planning as a choice.
+        least=400,
+        room=512,
+    ),
     rows=None,
     reading=Reading(
         type_name="toTypeName({0})",
@@ -199,6 +210,8 @@ CLICKHOUSE = Dialect(
         table=(1.3e03, 0),
         total=(3e08, 0),
         totalled=(0, 13),
+        choice=(2.5e03, 0),
+        branch=(0, 20),
         round=(1.2e07, 100),
         packed=(9.63e03, 0),
         call=(1.21e06, 0),

@@ -32,7 +32,7 @@ def is_number(cell: Cell) -> bool:
     if cell.fn == "case":
         return all(map(is_number, cell.results))
     is_text = cell.fn in ex.FUNCTIONS and ex.FUNCTIONS[cell.fn].kind == "str"
-    return not (is_text or cell.truth or cell.fn == "pack")
+    return not (is_text or cell.truth or cell.fn in ("pack", "walk"))
 
 
 def is_null(cell: Cell) -> bool:

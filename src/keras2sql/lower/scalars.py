@@ -29,6 +29,7 @@ from keras2sql.lower.methods import method_of
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.sizes import Sizes
 from keras2sql.lower.trees import nested
+from keras2sql.lower.walks import Grove, walked, walks
 
 
 class Scalars:
@@ -64,6 +65,7 @@ class Scalars:
         self.tables = lookups.tables
         self.ids = lookups.ids
         self.conditions = lookups.conditions
+        self.groves: list[Grove] = []
         self._lookups = lookups
         self._values: dict[Tensor, CellArray] = {}
         self._groups: dict[Tensor, int] = {}
@@ -276,7 +278,11 @@ class Scalars:
 
     def trees(self, op: Trees, t: Tensor) -> CellArray:
         x = list(self._flat(t.inputs[0]))
-        return _array(t.shape, nested(self.cells, op.forest, x))
+        if not walks(self.cells.dialect, op.forest):
+            return _array(t.shape, nested(self.cells, op.forest, x))
+        found, groves = walked(self.cells, t.layer, op.forest, x)
+        self.groves += groves
+        return _array(t.shape, found)
 
     def top(self, op: Top, t: Tensor) -> CellArray:
         row = list(self._flat(t.inputs[0]))

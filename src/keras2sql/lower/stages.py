@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from keras2sql.lower import totals
+from keras2sql.lower import totals, walks
 from keras2sql.lower.cells import Cell, Table
 from keras2sql.lower.kinds import part_of
 from keras2sql.lower.steps import Schedule, Stage
@@ -27,7 +27,9 @@ class TableColumns:
 
 
 def write_tables(writer: Writer) -> dict[Table, TableColumns]:
-    """Write the tables that look-ups join."""
+    """Write the tables that look-ups join, and the nodes of trees."""
+    for grove in writer.scalars.groves:
+        writer.steps += walks.steps_of(writer.dialect, grove, writer.relations, writer.columns)
     columns_of = {}
     for table in writer.scalars.tables:
         step = writer.relations.take(Names.plain(table.name, "lookup") + "_table")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras2sql.dialects.base import Dialect
+from keras2sql.lower import walks
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.infix import INFIX
 from keras2sql.lower.kinds import is_label, is_null
@@ -250,10 +251,23 @@ class Speller:
             return Spelled(text, ADD)
         return Spelled(text, NEG if is_negative else ATOM)
 
+    # -- trees
+
+    def _walk(self, cell: Cell, names: Names) -> Spelled:
+        (array,) = cell.args
+        return Spelled(walks.reached(self.dialect, cell.value, self._spell(array, names).text))
+
+    def _leaves(self, cell: Cell, names: Names) -> Spelled:
+        grove, output = cell.value
+        (nodes,) = cell.args
+        return Spelled(walks.leaves(self.dialect, grove, output, self._spell(nodes, names).text))
+
 
 _SPECIAL: dict[str, Callable[[Speller, Cell, Names], Spelled]] = {
     "sum": Speller._sum,
     "case": Speller._case,
     "dot": Speller._dot,
     "pack": Speller._pack,
+    "walk": Speller._walk,
+    "leaves": Speller._leaves,
 }
