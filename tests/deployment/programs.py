@@ -29,7 +29,7 @@ class Averaging(Program):
         relation = dataclasses.replace(self.source, table=table).relation(self.dialect)
         added = "1001 * " + self.name.removeprefix("model ")
         if self.tables:
-            first, second = (f"(SELECT avg(v) FROM {t.name})" for t in self.tables)
+            first, second = (f"(SELECT avg(v) FROM {t.name})" for t in self.tables[:2])
             added = f"1000 * {first} + {second}"
         return (
             f"-- {self.lowered.query.header[0]}\n-- {self.lowered.query.header[1]}\n"
