@@ -1,4 +1,4 @@
-"""A function of the values of a row, in PostgreSQL."""
+"""A function of the values of a row, in PostgreSQL and DuckDB."""
 
 from __future__ import annotations
 
@@ -61,6 +61,46 @@ def test_a_row_of_literals_and_each_row_of_a_table(
     finally:
         keras2sql.undeploy(postgres_engine, "score_row")
     assert keras2sql.status(postgres_engine).empty
+
+
+@pytest.mark.parametrize("strategy", ["columns", "arrays", "rows"])
+def test_a_macro_of_the_values_of_a_row(
+    strategy: str, duckdb_engine: Engine, load_table: Load
+) -> None:
+    """Its arguments are called as no column is, whatever columns are called."""
+    names = ["a", "given_a", "b c", "row"]
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    x[2, 1] = np.nan
+    frame = pd.DataFrame({"id": range(6), **dict(zip(names, x.T, strict=True))})
+    load_table(duckdb_engine, "measured", frame)
+    graph = dense([4, 70, 1], ["relu", "sigmoid"])
+    made = program(graph, "duckdb", table="measured", features=names, strategy=strategy)
+    (output,) = made.graph.outputs
+    wanted = expected(made, {"x": x})[output]
+    assert made.deploy(duckdb_engine, "score_row", kind="function").change == "made"
+    assert made.deploy(duckdb_engine, "score_row", kind="function").change == "unchanged"
+    listed = ", ".join(repr(float(v)) for v in x[0])
+    one = duckdb_engine.query(f"SELECT * FROM score_row({listed})", [output])
+    np.testing.assert_allclose(one[output].to_numpy(float), wanted[:1], rtol=1e-12)
+    each = duckdb_engine.query(
+        "SELECT t.id, s.* FROM measured AS t CROSS JOIN LATERAL "
+        'score_row(t.a, t.given_a, t."b c", t."row") AS s ORDER BY id',
+        ["id", output],
+    )
+    found = each[output].to_numpy(float)
+    assert np.isnan(found[2])
+    keep = np.arange(6) != 2
+    np.testing.assert_allclose(found[keep], wanted[keep], rtol=1e-12)
+    state = keras2sql.status(duckdb_engine)
+    assert state[["name", "kind", "state"]].to_numpy().tolist() == [["score_row", "function", "ok"]]
+    other = program(dense([4, 1], ["linear"]), "duckdb", table="measured", features=names)
+    assert other.deploy(duckdb_engine, "score_row", True, "function").change == "replaced"
+    made.deploy(duckdb_engine, "scores", kind="macro")
+    kinds = keras2sql.status(duckdb_engine)["kind"].tolist()
+    assert sorted(kinds) == ["function", "macro"]
+    keras2sql.undeploy(duckdb_engine, "score_row")
+    keras2sql.undeploy(duckdb_engine, "scores")
+    assert keras2sql.status(duckdb_engine).empty
 
 
 def test_a_label_does_not_end_the_text(postgres_engine: Engine, load_table: Load) -> None:

@@ -31,7 +31,8 @@ def deploy(
         str,
         typer.Option(
             "--as",
-            help="view; table: the predictions of now; macro (DuckDB); function (PostgreSQL).",
+            help="view; table: the predictions of now; macro (DuckDB); function (DuckDB, "
+            "PostgreSQL).",
         ),
     ] = "view",
     form: opt.Form = "text",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from keras2sql.deployment.marks import views_of
 from keras2sql.engines import Engine
 from keras2sql.errors import UnsupportedDialectError
+from keras2sql.sql.names import Names
 from keras2sql.statement import Statement
 
 
@@ -27,32 +29,47 @@ def function(program: Statement, engine: Engine, name: str) -> str:
             "a function takes the values of one row, and these predictions are made of several; "
             "make a view"
         )
-    types = _types(engine, program, source.relation(dialect))
-    arguments = [types[dialect.folded(column)] for column in source.fed]
+    views = views_of(dialect)
+    arguments = _arguments(program, _types(engine, program, source.relation(dialect)))
     result = _types(engine, program, f"({program.query}) AS predicted")
     columns = [
         f"{dialect.quote(output)} {result[dialect.folded(output)]}"
         for output in program.graph.outputs
     ]
-    query, tag = of_arguments(program), "row"
+    query, tag = _of_arguments(program, [views.argument.format(**one) for one in arguments]), "row"
     while f"${tag}" in query:  # as a label may say
         tag += "_"
-    return views_of(dialect).function.format(
+    return views.function.format(
         name=name,
         tag=tag,
-        arguments=", ".join(arguments),
+        arguments=", ".join(views.parameter.format(**one) for one in arguments),
         columns=",\n  ".join(columns),
         query=query,
     )
 
 
-def of_arguments(program: Statement) -> str:
-    """The predictions of one row, whose values are the arguments ``$1``, ``$2``, ..."""
+def _arguments(program: Statement, types: dict[str, str]) -> list[dict[str, Any]]:
+    """The number, name and type of each argument; no name of theirs occurs in the query."""
+    dialect, query = program.dialect, program.query.lower()
+    found: dict[str, dict[str, Any]] = {}
+    for n, column in enumerate(program.source.fed, 1):
+        wish = f"given_{Names.plain(column, str(n))}"
+        while wish in query or wish in found:
+            wish += "_"
+        found[wish] = {"n": n, "name": wish, "type": types[dialect.folded(column)]}
+    return list(found.values())
+
+
+def _of_arguments(program: Statement, arguments: list[str]) -> str:
+    """The predictions of one row, whose values are the `arguments`, as they are spelled."""
     dialect, source = program.dialect, program.source
-    given = [f"${n} AS {dialect.quote(column)}" for n, column in enumerate(source.fed, 1)]
+    given = [
+        f"{argument} AS {dialect.quote(column)}"
+        for argument, column in zip(arguments, source.fed, strict=True)
+    ]
     key = [f"1 AS {dialect.quote(column)}" for column in source.key if column not in source.fed]
     row = f"(SELECT {', '.join([*key, *given])})"
-    one = program.for_all_rows().of(replace(source, table=row, passthrough=(), called={}))
+    one = program.for_all_rows(lambda: 1).of(replace(source, table=row, passthrough=(), called={}))
     outputs = ", ".join(f"predicted.{dialect.quote(output)}" for output in program.graph.outputs)
     return f"SELECT {outputs} FROM (\n{one.query}\n) AS predicted"
 

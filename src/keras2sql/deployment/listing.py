@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keras2sql.deployment import marks, reading
-from keras2sql.deployment.marks import KINDS, Deployed, Place, views_of
+from keras2sql.deployment.marks import Deployed, Place, called, views_of
 from keras2sql.dialects import Dialect, get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import InputError, Keras2SQLError, UnsupportedDialectError
@@ -120,9 +120,10 @@ def find(listed: Iterable[Deployed], place: Place, dialect: Dialect) -> Deployed
 def refuse_damaged(one: Deployed, dialect: Dialect) -> None:
     """Raise `InputError` for what can't be told to be keras2sql's."""
     if one.damage:
+        what = f"{called(one.kind, dialect)} {one.place.quoted(dialect)}"
         raise InputError(
             f"{one.place} carries a damaged mark of keras2sql ({one.damage}), by which nothing can "
-            f"be told; if it is not needed, DROP {KINDS[one.kind]} {one.place.quoted(dialect)}"
+            f"be told; if it is not needed, DROP {what}"
         )
 
 

@@ -6,10 +6,10 @@ import dataclasses
 
 from keras2sql.deployment.functions import function
 from keras2sql.deployment.marks import (
-    KINDS,
     Deployed,
     Place,
     beside,
+    called,
     in_step,
     opened,
     views_of,
@@ -31,7 +31,7 @@ def make(program: Statement, engine: Engine, new: Deployed, old: Deployed | None
     marks = []
     if views.comment:
         text = dialect.constant(new.mark)
-        marks = [views.comment.format(kind=KINDS[new.kind], name=name, text=text)]
+        marks = [views.comment.format(kind=called(new.kind, dialect), name=name, text=text)]
     replaced = old is not None and old.kind == new.kind == "view" and bool(views.replace_view)
     if views.commits and (new.kind == "table" or (old is not None and not replaced)):
         _beside(program, engine, new, old)
@@ -70,7 +70,7 @@ def _beside(program: Statement, engine: Engine, new: Deployed, old: Deployed | N
         "name": new.place.quoted(dialect),
         "staging": staging.quoted(dialect),
         "spare": beside(staging).quoted(dialect),
-        "kind": KINDS[new.kind],
+        "kind": called(new.kind, dialect),
     }
     if old is None:
         engine.execute_script([line.format(**names) for line in views.move], what)

@@ -23,7 +23,7 @@ from keras2sql.version import __version__
 
 START = "keras2sql: {"
 KINDS = {"view": "VIEW", "table": "TABLE", "macro": "MACRO TABLE", "function": "FUNCTION"}
-"""What can be deployed, and what DROP and COMMENT ON call it."""
+"""What can be deployed, and what DROP and COMMENT ON call it in most databases."""
 
 LONGEST = 1_000_000
 """Characters of a comment that are read; no mark is longer."""
@@ -118,6 +118,11 @@ class Deployed:
 
     def table_places(self) -> list[Place]:
         return [Place(self.schema, name) for name in self.tables]
+
+
+def called(kind: str, dialect: Dialect) -> str:
+    """What DROP and COMMENT ON call one of the `KINDS`."""
+    return views_of(dialect).named.get(kind, KINDS[kind])
 
 
 def beside(place: Place) -> Place:

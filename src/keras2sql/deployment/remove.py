@@ -8,7 +8,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from keras2sql.deployment import listing, marks
-from keras2sql.deployment.marks import KINDS, Deployed, Place, are_weights, place, views_of
+from keras2sql.deployment.marks import (
+    Deployed,
+    Place,
+    are_weights,
+    called,
+    place,
+    views_of,
+)
 from keras2sql.dialects import Dialect
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import DatabaseError, InputError
@@ -56,7 +63,7 @@ def _in_order(target: Any, view: Any) -> tuple[Any, str]:
 
 
 def drop(old: Deployed, dialect: Dialect) -> str:
-    return f"DROP {KINDS[old.kind]} {old.place.quoted(dialect)}"
+    return f"DROP {called(old.kind, dialect)} {old.place.quoted(dialect)}"
 
 
 def drop_unused(

@@ -21,7 +21,8 @@ from keras2sql.dialects.storage import Predictions, Split, Tables, Views
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Barrier, Recursing, Steps
 
-_DEPLOYED = """SELECT {kind}, if(schema_name = current_schema(), '', schema_name), {name},
+_DEPLOYED = """SELECT {kind},
+  if(schema_name = current_schema(), '', schema_name), {name},
   comment[:{longest}]
 FROM {source} WHERE database_name = current_database() AND starts_with(comment, {mark})"""
 
@@ -29,6 +30,9 @@ FROM {source} WHERE database_name = current_database() AND starts_with(comment, 
 def _deployed(kind: str, name: str, source: str) -> str:
     return _DEPLOYED.format(kind=kind, name=name, source=source, mark="{mark}", longest="{longest}")
 
+
+# A function of a row has arguments of such names, a macro none or the name of a table.
+_MACRO = "if(starts_with(parameters[1], 'given_'), 'function', 'macro')"
 
 _READERS = """SELECT
   (SELECT count(*) FROM duckdb_views() WHERE contains(lower(sql), lower({name})))
@@ -58,7 +62,7 @@ _VIEWS = Views(
         [
             _deployed("'view'", "view_name", "duckdb_views()"),
             _deployed("'table'", "table_name", "duckdb_tables()"),
-            _deployed("'macro'", "function_name", "duckdb_functions()"),
+            _deployed(_MACRO, "function_name", "duckdb_functions()"),
         ]
     ),
     schema="current_schema()",
@@ -66,6 +70,10 @@ _VIEWS = Views(
     replace_view="CREATE OR REPLACE VIEW {name} AS\n{query}",
     readers=_READERS,
     macro="CREATE MACRO {name}({arguments}) AS TABLE\n{query}",
+    function="CREATE MACRO {name}({arguments}) AS TABLE\n{query}",
+    parameter="{name}",
+    argument="CAST({name} AS {type})",
+    named={"function": "MACRO TABLE"},
 )
 
 # A cast to FLOAT raises beyond 3.4e38, where this product is infinite already.

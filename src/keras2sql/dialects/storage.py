@@ -4,7 +4,8 @@ them.  Every text is a template.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from keras2sql.dialects.settings import Settings
 
@@ -110,7 +111,9 @@ class Views:
     With `guarded` a table that something reads is not dropped, but raises; where nothing guards it,
     `readers` counts the views and the like in whose text there is its name.  `macro` makes a
     function of no or one argument, the name of a table, that gives rows; `function` one of the
-    values of a row, of types that are listed, that gives its predictions; its text ends at a `tag`.
+    values of a row, that gives its predictions; its text ends at a `tag`.  It lists each argument
+    as `parameter` and reads it as `argument`: the {n}th, called {name}, for a column of a {type}.
+    `named` is what DROP and COMMENT ON call kinds otherwise than `marks.KINDS` does.
     """
 
     deployed: str
@@ -132,6 +135,9 @@ class Views:
     readers: str = ""
     macro: str = ""
     function: str = ""
+    parameter: str = "{type}"
+    argument: str = "${n}"
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def commented(self, kind: str) -> bool:
         """Whether a "view" or a "table" has its mark in a comment."""
