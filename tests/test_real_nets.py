@@ -122,7 +122,8 @@ def test_a_mobile_net_in_the_database(duckdb_engine: Engine) -> None:
     duckdb_engine.connection.register("image_rows", rows)
     duckdb_engine.connection.execute("CREATE TABLE images AS SELECT * FROM image_rows")
     program = keras2sql.convert(model, "duckdb", "images", "id", features="image")
-    assert (program.plan.strategy, program.plan.weights) == ("rows", "tables")
+    whole = program.for_all_rows().plan
+    assert (whole.strategy, whole.weights) == ("rows", "tables")
     found = program.run(duckdb_engine.connection).sort_values("id")
     answers = found[list(program.graph.outputs)].to_numpy(dtype=float)
     np.testing.assert_allclose(answers, np.asarray(model(images)), rtol=0, atol=1e-11)
@@ -157,13 +158,14 @@ def test_lenet_reads_digits_that_it_has_not_seen(
 def test_lenet_of_full_size_reads_digits_in_the_database(
     duckdb_engine: Engine, load_table: Load
 ) -> None:
-    """Too many products to spell each: weights are in tables, activations in rows."""
+    """Too many products to spell each: weights are in tables, activations in rows for all rows."""
     x, y = (part[4::5][:20] for part in digits_28())
     model = shipped("lenet_28")
     verified(model, {"pixels": x}, duckdb_engine, load_table)
     features = list(frame({"pixels": x}).columns[1:])
     program = keras2sql.convert(model, "duckdb", "net_rows", "id", features, labels=range(10))
-    assert (program.plan.strategy, program.plan.weights) == ("rows", "tables")
+    whole = program.for_all_rows().plan
+    assert (whole.strategy, whole.weights) == ("rows", "tables")
     assert len(program.query) < 200_000
     found = program.run(duckdb_engine.connection).sort_values("id")["Decision"].to_numpy()
     assert (found == np.asarray(model(x)).argmax(axis=1)).all()

@@ -37,7 +37,7 @@ _ORACLE = {"DOUBLE": "<DbType DB_TYPE_NUMBER>", "BIGINT": "<DbType DB_TYPE_NUMBE
 _SNOWFLAKE = {"DOUBLE": "1", "BIGINT": "0", "VARCHAR": "2"}
 _TRINO = {"DOUBLE": "double", "BIGINT": "bigint", "VARCHAR": "varchar"}
 DESCRIBED = {"mssql": _PYTHON, "oracle": _ORACLE, "snowflake": _SNOWFLAKE, "trino": _TRINO}
-"""How each driver calls the types of columns."""
+"""How each driver calls the types of columns, where that is known."""
 
 
 class Kept(Engine):
@@ -51,7 +51,7 @@ class Kept(Engine):
     def _run(self, sql: str) -> tuple[Rows, Described]:
         self.sent.append(sql)
         result = self.connection.execute(translated(sql, self.dialect_name))
-        told = DESCRIBED[self.dialect_name]
+        told = DESCRIBED.get(self.dialect_name, {})
         described = [(d[0], told.get(str(d[1]), "")) for d in result.description]
         return result.fetchall(), described
 

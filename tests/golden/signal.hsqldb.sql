@@ -5,11 +5,11 @@ WITH
 features AS (
   SELECT
     id,
-    greatest(least(CAST(s0 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s0,
-    greatest(least(CAST(s1 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s1,
-    greatest(least(CAST(s2 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s2,
-    greatest(least(CAST(s3 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s3,
-    greatest(least(CAST(s4 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s4,
+    greatest(-1e100, least(1e100, CAST(s0 AS DOUBLE))) + 1e-84 - 1e-84 AS s0,
+    greatest(-1e100, least(1e100, CAST(s1 AS DOUBLE))) + 1e-84 - 1e-84 AS s1,
+    greatest(-1e100, least(1e100, CAST(s2 AS DOUBLE))) + 1e-84 - 1e-84 AS s2,
+    greatest(-1e100, least(1e100, CAST(s3 AS DOUBLE))) + 1e-84 - 1e-84 AS s3,
+    greatest(-1e100, least(1e100, CAST(s4 AS DOUBLE))) + 1e-84 - 1e-84 AS s4,
     CASE WHEN s0 IS NOT NULL AND CAST(s0 AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND s1 IS NOT NULL AND CAST(s1 AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND s2 IS NOT NULL AND CAST(s2 AS DOUBLE) <> CAST('NaN' AS DOUBLE)
@@ -21,14 +21,65 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+conv AS (
+  SELECT
+    id, valid,
+    0.5e0 * s0 + s1 - 0.5e0 * s2 AS conv_0,
+    0.5e0 * s1 + s2 - 0.5e0 * s3 AS conv_1,
+    0.5e0 * s2 + s3 - 0.5e0 * s4 AS conv_2,
+    -s0 + 0.25e0 * s1 + 2e0 * s2 AS conv_3,
+    -s1 + 0.25e0 * s2 + 2e0 * s3 AS conv_4,
+    -s2 + 0.25e0 * s3 + 2e0 * s4 AS conv_5
+  FROM features
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM (VALUES (0)) AS nothing WHERE 1 = 0
+),
+max_part AS (
+  SELECT
+    id, valid, conv_2, conv_5,
+    CASE
+        WHEN conv_0 + 0e0 >= conv_1 + 0e0 THEN conv_0
+        WHEN conv_0 + 0e0 < conv_1 + 0e0 THEN conv_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS max_part_0,
+    CASE
+        WHEN conv_3 + 0e0 >= conv_4 + 0e0 THEN conv_3
+        WHEN conv_3 + 0e0 < conv_4 + 0e0 THEN conv_4
+        ELSE CAST(NULL AS DOUBLE)
+      END AS max_part_1
+  FROM conv
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  FROM (VALUES (0)) AS nothing WHERE 1 = 0
+),
+max_part_2 AS (
+  SELECT
+    id, valid,
+    CASE
+        WHEN max_part_0 + 0e0 >= conv_2 + 0e0 THEN max_part_0
+        WHEN max_part_0 + 0e0 < conv_2 + 0e0 THEN conv_2
+        ELSE CAST(NULL AS DOUBLE)
+      END + 0.125e0 AS max_part_0_2,
+    CASE
+        WHEN max_part_1 + 0e0 >= conv_5 + 0e0 THEN max_part_1
+        WHEN max_part_1 + 0e0 < conv_5 + 0e0 THEN conv_5
+        ELSE CAST(NULL AS DOUBLE)
+      END - 0.5e0 AS max_part_1_2
+  FROM max_part
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL
+  FROM (VALUES (0)) AS nothing WHERE 1 = 0
+),
 max AS (
   SELECT
     id, valid,
-    greatest(greatest(0.5e0 * s0 + s1 - 0.5e0 * s2, 0.5e0 * s1 + s2 - 0.5e0 * s3, 0.5e0 * s2 + s3 - 0.5e0 * s4)
-      + 0.125e0, 0e0) AS max_0,
-    greatest(greatest(-s0 + 0.25e0 * s1 + 2e0 * s2, -s1 + 0.25e0 * s2 + 2e0 * s3, -s2 + 0.25e0 * s3 + 2e0 * s4)
-      - 0.5e0, 0e0) AS max_1
-  FROM features
+    CASE WHEN max_part_0_2 + 0e0 < 0e0 THEN 0e0 ELSE max_part_0_2 END AS max_0,
+    CASE WHEN max_part_1_2 + 0e0 < 0e0 THEN 0e0 ELSE max_part_1_2 END AS max_1
+  FROM max_part_2
   UNION ALL
   SELECT
     NULL, NULL, NULL, NULL
@@ -46,11 +97,29 @@ kind_linear AS (
     NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
-kind_max AS (
+kind_part AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2,
-    greatest(kind_linear_0, kind_linear_1, kind_linear_2) AS kind_max
+    CASE
+        WHEN kind_linear_0 + 0e0 >= kind_linear_1 + 0e0 THEN kind_linear_0
+        WHEN kind_linear_0 + 0e0 < kind_linear_1 + 0e0 THEN kind_linear_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS kind_part
   FROM kind_linear
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL
+  FROM (VALUES (0)) AS nothing WHERE 1 = 0
+),
+kind_part_2 AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2,
+    CASE
+        WHEN kind_part + 0e0 >= kind_linear_2 + 0e0 THEN kind_part
+        WHEN kind_part + 0e0 < kind_linear_2 + 0e0 THEN kind_linear_2
+        ELSE CAST(NULL AS DOUBLE)
+      END AS kind_part_2
+  FROM kind_part
   UNION ALL
   SELECT
     NULL, NULL, NULL, NULL, NULL, NULL
@@ -58,11 +127,11 @@ kind_max AS (
 ),
 kind_exp AS (
   SELECT
-    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max,
-    (exp(least(kind_linear_0 - kind_max, 230)) + 1e-84 - 1e-84) AS kind_exp_0,
-    (exp(least(kind_linear_1 - kind_max, 230)) + 1e-84 - 1e-84) AS kind_exp_1,
-    (exp(least(kind_linear_2 - kind_max, 230)) + 1e-84 - 1e-84) AS kind_exp_2
-  FROM kind_max
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2,
+    (exp(least(230, kind_linear_0 - kind_part_2)) + 1e-84 - 1e-84) AS kind_exp_0,
+    (exp(least(230, kind_linear_1 - kind_part_2)) + 1e-84 - 1e-84) AS kind_exp_1,
+    (exp(least(230, kind_linear_2 - kind_part_2)) + 1e-84 - 1e-84) AS kind_exp_2
+  FROM kind_part_2
   UNION ALL
   SELECT
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -70,7 +139,7 @@ kind_exp AS (
 ),
 kind_sum AS (
   SELECT
-    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_exp_0, kind_exp_1,
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_exp_0, kind_exp_1,
     kind_exp_2,
     kind_exp_0 + kind_exp_1 + kind_exp_2 AS kind_sum
   FROM kind_exp
@@ -81,7 +150,7 @@ kind_sum AS (
 ),
 kind AS (
   SELECT
-    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_sum,
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_sum,
     kind_exp_0 / kind_sum AS kind_0,
     kind_exp_1 / kind_sum AS kind_1,
     kind_exp_2 / kind_sum AS kind_2
@@ -91,12 +160,31 @@ kind AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+decision_ln AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,
+    ln(kind_sum) AS decision_ln,
+    CASE
+        WHEN kind_0 + 0e0 >= kind_1 + 0e0 THEN kind_0
+        WHEN kind_0 + 0e0 < kind_1 + 0e0 THEN kind_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS decision_part
+  FROM kind
+  UNION ALL
+  SELECT
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM (VALUES (0)) AS nothing WHERE 1 = 0
+),
 decision AS (
   SELECT
-    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,
-    ln(kind_sum) AS decision_ln,
-    greatest(kind_0, kind_1, kind_2) AS decision_max
-  FROM kind
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,
+    decision_ln,
+    CASE
+        WHEN decision_part + 0e0 >= kind_2 + 0e0 THEN decision_part
+        WHEN decision_part + 0e0 < kind_2 + 0e0 THEN kind_2
+        ELSE CAST(NULL AS DOUBLE)
+      END AS decision
+  FROM decision_ln
   UNION ALL
   SELECT
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -107,15 +195,15 @@ SELECT
   CASE WHEN valid THEN kind_0 END AS "Proba_it's",
   CASE WHEN valid THEN kind_1 END AS "Proba_back\slash",
   CASE WHEN valid THEN kind_2 END AS "Proba_plain",
-  CASE WHEN valid THEN kind_linear_0 - kind_max - decision_ln END AS "LogProba_it's",
-  CASE WHEN valid THEN kind_linear_1 - kind_max - decision_ln END AS "LogProba_back\slash",
-  CASE WHEN valid THEN kind_linear_2 - kind_max - decision_ln END AS "LogProba_plain",
+  CASE WHEN valid THEN kind_linear_0 - kind_part_2 - decision_ln END AS "LogProba_it's",
+  CASE WHEN valid THEN kind_linear_1 - kind_part_2 - decision_ln END AS "LogProba_back\slash",
+  CASE WHEN valid THEN kind_linear_2 - kind_part_2 - decision_ln END AS "LogProba_plain",
   CASE WHEN valid THEN
       CASE
-        WHEN kind_0 + 0e0 = decision_max + 0e0 THEN CAST('it''s' AS VARCHAR(4))
-        WHEN kind_1 + 0e0 = decision_max + 0e0 THEN CAST('back\slash' AS VARCHAR(10))
+        WHEN kind_0 + 0e0 = decision + 0e0 THEN CAST('it''s' AS VARCHAR(4))
+        WHEN kind_1 + 0e0 = decision + 0e0 THEN CAST('back\slash' AS VARCHAR(10))
         ELSE CAST('plain' AS VARCHAR(5))
       END
     END AS "Decision",
-  CASE WHEN valid THEN decision_max END AS "DecisionProba"
+  CASE WHEN valid THEN decision END AS "DecisionProba"
 FROM decision;

@@ -6,9 +6,9 @@ WITH
 features AS (
   SELECT
     driver, ride,
-    greatest(least(CAST(zone_id AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS zone_id,
-    greatest(least(CAST(miles AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS miles,
-    greatest(least(CAST(minutes AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS minutes,
+    greatest(-1e100, least(1e100, CAST(zone_id AS DOUBLE))) + 1e-84 - 1e-84 AS zone_id,
+    greatest(-1e100, least(1e100, CAST(miles AS DOUBLE))) + 1e-84 - 1e-84 AS miles,
+    greatest(-1e100, least(1e100, CAST(minutes AS DOUBLE))) + 1e-84 - 1e-84 AS minutes,
     CASE WHEN zone_id IS NOT NULL AND CAST(zone_id AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND CAST(zone_id AS DOUBLE) > -1 AND CAST(zone_id AS DOUBLE) < 10
       AND miles IS NOT NULL AND CAST(miles AS DOUBLE) <> CAST('NaN' AS DOUBLE)
@@ -56,8 +56,8 @@ zone_vector AS (
 hidden AS (
   SELECT
     driver, ride, valid,
-    greatest(zone_vector_0 + 0.25e0 * zone_vector_1 - 1.5e0 * miles + 0.5e0 * minutes, 0e0) AS hidden_0,
-    greatest(0.5e0 - 0.5e0 * zone_vector_0 + 2e0 * zone_vector_1 + 0.75e0 * miles, 0e0) AS hidden_1
+    zone_vector_0 + 0.25e0 * zone_vector_1 - 1.5e0 * miles + 0.5e0 * minutes AS hidden_0,
+    0.5e0 - 0.5e0 * zone_vector_0 + 2e0 * zone_vector_1 + 0.75e0 * miles AS hidden_1
   FROM zone_vector
   UNION ALL
   SELECT
@@ -67,7 +67,8 @@ hidden AS (
 fare AS (
   SELECT
     driver, ride, valid,
-    2.5e0 + 3e0 * hidden_0 + 1.5e0 * hidden_1 AS fare
+    2.5e0 + 3e0 * CASE WHEN hidden_0 + 0e0 < 0e0 THEN 0e0 ELSE hidden_0 END
+      + 1.5e0 * CASE WHEN hidden_1 + 0e0 < 0e0 THEN 0e0 ELSE hidden_1 END AS fare
   FROM hidden
   UNION ALL
   SELECT

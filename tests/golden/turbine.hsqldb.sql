@@ -5,12 +5,12 @@ WITH
 features AS (
   SELECT
     id,
-    greatest(least(CAST(wind_0 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS wind_0,
-    greatest(least(CAST(load_0 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS load_0,
-    greatest(least(CAST(wind_1 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS wind_1,
-    greatest(least(CAST(load_1 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS load_1,
-    greatest(least(CAST(wind_2 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS wind_2,
-    greatest(least(CAST(load_2 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS load_2,
+    greatest(-1e100, least(1e100, CAST(wind_0 AS DOUBLE))) + 1e-84 - 1e-84 AS wind_0,
+    greatest(-1e100, least(1e100, CAST(load_0 AS DOUBLE))) + 1e-84 - 1e-84 AS load_0,
+    greatest(-1e100, least(1e100, CAST(wind_1 AS DOUBLE))) + 1e-84 - 1e-84 AS wind_1,
+    greatest(-1e100, least(1e100, CAST(load_1 AS DOUBLE))) + 1e-84 - 1e-84 AS load_1,
+    greatest(-1e100, least(1e100, CAST(wind_2 AS DOUBLE))) + 1e-84 - 1e-84 AS wind_2,
+    greatest(-1e100, least(1e100, CAST(load_2 AS DOUBLE))) + 1e-84 - 1e-84 AS load_2,
     CASE WHEN wind_0 IS NOT NULL AND CAST(wind_0 AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND load_0 IS NOT NULL AND CAST(load_0 AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND wind_1 IS NOT NULL AND CAST(wind_1 AS DOUBLE) <> CAST('NaN' AS DOUBLE)
@@ -26,7 +26,7 @@ features AS (
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
-    (1 / (1 + exp(least(-(-0.76e0 * load_0), 345))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(-0.76e0 * load_0)))) + 1e-84 - 1e-84)
       * tanh(0.91e0 * wind_0 - 0.28e0 * load_0) + 1e-84 - 1e-84 AS mem_part
   FROM features
   UNION ALL
@@ -37,7 +37,7 @@ mem_part AS (
 mem_part_2 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part,
-    (1 / (1 + exp(least(-(0.14e0 * wind_0 + 0.66e0 * load_0), 345))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_0 + 0.66e0 * load_0)))) + 1e-84 - 1e-84)
       * tanh(mem_part) AS mem_part_2
   FROM mem_part
   UNION ALL
@@ -48,9 +48,9 @@ mem_part_2 AS (
 mem_part_3 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_2,
-    (1 / (1 + exp(least(-(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2), 345))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2)))) + 1e-84 - 1e-84)
       * mem_part
-      + (1 / (1 + exp(least(-(-0.76e0 * load_1 + 0.99e0 * mem_part_2), 345))) + 1e-84 - 1e-84)
+      + (1 / (1 + exp(least(345, -(-0.76e0 * load_1 + 0.99e0 * mem_part_2)))) + 1e-84 - 1e-84)
       * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
   FROM mem_part_2
   UNION ALL
@@ -61,7 +61,7 @@ mem_part_3 AS (
 mem_part_4 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_3,
-    (1 / (1 + exp(least(-(0.14e0 * wind_1 + 0.66e0 * load_1 - mem_part_2), 345))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_1 + 0.66e0 * load_1 - mem_part_2)))) + 1e-84 - 1e-84)
       * tanh(mem_part_3 + 1e-84 - 1e-84) AS mem_part_4
   FROM mem_part_3
   UNION ALL
@@ -72,10 +72,10 @@ mem_part_4 AS (
 mem AS (
   SELECT
     id, valid,
-    (1 / (1 + exp(least(-(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_4), 345))) + 1e-84 - 1e-84)
-      * tanh((1 / (1 + exp(least(-(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4), 345))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_4)))) + 1e-84 - 1e-84)
+      * tanh((1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4)))) + 1e-84 - 1e-84)
       * mem_part_3
-      + (1 / (1 + exp(least(-(-0.76e0 * load_2 + 0.99e0 * mem_part_4), 345))) + 1e-84 - 1e-84)
+      + (1 / (1 + exp(least(345, -(-0.76e0 * load_2 + 0.99e0 * mem_part_4)))) + 1e-84 - 1e-84)
       * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
       + 1e-84 - 1e-84) AS mem
   FROM mem_part_4

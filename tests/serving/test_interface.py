@@ -98,7 +98,7 @@ def test_what_a_database_can_not_take_is_drawn_all_the_same(client: TestClient) 
     found = client.post("/inspection", json=request)
     assert found.status_code == 200, found.text
     assert len(found.json()["samples"]["columns"]) == 4
-    assert client.post("/inspection", json=request | {"SQLDialect": "db2"}).status_code == 422
+    assert client.post("/inspection", json=request | {"SQLDialect": "dbase"}).status_code == 422
 
 
 def test_one_name_is_that_of_an_array(client: TestClient) -> None:
@@ -156,7 +156,7 @@ def test_no_pickle_is_opened(client: TestClient, name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "changed", "told"),
     [
-        ("/model", {"SQLDialect": "db2"}, "no dialect 'db2'"),
+        ("/model", {"SQLDialect": "dbase"}, "no dialect 'dbase'"),
         ("/model", {"Typo": 1}, "Typo"),
         ("/model", {"SerializedModel": None}, "give the model once"),
         ("/model", {"SerializedModel": "no base64!"}, "SerializedModel"),

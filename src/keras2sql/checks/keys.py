@@ -47,10 +47,13 @@ def check_rows(
         wrong = [f"{count} <> {distinct}"]
         wrong += [f"{count} < {order.least}"] if order.least > 1 else []
         wrong += [f"{count} > {order.most}"] if order.most is not None else []
-    found = engine.query(
+    sql = (
         f"SELECT {keys}, {', '.join(counts)}\nFROM {source.relation(dialect)}\n"
         f"GROUP BY {keys}\nHAVING {' OR '.join(wrong)}\nORDER BY {keys}\n"
-        + dialect.grammar.first.format(1),
+        f"{dialect.grammar.first.format(1)}"
+    )
+    found = engine.query(
+        sql.rstrip(),
         [f"c{i}" for i in range(len(source.key) + len(counts))],
         what="counting the rows of each key",
     )

@@ -28,8 +28,9 @@ from keras2sql.dialects.reading import Reading
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import Barrier, Steps
 
-# What is infinite or raises, or gives -0.
-_REPLACED = {"exp", "pow", "sinh", "cosh", "asinh", "acosh", "atanh", "sign"}
+# What is infinite or raises, gives -0, or passes over NULL: greatest() and least() do so where it
+# is not the last of what they are given.
+_REPLACED = {"max", "min", "exp", "pow", "sinh", "cosh", "asinh", "acosh", "atanh", "sign"}
 
 _STEP = """{name} AS (
 {select}
@@ -93,14 +94,14 @@ HSQLDB = Dialect(
         valid="{0} IS NOT NULL AND CAST({0} AS {type}) <> CAST('NaN' AS {type})",
     ),
     bounds=Bounds(
-        hold="greatest(least({0}, {most}), -{most}) + 1e-84 - 1e-84",
+        hold="greatest(-{most}, least({most}, {0})) + 1e-84 - 1e-84",
         note="numbers are held within 1e-100 and {most}, where no product of them is infinite",
         most=1e100,
     ),
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
-        "exp": "(exp(least({0}, 230)) + 1e-84 - 1e-84)",
-        "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + 1e-84 - 1e-84)",
+        "exp": "(exp(least(230, {0})) + 1e-84 - 1e-84)",
+        "sigmoid": "(1 / (1 + exp(least(345, -({0})))) + 1e-84 - 1e-84)",
         "floor": "(floor({0}) + 0e0)",
         "ceil": "(ceil({0}) + 0e0)",
         "isnan": "({0} IS NULL)",
@@ -109,7 +110,7 @@ HSQLDB = Dialect(
         has_infinity=False,
         divides_by_zero=False,
         nan="null",
-        undefined=frozenset({"sqrt"}),
+        undefined=frozenset({"sqrt", "asin", "acos"}),
         signed_zero=True,
     ),
     grammar=Grammar(

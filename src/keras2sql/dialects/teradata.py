@@ -65,7 +65,7 @@ TERADATA = replace(
         DB2.grammar,
         values="",
         from_nothing="(SELECT 1 AS one) AS nothing",
-        first="SAMPLE {0}",
+        first="",  # SAMPLE gives any rows, and TOP stands in front
     ),
     steps=replace(DB2.steps, shared_values=""),
     # As its users tell; no page of its own was found.

@@ -18,7 +18,8 @@ class Grammar:
     whether rows may be grouped by the place of a column.
 
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
-    condition is no value.  `first` ends a select of no more than so many rows.
+    condition is no value.  `first` ends a select of no more than so many rows,
+    empty where nothing does that at the end.
     `over_all` ends a window over all rows of its part, where that has to be said.
     `in_comments` are characters that have a meaning in comments, too, and are left out there.
     `windows`: whether functions read rows in an order.

@@ -36,10 +36,11 @@ def of_view(view: str, program: Program, count: int) -> str:
 def _query(source: Source, dialect: Dialect, items: str, count: int, long: bool) -> str:
     order = ", ".join(source.column(name, dialect) for name in source.key)
     relation = source.relation(dialect)
-    if not long:
+    if not long and dialect.grammar.first:
         first = dialect.grammar.first.format(count)
         return f"(SELECT {items} FROM {relation} ORDER BY {order} {first})"
-    rank = dialect.own(f"dense_rank() OVER (ORDER BY {order})")
+    number = "dense_rank()" if long else "row_number()"
+    rank = dialect.own(f"{number} OVER (ORDER BY {order})")
     called = dialect.grammar.alias
     return (
         f"(SELECT * FROM (SELECT {items}, {rank} AS keras2sql_key_number FROM {relation})"
