@@ -28,8 +28,9 @@ STRATEGIES = {
     "postgresql": ("columns", "rows"),
     "pgvector": ("arrays",),
     "sqlite": ("columns", "rows"),
-    "duckdb": ("columns", "arrays", "rows"),
+    "duckdb": ("columns", "arrays", "tables", "rows"),
 }
+"""By database; "tables" are arrays with the weights in tables."""
 PATIENCE = 20.0  # seconds, after which a reading is not repeated
 
 Rows = list[tuple[Any, ...]]
@@ -93,13 +94,15 @@ def outside(network: Dense) -> Callable[[Rows], Any]:
 
 def forms(program: keras2sql.Program, model: Any, how: dict[str, Any]) -> Iterator[Form]:
     """The views of a program: as it is, and in the form that keeps conditions out."""
-    yield Form(f"view, {program.plan.strategy}", program.query, not program.lowered.unreached)
+    way, in_tables = program.plan.strategy, program.plan.weights == "tables"
+    way += ", weights in tables" if in_tables else ""
+    yield Form(f"view, {way}", program.query, not program.lowered.unreached)
     dialect = get(program.dialect.name)
     if dialect.steps.by_key is not None:
         steps = replace(dialect.steps, by_key=None)
         before = keras2sql.convert(model, replace(dialect, steps=steps), **how)
         if before.query != program.query:
-            yield Form(f"before, {program.plan.strategy}", before.query, False)
+            yield Form(f"before, {way}", before.query, False)
 
 
 def measure(database: Database, name: str, count: int, repeat: int, strategies: list[str]) -> None:
@@ -127,13 +130,14 @@ def measure(database: Database, name: str, count: int, repeat: int, strategies: 
         say("ONNX Runtime", way, timed(lambda r=read: predict(r()), repeat))  # type: ignore[misc]
     model = network.keras()
     for strategy in (s for s in STRATEGIES[database.name] if s in strategies):
-        single = database.name in ("duckdb", "pgvector")
-        precision = "single" if single else "double"
         how = {"table": "keyed", "key": "id", "features": features, "strategy": strategy}
-        how["precision"] = precision
+        if strategy == "tables":
+            how |= {"strategy": "arrays", "weights": "tables"}
+        how["precision"] = "single" if database.name == "pgvector" else "double"
         program = keras2sql.convert(model, database.name, **how)
         with connect(database.connection) as engine:
-            engine.execute_script(program.setup)
+            for table in program.tables:
+                engine.load(table, program.dialect)
             for form in forms(program, model, how):
                 database.execute(f"CREATE VIEW scores AS {form.query}")
                 for way, read in readings(database, "scores").items():
@@ -142,11 +146,11 @@ def measure(database: Database, name: str, count: int, repeat: int, strategies: 
                 database.execute("DROP VIEW scores")
             if program.dialect.views and program.dialect.views.function and strategy != "rows":
                 program.deploy(engine, "score_row", kind="function")
-                values = ", ".join(features)
+                values = ", ".join(f"keyed.{feature}" for feature in features)
                 called = f"(SELECT id, s.* FROM keyed CROSS JOIN LATERAL score_row({values}) AS s)"
                 for way, read in readings(database, f"{called} AS scores").items():
                     if way.startswith("one key"):
-                        say("function", way, timed(read, repeat))
+                        say(f"function, {strategy}", way, timed(read, repeat))
                 keras2sql.undeploy(engine, "score_row")
             engine.execute_script(program.teardown)
 
@@ -156,7 +160,7 @@ def main() -> None:
     parser.add_argument("--engines", default=",".join(STRATEGIES))
     parser.add_argument("--workloads", default=",".join(NETWORKS))
     parser.add_argument("--rows", default="10000,100000", help="of the tables, such as 1000000")
-    parser.add_argument("--strategies", default="columns,arrays,rows")
+    parser.add_argument("--strategies", default="columns,arrays,tables,rows")
     parser.add_argument("--repeat", type=int, default=11)
     parser.add_argument("--postgres", help="URL of a PostgreSQL; one is started without")
     asked = parser.parse_args()
