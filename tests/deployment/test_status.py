@@ -14,7 +14,7 @@ import tiny
 from databases import load
 from deployment.programs import objects, prepare
 from keras2sql.engines import Engine
-from keras2sql.errors import Keras2SQLError
+from keras2sql.errors import Keras2SQLError, UnsupportedDialectError
 
 FRAME = pd.DataFrame({"id": [1, 2, 3], "a": [0.5, 1.0, -2.0], "b": [1.0, 2.0, 3.0]})
 MADE = "CREATE TABLE t (id INTEGER, a DOUBLE PRECISION, b DOUBLE PRECISION)"
@@ -193,3 +193,9 @@ def test_source_key_labels_and_time_are_told(source: Engine) -> None:
     found = keras2sql.status(source).iloc[0]
     assert found[["source", "key", "labels", "state"]].tolist() == ["t", "id, b", "no, y'es", "ok"]
     assert found["made"][:2] == "20"
+
+
+@pytest.mark.parametrize("dialect", ["datafusion", "spark"])
+def test_a_connection_to_another_database_is_told(dialect: str) -> None:
+    with duckdb.connect() as connection, pytest.raises(UnsupportedDialectError, match="its own"):
+        keras2sql.status(connection, dialect=dialect)

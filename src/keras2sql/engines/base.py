@@ -14,7 +14,7 @@ from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Lock
 from keras2sql.engines.names import TITLES, VERSIONS
 from keras2sql.engines.types import UNKNOWN, ColumnType
-from keras2sql.errors import DatabaseError, Keras2SQLError, one_line
+from keras2sql.errors import DatabaseError, Keras2SQLError, UnsupportedDialectError, one_line
 from keras2sql.passwords import hide
 from keras2sql.sql.stored import StoredTable
 
@@ -31,6 +31,7 @@ FLOATS |= {"700", "701", "4", "5", "<class 'float'>"}
 describe floating point columns."""
 
 _MESSAGE_LIMIT = 600
+_OTHER = "this connection is not one of the database that the dialect is of; give its own"
 
 
 class Engine(ABC):
@@ -339,11 +340,11 @@ class Engine(ABC):
     def comments(self, what: str) -> list[tuple[str, str, str, str]]:
         """Kind, schema (empty), name and comment, or text, of all tables and views of the schema
         in use, where no query lists them."""
-        raise NotImplementedError(f"{type(self).__name__} lists no comments: {what}")
+        raise UnsupportedDialectError(f"{what}: {_OTHER}")
 
     def schema_in_use(self) -> str:
         """The schema in which a bare name is made, where no query tells."""
-        raise NotImplementedError(f"{type(self).__name__} tells no schema")
+        raise UnsupportedDialectError(f"reading the schema: {_OTHER}")
 
     def change(self, sql: str, what: str = "the statement") -> int:
         """Run one statement that changes rows, inside of `transaction`; how many it changed."""
