@@ -199,6 +199,27 @@ def test_dense_behind_another_axis_stays() -> None:
     checked(make, (3, 4), Contract=2)
 
 
+def test_maps_whose_product_is_beyond_single_precision_stay_apart() -> None:
+    large = np.full((6, 6), 1e30)
+
+    def twice(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return g.contract(g.contract(x, large * 1e-60), large)
+
+    def scaled(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return g.map(X * Y, g.map(X * Y, x, large[0]), large[0])
+
+    def before(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return g.contract(g.map(X * Y, x, large[0]), large)
+
+    def after(g: Builder, x: Tensor, rng: np.random.Generator) -> Tensor:
+        return g.map(X * Y, g.contract(x, large), large[0])
+
+    checked(twice, (6,), Contract=1)
+    checked(scaled, (6,), Map=2)
+    checked(before, (6,), Map=1, Contract=1)
+    checked(after, (6,), Map=1, Contract=1)
+
+
 # -- a tensor that is used twice
 
 

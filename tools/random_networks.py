@@ -72,9 +72,12 @@ def main() -> None:
         print(f"{times:6d} {what}")
     for line in told.rounded:
         print(f"by rounding: {line}")
+    for line in told.undefined:
+        print(f"no number within Keras: {line}")
     last, took = given.first + given.count - 1, time.monotonic() - began
     print(f"seeds {given.first} to {last}: {unbuilt} not built by Keras, {took:.0f} s")
-    print(f"{len(told.wrong)} differences, {len(told.rounded)} more by rounding")
+    print(f"{len(told.wrong)} differences, {len(told.rounded)} more by rounding, "
+          f"{len(told.undefined)} where Keras has no number within")  # fmt: skip
     sys.exit(1 if told.wrong else 0)
 
 

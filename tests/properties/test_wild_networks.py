@@ -25,3 +25,18 @@ def test_a_wild_network_on_servers(postgres_engine: Engine, clickhouse_engine: E
     for seed in (41, 43, 51, 63, 68, 200):
         check(ask(seed), [postgres_engine, clickhouse_engine], told)
     assert told.wrong == []
+
+
+def test_no_number_within_keras(duckdb_engine: Engine) -> None:
+    """A shrink or a bounded rectifier of Keras makes a number of NaN, where SQL says NULL."""
+    told = Told()
+    for seed in (1436, 10374):
+        check(ask(seed), [duckdb_engine], told)
+    assert told.wrong == []
+    assert len(told.undefined) == 5
+
+
+def test_merged_weights_beyond_single_precision(duckdb_engine: Engine) -> None:
+    told = Told()
+    check(ask(2078), [duckdb_engine], told)
+    assert (told.wrong, told.undefined) == ([], [])

@@ -12,8 +12,10 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -37,10 +39,12 @@ NUDGE = 1e-9
 class Asked:
     """A network, rows for it, and for each row and element of its outputs: Keras's answers, and
     how far from them double and single precision may be.  `missing` rows lack a feature, `finite`
-    ones have no infinity, and `moderate` ones no numbers that count as others to some databases."""
+    ones have no infinity, and `moderate` ones no numbers that count as others to some databases.
+    `models` are the network in double and in single precision, with the numbers it is fed."""
 
     seed: int
     model: Any
+    models: dict[str, tuple[Any, dict[str, Array], Any]]
     feeds: dict[str, Array]
     double: Array
     single: Array
@@ -49,17 +53,27 @@ class Asked:
     finite: Array
     moderate: Array
 
+    @cached_property
+    def undefined(self) -> dict[str, Array]:
+        """The rows for which a layer of Keras says NaN, by precision, whatever its output makes
+        of it: hard_shrink, soft_shrink and bounded rectifiers of Keras make a number of NaN."""
+        with warnings.catch_warnings(), double_precision():
+            warnings.simplefilter("ignore")
+            return {name: _undefined(*given) for name, given in self.models.items()}
+
 
 @dataclass
 class Told:
     """What came of it: `wrong` is a line for each difference, `counts` of what was compared.
 
     `rounded` are differences where float32 has no number to measure rounding by, and the
-    operations in the order of the SQL, by numpy, give what the database gives.
+    operations in the order of the SQL, by numpy, give what the database gives.  `undefined` are
+    NULLs where a layer within Keras has no number either.
     """
 
     wrong: list[str] = field(default_factory=list)
     rounded: list[str] = field(default_factory=list)
+    undefined: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -114,7 +128,8 @@ def _asked(seed: int) -> Asked:
         sizes = sizes.reshape(len(given), -1)
         finite &= np.isfinite(_numbers(given, False)).reshape(len(given), -1).all(axis=1)
         moderate &= ((sizes < 1e60) & ((sizes == 0) | (sizes > 1e-60))).all(axis=1)
-    return Asked(seed, narrow, feeds, double, single, allowed, missing, finite, moderate)
+    models = {"double": (wide, values, np.float64), "single": (narrow, values, np.float32)}
+    return Asked(seed, narrow, models, feeds, double, single, allowed, missing, finite, moderate)
 
 
 def _numbers(values: Array, ids: bool) -> Array:
@@ -129,6 +144,14 @@ def _nudged(values: Array, rng: np.random.Generator, by: float) -> Array:
     with np.errstate(all="ignore"):
         telling = ~np.isfinite(values) | (2 * values == np.round(2 * values)) & (abs(values) < 1e3)
         return np.where(telling, values, values * (1 + by * rng.uniform(-1, 1, values.shape)))
+
+
+def _undefined(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:
+    """Per row, whether a tensor between two layers is NaN somewhere."""
+    between = [tensor for nodes in model._nodes_by_depth.values() for node in nodes
+               for tensor in node.output_tensors]  # fmt: skip
+    found = _answers(keras.Model(model.inputs, between), values, dtype)
+    return np.isnan(found).any(axis=1)
 
 
 def _answers(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:
@@ -198,10 +221,13 @@ def _one(
     values = found[program.columns[1:]].to_numpy(dtype=np.float64)
     told.counts[what] += 1
     found = list(_differences(asked, values, what, program))
+    undefined = asked.undefined[program.plan.precision] if found else asked.missing
+    none = [line for at, line in found if at and undefined[at[0]] and np.isnan(values[at])]
     explained = [line for at, line in found if at and _rounding(asked, graph, values, at)]
-    wrong = [line for _, line in found if line not in explained]
+    wrong = [line for _, line in found if line not in explained and line not in none]
     told.wrong += wrong[:1] if len(wrong) < 2 else [f"{wrong[0]}, and {len(wrong) - 1} more"]
     told.rounded += explained[:1]
+    told.undefined += none[:1]
 
 
 def _rounding(asked: Asked, graph: Array, values: Array, at: tuple[int, int]) -> bool:

@@ -54,6 +54,14 @@ def simplify(graph: Graph) -> Graph:
         graph = simpler
 
 
+def _merged(t: Tensor) -> Tensor | None:
+    """`t`, unless its constants are beyond single precision: what two maps, one after the other,
+    take in steps that both fit, one map of the product of their weights would make infinite."""
+    constants = (i.constant for i in t.inputs if i.constant is not None)
+    beyond = any((np.abs(c) > np.finfo(np.float32).max).any() for c in constants)
+    return None if beyond else t
+
+
 def _constant(value: Array, layer: str) -> Tensor:
     narrow = value.astype(np.float64) if value.dtype == np.longdouble else value
     return tensor(ops.Constant(narrow), (), layer)
@@ -190,7 +198,7 @@ def scale_after(t: Tensor, uses: Uses) -> Tensor | None:
         _constant(kernel * factor, inner.layer),
         _constant(bias * scale + shift, inner.layer),
     )
-    return tensor(inner.op, operands, inner.layer)
+    return _merged(tensor(inner.op, operands, inner.layer))
 
 
 def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
@@ -210,7 +218,7 @@ def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
         return None
     moved = ops.Contract(t.op.equation)(_wide(shift)[None], _wide(kernel)[None])[0] + bias
     operands = (x, _constant(kernel * factor, t.layer), _constant(moved, t.layer))
-    return tensor(t.op, operands, t.layer)
+    return _merged(tensor(t.op, operands, t.layer))
 
 
 def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
@@ -238,7 +246,7 @@ def dense_after_dense(t: Tensor, uses: Uses) -> Tensor | None:
         _constant(_wide(k1) @ _wide(k2), t.layer),
         _constant(shift, t.layer),
     )
-    return tensor(ops.Contract(equation), operands, t.layer)
+    return _merged(tensor(ops.Contract(equation), operands, t.layer))
 
 
 def inside_scan(t: Tensor, uses: Uses) -> Tensor | None:
@@ -260,7 +268,7 @@ def scale_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
     x, s1, b1 = inner
     _, s2, b2 = outer
     operands = (x, _constant(s1 * s2, t.layer), _constant(b1 * s2 + b2, t.layer))
-    return tensor(ops.Map(ex.X * ex.Y + ex.Z), operands, t.layer)
+    return _merged(tensor(ops.Map(ex.X * ex.Y + ex.Z), operands, t.layer))
 
 
 def take_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
