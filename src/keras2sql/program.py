@@ -27,6 +27,7 @@ class Program(Statement):
         sql: setup and query as one script for the database's own shell.
         plan: how the database holds the network, and why: see `Plan`.
         session: settings under which the query runs, before it in its transaction.
+        own_settings: those of them that the query alone wants, and not every query of the database.
         name: what the model is called in comments.
         dialect: the database, as data.
         features: the columns that feed each input, one per element; of one time step for a

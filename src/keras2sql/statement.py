@@ -111,11 +111,16 @@ class Statement:
 
     @property
     def session(self) -> tuple[Settings, ...]:
-        """The settings under which the query runs."""
+        """The settings under which the query runs: the dialect's, and its own."""
+        return (*self.dialect.session, *self.own_settings)
+
+    @property
+    def own_settings(self) -> tuple[Settings, ...]:
+        """The settings that this query wants, beyond those of every query of the dialect."""
         rows = self.dialect.rows
         if rows is None or self.plan.strategy != "rows" or self.plan.by_key:
-            return self.dialect.session
-        return (*self.dialect.session, *rows.session)
+            return ()
+        return rows.session
 
     def for_all_rows(self: AnyStatement, count: Callable[[], int] | None = None) -> AnyStatement:
         """The same by what takes the least time for all rows of the source, where the query is

@@ -65,7 +65,7 @@ def deploy(
                     return dataclasses.replace(old or new, change="unchanged")
                 if views_of(dialect).commits:
                     _try(program, engine, new)
-                with engine.settings(program.session[len(program.dialect.session) :]):
+                with engine.settings(program.own_settings):
                     make(program, engine, new, old)
                 _check(program, engine, new)
             now = [*(one for one in listed if one is not old), new]
