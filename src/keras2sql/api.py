@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from keras2sql import heads, sequences, sizes
@@ -18,6 +17,7 @@ from keras2sql.lower.source import Source
 from keras2sql.plan import Plan, carried_out, foreseen, lower, plan
 from keras2sql.program import Program
 from keras2sql.read.any import read as read_any
+from keras2sql.read.mlflow_models import called
 from keras2sql.read.network import Network
 from keras2sql.sql.names import is_subquery, name_parts
 from keras2sql.sql.render import render
@@ -47,7 +47,8 @@ def convert(
     Args:
         model: the path of a `.keras` or `.h5` file, or of a JSON architecture with its
             `weights_file`; a live Keras model of any backend; a fitted estimator, such as a
-            scikit-learn pipeline.  Files are parsed, never executed.
+            scikit-learn pipeline; a folder of MLflow's, or a URI of its registry, as
+            ``models:/churn/3``.  Files are parsed, never executed.
         dialect: the database, by a name or alias from `keras2sql.dialects()`.
         table: what the query reads: a table, ``schema.table``, or ``(select ...)``; names are
             quoted as needed.
@@ -85,7 +86,7 @@ def convert(
     database = get(dialect)
     found = read(model, features, weights_file, trust_pickle)
     if name is None and isinstance(model, str | os.PathLike):
-        name = Path(model).stem
+        name = called(model)
     options = (labels, strategy, weights, precision, outputs, passthrough, name)
     return program(found, database, table, key, features, *options)
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from keras2sql.cli.names import spelled
+from keras2sql.read.mlflow_models import is_uri
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -109,7 +110,8 @@ def read(path: str) -> dict[str, Any]:
         elif not isinstance(value, str):
             raise _wrong(path, f"{key} = {value!r}: give a text, in quotes")
         else:
-            told[key] = str(Path(path).parent / value) if key in FILES else value
+            is_path = key in FILES and not is_uri(value)
+            told[key] = str(Path(path).parent / value) if is_path else value
     return told
 
 

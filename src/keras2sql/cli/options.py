@@ -16,7 +16,11 @@ from keras2sql.sequences import Sequence
 
 Model = Annotated[
     str,
-    typer.Argument(metavar="MODEL", help="Model file: .keras, .h5, or .json with --weights-file."),
+    typer.Argument(
+        metavar="MODEL",
+        help="Model file: .keras, .h5, or .json with --weights-file; or one of MLflow: its folder, "
+        "or models:/NAME/VERSION.",
+    ),
 ]
 Dialect = Annotated[
     str, typer.Option("--dialect", "-d", help="The database's kind; see `keras2sql dialects`.")

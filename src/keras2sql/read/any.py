@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras2sql.errors import InputError
-from keras2sql.read import Inspection, inspect_model, read_model
+from keras2sql.read import Inspection, inspect_model, mlflow_models, read_model
 from keras2sql.read.boosters import sources
 from keras2sql.read.network import Network, Steps
 from keras2sql.read.pickled import is_pickle, is_skops, load_pickle, load_skops
@@ -62,10 +62,14 @@ def look(
 
 def opened(model: Any, trust_pickle: bool = False) -> Any:
     """The object in a pickle or a file of skops, the model of boosted trees in a booster or one of
-    its files; anything else, other files too, as it is.
+    its files, of a model that MLflow keeps the same; anything else, other files too, as it is.
 
     What is read more than once (converted, then run in its own framework) opens once.
     """
+    if mlflow_models.is_uri(model):
+        model = mlflow_models.fetched(model)
+    if mlflow_models.is_folder(model):
+        model = mlflow_models.file_in(model)
     if isinstance(model, str | os.PathLike) and is_pickle(Path(model)):
         return load_pickle(Path(model), trust_pickle)
     if isinstance(model, str | os.PathLike) and is_skops(Path(model)):
