@@ -131,3 +131,34 @@ def test_look_ups_are_measured_beside_onnx_runtime() -> None:
     )  # fmt: skip
     for what in ("ONNX Runtime | join of 100", "view, columns | LIMIT 10", "before, columns"):
         assert what in printed
+
+
+def test_what_is_foretold_is_measured(tmp_path: Path) -> None:
+    file = tmp_path / "told.json"
+    printed = run(
+        "benchmarks.prediction", "--engines", "sqlite", "--models", "1", "--rows", "100",
+        "--output", str(file),
+    )  # fmt: skip
+    (outcome,) = json.loads(file.read_text(encoding="utf-8"))["sqlite"]
+    assert outcome["error"] == ""
+    assert outcome["rows"] == 100
+    times = [outcome[n] for n in ("foretold", "measured", "foretold_key", "measured_key")]
+    assert all(0 < seconds < 60 for seconds in times)
+    assert f"sqlite: all rows off by {prediction_factor(outcome):.2f} in the median of 1" in printed
+
+
+def prediction_factor(outcome: dict[str, Any]) -> float:
+    ratio = float(outcome["measured"] / outcome["foretold"])
+    return max(ratio, 1 / ratio)
+
+
+def test_models_that_are_drawn_are_the_same_again_and_others_by_another_seed() -> None:
+    from benchmarks.drawn import drawn
+    from benchmarks.prediction import Outcome
+
+    names = [model.name for model in drawn(20, 21)]
+    assert names == [model.name for model in drawn(20, 21)]
+    assert len(set(names)) == 20
+    assert not set(names) & {model.name for model in drawn(20, 5)}
+    assert Outcome("m", "dense", feasible="yes", error="out of memory").broken
+    assert not Outcome("m", "dense", feasible="no", error="too many columns").broken
