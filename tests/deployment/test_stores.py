@@ -9,7 +9,9 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+import pymysql
 import pytest
+import sqlalchemy
 
 import keras2sql
 import tiny
@@ -351,6 +353,33 @@ def test_a_plain_connection_to_mariadb(mariadb_engine: Engine) -> None:
     kept = scorer("mariadb")
     kept.score_into(plain, "scores", 7)
     assert contents(base) == wanted(base, kept)
+    base.execute_script([f"DROP TABLE {n}" for n in ("scores", "keras2sql_scores", "tiny")])
+    base.execute_script(["DROP TABLE source_1"])
+
+
+@pytest.mark.parametrize("mode", ["ORACLE", "EMPTY_STRING_IS_NULL"])
+def test_a_sql_mode_in_which_statements_mean_something_else(
+    mode: str, mariadb_engine: Engine, mariadb_url: str
+) -> None:
+    """BEGIN and % do in the one, two quotes in the other."""
+    base = mariadb_engine
+    load(base, "source_1", SOURCE)
+    numbered(base, 20)
+    url = sqlalchemy.make_url(mariadb_url)
+    with pymysql.connect(
+        unix_socket=str(url.query["unix_socket"]), user="root", database=url.database
+    ) as plain:
+        with plain.cursor() as cursor:
+            cursor.execute(f"SET SESSION sql_mode = '{mode}'")
+            cursor.execute("COMMIT")
+        program("mariadb", 1).deploy(plain, "seen")
+        assert keras2sql.status(plain)["state"].tolist() == ["ok"]
+        assert [y for _, y in seen(base, "seen")] == answers(1)
+        keras2sql.undeploy(plain, "seen")
+        for strategy in ("columns", "rows"):
+            kept = scorer("mariadb", strategy=strategy)
+            assert kept.score_into(plain, "scores", 7, replace=True).rows == 20
+            assert contents(base) == wanted(base, kept)
     base.execute_script([f"DROP TABLE {n}" for n in ("scores", "keras2sql_scores", "tiny")])
     base.execute_script(["DROP TABLE source_1"])
 

@@ -25,7 +25,7 @@ from scoring.tables import (
     scorer,
     wanted,
 )
-from tiny import types_of
+from tiny import dense, types_of
 
 
 @pytest.fixture
@@ -182,6 +182,17 @@ def test_incremental_fills_a_table_of_the_user_s(database: Engine) -> None:
     found = database.query('SELECT id, "Proba_y" AS p, remark FROM scores')
     assert found["remark"].tolist() == ["new"] * 12
     assert ordered(found[["id", "p"]]) == wanted(database, made)
+
+
+@pytest.mark.parametrize("strategy", ["columns", "rows"])
+def test_a_table_may_have_the_name_of_a_step(strategy: str, database: Engine) -> None:
+    numbered(database, 10)
+    graph = dense([2, 3, 2], ["tanh", "softmax"], layers=["scores", "features"])
+    made = scorer(database, graph=graph, strategy=strategy)
+    assert made.score_into(database, "scores", 4).rows == 10
+    numbered(database, 15)
+    assert made.score_into(database, "scores", 4, incremental=True).rows == 5
+    assert {row[0] for row in contents(database)} == {str(i) for i in range(15)}
 
 
 # -- replace

@@ -47,6 +47,17 @@ def test_another_version_is_refused_and_both_are_named(database: Engine) -> None
     assert second.score_into(database, "scores", incremental=True).rows == 0
 
 
+def test_a_version_that_adds_no_row_is_not_in_the_table(database: Engine) -> None:
+    numbered(database, 10)
+    first, second = scorer(database, name="one"), scorer(database, graph=OTHER, name="two")
+    first.score_into(database, "scores")
+    before = filled(database, "scores")
+    assert second.score_into(database, "scores", incremental=True, mixed=True).rows == 0
+    assert filled(database, "scores") == before
+    numbered(database, 12)
+    assert first.score_into(database, "scores", incremental=True).rows == 2
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -99,8 +99,13 @@ def _marked(engine: Engine, dialect: Dialect, mark: str) -> list[tuple[str, Plac
         found = [tuple(row) for row in frame.itertuples(index=False)]
     else:
         found = engine.comments(what)
-    rows = sorted({tuple(map(str, row)) for row in found})
+    rows = sorted({tuple(map(_text, row)) for row in found})
     return [(kind, Place(schema, name), text) for kind, schema, name, text in rows]
+
+
+def _text(value: Any) -> str:
+    """NULL is the empty text where sql_mode=EMPTY_STRING_IS_NULL has made it of that."""
+    return "" if value is None else str(value)
 
 
 def current_schema(engine: Engine, dialect: Dialect) -> str:

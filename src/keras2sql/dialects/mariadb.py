@@ -143,6 +143,7 @@ MARIADB = Dialect(
         infinity="1e100",
         not_a_number="NULL",
         quotient="{0} DIV {1}",
+        remainder="mod({0}, {1})",  # % is no operator where sql_mode is ORACLE
     ),
     constants=Constants(
         true="TRUE",

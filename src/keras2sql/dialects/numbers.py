@@ -9,11 +9,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Numbers:
     """`written` is how digits are written to be a floating point number, behind the sign, where
-    they are none by themselves.  `quotient` divides whole numbers, and `infinity` and
-    `not_a_number` are such.  `single` is a number of 32 bit inside of arithmetic, and `typed` one
-    that carries its type where nothing beside it does.  `exponent`: whether only that tells a
-    floating point number from a decimal one.  `long_digits`: whether its parser rounds twice, but
-    for numbers of 18 digits.
+    they are none by themselves.  `quotient` divides whole numbers, of which `remainder` is what
+    is left, and `infinity` and `not_a_number` are such.  `single` is a number of 32 bit inside of
+    arithmetic, and `typed` one that carries its type where nothing beside it does.  `exponent`:
+    whether only that tells a floating point number from a decimal one.  `long_digits`: whether
+    its parser rounds twice, but for numbers of 18 digits.
 
     `read` is what its parser makes of digits, where that is not the number nearest to them; what
     is smaller than `least` is written as a product.
@@ -33,3 +33,4 @@ class Numbers:
     least: float = 0.0
     missing: str = "NULL"
     count: str = "{0}"
+    remainder: str = "{0} % {1}"

@@ -48,6 +48,9 @@ _DIALECTS = {
 }
 """What the drivers' import names stand for."""
 
+_BEGINS = dict.fromkeys(("mariadb", "mysql"), "START TRANSACTION")
+"""Where BEGIN may open a block of statements instead: in MariaDB's sql_mode=ORACLE."""
+
 
 def _folded(name: str) -> str:
     """The same for names that are one to DuckDB: those that ASCII letters' case sets apart."""
@@ -282,7 +285,8 @@ class DBAPI(Engine):
             return [f"SAVEPOINT {name}"], [release], [f"ROLLBACK TO SAVEPOINT {name}", release]
         # A driver that begins by itself must not be told to begin twice.
         implicit = getattr(self.connection, "autocommit", None) is False
-        return [] if implicit else [begin], ["COMMIT"], ["ROLLBACK"]
+        opened = [] if implicit else [_BEGINS.get(self.dialect_name, begin)]
+        return opened, ["COMMIT"], ["ROLLBACK"]
 
     def _types(self, source: str, columns: str) -> list[kinds.ColumnType]:
         return catalogs.types(self._run, self.dialect_name, source, columns)

@@ -50,7 +50,8 @@ class Source:
 
     Of a table that was looked at, `booleans` are the features that are truth values, `decimals`
     those that may be larger than any number the database computes with.  `called` is what the
-    table calls some of the columns, where that is not their name.
+    table calls some of the columns, where that is not their name.  `beside` are the names, folded,
+    of other tables that its text is going to read.
     """
 
     table: str
@@ -62,6 +63,7 @@ class Source:
     booleans: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
     called: Mapping[str, str] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -149,7 +151,7 @@ class Source:
     def words(self) -> set[str]:
         """Every word of the table's text, folded: names that a step must not take."""
         words = re.findall(r"\w+", self.table)
-        return {word.casefold() for word in words} | {ROWS}
+        return {word.casefold() for word in words} | self.beside | {ROWS}
 
 
 def _once(*names: str) -> tuple[str, ...]:

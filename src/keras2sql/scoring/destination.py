@@ -102,7 +102,8 @@ class Destination:
     @cached_property
     def _query(self) -> str:
         """The program's query, written once, with a word for the condition of a batch."""
-        rows = self.cutter.within(self._word)
+        words = frozenset(map(str.casefold, name_parts(self.name)))
+        rows = replace(self.cutter.within(self._word), beside=words)
         program = replace(self.program, source=rows)
         query = inside(replace(program, query=program.over(rows.table)))
         if not self.moment:
@@ -149,7 +150,7 @@ class Destination:
     # -- what may be done to it
 
     def prepare(self, engine: Engine, incremental: bool) -> None:
-        """Make the table, or see that it may be added to; note down who does.
+        """Make the table, or see that it may be added to; note down who does, unless several may.
 
         Raises `InputError` for a table that is not to be touched.
         """
@@ -182,11 +183,25 @@ class Destination:
         self._check_columns(engine)
         if incremental and not known and not self.mixed and (rows := engine.count(self.table)):
             raise self._of_another(f"has {rows} of its rows from nobody knows which model")
+        if mine is None and self.mixed:
+            return  # a version that adds no row is not in the table
         if mine is None or mine != self.entry or self.kept.appended:
-            noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
-            engine.execute_script([noted], f"noting the model in {ledger.table}")
-        if mine is None and not self.mixed:
+            self._note(engine, mine)
+        if mine is None:
             self._check_alone(engine)
+
+    def note(self, engine: Engine) -> None:
+        """Before rows are added: note down who does, where `prepare` has not."""
+        if not self._is_known(engine):
+            self._note(engine, None)
+
+    def _is_known(self, engine: Engine) -> bool:
+        return any(entry.hash == self._hash for entry in self.ledger.entries(engine))
+
+    def _note(self, engine: Engine, mine: Entry | None) -> None:
+        ledger = self.ledger
+        noted = ledger.adding(self.entry) if mine is None else ledger.changing(self.entry)
+        engine.execute_script([noted], f"noting the model in {ledger.table}")
 
     def _make_ledger(self, engine: Engine) -> None:
         table = self.ledger.table
@@ -345,6 +360,8 @@ class Destination:
 
     def finish(self, engine: Engine) -> None:
         """Note down that all of the source is scored."""
+        if self.mixed and not self._is_known(engine):
+            return
         done = self.ledger.changing(replace(self.entry, state=DONE))
         engine.execute_script([done], f"noting the end in {self.ledger.table}")
 

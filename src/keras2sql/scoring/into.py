@@ -151,6 +151,8 @@ def _fill(
     size = batch_rows or _size(found.program)
     batches = cutter.whole(engine) if chained else cutter.batches(engine, size)
     total, done, rows = sum(b.rows for b in batches), 0, 0
+    if total:
+        _patiently(lambda: found.note(engine))
     if progress is not None:
         progress(0, total)
     for i, batch in enumerate(batches):

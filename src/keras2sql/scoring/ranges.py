@@ -93,7 +93,7 @@ class Cutter:
             f"SELECT {', '.join(text.format(n) for n in names)}\n"
             f"FROM (SELECT {columns}, {place} AS place\n"
             f"  FROM {self._relation}\n  WHERE {self._unscored()}) AS placed\n"
-            f"WHERE place % {size} = 0\nORDER BY place",
+            f"WHERE {self.dialect.numbers.remainder.format('place', size)} = 0\nORDER BY place",
             names,
             what="cutting the key into ranges",
         )

@@ -137,15 +137,16 @@ def _records_of_elements(body: Body, t: Tensor, records: _Records) -> str:
     """The elements that `t` multiplies, in records that match those of the weights: the step has
     a row for each record `k` of each vector `p`, its elements in v0, v1, ..."""
     x = t.inputs[0]
-    quotient = body.dialect.numbers.quotient.format
+    numbers = body.dialect.numbers
+    quotient, remainder = numbers.quotient.format, numbers.remainder.format
     vector, in_vector = "0", "x.i"
     if x.size > records.width:
         vector = quotient("x.i", records.width)
-        in_vector = f"x.i % {records.width}"
+        in_vector = remainder("x.i", records.width)
     record, in_record = "0", in_vector
     if records.count > 1:
         record = quotient(in_vector, records.size)
-        in_record = f"{in_vector} % {records.size}"
+        in_record = remainder(in_vector, records.size)
 
     columns = [Column("r", "x.r"), Column("p", vector), Column("k", record)]
     own = body.dialect.own

@@ -124,8 +124,9 @@ def _moved(body: Body, op: ops.Take, t: Tensor, step: str) -> Select:
     )
     block, index = "x.i", "m.i"
     if length > 1:
-        block = body.dialect.numbers.quotient.format("x.i", length)
-        index = f"m.i + x.i % {length}"
+        numbers = body.dialect.numbers
+        block = numbers.quotient.format("x.i", length)
+        index = f"m.i + {numbers.remainder.format('x.i', length)}"
     join = Join(INNER, aliased(table, "m"), (f"m.k = {block}",))
     return body.rows(
         Read(step, "x"),

@@ -78,11 +78,12 @@ class Entries:
         if len(values) <= _AT_ONCE:
             return _case("s.i", values)
         size = math.isqrt(len(values))
+        numbers = self.writer.dialect.numbers
+        remainder = numbers.remainder.format("s.i", size)
         groups = []
         for start in range(0, len(values), size):
-            groups.append(_case(f"s.i % {size}", values[start : start + size]))
-        quotient = self.writer.dialect.numbers.quotient
-        return _case(quotient.format("s.i", size), groups)
+            groups.append(_case(remainder, values[start : start + size]))
+        return _case(numbers.quotient.format("s.i", size), groups)
 
 
 def _case(number: str, texts: list[str]) -> str:

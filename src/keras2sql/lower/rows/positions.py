@@ -68,7 +68,7 @@ def _term(position: str, run: _Run, size: int, dialect: Dialect) -> str:
         text = dialect.numbers.quotient.format(text, run.stride)
     is_first = run.size * run.stride == size
     if not is_first:
-        text = f"{text} % {run.size}"
+        text = dialect.numbers.remainder.format(text, run.size)
     if run.factor == 1:
         return text
     return f"{text} * {run.factor}" if is_first else f"({text}) * {run.factor}"
