@@ -12,6 +12,7 @@ from archives import LINEAR, archive, changed, weights
 from legacy_files import dense, named, write_whole
 
 from keras2sql.errors import ModelFileError
+from keras2sql.graph.digest import digest
 from keras2sql.read import read_model
 
 SEQUENTIAL = {"class_name": "Sequential", "config": [dense("d", 2, batch_input_shape=[None, 3])]}
@@ -175,3 +176,22 @@ def test_names_of_other_alphabets(tmp_path: Path) -> None:
 
     found = read_model(archive(tmp_path / "m.keras", config, weights(rename)))
     assert [one.parameters for one in found.layers] == [0, 8]
+
+
+@pytest.mark.parametrize("size", [512, 8192])
+def test_bytes_of_somebody_else_in_front(size: int, tmp_path: Path) -> None:
+    path, behind = whole(tmp_path)[0], tmp_path / "behind.h5"
+    with h5py.File(path) as old, h5py.File(behind, "w", userblock_size=size) as new:
+        old.copy("model_weights", new)
+        for name, value in old.attrs.items():
+            new.attrs[name] = value
+    assert digest(read_model(behind).graph) == digest(read_model(path).graph)
+    content = weights()
+    with h5py.File(io.BytesIO(content)) as old, h5py.File(behind, "w", userblock_size=size) as new:
+        old.copy("layers", new)
+    found = read_model(archive(tmp_path / "m.keras", content=behind.read_bytes())).graph
+    plain = archive(tmp_path / "plain.keras", content=content)
+    assert digest(found) == digest(read_model(plain).graph)
+    prefixed = tmp_path / "prefixed.keras"
+    prefixed.write_bytes(b"#!/usr/bin/env opener\n" * 40 + plain.read_bytes())
+    assert digest(read_model(prefixed).graph) == digest(found)

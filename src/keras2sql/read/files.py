@@ -36,7 +36,7 @@ _MOST_EXPANSION = 24
 _SMALL_BYTES = 64 << 20
 
 _WEIGHTS = "model.weights.h5"
-_ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
+_ZIP = b"PK\x03\x04"
 _LFS = b"version https://git-lfs.github.com/"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")
@@ -101,9 +101,19 @@ def kind_of(path: str | os.PathLike[str]) -> str:
         )
     if start.startswith(_ZIP):
         return "zip"
-    if start.startswith(_HDF5):
+    if start.startswith(hdf5.SIGNATURE):
         return "hdf5"
-    return "json" if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else ""
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return "json"
+    return _kind_behind_something(path)
+
+
+def _kind_behind_something(path: str | os.PathLike[str]) -> str:
+    """ "zip" or "hdf5" where such a file has bytes of somebody else's in front, or ""."""
+    with open(path, "rb") as file:
+        if hdf5.user_block(file):
+            return "hdf5"
+        return "zip" if zipfile.is_zipfile(file) else ""
 
 
 def _check_regular(path: str | os.PathLike[str], name: str) -> None:

@@ -12,7 +12,7 @@ import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import h5py
 import numpy as np
@@ -21,6 +21,11 @@ from keras2sql.errors import ModelFileError
 from keras2sql.graph.ops import Array
 from keras2sql.read.blame import raised_by
 from keras2sql.read.heaps import Content, Texts
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+# The signature is at the file's begin, or at one of these, each twice as far as the one before.
+_FIRST_PLACE = 512
 
 # Arrays up to this size are read as they are declared, larger ones only if the file holds
 # bytes to match.  Real weights compress little; zeros compress at most about a thousandfold.
@@ -37,8 +42,9 @@ _TEXTS: dict[int, Texts] = {}
 @contextmanager
 def opened(source: bytes | str | os.PathLike[str], label: str) -> Iterator[h5py.File]:
     """The HDF5 file at a path or in memory; whatever h5py raises becomes `ModelFileError`."""
-    target: Any = io.BytesIO(source) if isinstance(source, bytes) else os.fspath(source)
     try:
+        source = _without_user_block(source)
+        target: Any = io.BytesIO(source) if isinstance(source, bytes) else os.fspath(source)
         with _content(source) as content, h5py.File(target, "r") as file:
             number = h5py.h5o.get_info(file.id).fileno
             _TEXTS[number] = Texts(content, label)
@@ -50,6 +56,28 @@ def opened(source: bytes | str | os.PathLike[str], label: str) -> Iterator[h5py.
         if not isinstance(error, OSError) and not raised_by(error, "h5py"):
             raise  # what reads the file stumbled, not the library
         raise ModelFileError(f"{label} is damaged or not an HDF5 file: {error}") from error
+
+
+def user_block(file: IO[bytes]) -> int:
+    """The size of what stands in front of an HDF5 file, which has such a block for whatever
+    else it is to be; 0 for none, and for what is no such file."""
+    end = file.seek(0, io.SEEK_END)
+    place = _FIRST_PLACE
+    while place < end:
+        file.seek(place)
+        if file.read(len(SIGNATURE)) == SIGNATURE:
+            return place
+        place *= 2
+    return 0
+
+
+def _without_user_block(source: bytes | str | os.PathLike[str]) -> bytes | str | os.PathLike[str]:
+    """The same file from its signature on, from where its addresses count."""
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        if file.read(len(SIGNATURE)) == SIGNATURE or not (block := user_block(file)):
+            return source
+        file.seek(block)
+        return file.read()
 
 
 @contextmanager
