@@ -104,8 +104,9 @@ def main(
     console = Console(width=None if Console().is_terminal else 130)
     told: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        saved = _saved(drawn(models, seed), Path(folder))
-        for engine in engines.split(","):
+        names = engines.split(",")
+        saved = _saved(drawn(models, seed), Path(folder), rows or max(ROWS[n] for n in names))
+        for engine in names:
             where = stack.enter_context(servers(engine))
             asked = {"engine": engine, "where": where, "strategy": strategy}
             asked |= {"limit": limit, "memory": memory, "rows": rows or ROWS[engine]}
@@ -116,14 +117,14 @@ def main(
                 output.write_text(json.dumps(told, indent=1) + "\n")
 
 
-def _saved(models: list[Drawn], folder: Path) -> dict[Path, Drawn]:
+def _saved(models: list[Drawn], folder: Path, rows: int) -> dict[Path, Drawn]:
     """Files of the models, and of their inputs."""
     import keras
 
     paths = {}
     for number, model in enumerate(models):
         keras.utils.set_random_seed(number)
-        made, feeds = model.build(max(ROWS.values()))
+        made, feeds = model.build(rows)
         path = folder / f"model_{number}.keras"
         if hasattr(made, "save"):
             made.save(path)

@@ -51,6 +51,17 @@ class Outlook:
         return "doubtful" if not self.counted or (self.once or 0.0) > HOPELESS else "yes"
 
 
+def foretold(program: Statement, rows: int) -> Estimate | None:
+    """What all of so many rows take by the plan that is best for them, of which no statement is
+    made; None for a database without measured costs, and where rows follow each other, of which
+    nothing was measured."""
+    if program.graph.carried or program.source.order is not None:
+        return None
+    chosen = program.plan_for_all(lambda: rows) if program.plan.by_key else program.plan
+    expected = _estimate(program, chosen)
+    return None if expected is None else expected.of(rows)
+
+
 def outlooks(program: Statement, rows: int) -> list[Outlook]:
     """Of the strategy that is chosen for so many rows first, then of the others that the database
     has."""

@@ -128,7 +128,7 @@ class Statement:
         difference.  A query that is not the plan's own stays as it is."""
         if not self.plan.by_key or self.query != render(self.lowered.query, self.dialect):
             return self
-        plan = self._plan_for_all(count)
+        plan = self.plan_for_all(count)
         same = replace(self, plan=replace(self.plan, by_key=False))
         if _alike(plan, self.plan):
             steps, chain = self.dialect.steps, plan.chain(self.graph)
@@ -140,7 +140,8 @@ class Statement:
             return same
         return same if other.query == self.query else other
 
-    def _plan_for_all(self, count: Callable[[], int] | None) -> Plan:
+    def plan_for_all(self, count: Callable[[], int] | None) -> Plan:
+        """By which `for_all_rows` makes its statement."""
         default = replace(self.plan.whole or self.plan, by_key=False)
         if count is None or not self.plan.estimates:
             return default

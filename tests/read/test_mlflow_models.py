@@ -16,6 +16,7 @@ from sklearn.linear_model import LinearRegression
 import keras2sql
 from keras2sql.cli import description
 from keras2sql.errors import ModelFileError
+from keras2sql.read import mlflow_models
 
 # As MLflow 3.17 writes it; what keras2sql does not look at is left out in part.
 DESCRIPTION = """\
@@ -107,7 +108,8 @@ def test_a_uri_is_fetched_by_mlflow_and_named_as_the_model(
     artifacts.download_artifacts = download_artifacts
     monkeypatch.setitem(sys.modules, "mlflow", ModuleType("mlflow"))
     monkeypatch.setitem(sys.modules, "mlflow.artifacts", artifacts)
-    monkeypatch.setattr("keras2sql.read.mlflow_models.find_spec", lambda name: name)
+    monkeypatch.setattr(mlflow_models, "find_spec", lambda name: name)
+    mlflow_models._kept.cache_clear()
     named = {
         "models:/churn/3": "churn",
         "models:/churn@champion": "churn",
@@ -117,12 +119,16 @@ def test_a_uri_is_fetched_by_mlflow_and_named_as_the_model(
     for uri, name in named.items():
         assert query(uri).startswith(f"-- {name}: 1 layer")
     assert asked == list(named)
+    for uri in named:  # what an alias or a run stands for may be another model now
+        query(uri)
+    assert asked == [*named, "models:/churn@champion", "runs:/386264/deep/net"]
     with pytest.raises(ModelFileError, match="fetch models:/nothing/1: Registered Model with name"):
         query("models:/nothing/1")
 
 
 def test_without_mlflow_a_uri_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("keras2sql.read.mlflow_models.find_spec", lambda name: None)
+    monkeypatch.setattr(mlflow_models, "find_spec", lambda name: None)
+    mlflow_models._kept.cache_clear()
     with pytest.raises(ModelFileError, match=r"not installed: pip install 'keras2sql\[mlflow\]'"):
         query("models:/churn/3")
 

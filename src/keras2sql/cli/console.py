@@ -95,6 +95,11 @@ def heard() -> Iterator[None]:
         log.setLevel(before)
 
 
+def watched() -> bool:
+    """Whether somebody sees the notes come."""
+    return Console(stderr=True).is_terminal
+
+
 @contextmanager
 def working(text: str) -> Iterator[None]:
     """A sign of life while something takes long; on a terminal only."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from keras2sql import api, deployment
-from keras2sql.cli import as_json, console
+from keras2sql.cli import as_json, console, foretelling
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.engines import connect
@@ -36,6 +36,7 @@ def deploy(
         ),
     ] = "view",
     form: opt.Form = "text",
+    quiet: opt.Quiet = False,
     *,
     chosen: opt.Chosen,
 ) -> None:
@@ -54,6 +55,9 @@ def deploy(
         chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("converting"):
             program = api.convert(model, table=table, **opt.in_time(chosen))
+        if not (quiet or form == "json" or kind == "function"):
+            what = "scoring them" if kind == "table" else f"reading them all by the {kind}"
+            foretelling.tell(engine, program, what)
         with console.working("deploying"):
             found = program.deploy(engine, view, replace, kind)
     if form == "json":

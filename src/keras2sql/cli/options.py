@@ -73,6 +73,10 @@ WeightsFile = Annotated[
     typer.Option("--weights-file", help="Weights of a JSON architecture."),
 ]
 Name = Annotated[str, typer.Option("--name", help="The model's name in comments.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Do not count the rows and tell how long they take."),
+]
 TrustPickle = Annotated[
     bool, typer.Option("--trust-pickle", help="Load a pickled estimator: this runs its code.")
 ]

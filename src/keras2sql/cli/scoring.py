@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from keras2sql import api, dbt
-from keras2sql.cli import as_json, console, files
+from keras2sql.cli import as_json, console, files, foretelling
 from keras2sql.cli import options as opt
 from keras2sql.cli.columns import settled
 from keras2sql.cli.guard import DIFFERENT
@@ -16,8 +16,9 @@ from keras2sql.cli.names import names
 from keras2sql.engines import connect
 from keras2sql.errors import InputError
 from keras2sql.program import Program
+from keras2sql.read.any import opened
 from keras2sql.scoring import Scored
-from keras2sql.verification import verify as compare
+from keras2sql.verification import verify_program
 
 _OUTPUT = typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 
@@ -104,6 +105,7 @@ def predict(
     form: Annotated[
         str, typer.Option("--format", help="csv, or json: one value on stdout.")
     ] = "csv",
+    quiet: opt.Quiet = False,
     *,
     chosen: opt.Chosen,
 ) -> None:
@@ -136,6 +138,8 @@ def predict(
         chosen |= settled(engine, model, dialect, table, key, chosen)
         with console.working("converting"):
             program = api.convert(model, table=table, **opt.in_time(chosen))
+        if not (quiet or form == "json"):
+            foretelling.tell(engine, program, "scoring them")
         if into:
             how = {"batch_rows": batch_rows, "incremental": incremental, "replace": replace}
             how |= {"mixed": mixed, "stamp": stamp}
@@ -177,6 +181,7 @@ def verify(
         str, typer.Option("--report", metavar="FILE.html", help="Write a page with plots, too.")
     ] = "",
     form: opt.Form = "text",
+    quiet: opt.Quiet = False,
     *,
     chosen: opt.Chosen,
 ) -> None:
@@ -195,16 +200,16 @@ def verify(
         raise InputError(f"--report {page}: a report is an .html file")
     with connect(db) as engine:
         chosen |= settled(engine, model, dialect, table, key, chosen)
+        how = opt.in_time(chosen)
+        with console.working("converting"):
+            source = opened(model, how.pop("trust_pickle", False))
+            program = api.convert(source, table=table, **how)
+        if not (quiet or view or form == "json"):
+            foretelling.tell(engine, program, "the database's side", rows)
         with console.working("running the database and the model"):
-            report = compare(
-                model,
-                engine,
-                table=table,
-                rows=rows,
-                tolerance=tolerance,
-                view=view or None,
-                require_keras=require_keras,
-                **opt.in_time(chosen),
+            beside = how.get("weights_file")
+            report = verify_program(
+                program, source, engine, rows, tolerance, view or None, beside, require_keras
             )
     try:
         if page:

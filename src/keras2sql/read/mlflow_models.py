@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ from keras2sql.errors import ModelFileError
 DESCRIPTION = "MLmodel"
 _LONGEST = 1 << 20  # bytes of it; what a model was given as examples is in other files
 _URI = re.compile(r"(models|runs):/+([^/@]+)(.*)")
+_VERSION = re.compile(r"models:/+([^/@]+/\d+|m-\w+)")  # others may name another one tomorrow
 _INSTALL = "pip install 'keras2sql[mlflow]'"
 
 # Of each flavour the settings that name a file or folder, and the files in such a folder.
@@ -59,10 +61,19 @@ def called(model: str | os.PathLike[str]) -> str:
 
 def fetched(uri: str) -> Path:
     """The folder of a registered model or of a run's, by MLflow's own client; what it downloads is
-    gone when the process ends.
+    gone when the process ends.  A version does not change, and is downloaded once.
 
     Raises `ModelFileError` where MLflow is not installed, or does not find or reach it.
     """
+    return _kept(uri) if _VERSION.fullmatch(uri) else _downloaded(uri)
+
+
+@cache
+def _kept(uri: str) -> Path:
+    return _downloaded(uri)
+
+
+def _downloaded(uri: str) -> Path:
     if find_spec("mlflow") is None:
         raise ModelFileError(f"{uri} is a model of MLflow, which is not installed: {_INSTALL}")
     folder = tempfile.mkdtemp(prefix="keras2sql-mlflow-")
