@@ -131,7 +131,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # Engines that one worker starts for all: a Java each, and a program that is compiled for 30 s.
-ALONE = ("spark", "googlesql", "hsqldb")
+ALONE = ("spark", "googlesql", "hsqldb", "hive")
 # The tests of a function share what they build and remember, so that one worker takes them, if
 # there are so many of them: few of them may be long, and the other worker would wait at the end.
 MANY, MOST = 8, 128
@@ -354,6 +354,15 @@ def hsqldb_engine() -> Iterator[Engine]:
     from hsqldb_jvm import HSQLDB
 
     with HSQLDB.started() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def hive_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The Hive in Spark's own jars, in a Java of its own."""
+    from hive_jvm import Hive
+
+    with Hive.started(tmp_path_factory.mktemp("hive")) as engine:
         yield engine
 
 

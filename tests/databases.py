@@ -44,7 +44,7 @@ def _insert(engine: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
         engine.execute_script([f"INSERT INTO {table} SELECT * FROM loaded_frame"])
         engine.connection.unregister("loaded_frame")
         return
-    if engine.dialect_name in ("monetdb", "hsqldb"):
+    if engine.dialect_name in ("monetdb", "hsqldb", "hive"):
         engine.insert(table, rows)
         return
     if isinstance(engine, Arrow):

@@ -19,8 +19,14 @@ def spark_jars() -> Path:
 
 
 @contextmanager
-def started(classpath: Sequence[Path], options: Sequence[str] = ()) -> Iterator[Any]:
-    """What gives its classes, by their names."""
+def started(
+    classpath: Sequence[Path], options: Sequence[str] = (), one_thread: bool = False
+) -> Iterator[Any]:
+    """What gives its classes, by their names.
+
+    With `one_thread` all calls come from one thread there: nothing is told of what is no longer
+    held here, and so nothing of it is given up before the end.
+    """
     from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
     [bridge] = spark_jars().glob("py4j-*.jar")
@@ -30,7 +36,10 @@ def started(classpath: Sequence[Path], options: Sequence[str] = ()) -> Iterator[
         javaopts=list(options),
         die_on_exit=True,
     )
-    gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auto_convert=True))
+    parameters = GatewayParameters(
+        port=port, auto_convert=True, enable_memory_management=not one_thread
+    )
+    gateway = JavaGateway(gateway_parameters=parameters)
     try:
         yield gateway
     finally:

@@ -22,6 +22,12 @@ def make(engine: Engine, name: str, types: Mapping[str, str]) -> str:
     if engine.dialect_name == "hsqldb":
         quote = get("hsqldb").quote
         types = {column: kind.replace("TEXT", "VARCHAR(500)") for column, kind in types.items()}
+    if engine.dialect_name == "hive":
+        from hive_jvm import STORED
+
+        quote = get("hive").quote
+        script[1] += f" {STORED}"
+        types = {column: kind.replace("TEXT", "STRING") for column, kind in types.items()}
     if engine.dialect_name == "mariadb":
         quote = get("mariadb").quote
     columns = ", ".join(f"{quote(column)} {kind}" for column, kind in types.items())

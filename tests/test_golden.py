@@ -38,6 +38,7 @@ def test_every_golden_file_is_made() -> None:
 # Whose numbers are cast from texts, or whose features are tested for more.
 UNKNOWN_TO_SQLGLOT = ("firebird", "monetdb", "hsqldb", "db2")
 LONGEST = {"snowflake": 165, "redshift": 165, "mysql": 200, "hsqldb": 130, "cockroachdb": 140}
+LONGEST |= dict.fromkeys(("hive", "impala"), 130)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -47,6 +48,7 @@ def test_golden_files_parse_in_their_dialect(path: Path) -> None:
         "googlesql": "bigquery",
         "mssql": "tsql",
         "cockroachdb": "postgres",
+        "impala": "hive",
     }
     names |= dict.fromkeys(UNKNOWN_TO_SQLGLOT, "")
     dialect = names.get(*[path.suffixes[0][1:]] * 2)

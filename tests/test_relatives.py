@@ -1,4 +1,4 @@
-"""Redshift, CockroachDB and MySQL, whose statements PostgreSQL and MariaDB take."""
+"""Redshift, CockroachDB, MySQL and Impala, whose statements PostgreSQL, MariaDB and Hive take."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tiny import dense, program
 Load = Callable[[Engine, str, pd.DataFrame], None]
 
 RELATIVES = {"redshift": "postgres", "cockroachdb": "postgres", "mysql": "mariadb"}
+RELATIVES["impala"] = "hive"
 
 
 @pytest.fixture(params=RELATIVES)

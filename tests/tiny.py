@@ -90,6 +90,9 @@ def create(engine: Engine, name: str, types: Mapping[str, str], rows: Sequence[s
         engine.create_table(name, types, rows)  # type: ignore[attr-defined]
         return
     made = plain_tables.make(engine, name, types)
+    if engine.dialect_name == "hive":
+        engine.insert(made, engine.literals(rows))  # type: ignore[attr-defined]
+        return
     engine.execute_script([f"INSERT INTO {made} VALUES ({row})" for row in rows])
 
 

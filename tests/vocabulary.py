@@ -175,6 +175,21 @@ VOCABULARIES = {
             "dev.mysql.com/doc/refman/8.0/en/information-functions.html#function_collation",
         ),
     ),
+    "impala": Vocabulary(
+        keywords=KEYWORDS | WINDOWS | _words("LIMIT RLIKE DIV TRUE FALSE"),
+        functions=FUNCTIONS
+        | _words("greatest least ln ceil power sign translate concat instr substr ltrim chr"),
+        types=frozenset({"DOUBLE", "BIGINT", "STRING", "DATE"}),
+        quoted=r"`[^`]+`",
+        text=r"'(?:[^'\\]|\\.)*'",
+        number=_EXPONENT,
+        pages=(
+            "docs.cloudera.com/runtime/latest/impala-sql-reference/topics/impala-select.html",
+            "docs.cloudera.com/runtime/latest/impala-sql-reference/topics/impala-with.html",
+            "docs.cloudera.com/runtime/latest/impala-sql-reference/topics/impala-functions.html",
+            "docs.cloudera.com/runtime/latest/impala-sql-reference/topics/impala-literals.html",
+        ),
+    ),
     "trino": Vocabulary(
         keywords=KEYWORDS | WINDOWS | _words("VALUES TRY_CAST TRUE FALSE"),
         functions=FUNCTIONS

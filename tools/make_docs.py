@@ -97,9 +97,12 @@ URLS = {
     "clickhouse": "chdb://",
     "firebird": "firebird://user@host/path.fdb",
     "monetdb": "monetdb://user@host/name",
+    "hive": "hive://user@host:10000/name",
+    "impala": "impala://host:21050/name",
 }
 EXTRAS = {"postgresql": "postgres", "pgvector": "postgres"}
 _SAME = ("mariadb", "clickhouse", "datafusion", "spark", "firebird", "monetdb")
+_SAME += ("hive", "impala")
 EXTRAS |= {name: name for name in _SAME}
 
 LIMITS = {

@@ -61,6 +61,8 @@ DATABASES = (
     Database("bigquery", "googlesql", "BigQuery", whole=False, every=40, relative="googlesql"),
     Database("monetdb", "monetdb", "MonetDB", whole=False),
     Database("hsqldb", "hsqldb", "HSQLDB", whole=False),
+    Database("hive", "hive", "Hive", whole=False, every=3),
+    Database("impala", "hive", "Impala", whole=False, every=40, relative="hive"),
     Database("mssql", "", "SQL Server", parser="microsoft"),
     Database("oracle", "", "Oracle", parser="sqlfluff oracle"),
     Database("snowflake", "", "Snowflake", parser="sqlfluff snowflake"),

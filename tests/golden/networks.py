@@ -19,9 +19,9 @@ from keras2sql.read.network import LayerInfo, Network
 FOLDER = Path(__file__).parent
 DIALECTS = ("duckdb", "sqlite", "postgresql")
 NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "cockroachdb", "mysql", "trino")
-NOT_STARTED += ("db2", "teradata")
+NOT_STARTED += ("db2", "teradata", "impala")
 OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
-OTHERS["hsqldb"] = OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
+OTHERS["hive"] = OTHERS["hsqldb"] = OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
 OTHERS |= dict.fromkeys(NOT_STARTED, ("iris", "signal", "turbine"))
 """Networks of which other databases have a file."""
 IRIS = Path(keras2sql.__file__).parent / "demo" / "iris.keras"

@@ -10,7 +10,9 @@ from keras2sql.dialects.db2 import DB2
 from keras2sql.dialects.duckdb import DUCKDB
 from keras2sql.dialects.firebird import FIREBIRD
 from keras2sql.dialects.googlesql import GOOGLESQL
+from keras2sql.dialects.hive import HIVE
 from keras2sql.dialects.hsqldb import HSQLDB
+from keras2sql.dialects.impala import IMPALA
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.monetdb import MONETDB
@@ -44,6 +46,8 @@ DIALECTS: dict[str, Dialect] = {
         BIGQUERY,
         MONETDB,
         HSQLDB,
+        HIVE,
+        IMPALA,
         MSSQL,
         ORACLE,
         SNOWFLAKE,

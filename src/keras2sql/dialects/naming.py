@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,8 +19,9 @@ class Naming:
     stays as it is, or nothing tells.  Where it is "upper", a name in lower case is written without
     quotes unless it is among the database's own `reserved` words, and is found as a user made it
     who wrote none either; elsewhere these are quoted beside those that any database reserves.
-    Names of more than `longest` characters are refused, and those with one of the `unfit`,
-    or that begin with one of `unfit_first`.
+    Names of more than `longest` characters are refused, and those with one of the texts `unfit`,
+    or that begin with one of `unfit_first`.  With `letter_first` one that begins with "_" is
+    quoted.
     `bare_steps`: whether a step's name has no quotes, or a view forgets them, so that it must be no
     word of the language.
     """
@@ -35,6 +36,7 @@ class Naming:
     bare: Literal["", "upper"] = ""
     reserved: frozenset[str] = frozenset()
     longest: int | None = None
-    unfit: str = ""
+    unfit: Sequence[str] = ()
     unfit_first: str = ""
+    letter_first: bool = False
     bare_steps: bool = False

@@ -77,7 +77,7 @@ ORACLE = Dialect(
         reserved=frozenset(_RESERVED.split()),
         bare_steps=True,
         longest=128,
-        unfit='"',
+        unfit=('"',),
     ),
     numbers=Numbers(
         written="{digits}d",

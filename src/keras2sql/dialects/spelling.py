@@ -65,7 +65,7 @@ class Spelling:
     def quote(self, name: str) -> str:
         """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
         unfit = not name or name[0] in self.names.unfit_first
-        if unfit or not set(name).isdisjoint("\0" + self.names.unfit):
+        if unfit or any(part in name for part in ("\0", *self.names.unfit)):
             raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
         longest = self.names.longest
         if longest is not None and len(name) > longest:
@@ -82,6 +82,8 @@ class Spelling:
     def _bare(self, name: str) -> bool:
         """Whether a name needs no quotes."""
         plain = name.isascii() and name.isidentifier() and name == name.lower()
+        if self.names.letter_first and name[0] == "_":
+            return False
         if self.names.bare:
             return plain and name[0] != "_" and name not in self.names.reserved
         return plain and name not in RESERVED and name not in self.names.reserved

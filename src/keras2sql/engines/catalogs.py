@@ -46,11 +46,21 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
         return [oracle(name, type_) for name, type_ in described]
     if family == "snowflake":
         return [snowflake(name, type_) for name, type_ in described]
-    if family in ("bigquery", "databricks", "hsqldb", "monetdb", "trino"):
+    if family in ("bigquery", "databricks", "hsqldb", "impala", "monetdb", "trino"):
         return [named(name, type_) for name, type_ in described]
+    if family == "hive":
+        return [named(name, type_) for name, type_ in _without_table(described)]
     if family == "sqlite":
         return _sqlite(run, source, described)
     return [ColumnType(name, "", UNKNOWN) for name, _ in described]
+
+
+def _without_table(described: Described) -> Described:
+    """Columns of ``*``, in front of which Hive tells their table, or what a subquery is called."""
+    tables = {name.partition(".")[0] for name, _ in described if "." in name}
+    if len(tables) != 1 or not all("." in name for name, _ in described):
+        return described
+    return [(name.partition(".")[2], type_) for name, type_ in described]
 
 
 def _postgres(run: Run, described: Described) -> list[ColumnType]:

@@ -40,6 +40,7 @@ _DIALECTS = {
     "clickhouse_connect": "clickhouse",
     "clickhouse_driver": "clickhouse",
     "firebird": "firebird",
+    "impala": "impala",
     "pymonetdb": "monetdb",
     "pyodbc": "mssql",
     "redshift_connector": "redshift",

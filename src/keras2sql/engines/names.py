@@ -13,6 +13,8 @@ TITLES = {
     "firebird": "Firebird",
     "monetdb": "MonetDB",
     "hsqldb": "HSQLDB",
+    "hive": "Hive",
+    "impala": "Impala",
     "mssql": "SQL Server",
     "oracle": "Oracle",
     "snowflake": "Snowflake",

@@ -30,7 +30,7 @@ _PACKAGES = {
 }
 """What installs a driver, where that is not its import name."""
 
-_BROUGHT = ("monetdb", "snowflake", "trino", "redshift")
+_BROUGHT = ("hive", "impala", "monetdb", "snowflake", "trino", "redshift")
 """Databases whose dialect of SQLAlchemy comes with their driver, by the extra of that name."""
 
 

@@ -13,9 +13,9 @@ class Grammar:
 
     `alias` stands between a relation and its name; `recursive` begins a query with a recursion;
     `named_columns` is the list of names behind that of a recursive step, empty where the database
-    takes none.  `values` is a step of literal rows, empty where there are none: then it is a union
-    of selects, each `from_nothing`, which is what a select without a table reads.  `group_places`:
-    whether rows may be grouped by the place of a column.
+    takes none.  `values` is a step of literal rows, each written as `row`, empty where there are
+    none: then it is a union of selects, each `from_nothing`, which is what a select without a table
+    reads.  `group_places`: whether rows may be grouped by the place of a column.
 
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
     condition is no value.  `first` ends a select of no more than so many rows,
@@ -30,6 +30,7 @@ class Grammar:
     recursive: str = "WITH RECURSIVE"
     named_columns: str = "(\n{0}\n)"
     values: str = VALUES
+    row: str = "({0})"
     from_nothing: str = ""
     group_places: bool = True
     truth: str = "{0}"

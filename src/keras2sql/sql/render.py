@@ -167,7 +167,7 @@ def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
     template = dialect.steps.shared_values if shared else dialect.grammar.values
     if template:
         columns = ", ".join(map(dialect.quote, body.columns))
-        rows = ",\n  ".join(f"({', '.join(row)})" for row in body.rows)
+        rows = ",\n  ".join(dialect.grammar.row.format(", ".join(row)) for row in body.rows)
         return template.format(name=name, columns=columns, rows=rows)
     rows_of = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
     return f"{name} AS (\n{_select_or_union(Union(rows_of), dialect)}\n)"

@@ -198,10 +198,10 @@ def _read_source(engine: engines.Engine, program: Program) -> pd.DataFrame:
             items.append(array(dialect, t, source.feature(columns[0], dialect, array=True)))
         else:
             items += [_item(program, t, name) for name in columns]
-    names = [f"c{i}" for i in range(len(items))]
+    names = [f"keras2sql_{i}" for i in range(len(items))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(items, names, strict=True))
-    # Where a state goes from row to row, it goes in key order.
-    order = ", ".join(items[: len(source.key)])
+    # Where a state goes from row to row, it goes in key order; Hive knows what is selected alone.
+    order = ", ".join(names[: len(source.key)])
     sql = f"SELECT\n  {select}\nFROM {source.relation(dialect)}\nORDER BY {order}"
     return engine.query(sql, names, what="reading the source rows")
 

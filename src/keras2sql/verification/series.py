@@ -106,11 +106,11 @@ def _read(
     keys = ", ".join(map(dialect.quote, source.key))
     listed = [f"{dialect.own('dense_rank()')} OVER (ORDER BY {keys})"]
     listed += [*map(dialect.quote, (*source.key, order.column)), *items]
-    names = [f"c{i}" for i in range(len(listed))]
+    names = [f"keras2sql_{i}" for i in range(len(listed))]
     select = ",\n  ".join(f"{item} AS {name}" for item, name in zip(listed, names, strict=True))
     return engine.query(
         f"SELECT\n  {select}\nFROM {source.relation(dialect)}\n"
-        f"ORDER BY {keys}, {dialect.quote(order.column)}",
+        f"ORDER BY {', '.join(names[1 : len(source.key) + 2])}",
         names,
         what="reading the source rows",
     )

@@ -1,0 +1,307 @@
+-- iris: 5 layers, 112 multiply-adds per row
+-- Impala, columns, double precision; by keras2sql 0.1.0
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them is infinite
+features AS (
+  SELECT
+    id,
+    greatest(-1e100, least(1e100, CAST(sepal_length AS DOUBLE))) + 1e-84 - 1e-84 AS sepal_length,
+    greatest(-1e100, least(1e100, CAST(sepal_width AS DOUBLE))) + 1e-84 - 1e-84 AS sepal_width,
+    greatest(-1e100, least(1e100, CAST(petal_length AS DOUBLE))) + 1e-84 - 1e-84 AS petal_length,
+    greatest(-1e100, least(1e100, CAST(petal_width AS DOUBLE))) + 1e-84 - 1e-84 AS petal_width,
+    CAST(sepal_length AS DOUBLE) IS NOT NULL AND CAST(sepal_length AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(sepal_width AS DOUBLE) IS NOT NULL AND CAST(sepal_width AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(petal_length AS DOUBLE) IS NOT NULL AND CAST(petal_length AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(petal_width AS DOUBLE) IS NOT NULL AND CAST(petal_width AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
+  FROM iris
+),
+hidden_linear AS (
+  SELECT
+    id, valid,
+    CAST(0.23692558970555547e0 AS DOUBLE)
+      + CAST(0.28616868119187705e0 AS DOUBLE) * sepal_length
+      - CAST(0.8010818979722639e0 AS DOUBLE) * sepal_width
+      - CAST(0.0876101991237719e0 AS DOUBLE) * petal_length
+      + CAST(0.8683173841929639e0 AS DOUBLE) * petal_width AS hidden_linear_0,
+    CAST(1.233987308004476e0 AS DOUBLE)
+      + CAST(0.042505453966040954e0 AS DOUBLE) * sepal_length
+      - CAST(0.02242404954633728e0 AS DOUBLE) * sepal_width
+      - CAST(0.2599371594264985e0 AS DOUBLE) * petal_length
+      - CAST(0.5765997838591351e0 AS DOUBLE) * petal_width AS hidden_linear_1,
+    CAST(1.1197030555355207e0 AS DOUBLE)
+      + CAST(0.4818340032128551e0 AS DOUBLE) * sepal_length
+      - CAST(0.9999154449257794e0 AS DOUBLE) * sepal_width
+      - CAST(0.11056748767731096e0 AS DOUBLE) * petal_length
+      - CAST(0.28371653943639524e0 AS DOUBLE) * petal_width AS hidden_linear_2,
+    -CAST(0.6688941778176126e0 AS DOUBLE)
+      - CAST(0.1777213712752712e0 AS DOUBLE) * sepal_length
+      - CAST(0.0867558744238558e0 AS DOUBLE) * sepal_width
+      + CAST(0.3225193443441154e0 AS DOUBLE) * petal_length
+      + CAST(0.3736688506810868e0 AS DOUBLE) * petal_width AS hidden_linear_3,
+    CAST(1.4424846680021923e0 AS DOUBLE)
+      - CAST(0.30110642174061836e0 AS DOUBLE) * sepal_length
+      - CAST(0.24075845184128036e0 AS DOUBLE) * sepal_width
+      + CAST(0.3143109049922094e0 AS DOUBLE) * petal_length
+      - CAST(0.021934942648581958e0 AS DOUBLE) * petal_width AS hidden_linear_4,
+    -CAST(4.799358787449847e0 AS DOUBLE)
+      + CAST(0.4772603835214856e0 AS DOUBLE) * sepal_length
+      + CAST(0.21644496075079211e0 AS DOUBLE) * sepal_width
+      + CAST(0.2156364328560632e0 AS DOUBLE) * petal_length
+      + CAST(0.21789174860725483e0 AS DOUBLE) * petal_width AS hidden_linear_5,
+    -CAST(0.5506077348580861e0 AS DOUBLE)
+      - CAST(0.14728591922872167e0 AS DOUBLE) * sepal_length
+      - CAST(0.15058410963268784e0 AS DOUBLE) * sepal_width
+      + CAST(0.3263651785455373e0 AS DOUBLE) * petal_length
+      + CAST(0.24640149215579352e0 AS DOUBLE) * petal_width AS hidden_linear_6,
+    -CAST(3.7094574808464778e0 AS DOUBLE) + CAST(0.6364802344735e0 AS DOUBLE) * sepal_length
+      - CAST(0.43544270994815043e0 AS DOUBLE) * sepal_width
+      + CAST(0.00519448666303297e0 AS DOUBLE) * petal_length
+      + CAST(0.7873450653951594e0 AS DOUBLE) * petal_width AS hidden_linear_7,
+    CAST(1.1545636262901346e0 AS DOUBLE)
+      - CAST(0.5114688054958971e0 AS DOUBLE) * sepal_length
+      + CAST(0.4141815471941431e0 AS DOUBLE) * sepal_width
+      + CAST(0.19453512747098065e0 AS DOUBLE) * petal_length
+      + CAST(0.14442691564788182e0 AS DOUBLE) * petal_width AS hidden_linear_8,
+    -CAST(0.014722023475365078e0 AS DOUBLE)
+      - CAST(0.14062073202924832e0 AS DOUBLE) * sepal_length
+      + CAST(0.6213528447142782e0 AS DOUBLE) * sepal_width
+      - CAST(0.37119239897459166e0 AS DOUBLE) * petal_length
+      + CAST(0.4022935561157228e0 AS DOUBLE) * petal_width AS hidden_linear_9,
+    CAST(2.3504893122156316e0 AS DOUBLE)
+      - CAST(0.3608167953403202e0 AS DOUBLE) * sepal_length
+      + CAST(0.46809889109191255e0 AS DOUBLE) * sepal_width
+      - CAST(0.18097969766198893e0 AS DOUBLE) * petal_length
+      - CAST(0.8754967647678408e0 AS DOUBLE) * petal_width AS hidden_linear_10,
+    -CAST(6.446030989362526e0 AS DOUBLE)
+      + CAST(0.3553278739370787e0 AS DOUBLE) * sepal_length
+      + CAST(1.3921639905769383e0 AS DOUBLE) * sepal_width
+      + CAST(0.18735242119959322e0 AS DOUBLE) * petal_length
+      - CAST(0.4359053046386121e0 AS DOUBLE) * petal_width AS hidden_linear_11,
+    CAST(0.8448335603440195e0 AS DOUBLE)
+      - CAST(0.4526933779104012e0 AS DOUBLE) * sepal_length
+      + CAST(0.24535111106814236e0 AS DOUBLE) * sepal_width
+      + CAST(0.2571255954944744e0 AS DOUBLE) * petal_length
+      - CAST(0.008002265363961111e0 AS DOUBLE) * petal_width AS hidden_linear_12,
+    CAST(1.9066990815655758e0 AS DOUBLE)
+      - CAST(0.04847951560968846e0 AS DOUBLE) * sepal_length
+      - CAST(0.2108994779784995e0 AS DOUBLE) * sepal_width
+      - CAST(0.02306617370684117e0 AS DOUBLE) * petal_length
+      - CAST(0.6870674663751603e0 AS DOUBLE) * petal_width AS hidden_linear_13,
+    -CAST(0.35950075003820275e0 AS DOUBLE)
+      - CAST(0.028662452199146284e0 AS DOUBLE) * sepal_length
+      - CAST(0.2254116040140879e0 AS DOUBLE) * sepal_width
+      + CAST(0.11799803497863164e0 AS DOUBLE) * petal_length
+      + CAST(0.43122048518813194e0 AS DOUBLE) * petal_width AS hidden_linear_14,
+    CAST(1.6439596577361493e0 AS DOUBLE)
+      - CAST(0.14319002802582062e0 AS DOUBLE) * sepal_length
+      + CAST(0.09106958986270802e0 AS DOUBLE) * sepal_width
+      - CAST(0.018759648909694143e0 AS DOUBLE) * petal_length
+      - CAST(0.9748153607960174e0 AS DOUBLE) * petal_width AS hidden_linear_15
+  FROM features
+),
+hidden AS (
+  SELECT
+    id, valid,
+    CASE
+        WHEN hidden_linear_0 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_0
+      END AS hidden_0,
+    CASE
+        WHEN hidden_linear_1 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_1
+      END AS hidden_1,
+    CASE
+        WHEN hidden_linear_2 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_2
+      END AS hidden_2,
+    CASE
+        WHEN hidden_linear_3 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_3
+      END AS hidden_3,
+    CASE
+        WHEN hidden_linear_4 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_4
+      END AS hidden_4,
+    CASE
+        WHEN hidden_linear_5 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_5
+      END AS hidden_5,
+    CASE
+        WHEN hidden_linear_6 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_6
+      END AS hidden_6,
+    CASE
+        WHEN hidden_linear_7 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_7
+      END AS hidden_7,
+    CASE
+        WHEN hidden_linear_8 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_8
+      END AS hidden_8,
+    CASE
+        WHEN hidden_linear_9 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_9
+      END AS hidden_9,
+    CASE
+        WHEN hidden_linear_10 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_10
+      END AS hidden_10,
+    CASE
+        WHEN hidden_linear_11 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_11
+      END AS hidden_11,
+    CASE
+        WHEN hidden_linear_12 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_12
+      END AS hidden_12,
+    CASE
+        WHEN hidden_linear_13 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_13
+      END AS hidden_13,
+    CASE
+        WHEN hidden_linear_14 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_14
+      END AS hidden_14,
+    CASE
+        WHEN hidden_linear_15 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE)
+        ELSE hidden_linear_15
+      END AS hidden_15
+  FROM hidden_linear
+),
+species_linear AS (
+  SELECT
+    id, valid,
+    (-CAST(1.085511319116817e0 AS DOUBLE) - CAST(1.8966940314478171e0 AS DOUBLE) * hidden_0
+      + CAST(1.4175028845150057e0 AS DOUBLE) * hidden_1
+      - CAST(0.6233320596218269e0 AS DOUBLE) * hidden_2
+      - CAST(3.616262170907543e0 AS DOUBLE) * hidden_3
+      - CAST(2.9159720007499588e0 AS DOUBLE) * hidden_4
+      + CAST(0.44497414365371823e0 AS DOUBLE) * hidden_5
+      + CAST(2.2143454419931383e0 AS DOUBLE) * hidden_6
+      + CAST(0.06948151648098777e0 AS DOUBLE) * hidden_7)
+      + (CAST(0.6245669430343085e0 AS DOUBLE) * hidden_8
+      + CAST(2.22516916970896e0 AS DOUBLE) * hidden_9
+      + CAST(0.5339655566711523e0 AS DOUBLE) * hidden_10
+      + CAST(0.46562108123037904e0 AS DOUBLE) * hidden_11
+      - CAST(0.9472880451375882e0 AS DOUBLE) * hidden_12
+      + CAST(1.6334683861578645e0 AS DOUBLE) * hidden_13
+      + CAST(0.24723756764068452e0 AS DOUBLE) * hidden_14
+      + CAST(1.0285616505722863e0 AS DOUBLE) * hidden_15) AS species_linear_0,
+    (CAST(4.127494647118313e0 AS DOUBLE) - CAST(0.7022952120450999e0 AS DOUBLE) * hidden_0
+      - CAST(2.4038781356357024e0 AS DOUBLE) * hidden_1
+      + CAST(1.842525061592105e0 AS DOUBLE) * hidden_2
+      - CAST(4.130924399725267e0 AS DOUBLE) * hidden_3
+      + CAST(0.4825901669898162e0 AS DOUBLE) * hidden_4
+      - CAST(0.11588643168756851e0 AS DOUBLE) * hidden_5
+      - CAST(2.793517346883499e0 AS DOUBLE) * hidden_6
+      - CAST(1.8041259074818818e0 AS DOUBLE) * hidden_7)
+      + (-CAST(0.9193542068916397e0 AS DOUBLE) * hidden_8
+      - CAST(1.2479418992144131e0 AS DOUBLE) * hidden_9
+      - CAST(0.9525263634815401e0 AS DOUBLE) * hidden_10
+      + CAST(0.18472134376659533e0 AS DOUBLE) * hidden_11
+      + CAST(1.578782585971054e0 AS DOUBLE) * hidden_12
+      - CAST(1.5397018488169592e0 AS DOUBLE) * hidden_13
+      - CAST(2.5136410049061064e0 AS DOUBLE) * hidden_14
+      - CAST(0.7332759513832315e0 AS DOUBLE) * hidden_15) AS species_linear_1,
+    (-CAST(0.7077987143670562e0 AS DOUBLE) + CAST(0.5702444967265402e0 AS DOUBLE) * hidden_0
+      + CAST(0.11982534694011883e0 AS DOUBLE) * hidden_1
+      - CAST(1.4228370946101585e0 AS DOUBLE) * hidden_2
+      - CAST(0.33606527070688025e0 AS DOUBLE) * hidden_3
+      + CAST(3.384675294255437e0 AS DOUBLE) * hidden_4
+      + CAST(0.4686501281067267e0 AS DOUBLE) * hidden_5
+      + CAST(6.368683639178308e0 AS DOUBLE) * hidden_6
+      + CAST(1.7763657673441513e0 AS DOUBLE) * hidden_7)
+      + (CAST(0.4986061374578479e0 AS DOUBLE) * hidden_8
+      - CAST(1.3605929914744643e0 AS DOUBLE) * hidden_9
+      - CAST(0.5381600954724668e0 AS DOUBLE) * hidden_10
+      - CAST(0.28980744494928756e0 AS DOUBLE) * hidden_11
+      - CAST(1.7282026759388938e0 AS DOUBLE) * hidden_12
+      - CAST(1.7316787350238778e0 AS DOUBLE) * hidden_13
+      - CAST(0.8593289985318321e0 AS DOUBLE) * hidden_14
+      + CAST(0.47232644809609015e0 AS DOUBLE) * hidden_15) AS species_linear_2
+  FROM hidden
+),
+species_part AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2,
+    CASE
+        WHEN species_linear_0 >= species_linear_1 THEN species_linear_0
+        WHEN species_linear_0 < species_linear_1 THEN species_linear_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS species_part
+  FROM species_linear
+),
+species_part_2 AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2,
+    CASE
+        WHEN species_part >= species_linear_2 THEN species_part
+        WHEN species_part < species_linear_2 THEN species_linear_2
+        ELSE CAST(NULL AS DOUBLE)
+      END AS species_part_2
+  FROM species_part
+),
+species_exp AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2,
+    (exp(least(230, species_linear_0 - species_part_2)) + 1e-84 - 1e-84) AS species_exp_0,
+    (exp(least(230, species_linear_1 - species_part_2)) + 1e-84 - 1e-84) AS species_exp_1,
+    (exp(least(230, species_linear_2 - species_part_2)) + 1e-84 - 1e-84) AS species_exp_2
+  FROM species_part_2
+),
+species_sum AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2,
+    species_exp_0, species_exp_1, species_exp_2,
+    species_exp_0 + species_exp_1 + species_exp_2 AS species_sum
+  FROM species_exp
+),
+species AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2,
+    species_sum,
+    species_exp_0 / species_sum AS species_0,
+    species_exp_1 / species_sum AS species_1,
+    species_exp_2 / species_sum AS species_2
+  FROM species_sum
+),
+decision_ln AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2, species_0,
+    species_1, species_2,
+    ln(species_sum) AS decision_ln,
+    CASE
+        WHEN species_0 >= species_1 THEN species_0
+        WHEN species_0 < species_1 THEN species_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS decision_part
+  FROM species
+),
+decision AS (
+  SELECT
+    id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2, species_0,
+    species_1, species_2, decision_ln,
+    CASE
+        WHEN decision_part >= species_2 THEN decision_part
+        WHEN decision_part < species_2 THEN species_2
+        ELSE CAST(NULL AS DOUBLE)
+      END AS decision
+  FROM decision_ln
+)
+SELECT
+  id,
+  CASE WHEN valid THEN species_0 END AS `Proba_setosa`,
+  CASE WHEN valid THEN species_1 END AS `Proba_versicolor`,
+  CASE WHEN valid THEN species_2 END AS `Proba_virginica`,
+  CASE WHEN valid THEN species_linear_0 - species_part_2 - decision_ln END AS `LogProba_setosa`,
+  CASE WHEN valid THEN species_linear_1 - species_part_2 - decision_ln END AS `LogProba_versicolor`,
+  CASE WHEN valid THEN species_linear_2 - species_part_2 - decision_ln END AS `LogProba_virginica`,
+  CASE WHEN valid THEN
+      CASE
+        WHEN species_0 = decision THEN 'setosa'
+        WHEN species_1 = decision THEN 'versicolor'
+        ELSE 'virginica'
+      END
+    END AS `Decision`,
+  CASE WHEN valid THEN decision END AS `DecisionProba`
+FROM decision;

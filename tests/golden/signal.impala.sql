@@ -1,0 +1,157 @@
+-- signal: 4 layers, 24 multiply-adds per row
+-- Impala, columns, double precision; by keras2sql 0.1.0
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them is infinite
+features AS (
+  SELECT
+    id,
+    greatest(-1e100, least(1e100, CAST(s0 AS DOUBLE))) + 1e-84 - 1e-84 AS s0,
+    greatest(-1e100, least(1e100, CAST(s1 AS DOUBLE))) + 1e-84 - 1e-84 AS s1,
+    greatest(-1e100, least(1e100, CAST(s2 AS DOUBLE))) + 1e-84 - 1e-84 AS s2,
+    greatest(-1e100, least(1e100, CAST(s3 AS DOUBLE))) + 1e-84 - 1e-84 AS s3,
+    greatest(-1e100, least(1e100, CAST(s4 AS DOUBLE))) + 1e-84 - 1e-84 AS s4,
+    CAST(s0 AS DOUBLE) IS NOT NULL AND CAST(s0 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(s1 AS DOUBLE) IS NOT NULL AND CAST(s1 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(s2 AS DOUBLE) IS NOT NULL AND CAST(s2 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(s3 AS DOUBLE) IS NOT NULL AND CAST(s3 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(s4 AS DOUBLE) IS NOT NULL AND CAST(s4 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
+  FROM signals
+),
+conv AS (
+  SELECT
+    id, valid,
+    CAST(0.5e0 AS DOUBLE) * s0 + s1 - CAST(0.5e0 AS DOUBLE) * s2 AS conv_0,
+    CAST(0.5e0 AS DOUBLE) * s1 + s2 - CAST(0.5e0 AS DOUBLE) * s3 AS conv_1,
+    CAST(0.5e0 AS DOUBLE) * s2 + s3 - CAST(0.5e0 AS DOUBLE) * s4 AS conv_2,
+    -s0 + CAST(0.25e0 AS DOUBLE) * s1 + CAST(2e0 AS DOUBLE) * s2 AS conv_3,
+    -s1 + CAST(0.25e0 AS DOUBLE) * s2 + CAST(2e0 AS DOUBLE) * s3 AS conv_4,
+    -s2 + CAST(0.25e0 AS DOUBLE) * s3 + CAST(2e0 AS DOUBLE) * s4 AS conv_5
+  FROM features
+),
+max_part AS (
+  SELECT
+    id, valid, conv_2, conv_5,
+    CASE
+        WHEN conv_0 >= conv_1 THEN conv_0
+        WHEN conv_0 < conv_1 THEN conv_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS max_part_0,
+    CASE
+        WHEN conv_3 >= conv_4 THEN conv_3
+        WHEN conv_3 < conv_4 THEN conv_4
+        ELSE CAST(NULL AS DOUBLE)
+      END AS max_part_1
+  FROM conv
+),
+max_part_2 AS (
+  SELECT
+    id, valid,
+    CASE
+        WHEN max_part_0 >= conv_2 THEN max_part_0
+        WHEN max_part_0 < conv_2 THEN conv_2
+        ELSE CAST(NULL AS DOUBLE)
+      END + CAST(0.125e0 AS DOUBLE) AS max_part_0_2,
+    CASE
+        WHEN max_part_1 >= conv_5 THEN max_part_1
+        WHEN max_part_1 < conv_5 THEN conv_5
+        ELSE CAST(NULL AS DOUBLE)
+      END - CAST(0.5e0 AS DOUBLE) AS max_part_1_2
+  FROM max_part
+),
+`max` AS (
+  SELECT
+    id, valid,
+    CASE WHEN max_part_0_2 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE) ELSE max_part_0_2 END AS max_0,
+    CASE WHEN max_part_1_2 < CAST(0e0 AS DOUBLE) THEN CAST(0e0 AS DOUBLE) ELSE max_part_1_2 END AS max_1
+  FROM max_part_2
+),
+kind_linear AS (
+  SELECT
+    id, valid,
+    CAST(1.5e0 AS DOUBLE) * max_0 - max_1 AS kind_linear_0,
+    CAST(1e0 AS DOUBLE) - CAST(0.5e0 AS DOUBLE) * max_0 + CAST(0.75e0 AS DOUBLE) * max_1 AS kind_linear_1,
+    CAST(2e0 AS DOUBLE) + CAST(0.25e0 AS DOUBLE) * max_0 + CAST(0.5e0 AS DOUBLE) * max_1 AS kind_linear_2
+  FROM `max`
+),
+kind_part AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2,
+    CASE
+        WHEN kind_linear_0 >= kind_linear_1 THEN kind_linear_0
+        WHEN kind_linear_0 < kind_linear_1 THEN kind_linear_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS kind_part
+  FROM kind_linear
+),
+kind_part_2 AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2,
+    CASE
+        WHEN kind_part >= kind_linear_2 THEN kind_part
+        WHEN kind_part < kind_linear_2 THEN kind_linear_2
+        ELSE CAST(NULL AS DOUBLE)
+      END AS kind_part_2
+  FROM kind_part
+),
+kind_exp AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2,
+    (exp(least(230, kind_linear_0 - kind_part_2)) + 1e-84 - 1e-84) AS kind_exp_0,
+    (exp(least(230, kind_linear_1 - kind_part_2)) + 1e-84 - 1e-84) AS kind_exp_1,
+    (exp(least(230, kind_linear_2 - kind_part_2)) + 1e-84 - 1e-84) AS kind_exp_2
+  FROM kind_part_2
+),
+kind_sum AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_exp_0, kind_exp_1,
+    kind_exp_2,
+    kind_exp_0 + kind_exp_1 + kind_exp_2 AS kind_sum
+  FROM kind_exp
+),
+kind AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_sum,
+    kind_exp_0 / kind_sum AS kind_0,
+    kind_exp_1 / kind_sum AS kind_1,
+    kind_exp_2 / kind_sum AS kind_2
+  FROM kind_sum
+),
+decision_ln AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,
+    ln(kind_sum) AS decision_ln,
+    CASE
+        WHEN kind_0 >= kind_1 THEN kind_0
+        WHEN kind_0 < kind_1 THEN kind_1
+        ELSE CAST(NULL AS DOUBLE)
+      END AS decision_part
+  FROM kind
+),
+decision AS (
+  SELECT
+    id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,
+    decision_ln,
+    CASE
+        WHEN decision_part >= kind_2 THEN decision_part
+        WHEN decision_part < kind_2 THEN kind_2
+        ELSE CAST(NULL AS DOUBLE)
+      END AS decision
+  FROM decision_ln
+)
+SELECT
+  id,
+  CASE WHEN valid THEN kind_0 END AS `Proba_it's`,
+  CASE WHEN valid THEN kind_1 END AS `Proba_back\slash`,
+  CASE WHEN valid THEN kind_2 END AS `Proba_plain`,
+  CASE WHEN valid THEN kind_linear_0 - kind_part_2 - decision_ln END AS `LogProba_it's`,
+  CASE WHEN valid THEN kind_linear_1 - kind_part_2 - decision_ln END AS `LogProba_back\slash`,
+  CASE WHEN valid THEN kind_linear_2 - kind_part_2 - decision_ln END AS `LogProba_plain`,
+  CASE WHEN valid THEN
+      CASE
+        WHEN kind_0 = decision THEN 'it\'s'
+        WHEN kind_1 = decision THEN 'back\\slash'
+        ELSE 'plain'
+      END
+    END AS `Decision`,
+  CASE WHEN valid THEN decision END AS `DecisionProba`
+FROM decision;

@@ -1,0 +1,66 @@
+-- taxi: 6 layers, 10 multiply-adds per row
+-- Hive, columns, double precision; by keras2sql 0.1.0
+-- features: zone takes zone_id; ride takes miles, minutes
+WITH
+-- numbers are held within 1e-100 and 1e100, where no product of them is infinite
+features AS (
+  SELECT
+    driver, ride,
+    greatest(-1e100, least(1e100, CAST(zone_id AS DOUBLE))) + 1e-84 - 1e-84 AS zone_id,
+    greatest(-1e100, least(1e100, CAST(miles AS DOUBLE))) + 1e-84 - 1e-84 AS miles,
+    greatest(-1e100, least(1e100, CAST(minutes AS DOUBLE))) + 1e-84 - 1e-84 AS minutes,
+    CAST(zone_id AS DOUBLE) IS NOT NULL AND CAST(zone_id AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(zone_id AS DOUBLE) > -1 AND CAST(zone_id AS DOUBLE) < 10
+      AND CAST(miles AS DOUBLE) IS NOT NULL AND CAST(miles AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
+      AND CAST(minutes AS DOUBLE) IS NOT NULL AND CAST(minutes AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
+  FROM rides
+),
+zone_vector_table AS (
+SELECT inline(array(
+  struct(0, 0e0, 0.84e0),
+  struct(1, 0.91e0, 0.14e0),
+  struct(2, -0.76e0, -0.96e0),
+  struct(3, -0.28e0, 0.66e0),
+  struct(4, 0.99e0, 0.41e0),
+  struct(5, -0.54e0, -1e0),
+  struct(6, -0.54e0, 0.42e0),
+  struct(7, 0.99e0, 0.65e0),
+  struct(8, -0.29e0, -0.96e0),
+  struct(9, -0.75e0, 0.15e0)
+)) AS (zone_vector_table_id, zone_vector_table_0, zone_vector_table_1)
+),
+zone_vector_part AS (
+  SELECT
+    driver, ride, valid, miles, minutes,
+    CASE
+        WHEN zone_id < 0e0 THEN CASE WHEN abs(zone_id) < 1e15 THEN CAST(ceil(zone_id) AS DOUBLE) ELSE zone_id END
+        ELSE CASE WHEN abs(zone_id) < 1e15 THEN CAST(floor(zone_id) AS DOUBLE) ELSE zone_id END
+      END AS zone_vector_part
+  FROM features
+),
+zone_vector AS (
+  SELECT
+    driver, ride, valid, miles, minutes,
+    row_1.zone_vector_table_0 AS zone_vector_0,
+    row_1.zone_vector_table_1 AS zone_vector_1
+  FROM zone_vector_part
+  LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_part
+),
+hidden AS (
+  SELECT
+    driver, ride, valid,
+    zone_vector_0 + 0.25e0 * zone_vector_1 - 1.5e0 * miles + 0.5e0 * minutes AS hidden_0,
+    0.5e0 - 0.5e0 * zone_vector_0 + 2e0 * zone_vector_1 + 0.75e0 * miles AS hidden_1
+  FROM zone_vector
+),
+fare AS (
+  SELECT
+    driver, ride, valid,
+    2.5e0 + 3e0 * CASE WHEN hidden_0 < 0e0 THEN 0e0 ELSE hidden_0 END
+      + 1.5e0 * CASE WHEN hidden_1 < 0e0 THEN 0e0 ELSE hidden_1 END AS fare
+  FROM hidden
+)
+SELECT
+  driver, ride,
+  CASE WHEN valid THEN fare END AS fare
+FROM fare;
