@@ -138,6 +138,36 @@ def test_what_is_not_defined_in_a_row_is_null_in_that_row(
             np.testing.assert_allclose(values, wanted, rtol=1e-4 if single else 1e-9, atol=1e-9)
 
 
+RECTIFIERS: dict[str, Callable[[Any], Any]] = {
+    "relu": L.ReLU(),
+    "relu6": ops.relu6,
+    "hard sigmoid": ops.hard_sigmoid,
+    "clip": lambda x: ops.clip(x, -1.0, 1.0),
+    "least": lambda x: ops.minimum(x, 2.0),
+    "expm1": lambda x: ops.relu(ops.expm1(x * 1e3)),
+}
+SOME = [name if name in ("relu", "relu6") else pytest.param(name, marks=pytest.mark.sweep)
+        for name in RECTIFIERS]  # fmt: skip
+
+
+@EACH
+@pytest.mark.parametrize("name", SOME)
+def test_exponentials_that_grow_beyond_all_numbers(
+    name: str, database: Database, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    """Infinity less infinity is no number, and no bound makes one of it."""
+    engine = request.getfixturevalue(f"{database.engine}_engine")
+    dialect = get(database.dialect)
+    rows = np.array([[1.0, 2.0], [1e3, 1e3], [1e3, 1.0], [1.0, 1e3], [2.0, 1.0]])
+    model = network(lambda x: RECTIFIERS[name](ops.exp(x[:, :1]) - ops.exp(x[:, 1:])), 2, None)
+    graph, (wanted,) = simplify(heads.bare(read_model(model).graph)), computed(model, rows)
+    assert np.isnan(wanted[1])
+    known = [0, 4] if dialect.bounds is not None else [*range(5)]  # the others are as exp(230)
+    for strategy in dialect.strategies:
+        (values,) = run(graph, {"x": rows}, engine, dialect, load_table, strategy).values()
+        np.testing.assert_allclose(values[known], wanted[known], rtol=1e-4)
+
+
 @EACH
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_numbers_of_any_size_raise_nowhere(

@@ -307,7 +307,8 @@ def _rising(fn: str, x: Range) -> Range:
     if fn == "exp":
         least = low
     zero = fn != "exp" or low == 0
-    infinite = x.infinite and fn != "tanh"
+    overflows = fn in ("exp", "expm1") and math.isinf(high)
+    infinite = overflows or (x.infinite and fn != "tanh")
     return Range(low, high, least, zero, infinite, x.nan).within(low, high)
 
 

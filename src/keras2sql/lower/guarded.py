@@ -173,7 +173,7 @@ class _Guards:
             t = tensor(ops.Map(made.expr), t.inputs, t.layer)
         values = made.range
         if original is not None and ranges.below_the_greatest(original):
-            values = values.within(0.0, 1.0)
+            values = replace(values.within(0.0, 1.0), infinite=False)
         self.range_of[t] = values
         return t
 
