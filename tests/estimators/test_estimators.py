@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import keras2sql
 from estimators import CASES
 from estimators.build import built, check, wanted
 from estimators.case import Case
+from keras2sql import api
 from keras2sql.engines import Engine
 from keras2sql.errors import DialectLimitError
 from keras2sql.read.sklearn import ESTIMATORS, TRANSFORMERS
@@ -39,7 +39,10 @@ def first_of_each() -> list[Any]:
 
 
 @pytest.mark.parametrize("case", each())
-def test_the_graph_computes_what_scikit_learn_computes(case: Case) -> None:
+def test_graph_and_columns_compute_what_scikit_learn_computes(
+    case: Case, load_table: Load, duckdb_engine: Engine
+) -> None:
+    """Both in one test, so that each of the many estimators is fitted by one process alone."""
     made = built(case)
     found = made.graph.evaluate(made.feeds)
     expected = wanted(made)
@@ -48,6 +51,7 @@ def test_the_graph_computes_what_scikit_learn_computes(case: Case) -> None:
     for name, values in expected.items():
         nearly = 1e-11 if case.tolerance <= 1e-9 else case.tolerance
         check(found[name][there], np.asarray(values)[there], nearly, name)
+    run(case, duckdb_engine, load_table, "columns")
 
 
 def predicted(expected: dict[str, Any]) -> Any:
@@ -68,21 +72,14 @@ def limited(beyond: bool) -> AbstractContextManager[Any]:
 def run(case: Case, engine: Engine, load: Load, strategy: str) -> None:
     made = built(case)
     load(engine, "estimator_rows", made.frame)
-    program = keras2sql.convert(
-        made.model, engine.dialect_name, "estimator_rows", "id", strategy=strategy
+    program = api.program(
+        made.network, engine.dialect_name, "estimator_rows", "id", strategy=strategy
     )
     found = program.run(engine).sort_values("id")
     expected = wanted(made)
     assert list(found) == ["id", *expected]
     for name, values in expected.items():
         check(found[name], values, case.tolerance, name)
-
-
-@pytest.mark.parametrize("case", each())
-def test_columns_compute_what_scikit_learn_computes(
-    case: Case, load_table: Load, duckdb_engine: Engine
-) -> None:
-    run(case, duckdb_engine, load_table, "columns")
 
 
 @pytest.mark.parametrize(
