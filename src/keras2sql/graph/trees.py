@@ -107,24 +107,27 @@ class Forest:
 def by_depth(depths: Whole, most: int = 3) -> list[Whole]:
     """Trees of these depths in groups that are walked down together, each as deep as its deepest:
     their numbers, in up to so many groups, where each group more saves a tenth of the steps."""
-    distinct = np.unique(depths)
-    count = np.searchsorted(np.sort(depths), distinct, side="right")  # as deep at most
-    found: tuple[float, list[int]] = (float(count[-1] * distinct[-1]), [len(distinct)])
-    # Of the trees up to a depth the steps, and where the groups end.
-    ends = range(1, len(distinct) + 1)
-    best = {end: (float(count[end - 1] * distinct[end - 1]), [end]) for end in ends}
-    for _ in range(1, most):
-        best = {
-            end: min(
-                (steps + float((count[end - 1] - count[cut - 1]) * distinct[end - 1]), [*cuts, end])
-                for cut, (steps, cuts) in best.items()
-                if cut < end
-            )
-            for end in list(best)[1:]
-        }
-        if not best or best[len(distinct)][0] > 0.9 * found[0]:
+    distinct, counts = np.unique(depths, return_counts=True)
+    before = np.concatenate([[0], np.cumsum(counts)])  # how many trees are less deep
+
+    def steps(start: int, end: int) -> float:
+        """Of the trees with the depths ``distinct[start:end]``, walked down together."""
+        return float((before[end] - before[start]) * distinct[end - 1])
+
+    @functools.cache
+    def fewest(end: int, groups: int) -> tuple[float, tuple[int, ...]]:
+        """The steps of the trees with the depths ``distinct[:end]``, and where each group ends."""
+        if groups == 1:
+            return steps(0, end), (end,)
+        shorter = ((cut, fewest(cut, groups - 1)) for cut in range(groups - 1, end))
+        return min((taken + steps(cut, end), (*ends, end)) for cut, (taken, ends) in shorter)
+
+    found = fewest(len(distinct), 1)
+    for groups in range(2, min(most, len(distinct)) + 1):
+        finer = fewest(len(distinct), groups)
+        if finer[0] > 0.9 * found[0]:
             break
-        found = best[len(distinct)]
+        found = finer
     return [
         np.flatnonzero((depths >= distinct[start]) & (depths <= distinct[end - 1]))
         for start, end in itertools.pairwise([0, *found[1]])
