@@ -15,6 +15,7 @@ from estimators import (
     cases_processes,
     cases_svm,
     cases_trees,
+    cases_words,
 )
 from estimators.case import Case
 
@@ -33,4 +34,5 @@ CASES: list[Case] = [
     *cases_boosters.CASES,
     *cases_neighbours.CASES,
     *cases_processes.CASES,
+    *cases_words.CASES,
 ]

@@ -239,6 +239,48 @@ def _mixed() -> Data:
     return Data(frame, probes, targets)
 
 
+def _documents() -> Data:
+    """Texts, no columns: of several languages, with marks, blanks of all kinds, repeated words."""
+    texts = [
+        "The quick brown fox, the lazy dog; the_end",
+        "don't stop: it's a dog's life",
+        "ÉCOLE école naïve Café, ŁÓDŹ łódź",
+        "x y z the the the z",
+        "ha ha ha ha ho ha",
+        "very very very good dog",
+        "dog fox dog fox dog",
+        "price: 20€ – ½ or 3²",
+        "the\ttab\nand\u00a0blank… “quoted” (brackets) {braces} [square]",
+    ] * 3
+    edges = ["", "  ", "!?", "a", "A The THE", "dog-fox.DOG/fox", "\\ 'dog' \"fox\"", np.nan]
+    edges += ["foxdog dogs", "%dog% 100%", "fox" * 50, "İstanbul istanbul", "×÷ß ª dog"]
+    targets = {
+        "text": np.where(np.arange(len(texts)) % 3 > 0, "good", "bad"),
+        "number": np.arange(len(texts)) / 7.0,
+    }
+    whole = np.array(texts, dtype=object)
+    return Data(whole, np.array([*texts[:9], *edges], dtype=object), targets)
+
+
+def _reviews() -> Data:
+    """A table with two columns of texts."""
+    random = _random()
+    words = np.array(["good", "bad", "Slow", "fast", "Überall", "the", "café"])
+    said = [" ".join(random.choice(words, 6)) + "." for _ in range(40)]
+    frame = pd.DataFrame(
+        {
+            "title": random.choice(["Good!", "bad", "so so"], 40),
+            "Stars": random.integers(1, 6, 40),
+            "What they say": said,
+        }
+    )
+    target = np.array([2 * text.count("good") > text.lower().count("slow") for text in said])
+    probes = frame.iloc[:10].reset_index(drop=True)
+    probes.loc[2, "What they say"] = "never seen"
+    probes.loc[3, "title"] = ""
+    return Data(frame, probes, {"truth": target})
+
+
 _MADE = {
     "diabetes": _diabetes,
     "iris": _iris,
@@ -257,4 +299,6 @@ _MADE = {
     "bits": _bits,
     "square": _square,
     "mixed": _mixed,
+    "documents": _documents,
+    "reviews": _reviews,
 }

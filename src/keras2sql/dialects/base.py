@@ -6,7 +6,7 @@ family with `dataclasses.replace`), and one row in the conformance matrix.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,7 +74,7 @@ class Dialect(Spelling):
     constants: Constants
     casts: Casts
     bounds: Bounds | None
-    functions: Mapping[str, str]
+    functions: Mapping[str, str | Callable[[], str]]
     slow: frozenset[str] = frozenset()
     arithmetic: Arithmetic
     grammar: Grammar

@@ -4,6 +4,7 @@ Features become plain numbers at once, 0 for NULL, and whether they were numbers
 of its own: functions of arrays take no NULL, and all are faster without.
 """
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays, Gathering, Products
 from keras2sql.dialects.base import Dialect
@@ -125,6 +126,12 @@ CLICKHOUSE = Dialect(
     functions={
         **MATHEMATICS,
         **TEXTS,
+        **words.by_expression(
+            replaced="replaceRegexpAll({0}, {1}, {2})",
+            number="toFloat64({0})",
+            lower="lowerUTF8({0})",
+            pattern=words.CLASS.replace("\\", r"\\"),
+        ),
         "log": "ln({0})",
         "log1p": "log1p({0})",
         "sigmoid": "sigmoid({0})",

@@ -1,6 +1,7 @@
 """Apache DataFusion: NaN is a number that equals itself and is greater than all others, or, as
 0 / 0 has it, less."""
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays, Products
 from keras2sql.dialects.base import Dialect
@@ -45,6 +46,11 @@ DATAFUSION = Dialect(
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn not in ("round", "sign")},
         **TEXTS,
+        **words.by_expression(
+            replaced="regexp_replace({0}, {1}, {2}, 'g')",
+            number="CAST({0} AS DOUBLE)",
+            lower="lower({0})",
+        ),
         "isnan": "isnan({0})",
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="by sign"),

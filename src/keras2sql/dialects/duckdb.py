@@ -4,6 +4,7 @@ A text that is no number is NULL to TRY_CAST and an error to CAST; on numbers th
 time.
 """
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays, Gathering, Matrices, Products
 from keras2sql.dialects.base import Dialect
@@ -103,7 +104,18 @@ DUCKDB = Dialect(
         valid="NOT isnan(TRY_CAST({0} AS {type}))",
     ),
     bounds=None,
-    functions={**MATHEMATICS, **TEXTS, "round": "round_even({0}, 0)", "isnan": "isnan({0})"},
+    functions={
+        **MATHEMATICS,
+        **TEXTS,
+        **words.by_expression(
+            replaced="regexp_replace({0}, {1}, {2}, 'g')",
+            number="CAST({0} AS DOUBLE)",
+            lower=f"CASE WHEN contains({{0}}, '{words.SIGMA}') THEN NULL "
+            f"ELSE lower(replace({{0}}, '{words.DOTTED}', '{words.SMALL_DOTTED}')) END",
+        ),
+        "round": "round_even({0}, 0)",
+        "isnan": "isnan({0})",
+    },
     # A value by greatest() takes 41 ns in 32 bit and 11 in 64, by CASE 4.
     slow=frozenset({"max", "min"}),
     arithmetic=Arithmetic(

@@ -15,6 +15,7 @@ takes the planner gigabytes.
 
 import string
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Bounds, Casts
@@ -54,6 +55,17 @@ TEXTS = {
     "first_word": "substring_index({0}, ' ', 1)",
     "after_word": "ltrim(substr({0}, locate(' ', concat({0}, ' ')) + 1))",
     "character": "substr({0}, {1}, 1)",
+    **words.by_expression(
+        replaced="regexp_replace({0}, {1}, {2})",
+        number="({0} + 0e0)",
+        # Of its collations those of Unicode 14 alone know all letters.
+        lower=f"CASE WHEN instr({{0}}, '{words.SIGMA}') > 0 THEN NULL ELSE lower(replace({{0}}, "
+        f"'{words.DOTTED}', '{words.SMALL_DOTTED}') COLLATE utf8mb4_uca1400_as_cs) "
+        "COLLATE utf8mb4_nopad_bin END",
+        pattern=words.CLASS.replace("\\", r"\\"),
+        padded="concat(' ', {0}, ' ')",
+        length="char_length",
+    ),
 }
 
 _BARRIER = "\n  LIMIT 18446744073709551615"

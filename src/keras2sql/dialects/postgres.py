@@ -15,6 +15,7 @@ kind: a session takes pg_catalog out of the list, by which it comes first; a vie
 found when it was made.
 """
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays
 from keras2sql.dialects.base import Dialect
@@ -160,6 +161,7 @@ POSTGRES = Dialect(
     functions={
         **{fn: t for fn, t in mathematics("pg_catalog.").items() if fn != "pow"},
         **texts("pg_catalog."),
+        **words.postgres("pg_catalog."),
         "isnan": "({0} = 'NaN')",
         "exp": "(pg_catalog.exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + pg_catalog.exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",

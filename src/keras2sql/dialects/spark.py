@@ -7,6 +7,7 @@ square of the steps: 25 short ones 0.5 s, 50 take 2 s and 200 take 40 s, and 300
 gigabyte.
 """
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays, Products
 from keras2sql.dialects.base import Dialect
@@ -99,6 +100,12 @@ SPARK = Dialect(
     functions={
         **{fn: text for fn, text in MATHEMATICS.items() if fn not in _REPLACED},
         **TEXTS,
+        **words.by_expression(
+            replaced="regexp_replace({0}, {1}, {2})",
+            number="CAST({0} AS DOUBLE)",
+            lower="lower({0})",
+            pattern=words.CLASS.replace("\\", r"\\"),
+        ),
         "round": "rint({0})",
         "isnan": "isnan({0})",
         "log1p": "log1p({0})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -28,7 +28,7 @@ class Spelling:
 
     title: str
     types: Mapping[str, str]
-    functions: Mapping[str, str]
+    functions: Mapping[str, str | Callable[[], str]]
     names: Naming
     numbers: Numbers
     constants: Constants
@@ -221,6 +221,8 @@ class Spelling:
         template = self.functions.get(fn)
         if template is None:
             raise UnsupportedDialectError(f"{self.title} has no function for '{fn}'")
+        if callable(template):
+            template = template()
         if template.endswith("*"):
             return f"{template[:-1]}({', '.join(args)})"
         return template.format(*args)

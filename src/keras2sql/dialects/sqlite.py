@@ -20,6 +20,7 @@ of them take it 20 s.
 import string
 from collections.abc import Iterable
 
+from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Casts
@@ -129,6 +130,7 @@ SQLITE = Dialect(
         "strip_punctuation": _STRIPPED,
         "spaced": "ltrim({})".format(_without("{0}", _BLANKS, "' '")),
         **{fn: TEXTS[fn].replace("strpos", "instr") for fn in ("first_word", "after_word")},
+        **words.sqlite(),
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=False, nan="null"),
     grammar=Grammar(),

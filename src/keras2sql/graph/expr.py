@@ -117,6 +117,14 @@ FUNCTIONS: dict[str, Function] = {
     "first_word": Function(1, texts.first_word, "str"),
     "after_word": Function(1, texts.after_word, "str"),
     "character": Function(2, texts.character, "str"),
+    # As Python has letters and words, all of Unicode's: "words" puts a blank on both sides of
+    # each word, "without_words" takes away what is like a pattern, "occurrences" counts a text
+    # that is there beside the same less its last character.
+    "lower_unicode": Function(1, texts.lower_unicode, "str"),
+    "words": Function(1, texts.words, "str"),
+    "replace": Function(3, texts.replace, "str"),
+    "without_words": Function(2, texts.without_words, "str"),
+    "occurrences": Function(3, texts.occurrences),
 }
 
 

@@ -274,6 +274,7 @@ _NEAR = frozenset({"sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh
 _TINY = 1e-18  # of what is the difference of two numbers near 1
 _LEAST = {"sigmoid": 1e-100, "erfc": 1e-102, "atan2": 0.0, "sign": 1.0}
 _LOGARITHM = 745.0
+_LONGEST = 1e10  # more words than any text has
 
 
 def called(fn: str, args: Sequence[Range]) -> Range:
@@ -296,6 +297,8 @@ def _of_function(fn: str, args: Sequence[Range]) -> Range:
         return Range(low, high, least, nan=nan or lost)
     if fn in _RISING:
         return _rising(fn, first)
+    if fn == "occurrences":
+        return Range(0.0, _LONGEST, 1.0, nan=True, grain=1.0)
     return Range(infinite=True, nan=True)
 
 

@@ -1,7 +1,9 @@
-"""Functions of texts by numpy: what TensorFlow's `tf.strings` does in text layers."""
+"""Functions of texts by numpy: what TensorFlow's `tf.strings` does in text layers, and Python's
+`str` and `re` where scikit-learn counts words."""
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable
 from typing import Any
@@ -45,3 +47,42 @@ def character(x: Array, position: Array) -> Array:
     """The character at a position that counts from 1; empty behind the end."""
     cut = np.frompyfunc(lambda text, i: text[int(i) - 1 : int(i)], 2, 1)
     return np.asarray(cut(np.asarray(x, dtype=object), position), dtype=object)
+
+
+# -- as Python finds words, which scikit-learn counts; of no text there are none
+
+
+def _of_text(compute: Callable[..., Any], arity: int, kind: type) -> Callable[..., Array]:
+    """A function of a text, and of others beside it, that no text passes through."""
+    nothing = None if kind is object else np.nan
+
+    def one(text: Any, *rest: Any) -> Any:
+        return nothing if text is None or text != text else compute(text, *rest)
+
+    each = np.frompyfunc(one, arity, 1)
+
+    def run(x: Array, *rest: Array) -> Array:
+        return np.asarray(each(np.asarray(x, dtype=object), *rest), dtype=kind)
+
+    return run
+
+
+def _words(text: str) -> str:
+    return f" {_BETWEEN.sub('  ', text)} "
+
+
+def _occurrences(text: str, word: str, shorter: str) -> int:
+    return len(text) - len(text.replace(word, shorter))
+
+
+def _without(text: str, pattern: str) -> str:
+    return re.sub(pattern, "", text)
+
+
+_BETWEEN = re.compile(r"\W+")
+
+lower_unicode = _of_text(str.lower, 1, object)
+words = _of_text(_words, 1, object)
+replace = _of_text(str.replace, 3, object)
+without_words = _of_text(_without, 2, object)
+occurrences = _of_text(_occurrences, 3, np.float64)

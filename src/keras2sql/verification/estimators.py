@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from keras2sql.errors import InputError
 from keras2sql.read.network import Network
+from keras2sql.read.sklearn import takes_texts
 from keras2sql.read.sklearn.boosters import booster_of
 from keras2sql.verification.boosters import categorised
 
@@ -79,6 +80,8 @@ def table(model: Any, network: Network, feeds: Mapping[str, Array]) -> Any:
             values = np.array([np.nan if v is None else v for v in values], dtype=object)
         columns.append(values)
     names = getattr(model, "feature_names_in_", None)
+    if takes_texts(model):
+        return columns[0]
     texts = any(column.dtype == object for column in columns)
     if names is not None:
         import pandas as pd

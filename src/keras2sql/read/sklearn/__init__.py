@@ -44,8 +44,9 @@ from keras2sql.read.sklearn import (
     splines,
     svm,
     trees,
+    words,
 )
-from keras2sql.read.sklearn.read import inspect_estimator, read_estimator
+from keras2sql.read.sklearn.read import inspect_estimator, read_estimator, takes_texts
 from keras2sql.read.sklearn.registry import (
     ESTIMATORS,
     READERS,
@@ -113,7 +114,9 @@ __all__ = [
     "shaping",
     "splines",
     "svm",
+    "takes_texts",
     "transforms",
     "trees",
     "unwrap",
+    "words",
 ]

@@ -21,6 +21,7 @@ from keras2sql.layers.foreign import Refused
 from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.network import LayerInfo
 from keras2sql.read.sklearn.columns import Columns, Predicted, vector
+from keras2sql.read.sklearn.reasons import REASONS
 from keras2sql.read.sklearn.registry import (
     ESTIMATORS,
     NUMBERED,
@@ -297,4 +298,7 @@ def _unknown(model: Any, known: Mapping[str, Entry]) -> str:
     if entry_of(model, other) is not None:
         role = "transforms" if known is TRANSFORMERS else "predicts"
         return f"does not become SQL where it {role}"
+    kind = type(model)
+    if class_name(kind).startswith("sklearn.") and kind.__name__ in REASONS:
+        return f"does not become SQL: it {REASONS[kind.__name__]}"
     return "does not become SQL"

@@ -15,6 +15,7 @@ from keras2sql.read.inspection import Inspection
 from keras2sql.read.network import Network
 from keras2sql.read.sklearn.builder import Demands, TableBuilder
 from keras2sql.read.sklearn.columns import Columns, Predicted
+from keras2sql.read.sklearn.reasons import REASONS
 from keras2sql.read.sklearn.registry import (
     ESTIMATORS,
     TRANSFORMERS,
@@ -156,6 +157,8 @@ def _names(model: Any) -> tuple[tuple[str, ...], bool]:
     count = getattr(model, "n_features_in_", told)
     if count is None:
         first = _first(model)
+        if first is None and type(model).__name__ in REASONS:
+            return ("x0",), False  # is refused, and need not be fitted
         if first is None or first is model:
             raise InputError(f"the {type(model).__name__} is not fitted; call fit first")
         return _names(first)
@@ -168,7 +171,17 @@ def _first(model: Any) -> Any:
     for _, step in steps or ():
         if not isinstance(step, str) and step is not None:
             return step
-    return getattr(model, "model_", None)
+    return getattr(model, "best_estimator_", getattr(model, "model_", None))
+
+
+def takes_texts(model: Any) -> bool:
+    """Whether the rows are texts themselves, and no columns."""
+    first = _first(model)
+    return _counts_words(model) if first is None else takes_texts(first)
+
+
+def _counts_words(model: Any) -> bool:
+    return any(class_name(kind) == "sklearn.CountVectorizer" for kind in type(model).__mro__)
 
 
 def _features(names: tuple[str, ...], graph: TableBuilder) -> tuple[str, ...]:
