@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,14 @@ def classifier(graph: Graph, labels: Iterable[Any], probabilities: bool = False)
     g = Builder()
     with g.at("decision"):
         target = of_output(g, output, names, probabilities)
-        return graph.returning(_columns(g, target, names))
+        return _decided(graph, _columns(g, target, names))
+
+
+def _decided(graph: Graph, columns: dict[str, Tensor]) -> Graph:
+    """The graph with these outputs, which are noted as such unless a layer is called so."""
+    notes = {"decision": "the labels, their probabilities, and the one that is chosen"}
+    about = replace(graph.about, notes={**notes, **graph.about.notes})
+    return replace(graph.returning(columns), about=about)
 
 
 def estimator(
@@ -76,7 +84,7 @@ def estimator(
             )
         with g.at("decision"):
             columns |= _columns(g, target, names, "" if single else f"_{i}")
-    return graph.returning(columns)
+    return _decided(graph, columns)
 
 
 def _columns(

@@ -15,6 +15,7 @@ features AS MATERIALIZED (
       AND petal_width IS NOT NULL AND petal_width::float8 <> 'NaN' AS valid
   FROM iris
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS MATERIALIZED (
   SELECT
     id, valid,
@@ -68,6 +69,7 @@ hidden AS MATERIALIZED (
       - 0.9748153607960174e0 * petal_width, 0e0) AS hidden_15
   FROM features
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS MATERIALIZED (
   SELECT
     id, valid,
@@ -127,6 +129,7 @@ species AS MATERIALIZED (
     species_exp_2 / species_sum AS species_2
   FROM species_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS MATERIALIZED (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

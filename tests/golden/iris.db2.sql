@@ -29,6 +29,7 @@ features AS (
       AND petal_width IS NOT NULL THEN 1 ELSE 0 END AS valid
   FROM iris
 ),
+-- Dense 16, relu; Normalization folded in
 hidden_linear AS (
   SELECT
     id, valid,
@@ -103,6 +104,7 @@ hidden AS (
     CASE WHEN hidden_linear_15 < 0e0 THEN 0e0 ELSE hidden_linear_15 END AS hidden_15
   FROM hidden_linear
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -197,6 +199,7 @@ species AS (
     species_part_2_3 / species_sum AS species_2
   FROM species_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2, species_0,

@@ -14,6 +14,7 @@ features AS (
       AND NOT isnan(TRY_CAST(petal_width AS DOUBLE)) AS valid
   FROM iris
 ),
+-- Dense 16, relu; Normalization folded in
 hidden_pack AS (
   SELECT
     id, valid,
@@ -73,6 +74,7 @@ hidden AS (
       + 1.6439596577361493e0 AS hidden_15
   FROM hidden_pack
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_pack AS (
   SELECT
     id, valid,
@@ -146,6 +148,7 @@ species AS (
     species_exp_2 / species_sum AS species_2
   FROM species_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

@@ -19,6 +19,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL
   FROM rdb$database WHERE 1 = 0
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS (
   SELECT
     id, valid,
@@ -77,6 +78,7 @@ hidden AS (
     NULL, NULL, NULL
   FROM rdb$database WHERE 1 = 0
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -157,6 +159,7 @@ species AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM rdb$database WHERE 1 = 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

@@ -15,6 +15,7 @@ features AS (
       AND petal_width IS NOT NULL AND NOT is_nan(petal_width) AS valid
   FROM iris AS s
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS (
   SELECT
     id, valid,
@@ -67,6 +68,7 @@ hidden AS (
       - 0.9748153607960174 * petal_width, 0.0) AS hidden_15
   FROM features AS s
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -125,6 +127,7 @@ species AS (
     species_exp_2 / species_sum AS species_2
   FROM species_sum AS s
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

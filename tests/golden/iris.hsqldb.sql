@@ -19,6 +19,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Dense 16, relu; Normalization folded in
 hidden_linear AS (
   SELECT
     id, valid,
@@ -103,6 +104,7 @@ hidden AS (
     NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -201,6 +203,7 @@ species AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2, species_0,

@@ -32,6 +32,7 @@ features AS (
   FROM iris
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- Dense 16, relu; Normalization folded in
 hidden_linear AS (
   SELECT
     id, valid,
@@ -108,6 +109,7 @@ hidden AS (
   FROM hidden_linear
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -197,6 +199,7 @@ species AS (
   FROM species_sum
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2, species_0,

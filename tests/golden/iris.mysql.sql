@@ -16,6 +16,7 @@ features AS (
   FROM iris
   LIMIT 18446744073709551615
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS (
   SELECT
     id, valid,
@@ -70,6 +71,7 @@ hidden AS (
   FROM features
   LIMIT 18446744073709551615
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -134,6 +136,7 @@ species AS (
   FROM species_sum
   LIMIT 18446744073709551615
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

@@ -18,6 +18,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS (
   SELECT
     id, valid,
@@ -76,6 +77,7 @@ hidden AS (
     NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -154,6 +156,7 @@ species AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

@@ -24,6 +24,7 @@ features AS (
       AND petal_length::double precision < 'NaN' AND petal_width::double precision < 'NaN' AS valid
   OFFSET '0'
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS (
   SELECT
     id, valid,
@@ -78,6 +79,7 @@ hidden AS (
   FROM features
   OFFSET '0'
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -142,6 +144,7 @@ species AS (
   FROM species_sum
   OFFSET '0'
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

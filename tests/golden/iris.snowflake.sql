@@ -15,6 +15,7 @@ features AS (
       AND petal_width IS NOT NULL AND CAST(petal_width AS DOUBLE) <> 'NaN'::DOUBLE AS valid
   FROM iris
 ),
+-- Dense 16, relu; Normalization folded in
 hidden AS (
   SELECT
     id, valid,
@@ -84,6 +85,7 @@ hidden AS (
       - '0.9748153607960174'::DOUBLE * petal_width, '0'::DOUBLE) AS hidden_15
   FROM features
 ),
+-- Dense 3, softmax; BatchNormalization folded in
 species_linear AS (
   SELECT
     id, valid,
@@ -145,6 +147,7 @@ species AS (
     species_exp_2 / species_sum AS species_2
   FROM species_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max, species_0,

@@ -10,6 +10,7 @@ features AS (
       AND NOT isnan(TRY_CAST(age AS DOUBLE)) AS valid
   FROM bank.applicants
 ),
+-- Dense 1, sigmoid
 risk_linear AS (
   SELECT
     id, name, valid,
@@ -22,6 +23,7 @@ risk AS (
     1e0 / (1e0 + exp(-risk_linear)) AS risk
   FROM risk_linear
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,

@@ -21,6 +21,7 @@ features AS (
       AND age::double precision < 'NaN' AS valid
   OFFSET '0'
 ),
+-- Dense 1, sigmoid
 risk_linear AS (
   SELECT
     id, name, valid,
@@ -35,6 +36,7 @@ risk AS (
   FROM risk_linear
   OFFSET '0'
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,

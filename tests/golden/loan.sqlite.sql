@@ -15,6 +15,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- Dense 1, sigmoid
 risk_linear AS (
   SELECT
     id, name, valid,
@@ -35,6 +36,7 @@ risk AS (
     NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,

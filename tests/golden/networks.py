@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 import keras2sql
 from keras2sql import api
+from keras2sql.graph.about import About
 from keras2sql.graph.core import Builder, Graph
 from keras2sql.graph.expr import Arg, X, Y, call, maximum, sigmoid, sqrt
 from keras2sql.graph.functions import AXIS_ACTIVATIONS
@@ -28,8 +30,10 @@ IRIS = Path(keras2sql.__file__).parent / "demo" / "iris.keras"
 
 
 def _network(name: str, graph: Graph, *layers: tuple[str, str], **known: Any) -> Network:
-    infos = tuple(LayerInfo(path, kind, None, 0) for path, kind in layers)
-    return Network(graph=graph, name=name, layers=infos, keras=(3, 15), **known)
+    """Of each layer its path and what it is: its class, and what else is to be said of it."""
+    infos = tuple(LayerInfo(path, said.split()[0].strip(","), None, 0) for path, said in layers)
+    told = replace(graph, about=About(dict(layers)))
+    return Network(graph=told, name=name, layers=infos, keras=(3, 15), **known)
 
 
 def iris() -> tuple[Any, dict[str, Any]]:
@@ -49,7 +53,7 @@ def loan() -> tuple[Any, dict[str, Any]]:
         logit = g.contract(x, np.array([[0.5], [-1.25], [0.0]]), np.array([0.125]))
         risk = g.map(sigmoid(X), logit)
     network = _network("loan", Graph((x,), {"risk": risk}), ("applicant", "InputLayer"),
-                       ("risk", "Dense"))  # fmt: skip
+                       ("risk", "Dense 1, sigmoid"))  # fmt: skip
     return network, {
         "table": "bank.applicants", "key": "id", "features": ["Debt", "income", "age"],
         "labels": ["repaid", "default"], "passthrough": ["name"],
@@ -70,8 +74,9 @@ def taxi() -> tuple[Any, dict[str, Any]]:
         hidden = g.map(maximum(X, 0.0), g.contract(both, kernel, np.array([0.0, 0.5])))
     with g.at("fare"):
         fare = g.contract(hidden, np.array([[3.0], [1.5]]), np.array([2.5]))
-    layers = [("zone", "InputLayer"), ("ride", "InputLayer"), ("zone_vector", "Embedding"),
-              ("both", "Concatenate"), ("hidden", "Dense"), ("fare", "Dense")]  # fmt: skip
+    layers = [("zone", "InputLayer"), ("ride", "InputLayer"),
+              ("zone_vector", "Embedding 10 x 2"), ("both", "Concatenate"),
+              ("hidden", "Dense 2, relu"), ("fare", "Dense 1")]  # fmt: skip
     return _network("taxi", Graph((zone, ride), {"fare": fare}), *layers), {
         "table": "rides", "key": ["driver", "ride"],
         "features": {"zone": ["zone_id"], "ride": ["miles", "minutes"]},
@@ -96,9 +101,9 @@ def weather() -> tuple[Any, dict[str, Any]]:
         y = g.map(X / sqrt(Y + 0.001), centred, variance)
     with g.at("forecast"):
         out = g.contract(y, np.array([[1.0, 0.5], [-1.0, 0.25], [2.0, 0.0]]), np.array([0.0, 1.0]))
-    layers = [("station", "InputLayer"), ("normalization", "Normalization"), ("dense", "Dense"),
+    layers = [("station", "InputLayer"), ("normalization", "Normalization"), ("dense", "Dense 3"),
               ("batch_normalization", "BatchNormalization"),
-              ("layer_normalization", "LayerNormalization"), ("forecast", "Dense")]  # fmt: skip
+              ("layer_normalization", "LayerNormalization"), ("forecast", "Dense 2")]  # fmt: skip
     network = _network("weather", Graph((x,), {"forecast": out}), *layers, task="regressor")
     return network, {
         "table": "(SELECT * FROM readings WHERE day = 1)", "key": "Station",
@@ -121,8 +126,8 @@ def signal() -> tuple[Any, dict[str, Any]]:
         kind = AXIS_ACTIVATIONS["softmax"](
             g, g.contract(greatest, kernel, np.array([0.0, 1.0, 2.0]))
         )
-    layers = [("samples", "InputLayer"), ("conv", "Conv1D"), ("max", "GlobalMaxPooling1D"),
-              ("kind", "Dense")]  # fmt: skip
+    layers = [("samples", "InputLayer"), ("conv", "Conv1D 2, 3, relu"),
+              ("max", "GlobalMaxPooling1D"), ("kind", "Dense 3, softmax")]  # fmt: skip
     return _network("signal", Graph((x,), {"kind": kind}), *layers), {
         "table": "signals", "key": "id", "features": [f"s{i}" for i in range(5)],
         "labels": ["it's", "back\\slash", "plain"],
@@ -145,7 +150,7 @@ def turbine() -> tuple[Any, dict[str, Any]]:
             h = g.map(sigmoid(X) * call("tanh", Y), o, c)
     with g.at("power"):
         power = g.contract(h, np.array([[2.5]]), np.array([1.0]))
-    layers = [("readings", "InputLayer"), ("mem", "LSTM"), ("power", "Dense")]
+    layers = [("readings", "InputLayer"), ("mem", "LSTM 1, forwards"), ("power", "Dense 1")]
     names = [f"{sensor}_{step}" for step in range(3) for sensor in ("wind", "load")]
     return _network("turbine", Graph((x,), {"power": power}), *layers), {
         "table": "turbines", "key": "id", "features": names,

@@ -15,6 +15,7 @@ features AS MATERIALIZED (
       AND s4 IS NOT NULL AND s4::float8 <> 'NaN' AS valid
   FROM signals
 ),
+-- Conv1D 2, 3, relu; GlobalMaxPooling1D
 "max" AS MATERIALIZED (
   SELECT
     id, valid,
@@ -24,6 +25,7 @@ features AS MATERIALIZED (
       - 0.5e0, 0e0) AS max_1
   FROM features
 ),
+-- Dense 3, softmax
 kind_linear AS MATERIALIZED (
   SELECT
     id, valid,
@@ -61,6 +63,7 @@ kind AS MATERIALIZED (
     kind_exp_2 / kind_sum AS kind_2
   FROM kind_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS MATERIALIZED (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,

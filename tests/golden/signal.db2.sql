@@ -34,6 +34,7 @@ features AS (
       AND s4 IS NOT NULL THEN 1 ELSE 0 END AS valid
   FROM signals
 ),
+-- Conv1D 2, 3, relu
 conv AS (
   SELECT
     id, valid,
@@ -45,6 +46,7 @@ conv AS (
     -s2 + 0.25e0 * s3 + 2e0 * s4 AS conv_5
   FROM features
 ),
+-- GlobalMaxPooling1D
 max_part AS (
   SELECT
     id, valid, conv_2, conv_5,
@@ -82,6 +84,7 @@ max AS (
     CASE WHEN max_part_1_2 < 0e0 THEN 0e0 ELSE max_part_1_2 END AS max_1
   FROM max_part_2
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -142,6 +145,7 @@ kind AS (
     kind_part_2_3 / kind_sum AS kind_2
   FROM kind_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,

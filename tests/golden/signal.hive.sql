@@ -17,6 +17,7 @@ features AS (
       AND CAST(s4 AS DOUBLE) IS NOT NULL AND CAST(s4 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
   FROM signals
 ),
+-- Conv1D 2, 3, relu
 conv AS (
   SELECT
     id, valid,
@@ -28,6 +29,7 @@ conv AS (
     -s2 + 0.25e0 * s3 + 2e0 * s4 AS conv_5
   FROM features
 ),
+-- GlobalMaxPooling1D
 max_part AS (
   SELECT
     id, valid, conv_2, conv_5,
@@ -65,6 +67,7 @@ max_part_2 AS (
     CASE WHEN max_part_1_2 < 0e0 THEN 0e0 ELSE max_part_1_2 END AS max_1
   FROM max_part_2
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -116,6 +119,7 @@ kind AS (
     kind_exp_2 / kind_sum AS kind_2
   FROM kind_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,

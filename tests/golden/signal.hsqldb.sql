@@ -21,6 +21,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Conv1D 2, 3, relu
 conv AS (
   SELECT
     id, valid,
@@ -36,6 +37,7 @@ conv AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- GlobalMaxPooling1D
 max_part AS (
   SELECT
     id, valid, conv_2, conv_5,
@@ -85,6 +87,7 @@ max AS (
     NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -160,6 +163,7 @@ kind AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,

@@ -38,6 +38,7 @@ features AS (
   FROM signals
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- Conv1D 2, 3, relu
 conv AS (
   SELECT
     id, valid,
@@ -50,6 +51,7 @@ conv AS (
   FROM features
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- GlobalMaxPooling1D
 max_part AS (
   SELECT
     id, valid, conv_2, conv_5,
@@ -82,6 +84,7 @@ max_part_2 AS (
   FROM max_part_2
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -142,6 +145,7 @@ kind AS (
   FROM kind_sum
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision_ln AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2, kind_0, kind_1, kind_2,

@@ -18,6 +18,7 @@ features AS (
   FROM signals
   LIMIT 18446744073709551615
 ),
+-- Conv1D 2, 3, relu; GlobalMaxPooling1D
 max_2 AS (
   SELECT
     id, valid,
@@ -28,6 +29,7 @@ max_2 AS (
   FROM features
   LIMIT 18446744073709551615
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -70,6 +72,7 @@ kind AS (
   FROM kind_sum
   LIMIT 18446744073709551615
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,

@@ -20,6 +20,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- Conv1D 2, 3, relu; GlobalMaxPooling1D
 max_2 AS (
   SELECT
     id, valid,
@@ -33,6 +34,7 @@ max_2 AS (
     NULL, NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -90,6 +92,7 @@ kind AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,

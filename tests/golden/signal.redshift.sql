@@ -15,6 +15,7 @@ features AS (
   FROM signals
   OFFSET 0
 ),
+-- Conv1D 2, 3, relu; GlobalMaxPooling1D
 "max" AS (
   SELECT
     id, valid,
@@ -25,6 +26,7 @@ features AS (
   FROM features
   OFFSET 0
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -67,6 +69,7 @@ kind AS (
   FROM kind_sum
   OFFSET 0
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,

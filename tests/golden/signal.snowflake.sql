@@ -17,6 +17,7 @@ features AS (
       AND s4 IS NOT NULL AND CAST(s4 AS DOUBLE) <> 'NaN'::DOUBLE AS valid
   FROM signals
 ),
+-- Conv1D 2, 3, relu; GlobalMaxPooling1D
 max_2 AS (
   SELECT
     id, valid,
@@ -26,6 +27,7 @@ max_2 AS (
       - '0.5'::DOUBLE, '0'::DOUBLE) AS max_1
   FROM features
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -63,6 +65,7 @@ kind AS (
     kind_exp_2 / kind_sum AS kind_2
   FROM kind_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,

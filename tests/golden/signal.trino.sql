@@ -16,6 +16,7 @@ features AS (
       AND s4 IS NOT NULL AND NOT is_nan(TRY_CAST(s4 AS DOUBLE)) AS valid
   FROM signals
 ),
+-- Conv1D 2, 3, relu; GlobalMaxPooling1D
 "max" AS (
   SELECT
     id, valid,
@@ -25,6 +26,7 @@ features AS (
       - 0.5e0, 0e0) AS max_1
   FROM features
 ),
+-- Dense 3, softmax
 kind_linear AS (
   SELECT
     id, valid,
@@ -62,6 +64,7 @@ kind AS (
     kind_exp_2 / kind_sum AS kind_2
   FROM kind_sum
 ),
+-- the labels, their probabilities, and the one that is chosen
 decision AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max, kind_0, kind_1, kind_2,

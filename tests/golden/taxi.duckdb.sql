@@ -25,6 +25,7 @@ zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1
   (8, -0.29e0, -0.96e0),
   (9, -0.75e0, 0.15e0)
 ),
+-- Embedding 10 x 2
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -39,6 +40,7 @@ zone_vector AS (
   FROM zone_vector_trunc
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_trunc
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -46,6 +48,7 @@ hidden AS (
     greatest(0.5e0 - 0.5e0 * zone_vector_0 + 2e0 * zone_vector_1 + 0.75e0 * miles, 0e0) AS hidden_1
   FROM zone_vector
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

@@ -79,6 +79,7 @@ zone_vector_table AS (
     0.15e0 AS zone_vector_table_1
   FROM rdb$database
 ),
+-- Embedding 10 x 2
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -101,6 +102,7 @@ zone_vector AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM rdb$database WHERE 1 = 0
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -112,6 +114,7 @@ hidden AS (
     NULL, NULL, NULL, NULL, NULL
   FROM rdb$database WHERE 1 = 0
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

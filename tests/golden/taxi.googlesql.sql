@@ -66,6 +66,7 @@ zone_vector_table AS (
     -0.75 AS zone_vector_table_0,
     0.15 AS zone_vector_table_1
 ),
+-- Embedding 10 x 2
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -80,6 +81,7 @@ zone_vector AS (
   FROM zone_vector_trunc AS s
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_trunc
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -87,6 +89,7 @@ hidden AS (
     greatest(0.5 - 0.5 * zone_vector_0 + 2.0 * zone_vector_1 + 0.75 * miles, 0.0) AS hidden_1
   FROM zone_vector AS s
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

@@ -29,6 +29,7 @@ SELECT inline(array(
   struct(9, -0.75e0, 0.15e0)
 )) AS (zone_vector_table_id, zone_vector_table_0, zone_vector_table_1)
 ),
+-- Embedding 10 x 2
 zone_vector_part AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -46,6 +47,7 @@ zone_vector AS (
   FROM zone_vector_part
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_part
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -53,6 +55,7 @@ hidden AS (
     0.5e0 - 0.5e0 * zone_vector_0 + 2e0 * zone_vector_1 + 0.75e0 * miles AS hidden_1
   FROM zone_vector
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

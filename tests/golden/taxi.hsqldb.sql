@@ -31,6 +31,7 @@ zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1
   (8, -0.29e0, -0.96e0),
   (9, -0.75e0, 0.15e0)
 ),
+-- Embedding 10 x 2
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -53,6 +54,7 @@ zone_vector AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -64,6 +66,7 @@ hidden AS (
     NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

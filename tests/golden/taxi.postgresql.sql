@@ -32,6 +32,7 @@ features AS (
       AND miles::double precision < 'NaN' AND minutes::double precision < 'NaN' AS valid
   OFFSET '0'
 ),
+-- Embedding 10 x 2
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -48,6 +49,7 @@ zone_vector AS (
   LEFT JOIN zone_vector_table AS row_1 ON row_1.zone_vector_table_id = zone_vector_trunc
   OFFSET '0'
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -56,6 +58,7 @@ hidden AS (
   FROM zone_vector
   OFFSET '0'
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

@@ -30,6 +30,7 @@ zone_vector_table(zone_vector_table_id, zone_vector_table_0, zone_vector_table_1
   (8, -0.29, -0.96),
   (9, -0.75, 0.15)
 ),
+-- Embedding 10 x 2
 zone_vector_trunc AS (
   SELECT
     driver, ride, valid, miles, minutes,
@@ -52,6 +53,7 @@ zone_vector AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- Dense 2, relu
 hidden AS (
   SELECT
     driver, ride, valid,
@@ -63,6 +65,7 @@ hidden AS (
     NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- Dense 1
 fare AS (
   SELECT
     driver, ride, valid,

@@ -19,6 +19,7 @@ features AS MATERIALIZED (
       AND load_2 IS NOT NULL AND load_2::float8 <> 'NaN' AS valid
   FROM turbines
 ),
+-- LSTM 1, forwards
 mem_part AS MATERIALIZED (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -60,6 +61,7 @@ mem AS MATERIALIZED (
       + 1e-84 - 1e-84) AS mem
   FROM mem_part_4
 ),
+-- Dense 1
 "power" AS MATERIALIZED (
   SELECT
     id, valid,

@@ -39,6 +39,7 @@ features AS (
       AND wind_2 IS NOT NULL AND load_2 IS NOT NULL THEN 1 ELSE 0 END AS valid
   FROM turbines
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -129,6 +130,7 @@ mem AS (
       + 1e-84 - 1e-84) AS mem
   FROM mem_part_10
 ),
+-- Dense 1
 power AS (
   SELECT
     id, valid,

@@ -23,6 +23,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -84,6 +85,7 @@ mem AS (
     NULL, NULL, NULL
   FROM (VALUES (0)) AS nothing WHERE 1 = 0
 ),
+-- Dense 1
 power AS (
   SELECT
     id, valid,

@@ -19,6 +19,7 @@ features AS (
       AND CAST(load_2 AS DOUBLE) IS NOT NULL AND CAST(load_2 AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
   FROM turbines
 ),
+-- LSTM 1, forwards
 mem_linear AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -139,6 +140,7 @@ mem AS (
       END AS mem
   FROM mem_part_8
 ),
+-- Dense 1
 `power` AS (
   SELECT
     id, valid,

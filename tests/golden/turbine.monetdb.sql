@@ -15,6 +15,7 @@ features AS (
       AND wind_2 IS NOT NULL AND load_2 IS NOT NULL AS valid
   FROM turbines
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -105,6 +106,7 @@ mem AS (
       + 1e-84 - 1e-84) AS mem
   FROM mem_part_10
 ),
+-- Dense 1
 "power" AS (
   SELECT
     id, valid,

@@ -44,6 +44,7 @@ features AS (
   FROM turbines
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2,
@@ -155,6 +156,7 @@ mem AS (
   FROM mem_part_8
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
 ),
+-- Dense 1
 [power] AS (
   SELECT
     id, valid,

@@ -20,6 +20,7 @@ features AS (
   FROM turbines
   LIMIT 18446744073709551615
 ),
+-- LSTM 1, forwards
 mem_linear AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -123,6 +124,7 @@ mem AS (
   FROM mem_part_8
   LIMIT 18446744073709551615
 ),
+-- Dense 1
 power_2 AS (
   SELECT
     id, valid,

@@ -22,6 +22,7 @@ features AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -82,6 +83,7 @@ mem AS (
     NULL, NULL, NULL
   FROM dual WHERE 1 = 0
 ),
+-- Dense 1
 power_2 AS (
   SELECT
     id, valid,

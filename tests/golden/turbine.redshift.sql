@@ -17,6 +17,7 @@ features AS (
   FROM turbines
   OFFSET 0
 ),
+-- LSTM 1, forwards
 mem_linear AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -143,6 +144,7 @@ mem AS (
   FROM mem_part_8
   OFFSET 0
 ),
+-- Dense 1
 "power" AS (
   SELECT
     id, valid,

@@ -19,6 +19,7 @@ features AS (
       AND load_2 IS NOT NULL AND CAST(load_2 AS DOUBLE) <> 'NaN'::DOUBLE AS valid
   FROM turbines
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -64,6 +65,7 @@ mem AS (
       + '1e-84'::DOUBLE - '1e-84'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE) AS mem
   FROM mem_part_4
 ),
+-- Dense 1
 power_2 AS (
   SELECT
     id, valid,

@@ -18,6 +18,7 @@ features AS (
       AND load_2 IS NOT NULL AND NOT is_nan(TRY_CAST(load_2 AS DOUBLE)) AS valid
   FROM turbines
 ),
+-- LSTM 1, forwards
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
@@ -53,6 +54,7 @@ mem AS (
       * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4)) AS mem
   FROM mem_part_4
 ),
+-- Dense 1
 "power" AS (
   SELECT
     id, valid,

@@ -9,6 +9,7 @@ features AS (
     NOT isnan(TRY_CAST(temperature AS DOUBLE)) AND NOT isnan(TRY_CAST(pressure AS DOUBLE)) AS valid
   FROM (SELECT * FROM readings WHERE day = 1) AS source_rows
 ),
+-- Dense 3; Normalization and BatchNormalization folded in
 dense AS (
   SELECT
     "Station", valid,
@@ -17,6 +18,7 @@ dense AS (
     62e0 + 0.125e0 * temperature - 0.0625e0 * pressure AS dense_2
   FROM features
 ),
+-- LayerNormalization
 layer_normalization_mean AS (
   SELECT
     "Station", valid, dense_0, dense_1, dense_2,
@@ -39,6 +41,7 @@ layer_normalization AS (
     (dense_1 - layer_normalization_mean) / layer_normalization_sqrt AS layer_normalization_1
   FROM layer_normalization_sqrt
 ),
+-- Dense 2
 forecast AS (
   SELECT
     "Station", valid,

@@ -15,6 +15,7 @@ features AS (
     temperature::double precision < 'NaN' AND pressure::double precision < 'NaN' AS valid
   OFFSET '0'
 ),
+-- Dense 3; Normalization and BatchNormalization folded in
 dense AS (
   SELECT
     "Station", valid,
@@ -24,6 +25,7 @@ dense AS (
   FROM features
   OFFSET '0'
 ),
+-- LayerNormalization
 layer_normalization_mean AS (
   SELECT
     "Station", valid, dense_0, dense_1, dense_2,
@@ -49,6 +51,7 @@ layer_normalization AS (
   FROM layer_normalization_sqrt
   OFFSET '0'
 ),
+-- Dense 2
 forecast AS (
   SELECT
     "Station", valid,

@@ -14,6 +14,7 @@ features AS (
     NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- Dense 3; Normalization and BatchNormalization folded in
 dense AS (
   SELECT
     `Station`, valid,
@@ -26,6 +27,7 @@ dense AS (
     NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- LayerNormalization
 layer_normalization_mean AS (
   SELECT
     `Station`, valid, dense_0, dense_1, dense_2,
@@ -60,6 +62,7 @@ layer_normalization AS (
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- Dense 2
 forecast AS (
   SELECT
     `Station`, valid,

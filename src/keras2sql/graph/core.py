@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
+from keras2sql.graph.about import NOTHING, About
 from keras2sql.graph.budget import Budget
 from keras2sql.graph.notes import CUT, Notes
 from keras2sql.graph.ops import Array, Shape, ShapeError
@@ -61,12 +62,13 @@ class Graph:
 
     `carried` pairs an input that is no feature, a state, with the tensor that it holds in
     the next row.  It is zero in the first row; rows then have an order, and a graph without
-    such states has none.
+    such states has none.  `about` says in a few words what the layers are.
     """
 
     inputs: tuple[Tensor, ...]
     outputs: Mapping[str, Tensor]
     carried: tuple[tuple[Tensor, Tensor], ...] = ()
+    about: About = NOTHING
 
     def tensors(self) -> list[Tensor]:
         """All tensors, operands before their users; always in the same order."""
@@ -177,7 +179,7 @@ class Graph:
             moved = t if operands == t.inputs else tensor(t.op, operands, t.layer)
             done[t] = rule(moved, t)
         carried = tuple((before, done[after]) for before, after in self.carried)
-        return Graph(self.inputs, {name: done[t] for name, t in self.outputs.items()}, carried)
+        return replace(self, outputs={n: done[t] for n, t in self.outputs.items()}, carried=carried)
 
     def check(self) -> None:
         """Raise `ShapeError` unless every tensor's shape follows from its operands."""
@@ -219,10 +221,8 @@ class Builder(Notes):
     """
 
     def __init__(self, streaming: bool = False, budget: Budget | None = None) -> None:
-        """With `streaming`, recurrent layers see one step and keep their states for the next.
-
-        `budget` is what a graph may take that a file asks for.
-        """
+        """With `streaming`, recurrent layers see one step and keep their states for the next;
+        `budget` is what a graph may take that a file asks for."""
         super().__init__()
         self.streaming = streaming
         self.layer = ""
@@ -388,7 +388,7 @@ class Builder(Notes):
 
     def graph(self, inputs: Sequence[Tensor], outputs: Mapping[str, Tensor]) -> Graph:
         """The graph of what was written, with the states that were carried."""
-        return Graph(tuple(inputs), dict(outputs), tuple(self._carried))
+        return Graph(tuple(inputs), dict(outputs), tuple(self._carried), About(self.described))
 
     def cut(self, x: Tensor) -> Tensor:
         """`x` without what is behind the point, if it is a raw integer."""

@@ -1,4 +1,4 @@
-"""What is known of tensors beside their values: masks, padding, integer types."""
+"""What is known of tensors beside their values: masks, padding, integer types; and of layers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ CUT = ex.call("trunc", ex.X)
 
 
 class Notes:
-    """The notes that a builder keeps while layers write into it."""
+    """The notes that a builder keeps while layers write into it.
+
+    `described` says in a few words what the layer of a path is, for those who read the SQL.
+    """
 
     def __init__(self) -> None:
         self._masks: dict[Tensor, Tensor] = {}
         self._integers: dict[Tensor, tuple[str, bool]] = {}
         self.padding: dict[str, float] = {}
+        self.described: dict[str, str] = {}
 
     # -- integers: tensors that Keras holds as such, though they are computed as any number
 

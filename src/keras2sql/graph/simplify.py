@@ -8,6 +8,7 @@ Each rule sees one tensor, its operands already simplified, and answers with an 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,7 @@ _FOLD_ELEMENTS = 10_000_000
 
 def simplify(graph: Graph) -> Graph:
     """An equal graph: constants folded, linear maps merged, idle ops removed."""
+    folded = {path: list(others) for path, others in graph.about.folded.items()}
     while True:
         uses: Uses = {}
         read = (i for u in graph.tensors() for i in u.inputs)
@@ -42,7 +44,11 @@ def simplify(graph: Graph) -> Graph:
             nonlocal changed
             result = t
             for each in RULES:
-                result = each(result, uses) or result
+                made = each(result, uses)
+                if made is None:
+                    continue
+                _note_folded(folded, each, result, made)
+                result = made
             if result is not original:
                 uses[result] = uses.get(result, 0) + uses.get(original, 0)
             changed = changed or result is not t
@@ -50,7 +56,10 @@ def simplify(graph: Graph) -> Graph:
 
         simpler = graph.rewrite(rule)
         if not changed:
-            return graph
+            told = _gone(folded, graph)
+            if told == graph.about.folded:
+                return graph
+            return replace(graph, about=replace(graph.about, folded=told))
         graph = simpler
 
 
@@ -60,6 +69,28 @@ def _merged(t: Tensor) -> Tensor | None:
     constants = (i.constant for i in t.inputs if i.constant is not None)
     beyond = any((np.abs(c) > np.finfo(np.float32).max).any() for c in constants)
     return None if beyond else t
+
+
+def _gone(folded: dict[str, list[str]], graph: Graph) -> dict[str, tuple[str, ...]]:
+    """Of what was folded, the layers of which nothing else is left."""
+    left = {t.layer for t in graph.tensors() if t.constant is None}
+    found = {}
+    for into, paths in folded.items():
+        if gone := tuple(path for path in paths if path not in left):
+            found[into] = gone
+    return found
+
+
+def _note_folded(folded: dict[str, list[str]], rule: Rule, t: Tensor, made: Tensor) -> None:
+    """Note the layers whose work is done by the constants of another from now on."""
+    if isinstance(made.op, Scan):
+        folded.update({path: list(paths) for path, paths in made.op.body.about.folded.items()})
+    if rule not in FOLDING:
+        return
+    varying = [i.layer for i in t.inputs if i.constant is None]
+    into = folded.setdefault(made.layer, [])
+    for path in (t.layer, *varying):
+        into += [one for one in (path, *folded.get(path, ())) if one not in (made.layer, *into)]
 
 
 def _constant(value: Array, layer: str) -> Tensor:
@@ -333,6 +364,9 @@ def _level(values: Array, over: ops.Reduce) -> Array | None:
         left = first if (left == first).all() else left
     return left
 
+
+FOLDING = frozenset({scale_of_scale, scale_before, scale_after, dense_after_dense})
+"""The rules that make one layer of two."""
 
 RULES: tuple[Rule, ...] = (
     fold,

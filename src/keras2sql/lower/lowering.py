@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.errors import UnsupportedDialectError
+from keras2sql.graph.about import NOTHING, About
 from keras2sql.graph.core import Graph, Tensor
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.source import Source
@@ -21,7 +22,8 @@ class Lowering:
     `packing` tells which products are taken with arrays, `gathered` the inputs whose columns
     become an array first.  By rows, weights are tables `beside` the statement or literal rows in
     it, and tensors of up to `tail` elements behind the last layer are columns.  `header` are
-    comments above the statement; tables beside it are named after the model `name`.
+    comments above the statement; tables beside it are named after the model `name`.  `about` says
+    what the layers are that the steps compute.
     """
 
     graph: Graph
@@ -34,6 +36,7 @@ class Lowering:
     tail: int = TAIL
     header: tuple[str, ...] = ()
     name: str = "model"
+    about: About = NOTHING
 
     @property
     def gathered_inputs(self) -> list[Tensor]:

@@ -68,16 +68,32 @@ def write(writer: Writer, plan: Schedule, number: int) -> None:
         is_lookup = cell.fn == "lookup"
         text = lookups.value(writer, cell) if is_lookup else writer.spelled(cell, quoted)
         computed.append(Column(new_names[cell], text, cell.truth))
+    layers = _layers_of(writer, stage)
     writer.names.update(new_names)
-    layer = writer.scalars.layers[stage.group - 1]
     _write_step(
         writer,
         step,
-        layers=(layer,),
+        layers=layers,
         carried=list(carried),
         computed=computed,
         joins=tuple(lookups.joins),
     )
+
+
+def _layers_of(writer: Writer, stage: Stage) -> tuple[str, ...]:
+    """The layers whose work is in the text of a stage, in their order: its own, and those of which
+    nothing became a column."""
+    groups = {stage.group}
+    seen = set(writer.names)
+    waiting = list(stage.cells)
+    while waiting:
+        cell = waiting.pop()
+        if cell.leaf or cell in seen:
+            continue
+        seen.add(cell)
+        groups.add(cell.group)
+        waiting += cell.args
+    return tuple(writer.scalars.layers[group - 1] for group in sorted(groups) if group)
 
 
 def _write_step(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from keras2sql.lower import features, first_step, stages
 from keras2sql.lower.answer import answer
 from keras2sql.lower.cells import Cell, Table
+from keras2sql.lower.comments import commented
 from keras2sql.lower.kinds import is_number
 from keras2sql.lower.limits import (
     FEWER,
@@ -56,6 +57,7 @@ class Writer:
         self.packed = wanted.packing is not Packing.NONE
         self.of_rows = of_rows
         self.instead = instead
+        self.about = wanted.about
         self.type = self.dialect.types[self.precision]
         self.gathered = wanted.gathered_inputs
         self.arrays = wanted.arrays
@@ -144,7 +146,8 @@ class Writer:
         """The whole statement, once every output can be spelled."""
         select = answer(self)
         check_width(len(select.columns), "the result", self.dialect)
-        query = Query(tuple(self.steps), select, header)
+        steps = commented(self.steps, self.infos, self.about)
+        query = Query(steps, select, header)
         check_steps(query, self.dialect, self.instead)
         check_contexts(query, self.dialect, self.instead)
         result = tuple(column.name for column in select.columns)

@@ -250,6 +250,7 @@ def lower(
         tail=chosen.tail,
         header=header,
         name=name,
+        about=graph.about,
     )
     if chosen.matrices:
         return matrices.lower(wanted)

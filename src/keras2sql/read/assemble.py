@@ -18,6 +18,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Graph, Tensor
 from keras2sql.layers import whole
 from keras2sql.layers.arguments import unknown_call_arguments
+from keras2sql.layers.description import described
 from keras2sql.layers.operations import types
 from keras2sql.layers.quantization import refuse_incomplete
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
@@ -267,6 +268,7 @@ class Assembly:
         if said := unknown_call_arguments(spec.key, kwargs):
             raise Refused(said)
         convert = REGISTRY[spec.key].convert
+        self.builder.described |= described(layer)
         try:
             with self.builder.at(path), np.errstate(all="ignore"):
                 converted = types.converted if spec.is_operation else whole.converted

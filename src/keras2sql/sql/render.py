@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from keras2sql.errors import one_line
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 from keras2sql.sql.tree import (
@@ -69,7 +70,7 @@ def render(query: Query, dialect: Spelling) -> str:
 
 
 def _comment(text: str, dialect: Spelling) -> str:
-    kept = "".join(c for c in text if c not in dialect.grammar.in_comments)
+    kept = "".join(c for c in one_line(text) if c not in dialect.grammar.in_comments)
     return f"-- {kept}"
 
 

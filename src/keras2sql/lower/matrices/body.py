@@ -31,7 +31,7 @@ class Definition:
 
     name: str
     text: str
-    layer: str
+    layers: tuple[str, ...]
     reads: set[str] = field(default_factory=set)
     weights: dict[str, None] = field(default_factory=dict)
     test: str = ""
@@ -130,10 +130,24 @@ class Body:
         """A column of the layer of `t`, of all that was read and spelled since the last; its
         name."""
         name = self.writer.columns.take(_wish(t, part))
-        made = Definition(name, text, t.layer, self._reads, self._weights, test)
+        made = Definition(name, text, self._layers_of(t), self._reads, self._weights, test)
         self._definitions.append(made)
         self._reads, self._weights = set(), {}
         return name
+
+    def _layers_of(self, t: Tensor) -> tuple[str, ...]:
+        """Its layer, behind those that are computed where it is."""
+        found = {t.layer: None}
+        seen: set[Tensor] = set()
+        waiting = list(t.inputs)
+        while waiting:
+            operand = waiting.pop()
+            if operand in self.inner and operand not in seen:
+                seen.add(operand)
+                if not isinstance(operand.op, ops.Take | ops.Join):
+                    found[operand.layer] = None
+                waiting += operand.inputs
+        return tuple(reversed(found))
 
     def write(self, wanted: list[Tensor]) -> None:
         """Write the definitions as steps, each of which hands on what is read behind it: at last
@@ -168,7 +182,7 @@ class Body:
         writer.add(
             made.name,
             Select(tuple(columns), source),
-            layers=(made.layer,),
+            layers=made.layers,
             computed=1,
         )
 

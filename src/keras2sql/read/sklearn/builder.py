@@ -17,6 +17,7 @@ from keras2sql.graph.incomplete import incomplete
 from keras2sql.graph.ops import Input, ShapeError
 from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Forest
+from keras2sql.layers.description import plain
 from keras2sql.layers.foreign import Refused
 from keras2sql.read.boosters.model import Boosted
 from keras2sql.read.network import LayerInfo
@@ -217,6 +218,7 @@ class TableBuilder(Builder):
         place = len(self.infos)
         self.infos.append(LayerInfo(path, kind, None, 0))
         self._open.append(place)
+        self.described[path] = plain(kind)
         result: Any = None
         problem = ""
         try:
@@ -244,6 +246,9 @@ class TableBuilder(Builder):
     def trees(self, x: Tensor, forest: Forest) -> Tensor:
         if self._open:
             self._grown[self._open[-1]] = self._grown.get(self._open[-1], 0) + forest.numbers
+        branching = int((~forest.leaf[forest.roots]).sum())  # others are constants beside them
+        if branching > 1 and self.layer in self.described:
+            self.described[self.layer] += f", {branching} trees"
         return super().trees(x, forest)
 
     def _network(self, model: Any, known: Mapping[str, Entry]) -> Entry | None:

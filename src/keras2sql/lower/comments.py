@@ -1,0 +1,24 @@
+"""The comments above the steps of a statement: what each layer is, where it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from keras2sql.graph.about import About
+from keras2sql.lower.lowered import StepInfo
+from keras2sql.sql.tree import Step
+
+
+def commented(steps: Sequence[Step], infos: Sequence[StepInfo], about: About) -> tuple[Step, ...]:
+    """The steps, the first of each layer with a comment that says what it is."""
+    layers_of = {info.name: info.layers for info in infos}
+    told: set[str] = set()
+    found = []
+    for step in steps:
+        layers = dict.fromkeys(map(about.whole, layers_of.get(step.name, ())))
+        new = [path for path in layers if path not in told]
+        told.update(new)
+        comment = "; ".join(filter(None, [step.comment, *map(about.layer, new)]))
+        found.append(replace(step, comment=comment))
+    return tuple(found)
