@@ -31,7 +31,8 @@ DAMAGED = {
     "work": '{"work": "much"}',
     "shown": '{"shown": -1}',
     "types": '{"types": {"a": 1}}',
-    "a surrogate": '{"model": "\\ud800", "tables": 1}',
+    "half a character": '{"model": "\\ud800"}',
+    "half a character in a label": '{"labels": ["a\\udfff"]}',
     "cut off": '{"model": "',
     "deep": '{"tables": ' + "[" * 100_000,
     "deep objects": '{"a": ' * 50_000,
@@ -76,8 +77,6 @@ def base(engine: Engine) -> Iterator[Engine]:
 @pytest.mark.parametrize("said", DAMAGED)
 def test_a_damaged_comment_stops_nothing_else(base: Engine, said: str) -> None:
     text = mark(DAMAGED[said])
-    if base.dialect_name == "postgresql" and "\\ud800" in text:
-        text = text.replace("\\ud800", "")
     view(base, "odd", text)
     made = program(base.dialect_name, 1)
     assert made.deploy(base, "scores").change == "made"

@@ -142,6 +142,7 @@ def read(kind: str, place: Place, text: str, dialect: Dialect) -> Deployed | Non
         if len(line) >= LONGEST:
             raise ValueError(f"it has {LONGEST:,} characters and more")
         said = json.loads(line.removeprefix(START[:-1]))
+        _check_characters(said)
         return Deployed(
             place=place,
             kind=kind,
@@ -228,6 +229,14 @@ def _line(kind: str, place: Place, text: str, dialect: Dialect) -> str | None:
 
 
 # -- what has the form of a mark
+
+
+def _check_characters(said: Any) -> None:
+    """Raise `ValueError` for what JSON can name, and no text can hold: half of a character."""
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it names characters that there are not") from error
 
 
 def _text(said: Any, name: str, otherwise: str | None = None) -> str:
