@@ -71,8 +71,9 @@ also as operators: `x + y`, `x @ y`, `x[..., 0]`), and which of them become SQL.
 - PostgreSQL and MariaDB raise an error where a number leaves the range of numbers. There, where
   a product, a quotient or a sum might, what is beyond 1e150 counts as infinite (in MariaDB as
   1e150), and in products what is below 1e-100 as 0.
-- Whole numbers are numbers like all others: they do not wrap around, and `argmax` or a cast
-  to `int32` gives them as floating point numbers.
+- Whole numbers are numbers like all others: those of 32 and 64 bit do not wrap around, and
+  `argmax` or a cast to `int32` gives them as floating point numbers. A cast of whole numbers to 8
+  or 16 bit wraps as Keras's does; sums and products in such types are refused.
 
 """
 

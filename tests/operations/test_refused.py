@@ -80,6 +80,7 @@ def model(make: Callable[..., Tensor], *shapes: tuple[int, ...]) -> keras.Model:
         (lambda x, y: ops.slice(x, (0, 0, 0), (1, 2, 2)), "fixes the number of rows"),
         (lambda x, y: ops.bitwise_and(*[ops.cast(y, "int32")] * 2), "bits of whole numbers"),
         (lambda x, y: ops.cast(x, "complex64"), "a cast to complex64"),
+        (lambda x, y: ops.cast(y, "int8") + 1, "computes in int8, where large numbers wrap"),
         (lambda x, y: ops.fft((x, x))[0], "no converter for keras.ops.fft"),
         (lambda x, y: ops.erfinv(x), "no converter for keras.ops.erfinv"),
         (lambda x, y: ops.unique(x, axis=1, size=2), "no converter for keras.ops.unique"),

@@ -27,7 +27,7 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_NARROW = ("int8", "uint8", "int16", "uint16")
+NARROW = ("int8", "uint8", "int16", "uint16")
 
 # Results of the type of what they are given: a choice of elements, or the greatest of them ...
 _CHOOSES = names(
@@ -186,7 +186,7 @@ def _refuse(layer: Layer, held: str) -> None:
             f"called on {what}, which not every backend of Keras computes; "
             "cast them to float32 first"
         )
-    if held in _NARROW and name in _COMPUTES:
+    if held in NARROW and name in _COMPUTES:
         raise Refused(f"it computes in {held}, where large numbers wrap around")
 
 

@@ -23,6 +23,7 @@ from keras2sql.layers.operations.operation import (
     truth,
 )
 from keras2sql.layers.registry import Refused
+from keras2sql.layers.whole import NARROW, is_integer, type_of
 
 _INFINITE = call("eq", abs(X), math.inf)
 _NAN = call("isnan", X)
@@ -174,18 +175,47 @@ def identity(graph: Builder, x: Any) -> Tensor:
     return same(graph, tensor_of(x))
 
 
-@operation("Cast", "SaturateCast")
+@operation("Cast")
 def cast(graph: Builder, x: Any, dtype: Any = None) -> Tensor:
-    """To whole numbers towards zero; no whole number wraps around."""
+    """To whole numbers towards zero; those of a wider type wrap around in 8 and 16 bit."""
     (x,) = aligned(graph, x)
     name = str(dtype)
     if name.startswith("bool"):
         return same(graph, truth(graph, x))
-    if name.startswith(("int", "uint")):
-        return x if x.kind == "int" else graph.map(call("trunc", X), number(graph, x))
+    if is_integer(name):
+        held = type_of(graph, x)
+        x = x if x.kind == "int" else graph.map(call("trunc", X), number(graph, x))
+        wraps = name in NARROW and is_integer(held) and held != name
+        return graph.map(_wrapped(name), x) if wraps else x
     if name.startswith(("float", "bfloat")):
         return same(graph, number(graph, x))
     raise Refused(f"a cast to {name}")
+
+
+@operation("SaturateCast")
+def saturate_cast(graph: Builder, x: Any, dtype: Any = None) -> Tensor:
+    """The same, of what the type holds nearest to each number."""
+    if not is_integer(str(dtype)):
+        return cast(graph, x, dtype)
+    (x,) = aligned(graph, x)
+    low, high = _ends(str(dtype))
+    held = maximum(minimum(X, high), low)
+    return graph.map(call("trunc", held), number(graph, x))
+
+
+def _ends(name: str) -> tuple[float, float]:
+    """The least and the greatest number of a type of integers."""
+    bits = int(name.lstrip("uint"))
+    if name.startswith("u"):
+        return 0.0, 2.0**bits - 1
+    return -(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1
+
+
+def _wrapped(name: str) -> Expr:
+    """A whole number as that many bits hold it."""
+    low, high = _ends(name)
+    count = high - low + 1
+    return X - call("floor", (X - low) / count) * count
 
 
 @operation("Where")

@@ -15,7 +15,7 @@ import numpy as np
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, call
 from keras2sql.layers.registry import Layer, Refused
-from keras2sql.layers.whole import BOOL, FLOAT, common, is_integer, names, type_of
+from keras2sql.layers.whole import BOOL, FLOAT, NARROW, common, is_integer, names, type_of
 
 _PREFIX = "ops>"
 
@@ -46,6 +46,10 @@ _NOT_OF_TRUTHS = names(
     "Subtract"
 )
 _DIFFER = names("BatchNorm Moments")
+_WRAPPING = names(
+    "Abs Absolute Add Cross Cumprod Cumsum Diff Dot Einsum Inner Matmul Multiply Negative Power "
+    "Square Subtract Tensordot"
+)
 # Options that are operands.
 _NUMBERS = ("x_min", "x_max")
 
@@ -114,6 +118,8 @@ def _refuse(name: str, layer: Layer, held: str, operands: Sequence[Any]) -> None
             f"called on {what}, which not every backend of Keras computes; "
             "cast them to float32 first"
         )
+    if held in NARROW and name in _WRAPPING:
+        raise Refused(f"it computes in {held}, where large numbers wrap around; cast them first")
     if name in _DIFFER or negative:
         raise Refused(
             "called on whole numbers, of which the backends of Keras make different ones; "
