@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import pickle
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from scikeras.wrappers import KerasClassifier, KerasRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from typer.testing import CliRunner
 
+from keras2sql.cli.app import app
 from keras2sql.errors import InputError, ModelFileError
 from keras2sql.heads import head
 from keras2sql.inspecting import inspect
@@ -260,12 +264,82 @@ def test_what_a_subclass_changes_is_refused() -> None:
     assert evaluated(named)["Decision"].tolist() == named.predict(ROWS).tolist()
 
 
-def test_several_labels_per_row_are_refused() -> None:
-    options = {"loss": "binary_crossentropy", "epochs": 1, "verbose": 0}
-    y = RNG.integers(0, 2, (60, 3))
-    model = KerasClassifier(network(3, "sigmoid", options["loss"]), **options).fit(ROWS, y)
-    with pytest.raises(InputError, match="multilabel-indicator"):
+SEVERAL = RNG.integers(0, 2, (60, 3))
+
+
+def several(activation: str | None) -> Any:
+    options = {"loss": "binary_crossentropy", "epochs": 2, "verbose": 0}
+    return KerasClassifier(network(3, activation, options["loss"]), **options).fit(ROWS, SEVERAL)
+
+
+def check_several(out: dict[str, Any], model: Any, rows: Any) -> None:
+    proba, decisions = model.predict_proba(rows), model.predict(rows)
+    for i in range(3):
+        both = np.stack([1 - proba[:, i], proba[:, i]], axis=1)
+        found = stacked(out, f"Proba_{i}_")
+        np.testing.assert_allclose(found, both, atol=1e-5)
+        np.testing.assert_allclose(np.exp(stacked(out, f"LogProba_{i}_")), found, atol=1e-12)
+        assert out[f"Decision_{i}"].tolist() == decisions[:, i].tolist()
+        np.testing.assert_array_equal(out[f"DecisionProba_{i}"], found.max(axis=1))
+
+
+def test_several_labels_per_row() -> None:
+    model = several("sigmoid")
+    found = read(model)
+    graph = head(found.graph, found.task, found.classes, found.probabilities, found.targets)
+    (source,) = graph.inputs
+    out = graph.evaluate({source.op.name: ROWS})  # type: ignore[attr-defined]
+    assert list(out)[:2] == ["Proba_0_0", "Proba_0_1"]
+    check_several(out, model, ROWS)
+    last = model.model_.layers[-1]
+    last.set_weights([np.zeros((5, 3)), np.array([0.0, 1000.0, -1000.0])])  # 0.5 is no label
+    extreme = read(model)
+    out = head(extreme.graph, targets=extreme.targets).evaluate({source.op.name: ROWS})  # type: ignore[attr-defined]
+    assert [set(out[f"Decision_{i}"].tolist()) for i in range(3)] == [{0}, {1}, {0}]
+    assert model.predict(ROWS)[0].tolist() == [0, 1, 0]
+    assert out["LogProba_2_1"][0] == -1000
+
+
+def test_several_labels_per_row_behind_another_step() -> None:
+    options = {"loss": "binary_crossentropy", "epochs": 2, "verbose": 0}
+    inner = KerasClassifier(network(3, "sigmoid", options["loss"]), **options)
+    model = behind(StandardScaler(), inner, ROWS.astype(float), SEVERAL)
+    found = read(model)
+    out = head(found.graph, targets=found.targets).evaluate({"numbers": ROWS.astype(float)})
+    check_several(out, model, ROWS.astype(float))
+
+
+def test_units_that_are_no_probabilities_are_no_labels() -> None:
+    """SciKeras rounds them, to 2 or -1 as well."""
+    with pytest.raises(InputError, match="no probabilities; end the network with a sigmoid"):
+        read(several(None))
+
+
+def test_what_scikeras_predicts_no_classes_of() -> None:
+    model = several("sigmoid")
+    model.target_encoder_._target_type = "multiclass-multioutput"
+    with pytest.raises(InputError, match="SciKeras itself predicts no classes"):
         unwrap(model)
+
+
+@pytest.mark.parametrize("kind", ["several", "one-hot", "date", "boolean"])
+def test_labels_in_a_database(kind: str, tmp_path: Path) -> None:
+    """From a pickle, on the command line."""
+    if kind in BINARY:
+        model = scikeras(BINARY[kind][0], 1, "sigmoid")
+    elif kind == "several":
+        model = several("sigmoid")
+    else:
+        model = KerasClassifier(network(3, "softmax", LOSS[3]), loss=LOSS[3], epochs=2, verbose=0)
+        model.fit(ROWS, np.eye(3, dtype=int)[target([0, 1, 2])])
+    file, database = tmp_path / "model.pkl", tmp_path / "rows.db"
+    file.write_bytes(pickle.dumps(model))
+    frame = pd.DataFrame(ROWS.astype(float), columns=[f"Feature_{i}" for i in range(4)])
+    with closing(sqlite3.connect(database)) as connection:
+        frame.assign(id=range(60)).to_sql("t", connection, index=False)
+    source = ["--db", f"sqlite:///{database}", "--table", "t", "--key", "id"]
+    done = CliRunner().invoke(app, ["verify", str(file), "--trust-pickle", *source])
+    assert done.exit_code == 0, done.output
 
 
 def behind(preparation: Any, network: Any, rows: Any, target: Any) -> Any:

@@ -29,13 +29,14 @@ class Logits(NamedTuple):
 def logits(t: Tensor) -> Logits | None:
     """The tensor under the sigmoid or the softmax that `t` ends in; of the shape of `t`.
 
-    Reshaping behind the activation is seen through.  A softmax counts where it runs over
-    all elements, that is where they sum to one.
+    Reshaping behind the activation is seen through, and so is what takes some elements of a
+    sigmoid.  A softmax counts where it runs over all elements, that is where they sum to one.
     """
     if isinstance(t.op, ops.Take):
         found = logits(t.inputs[0])
         whole = sorted(t.op.index.ravel().tolist()) == list(range(t.inputs[0].size))
-        if found is None or not whole:
+        some = found is not None and found.kind == "sigmoid" and bool((t.op.index >= 0).all())
+        if found is None or not (whole or some):
             return None
         return Logits(found.kind, tensor(t.op, [found.tensor], t.layer))
     if isinstance(t.op, ops.Map):

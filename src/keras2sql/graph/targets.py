@@ -69,6 +69,18 @@ def of_output(
     return most_probable(g, classes, proba, score, logarithms)
 
 
+def of_units(g: Builder, output: Tensor) -> tuple[Target, ...]:
+    """The targets of a network that has a unit for each label of a row: whether the row has it, 1,
+    or not, 0. A unit of 0.5 says that it has not, as rounding half to even does.
+
+    Raises `ValueError` for units that may leave 0 .. 1.
+    """
+    raw = g.reshape(output, (output.size,))
+    if logits(raw) is None and not are_probabilities(raw):
+        raise ValueError("its units are no probabilities; end the network with a sigmoid")
+    return tuple(of_output(g, g.take(raw, [i]), (0, 1), True) for i in range(raw.size))
+
+
 def most_probable(
     g: Builder,
     classes: Sequence[Any],

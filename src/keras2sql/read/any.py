@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from keras2sql.errors import InputError
+from keras2sql.graph.core import Builder
+from keras2sql.graph.targets import Target
 from keras2sql.read import Inspection, inspect_model, mlflow_models, read_model
 from keras2sql.read.boosters import sources
 from keras2sql.read.network import Network, Steps
@@ -19,6 +21,7 @@ from keras2sql.read.sklearn import (
     read_estimator,
     unwrap,
 )
+from keras2sql.read.sklearn.neural import labelled
 
 FilePath = str | os.PathLike[str]
 
@@ -81,8 +84,15 @@ def opened(model: Any, trust_pickle: bool = False) -> Any:
 
 def around(network: Network, wrapped: Wrapped) -> Network:
     """The network with what the estimator around it knows."""
+    told: tuple[Target, ...] = ()
+    if wrapped.several:
+        if len(network.graph.outputs) != 1:
+            raise InputError("several labels of a row need a model with one output")
+        (output,) = network.graph.outputs.values()
+        told = labelled(Builder(), output)
     return replace(
         network,
+        targets=told,
         task=wrapped.task,
         classes=wrapped.classes,
         features=wrapped.features,

@@ -18,8 +18,13 @@ from keras2sql.verification.oracle import Answers
 Array = npt.NDArray[Any]
 
 
-def columns(answers: Answers, names: Sequence[str], labels: Sequence[Any] | None) -> dict[str, Any]:
-    """The value of every column that the model can give; `names` are all of them in order."""
+def columns(
+    answers: Answers, names: Sequence[str], labels: Sequence[Any] | None, several: bool = False
+) -> dict[str, Any]:
+    """The value of every column that the model can give; `names` are all of them in order.
+    `several`: whether a row may have several labels."""
+    if several:
+        return _of_labels(answers)
     if labels is None:
         flat = np.concatenate([_flat(o) for o in answers.outputs], axis=1)
         if answers.prediction is not None and answers.prediction.size == flat.size:
@@ -62,7 +67,28 @@ def _classifier(answers: Answers, labels: list[Any], scored: bool) -> dict[str, 
     found |= {f"LogProba_{label}": logarithms[:, i] for i, label in enumerate(labels)}
     chosen = [labels[i] for i in proba.argmax(axis=1)]
     if answers.prediction is not None:
-        chosen = [getattr(v, "item", lambda v=v: v)() for v in answers.prediction.reshape(-1)]
+        chosen = _chosen(answers.prediction, labels)
     found["Decision"] = chosen
     found["DecisionProba"] = proba.max(axis=1)
+    return found
+
+
+def _chosen(predicted: Array, labels: list[Any]) -> list[Any]:
+    if predicted.ndim == 2 and predicted.shape[1] == len(labels) > 1:  # one-hot, as its target was
+        return [labels[i] for i in predicted.argmax(axis=1)]
+    return [getattr(v, "item", lambda v=v: v)() for v in predicted.reshape(-1)]
+
+
+def _of_labels(answers: Answers) -> dict[str, Any]:
+    """Of each unit whether the row has its label, 1 or 0."""
+    assert answers.prediction is not None
+    found: dict[str, Any] = {}
+    raw = _flat(answers.outputs[0])
+    for i, (one, predicted) in enumerate(zip(raw.T, answers.prediction.T, strict=True)):
+        with np.errstate(divide="ignore"):
+            both = {"Proba": (1 - one, one), "LogProba": (np.log(1 - one), np.log(one))}
+        for word, values in both.items():
+            found |= {f"{word}_{i}_{label}": values[label] for label in (0, 1)}
+        found[f"Decision_{i}"] = predicted.astype(int).tolist()
+        found[f"DecisionProba_{i}"] = np.where(predicted, one, 1 - one)
     return found

@@ -102,7 +102,7 @@ def verify_program(
     if answers.methods:
         wanted = estimators.columns(answers.methods, names, network, labels)
     else:
-        wanted = expected.columns(answers, names, labels)
+        wanted = expected.columns(answers, names, labels, bool(network.targets))
     predicted = list(program.graph.outputs)
     chosen, why = _tolerance(tolerance, answers.dtype, program.plan.precision)
     found = compare(

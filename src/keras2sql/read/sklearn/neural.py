@@ -8,8 +8,9 @@ import numpy as np
 
 from keras2sql.errors import InputError
 from keras2sql.graph import targets
-from keras2sql.graph.core import Graph, Tensor, tensor
+from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.functions import ACTIVATIONS, softmax
+from keras2sql.graph.targets import Target
 from keras2sql.layers.foreign import Refused
 from keras2sql.read import read_model
 from keras2sql.read.sklearn.builder import TableBuilder
@@ -74,10 +75,20 @@ def network_that_predicts(graph: TableBuilder, model: Any, x: Tensor) -> Predict
     output = _inlined(graph, wrapped, x)
     if wrapped.task == "transformer":
         raise Refused("transforms, and does not predict")
+    if wrapped.several:
+        return classification(*labelled(graph, output))
     if wrapped.classes is None:
         return regression(graph.reshape(output, (output.size,)))
     found = targets.of_output(graph, output, wrapped.classes, wrapped.probabilities)
     return classification(found)
+
+
+def labelled(graph: Builder, output: Tensor) -> tuple[Target, ...]:
+    """The targets of a network that gives a row several labels."""
+    try:
+        return targets.of_units(graph, output)
+    except ValueError as error:
+        raise InputError(f"of several labels of a row {error}, or convert its model_") from error
 
 
 @transforms("keras network", table=True)

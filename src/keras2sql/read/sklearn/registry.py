@@ -38,7 +38,8 @@ class Wrapped:
     """A Keras model and what the estimator around it knows.
 
     `task`, `classes` and `features` are those of `Network`.  With `probabilities`, the
-    estimator passes the model's output on as probabilities whatever its activation.
+    estimator passes the model's output on as probabilities whatever its activation.  With
+    `several`, a row may have several labels, for each of which the model has a unit.
     """
 
     model: Any
@@ -46,6 +47,7 @@ class Wrapped:
     classes: tuple[Any, ...] | None = None
     features: tuple[str, ...] | None = None
     probabilities: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)

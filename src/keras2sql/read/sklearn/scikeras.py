@@ -1,7 +1,8 @@
 """SciKeras: `KerasClassifier` and `KerasRegressor`.
 
 What they do, as of SciKeras 0.13: `predict_proba` is the output of the network unchanged,
-whatever its activation, and (1 - p, p) for one unit p; `predict` is the class at its argmax.
+whatever its activation, and (1 - p, p) for one unit p; `predict` is the class at its argmax,
+and of several labels of a row each unit rounded.
 So the logits of a network without a softmax are handed out as "probabilities", and one unit
 decides at 0.5 even where it is a logit.  The columns follow the estimator in that.
 """
@@ -16,13 +17,15 @@ from keras2sql.read.sklearn.registry import Wrapped, as_shipped, fitted, reads
 
 @reads("scikeras.KerasClassifier")
 def classifier(model: Any) -> Wrapped:
-    """One class per row; a one-hot target counts as classes 0, 1, 2, ..."""
+    """One class per row, 0, 1, 2, ... of a one-hot target; or several labels."""
     _check(model, "ClassifierLabelEncoder", "predict predict_proba _predict_raw")
     target = model.target_encoder_._target_type
+    if target == "multilabel-indicator":
+        return Wrapped(model.model_, "classifier", probabilities=True, several=True)
     if target not in ("binary", "multiclass", "multiclass-onehot"):
         raise InputError(
-            f"the {type(model).__name__} was fitted on a {target} target; "
-            "a classifier in SQL decides for one class per row: convert its model_"
+            f"the {type(model).__name__} was fitted on a {target} target, of which SciKeras itself "
+            "predicts no classes; convert its model_"
         )
     return Wrapped(model.model_, "classifier", tuple(model.classes_), probabilities=True)
 
