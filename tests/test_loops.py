@@ -309,7 +309,12 @@ LONG: dict[str, tuple[int, Callable[[], list[Any]]]] = {
 }
 
 
-LONG_CASES = [(e, n) for e in ENGINES for n in LONG if e != "clickhouse" or "GRU" not in n]
+LONG_CASES = [
+    pytest.param(e, n, marks=[pytest.mark.sweep] if e == "clickhouse" else [])
+    for e in ENGINES
+    for n in LONG
+    if e != "clickhouse" or "GRU" not in n
+]
 
 
 @pytest.mark.parametrize(("engine", "name"), LONG_CASES, indirect=["engine"])

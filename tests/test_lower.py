@@ -302,7 +302,7 @@ def test_as_many_outputs_as_the_database_takes(engine: Engine, load_table: Load)
     np.testing.assert_allclose(found.iloc[:, 1:].to_numpy(float), wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("dialect", ["duckdb", "postgresql"])
+@pytest.mark.parametrize("dialect", ["duckdb", pytest.param("postgresql", marks=pytest.mark.sweep)])
 def test_too_many_steps_are_refused_by_name(dialect: str) -> None:
     limit = get(dialect).limits.steps
     assert limit is not None

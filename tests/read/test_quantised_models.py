@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -124,13 +125,20 @@ def close(got: np.ndarray, wanted: np.ndarray) -> bool:
     return bool(np.abs(got - wanted).max() < 1e-5 * (1 + np.abs(wanted).max()))
 
 
+@functools.cache
+def of_weights_alone(make: Callable[..., Any], scheme: str) -> tuple[Any, np.ndarray, np.ndarray]:
+    """The quantised model, what it said before, and for what."""
+    model = make()
+    plain, x = np.asarray(model(inputs(model))), inputs(model)
+    model.quantize(config=WEIGHTS_ALONE[scheme]())
+    return model, plain, x
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("scheme", WEIGHTS_ALONE)
 @pytest.mark.parametrize("make", [dense, looked_up, einsum, mixed])
 def test_weights_alone(make: Any, scheme: str, form: str, tmp_path: Path) -> None:
-    model = make()
-    plain, x = np.asarray(model(inputs(model))), inputs(model)
-    model.quantize(config=WEIGHTS_ALONE[scheme]())
+    model, plain, x = of_weights_alone(make, scheme)
     given = sources(model, tmp_path, form)
     if make is einsum and scheme == "int8":
         with pytest.raises(UnsupportedLayerError, match="not read in this class"):
