@@ -178,3 +178,8 @@ def test_short_passwords_do_not_eat_words() -> None:
 def test_a_broken_model_named_like_a_url() -> None:
     with pytest.raises(ModelFileError, match=r"postgresql://bob:\*\*\*@h"):
         keras2sql.inspect("postgresql://bob:TopSecret1@h")
+
+
+def test_the_word_of_an_example_is_not_hidden() -> None:
+    with pytest.raises(InputError, match="the port in the database URL is no number"):
+        keras2sql.status("postgresql://h:port/x")

@@ -56,8 +56,8 @@ def secrets(url: str) -> set[str]:
     elif at:
         found |= {password, *re.split(r"[@/:]", password)}
     else:
-        # Without a host the password stands where the port should.
-        found |= set(re.findall(r":([^/:\d][^/:]*)", re.split("[/?]", body)[0]))
+        # Without a host the password stands where the port should, or an example's word.
+        found |= set(re.findall(r":([^/:\d][^/:]*)", re.split("[/?]", body)[0])) - {"port"}
     for query in (url.partition("?")[2], url.rpartition("?")[2]):
         for pair in re.split(r"[&;](?=[\w.-]+=)", query):
             key, _, value = pair.partition("=")
