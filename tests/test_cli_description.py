@@ -188,3 +188,15 @@ def test_values_that_json_lacks() -> None:
         {"number": None, "time": None, "thing": 3},
         {"number": 0.1, "time": None, "thing": True},
     ]
+
+
+def test_the_schema_of_a_file_is_that_of_the_tables(file: str) -> None:
+    """As on the line, which overrules it."""
+    described = Path(file).with_name("apart.toml")
+    tall = '\nstrategy = "rows"\nweights = "tables"\nschema = "kept apart"\n'
+    described.write_text(Path(file).read_text() + tall)
+    asked = ("convert", "-c", str(described), "--dialect", "duckdb")
+    assert 'CREATE TABLE IF NOT EXISTS "kept apart".iris_' in run(*asked)[0]
+    assert "CREATE TABLE IF NOT EXISTS other.iris_" in run(*asked, "--schema", "other")[0]
+    asked = ("convert", "-c", str(described), "--dialect", "firebird", "--strategy", "columns")
+    assert "nothing is made that could be put into a schema" in run(*asked, code=2)[1]

@@ -29,11 +29,11 @@ def run(*args: str) -> tuple[int, str, str]:
     ("args", "said"),
     [
         (["nosuch"], "no such command 'nosuch'; see `keras2sql --help`"),
-        (["--nosuch"], "no such option: --nosuch; see `keras2sql --help`"),
+        (["--zzz"], "no such option: --zzz; see `keras2sql --help`"),
         (["convert"], "convert needs MODEL, --dialect, --table and --key" + HELP),
         (["convert", "-t", "t", "m", "-d", "x"], "convert needs --key" + HELP),
         (["undeploy"], "undeploy needs VIEW and --db" + HELP),
-        (["convert", "m", "--nosuch"], "no such option: --nosuch" + HELP),
+        (["convert", "m", "--zzz"], "no such option: --zzz" + HELP),
         (
             ["convert", "m", "--featurs", "a"],
             "no such option: --featurs, did you mean --features?" + HELP,

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras2sql import heads, sequences, sizes
 from keras2sql.dialects import Dialect, get
-from keras2sql.errors import DialectLimitError, InputError, one_line
+from keras2sql.errors import DialectLimitError, InputError, UnsupportedDialectError, one_line
 from keras2sql.features import dealt, listed, placed, read_for
 from keras2sql.graph.core import Graph
 from keras2sql.graph.simplify import simplify
@@ -41,6 +41,7 @@ def convert(
     weights_file: str | os.PathLike[str] | None = None,
     name: str | None = None,
     trust_pickle: bool = False,
+    schema: str | None = None,
 ) -> Program:
     """Turn a trained model into SQL.
 
@@ -71,6 +72,9 @@ def convert(
         name: what the model is called in comments and in the names of tables; by default the
             file's name without its suffix, or the model's own.
         trust_pickle: whether a pickle file may be opened, which runs what is in it.
+        schema: the schema (in MariaDB the database, in SQLite the attached one) that tables of
+            weights are put into, which has to be there; by default the one in use.  Temporary
+            tables, as `Program.run` makes them, are in none.
 
     Returns:
         The program: `Program.query` is the SELECT, `Program.run` its result.
@@ -87,7 +91,7 @@ def convert(
     found = read(model, features, weights_file, trust_pickle)
     if name is None and isinstance(model, str | os.PathLike):
         name = called(model)
-    options = (labels, strategy, weights, precision, outputs, passthrough, name)
+    options = (labels, strategy, weights, precision, outputs, passthrough, name, schema)
     return program(found, database, table, key, features, *options)
 
 
@@ -121,6 +125,7 @@ def program(
     outputs: Sequence[str] | None = None,
     passthrough: Sequence[str] = (),
     name: str | None = None,
+    schema: str | None = None,
 ) -> Program:
     """The SQL of a network that is read already, or built by hand of a graph.
 
@@ -143,6 +148,7 @@ def program(
         graph = heads.select(graph, _names(outputs, "outputs"))
     named, arrays = placed(features, network, database)
     passed = _names(passthrough, "passthrough", empty=True)
+    apart = _schema(schema, database)
     source = Source(_table(table), _names(key, "key"), named, passed, order, arrays)
     if order is not None and order.column in source.key:
         raise InputError(f"order_by={order.column!r} is in the key, which should name a sequence")
@@ -159,7 +165,7 @@ def program(
         header = _header(called, len(network.layers), graph, chosen, database)
         if len(named) > 1:
             header += (one_line(f"features: {dealt(named, arrays)}"),)
-        return lower(graph, chosen, source, database, header, called)
+        return lower(graph, chosen, source, database, header, called, apart)
 
     chosen, lowered = carried_out(graph, database, chosen, strategy, lowered_by, arrays)
     query = render(lowered.query, database)
@@ -176,6 +182,7 @@ def program(
         graph=graph,
         plan=chosen,
         lowered=lowered,
+        schema=apart,
     )
 
 
@@ -207,6 +214,27 @@ def _table(table: str) -> str:
     if not is_subquery(table):
         name_parts(table)
     return table
+
+
+def _schema(schema: str | None, dialect: Dialect) -> str:
+    """Where tables of weights are to be; empty for the schema in use."""
+    if schema is None:
+        return ""
+    if not isinstance(schema, str) or not schema or len(name_parts(schema)) != 1:
+        raise InputError(
+            f"schema={schema!r}: give the name of one schema, in double quotes if it has points"
+        )
+    if dialect.tables is None:
+        raise UnsupportedDialectError(
+            f"schema={schema!r}: {dialect.title} takes weights in the statement alone, and nothing "
+            "is made that could be put into a schema; leave it out"
+        )
+    (name,) = name_parts(schema)
+    longest = dialect.limits.identifier_bytes
+    if longest is not None and len(name.encode(errors="replace")) > longest:
+        raise DialectLimitError(f"the schema {name!r} is longer than the {longest} bytes of a name")
+    dialect.quote(name)
+    return name
 
 
 def _check_columns(passed: tuple[str, ...], predicted: tuple[str, ...], dialect: Dialect) -> None:

@@ -102,7 +102,8 @@ def _other(program: Statement, strategy: str, rows: int) -> Outlook:
 
 def _written(program: Statement, other: Plan) -> Statement:
     header = program.lowered.query.header
-    lowered = lower(program.graph, other, program.source, program.dialect, header, program.name)
+    known = (program.source, program.dialect, header, program.name, program.schema)
+    lowered = lower(program.graph, other, *known)
     query = render(lowered.query, program.dialect)
     sizes.check_text(query, program.dialect)
     return replace(program, plan=other, lowered=lowered, query=query)

@@ -37,6 +37,7 @@ class Program(Statement):
         network: the model as read.
         graph: computes the prediction columns by numpy: ``graph.evaluate({input: array})``.
         lowered: the statement before it is text, and its tables.
+        schema: where tables of weights are put; empty for the schema in use.
     """
 
     @overload
@@ -62,6 +63,7 @@ class Program(Statement):
             inputs = self.network.graph.inputs
             source = checked.source.relation(self.dialect)
             checked = checked.for_all_rows(lambda: engine.count(source))
+            checked = checks.in_session(checked, engine)
             with engine.holding(checked.tables, self.dialect):
                 frame = engine.query(
                     checked.query, self.columns, session=checked.session, floats=numbers

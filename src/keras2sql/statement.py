@@ -36,7 +36,8 @@ class Statement:
     result's columns, key first.  `graph` computes the prediction columns by numpy, `network` is
     the model as read, `features` the source column of every element of every input; those of
     one time step, where `source.order` says how steps follow each other; one for the whole
-    input, where `source.arrays` has it.  `name` is what the model is called in comments.
+    input, where `source.arrays` has it.  `name` is what the model is called in comments.  Tables of
+    weights are in `schema`; empty: the one in use.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Statement:
     graph: Graph
     plan: Plan
     lowered: Lowered
+    schema: str = ""
 
     @property
     def tables(self) -> tuple[StoredTable, ...]:
@@ -109,6 +111,12 @@ class Statement:
         """The same over another source."""
         return self._lowered(source, self.plan)
 
+    def in_schema(self: AnyStatement, schema: str) -> AnyStatement:
+        """The same with its tables of weights in this schema; empty: the one in use."""
+        if schema == self.schema:
+            return self
+        return replace(self, schema=schema)._lowered(self.source, self.plan)
+
     @property
     def session(self) -> tuple[Settings, ...]:
         """The settings under which the query runs: the dialect's, and its own."""
@@ -157,7 +165,7 @@ class Statement:
 
     def _lowered(self: AnyStatement, source: Source, plan: Plan) -> AnyStatement:
         header = self.lowered.query.header
-        lowered = lower(self.graph, plan, source, self.dialect, header, self.name)
+        lowered = lower(self.graph, plan, source, self.dialect, header, self.name, self.schema)
         query = render(lowered.query, self.dialect)
         return replace(self, source=source, plan=plan, lowered=lowered, query=query)
 

@@ -84,6 +84,8 @@ def objects(engine: Engine) -> set[tuple[Any, ...]]:
         " WHERE NOT internal",
         "postgresql": "SELECT relkind, relname, obj_description(oid, 'pg_class') FROM pg_class"
         " WHERE relnamespace = 'public'::regnamespace OR relpersistence = 't'",
+        "mariadb": "SELECT table_type, table_name, table_comment FROM information_schema.tables"
+        " WHERE table_schema = database()",
     }[engine.dialect_name]
     return {tuple(map(str, row)) for row in engine.query(asked).fillna("").itertuples(index=False)}
 

@@ -6,7 +6,7 @@ import logging
 
 from keras2sql.checks.columns import settled
 from keras2sql.checks.keys import check_rows
-from keras2sql.dialects import Dialect
+from keras2sql.dialects import Dialect, tables
 from keras2sql.engines import Engine
 from keras2sql.statement import AnyStatement
 
@@ -28,6 +28,22 @@ def checked(statement: AnyStatement, engine: Engine, keys: bool = True) -> AnySt
         steps = any(len(t.shape) > 1 for t in inputs)
         check_rows(engine, dialect, source, sequences=steps, chained=chained)
     return statement if source == statement.source else statement.of(source)
+
+
+def in_session(statement: AnyStatement, engine: Engine) -> AnyStatement:
+    """The statement for a session that makes temporary tables where those of weights are not
+    deployed: they have no schema."""
+    dialect = statement.dialect
+    if not statement.schema or not statement.tables:
+        return statement
+    names = {tables.name_of(table, dialect): table.rows for table in statement.tables}
+    if all(engine.count_if_there(name) == rows for name, rows in names.items()):
+        return statement
+    _LOG.warning(
+        "the weights are not deployed in the schema %s: temporary tables hold them, in no schema",
+        statement.schema,
+    )
+    return statement.in_schema("")
 
 
 def tell_tests(dialect: Dialect) -> None:

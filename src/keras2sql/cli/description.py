@@ -27,7 +27,8 @@ else:
 
 LISTS = ("key", "features", "labels", "outputs", "passthrough")
 FILES = ("model", "weights_file")
-TEXTS = ("table", "db", "dialect", "strategy", "weights", "precision", "name", "order_by", "view")
+OPTIONS = ("strategy", "weights", "precision", "name", "order_by", "schema")
+TEXTS = ("table", "db", "dialect", "view", *OPTIONS)
 _KNOWN = (*FILES, *TEXTS, *LISTS)
 _LONGEST = 1_000_000  # characters of a file
 # A view is made, or removed; to convert and verify mean something else by it.

@@ -77,6 +77,14 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Do not count the rows and tell how long they take."),
 ]
+Schema = Annotated[
+    str,
+    typer.Option(
+        "--schema",
+        metavar="NAME",
+        help="Put tables of weights into this schema, which has to be there.",
+    ),
+]
 TrustPickle = Annotated[
     bool, typer.Option("--trust-pickle", help="Load a pickled estimator: this runs its code.")
 ]
@@ -173,6 +181,7 @@ def gathered(
     weights_file: WeightsFile = "",
     name: Name = "",
     trust_pickle: TrustPickle = False,
+    schema: Schema = "",
 ) -> Chosen:
     """The options as `keras2sql.convert` takes them, and `order_by`; empty ones are left out."""
     found: Chosen = {
@@ -188,7 +197,8 @@ def gathered(
     for option, text in (("outputs", outputs), ("passthrough", passthrough)):
         if text:
             found[option] = names(text, f"--{option}")
-    for option, text in (("order_by", order_by), ("weights_file", weights_file), ("name", name)):
+    texts = {"order_by": order_by, "weights_file": weights_file, "name": name, "schema": schema}
+    for option, text in texts.items():
         if text:
             found[option] = text
     return found

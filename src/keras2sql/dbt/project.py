@@ -22,6 +22,7 @@ def files(program: Statement, name: str = "") -> dict[str, str]:
 
     Raises `InputError` for a name that dbt does not take.
     """
+    program = program.in_schema("")  # dbt says where its tables are
     model = name or f"{Names.plain(program.name, 'model')}_scores"
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", model):
         raise InputError(f"{model!r} can't name a dbt model: take letters, digits and _")

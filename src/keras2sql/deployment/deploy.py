@@ -7,7 +7,7 @@ import datetime
 import hashlib
 from typing import Any
 
-from keras2sql.checks import checked
+from keras2sql.checks import checked, in_session
 from keras2sql.deployment import listing, marks, reading
 from keras2sql.deployment.functions import call_of_nothing
 from keras2sql.deployment.making import drop_unfinished, make
@@ -42,7 +42,7 @@ def deploy(
         program = checked(program, engine)
         if kind == "table":
             source = program.source.relation(program.dialect)
-            program = program.for_all_rows(lambda: engine.count(source))
+            program = in_session(program.for_all_rows(lambda: engine.count(source)), engine)
         broken = _is_broken(engine, view, dialect)
         with listing.changing(engine, dialect, f"deploying {view}"):
             schema = listing.current_schema(engine, dialect)
@@ -52,7 +52,7 @@ def deploy(
             listed = listing.deployed(engine, dialect)
             drop_unfinished(engine, listed, where, dialect)
             old = listing.find(listed, where, dialect)
-            new = _new(program, engine, where, kind, schema)
+            new = _new(program, engine, where, kind, program.schema or schema)
             if old is None:
                 _refuse_taken(program, engine, where)
             else:
@@ -150,6 +150,11 @@ def _refuse_kind(program: Statement, kind: str) -> None:
         raise UnsupportedDialectError(
             f"{dialect.title} has no comments, by which a table could be told to be keras2sql's; "
             "make a view, or fill a table by `Program.score_into` (predict --into)"
+        )
+    if kind == "view" and program.schema and program.tables and views_of(dialect).apart:
+        raise UnsupportedDialectError(
+            f"a view of {dialect.title} reads no tables of another database, as weights in "
+            f"{program.schema} would be; leave schema out, or deploy a table"
         )
     if kind == "view" and inside(program) != program.query:
         raise UnsupportedDialectError(

@@ -67,7 +67,7 @@ def drop(old: Deployed, dialect: Dialect) -> str:
 
 
 def drop_unused(
-    engine: Engine, old: Deployed, others: Iterable[Deployed], dialect: Dialect
+    engine: Engine, old: Deployed, others: Sequence[Deployed], dialect: Dialect
 ) -> list[str]:
     """Drop the tables of `old`, if they are weights of its model, that no other reads; what
     they were."""
@@ -83,7 +83,7 @@ def drop_unused(
     dropped = []
     # In the order in which a query locks them.
     for table in old.table_places():
-        if table.folded(dialect) in ours and _dropped(engine, table, dialect):
+        if table.folded(dialect) in ours and _dropped(engine, table, others, dialect):
             dropped.append(table.name)
     return dropped
 
@@ -127,13 +127,14 @@ def drop_left(engine: Engine, listed: Sequence[Deployed], dialect: Dialect) -> l
         if kind == "table" and not where.schema and are_weights(where, text, None, dialect)
     ]
     unused = [where for where in left if Place(here, where.name).folded(dialect) not in used]
-    return [where.name for where in unused if _dropped(engine, where, dialect)]
+    return [where.name for where in unused if _dropped(engine, where, listed, dialect)]
 
 
-def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:
-    """Whether the table is gone; one that a view of the user's own reads stays."""
+def _dropped(engine: Engine, table: Place, others: Iterable[Deployed], dialect: Dialect) -> bool:
+    """Whether the table, which none of the `others` reads, is gone; one that a view of the user's
+    own reads stays."""
     name = table.quoted(dialect)
-    if not engine.exists(name) or _is_read(engine, table, dialect):
+    if not engine.exists(name) or _is_read(engine, table, others, dialect):
         return False
     try:
         engine.execute_script([f"DROP TABLE {name}"], what=f"removing {table}")
@@ -144,8 +145,12 @@ def _dropped(engine: Engine, table: Place, dialect: Dialect) -> bool:
     return True
 
 
-def _is_read(engine: Engine, table: Place, dialect: Dialect) -> bool:
+def _is_read(engine: Engine, table: Place, others: Iterable[Deployed], dialect: Dialect) -> bool:
+    """Whether more has the name of the table in its text than what reads one of that name in
+    another schema."""
     if not views_of(dialect).readers:
         return False
+    elsewhere = sum(table.name in one.tables for one in others)
     asked = views_of(dialect).readers.format(name=dialect.constant(table.name))
-    return bool(engine.query(asked, what=f"looking for what reads {table}").iat[0, 0])
+    found = engine.query(asked, ["count"], what=f"looking for what reads {table}")
+    return bool((found["count"] > elsewhere).any())

@@ -65,7 +65,7 @@ _STRIPPED = (
 )
 
 _TABLES = Tables(
-    index="CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})",
+    index="CREATE INDEX IF NOT EXISTS {schema}{index} ON {bare} ({columns})",
     clustered=", PRIMARY KEY ({columns})) WITHOUT ROWID",
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
 )
@@ -83,6 +83,7 @@ _VIEWS = Views(
     schema="'main'",
     comment="",
     replace_view="",
+    apart=True,  # a view of the main database can't read those that are attached
     readers="SELECT count(*) FROM sqlite_master\n"
     "WHERE type IN ('view', 'trigger') AND instr(lower(sql), lower({name}))",
 )

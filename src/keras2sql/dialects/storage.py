@@ -29,8 +29,9 @@ class Tables:
     type of an array of ``{type}``, empty where the database has none, and `array` a literal of
     one.  A script fills tables by a list of rows, which `listed` reads, or by what is `split`.  One
     statement has at most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key
-    columns, `clustered` ends a table that is kept in the order of its keys, `loaded` follows a
-    load, `empty` deletes all rows, and `comment` is a comment at the end of the statement.
+    columns (`bare` is the `table` without its `schema`, which has the point behind it), `clustered`
+    ends a table that is kept in the order of its keys, `loaded` follows a load, `empty` deletes all
+    rows, and `comment` is a comment at the end of the statement.
     """
 
     drop_temporary: str
@@ -109,7 +110,8 @@ class Views:
     and `swap` puts it in the place of another, which is then called {staging}.
 
     With `guarded` a table that something reads is not dropped, but raises; where nothing guards it,
-    `readers` counts the views and the like in whose text there is its name.  `macro` makes a
+    `readers` counts the views and the like in whose text there is its name.  Where views are
+    `apart`, they read no tables of another schema.  `macro` makes a
     function of no or one argument, the name of a table, that gives rows; `function` one of the
     values of a row, that gives its predictions; its text ends at a `tag`.  It lists each argument
     as `parameter` and reads it as `argument`: the {n}th, called {name}, for a column of a {type}.
@@ -132,6 +134,7 @@ class Views:
     move: tuple[str, ...] = ()
     swap: tuple[str, ...] = ()
     guarded: bool = False
+    apart: bool = False
     readers: str = ""
     macro: str = ""
     function: str = ""

@@ -30,7 +30,12 @@ def of(dialect: Dialect) -> Tables:
 
 
 def teardown(table: StoredTable, dialect: Dialect) -> str:
-    return f"DROP TABLE IF EXISTS {dialect.quote(table.name)}"
+    return f"DROP TABLE IF EXISTS {name_of(table, dialect)}"
+
+
+def name_of(table: StoredTable, dialect: Dialect) -> str:
+    """Its name as a statement has it, with its schema."""
+    return ".".join(map(dialect.quote, table.parts))
 
 
 def create(
@@ -50,7 +55,7 @@ def create(
     tail = ")"
     if made.clustered and table.keys and in_order(table):
         tail = made.clustered.format(columns=_keys(table, dialect))
-    name = dialect.quote(table.name)
+    name = name_of(table, dialect)
     inside = columns
     if note and made.comment:
         tail += made.comment.format(text=dialect.constant(note))
@@ -83,7 +88,7 @@ def precision(table: StoredTable, dialect: Dialect) -> str:
 def fill(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     """Statements that insert the rows, each only where all rows before are there and none
     after; what another load has left of the table is deleted first."""
-    name = dialect.quote(table.name)
+    name = name_of(table, dialect)
     count = f"(SELECT {dialect.own('count(*)')} FROM {name})"
     yield f"DELETE FROM {name} WHERE {count} <> {table.rows}"
     made = of(dialect)
@@ -104,11 +109,13 @@ def fill(table: StoredTable, dialect: Dialect) -> Iterator[str]:
 
 def finish(table: StoredTable, dialect: Dialect) -> Iterator[str]:
     """What follows the rows: an index of the key columns, statistics."""
-    made, name = of(dialect), dialect.quote(table.name)
+    made, name = of(dialect), name_of(table, dialect)
     if made.index and table.keys and not (made.clustered and in_order(table)):
         yield made.index.format(
             index=dialect.quote(index_name(table, dialect)),
             table=name,
+            bare=dialect.quote(table.name),
+            schema=f"{dialect.quote(table.schema)}." if table.schema else "",
             columns=_keys(table, dialect),
         )
     for statement in made.loaded:

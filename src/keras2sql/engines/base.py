@@ -235,7 +235,7 @@ class Engine(ABC):
         One of that name with another number of rows is what an interrupted load has left:
         it is filled anew, or, by a temporary table, hidden.
         """
-        name, made = dialect.quote(table.name), tables.of(dialect)
+        name, made = tables.name_of(table, dialect), tables.of(dialect)
         there = self.count_if_there(name)
         if there == table.rows:
             return False

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.dialects.tables import column_type, precision
+from keras2sql.dialects.tables import column_type, name_of, precision
 from keras2sql.sql.stored import ARRAYS, StoredColumn, StoredTable
 
 _CHUNK = 100_000
@@ -46,7 +46,7 @@ def fill_duckdb(connection: Any, table: StoredTable, dialect: Dialect) -> None:
     view = "keras2sql_rows_to_load"
     connection.register(view, pd.DataFrame(columns))
     try:
-        connection.execute(f"INSERT INTO {dialect.quote(table.name)} SELECT * FROM {view}")
+        connection.execute(f"INSERT INTO {name_of(table, dialect)} SELECT * FROM {view}")
     finally:
         connection.unregister(view)
 
@@ -61,7 +61,7 @@ def _typed(column: StoredColumn, table: StoredTable, dialect: Dialect) -> npt.ND
 
 
 def _insert_many(connection: Any, table: StoredTable, dialect: Dialect, mark: str) -> None:
-    name, marks = dialect.quote(table.name), ", ".join([mark] * len(table.columns))
+    name, marks = name_of(table, dialect), ", ".join([mark] * len(table.columns))
     if mark == "%s":
         name = name.replace("%", "%%")
     insert = f"INSERT INTO {name} VALUES ({marks})"
@@ -82,7 +82,7 @@ def _copy(connection: Any, table: StoredTable, dialect: Dialect) -> None:
         isolation = cursor.execute("SHOW transaction_isolation").fetchone()[0]
         options = ["FORMAT binary"] * binary + ["FREEZE"] * (isolation == "read committed")
         tail = f" WITH ({', '.join(options)})" if options else ""
-        with cursor.copy(f"COPY {dialect.quote(table.name)} FROM STDIN{tail}") as copy:
+        with cursor.copy(f"COPY {name_of(table, dialect)} FROM STDIN{tail}") as copy:
             if not binary:
                 columns = [_typed(column, table, dialect).tolist() for column in table.columns]
                 for row in zip(*columns, strict=True):

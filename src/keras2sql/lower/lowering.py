@@ -22,8 +22,8 @@ class Lowering:
     `packing` tells which products are taken with arrays, `gathered` the inputs whose columns
     become an array first.  By rows, weights are tables `beside` the statement or literal rows in
     it, and tensors of up to `tail` elements behind the last layer are columns.  `header` are
-    comments above the statement; tables beside it are named after the model `name`.  `about` says
-    what the layers are that the steps compute.
+    comments above the statement; tables beside it are named after the model `name`, in
+    `schema` (empty: the one in use).  `about` says what the layers are that the steps compute.
     """
 
     graph: Graph
@@ -37,6 +37,7 @@ class Lowering:
     header: tuple[str, ...] = ()
     name: str = "model"
     about: About = NOTHING
+    schema: str = ""
 
     @property
     def gathered_inputs(self) -> list[Tensor]:

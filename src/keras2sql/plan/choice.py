@@ -237,8 +237,10 @@ def lower(
     dialect: Dialect,
     header: tuple[str, ...] = (),
     name: str = "model",
+    schema: str = "",
 ) -> Lowered:
-    """The statement by the chosen strategy; tables beside it are named after `name`."""
+    """The statement by the chosen strategy; tables beside it are named after `name`, and are in
+    `schema` (empty: the one in use)."""
     wanted = Lowering(
         graph,
         source,
@@ -251,6 +253,7 @@ def lower(
         header=header,
         name=name,
         about=graph.about,
+        schema=schema,
     )
     if chosen.matrices:
         return matrices.lower(wanted)

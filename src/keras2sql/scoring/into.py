@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from keras2sql.checks import check_known, checked, tell
+from keras2sql.checks import check_known, checked, in_session, tell
 from keras2sql.deployment import listing
 from keras2sql.engines import Engine, connect
 from keras2sql.engines.contention import contended
@@ -83,6 +83,7 @@ def score_into(
         program = checked(program, engine)
         source = program.source.relation(program.dialect)
         program = program.for_all_rows(lambda: engine.count(source))
+        program = in_session(program, engine)
         if incremental:
             check_known(engine, program.dialect, program.source)
         with engine.lending(program.tables, program.dialect) as lend:

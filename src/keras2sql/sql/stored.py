@@ -49,13 +49,19 @@ class StoredTable:
 
     A name carries a hash of what the table holds: a table of that name with as many rows is
     this table.  `precision` says which floating point type it has; `keys` the columns by
-    which the query finds rows.
+    which the query finds rows.  It is in `schema`; empty: the one in use.
     """
 
     name: str
     columns: tuple[StoredColumn, ...]
     precision: str = "double"
     keys: tuple[str, ...] = ()
+    schema: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its name in parts, behind that of its schema."""
+        return (self.schema, self.name) if self.schema else (self.name,)
 
     @property
     def rows(self) -> int:

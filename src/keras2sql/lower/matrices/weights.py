@@ -23,16 +23,22 @@ FEW = 64
 
 class Weights:
     """Weights for the steps of `writer`, the same for the same numbers: steps, each written where
-    it is read first, or with `beside` tables of the `model`, which are `stored`."""
+    it is read first, or with `beside` tables of the `model`, which are `stored` in the `schema`."""
 
     def __init__(
-        self, writer: Writer, matrices: Matrices, model: str = "model", beside: bool = False
+        self,
+        writer: Writer,
+        matrices: Matrices,
+        model: str = "model",
+        beside: bool = False,
+        schema: str = "",
     ) -> None:
         self.writer = writer
         self.dialect = writer.dialect
         self.matrices = matrices
         self.model = model
         self.beside = beside
+        self.schema = schema
         self.stored: list[StoredTable] = []
         self._known: dict[str, str] = {}
         self._tables: dict[str, Table] = {}
@@ -94,8 +100,9 @@ class Weights:
 
     def _store(self, name: str, table: str, text: str, kind: str) -> None:
         value = StoredColumn(COLUMN, "value", np.array([text], object), kind)
-        self.stored.append(StoredTable(table, (value,), self.writer.precision))
-        self._tables[name] = Table((table,), name)
+        stored = StoredTable(table, (value,), self.writer.precision, schema=self.schema)
+        self.stored.append(stored)
+        self._tables[name] = Table(stored.parts, name)
 
     def _digits(self, values: Any) -> list[str]:
         precision = self.writer.precision

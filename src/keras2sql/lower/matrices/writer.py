@@ -62,7 +62,7 @@ class _Matrices:
         self.writer = Writer(in_front)
         matrices = dialect.need(dialect.need(dialect.products, "products").matrices, "matrices")
         lists = dialect.need(dialect.need(dialect.rows, "rows").lists, "lists")
-        self.weights = Weights(self.writer, matrices, wanted.name, wanted.beside)
+        self.weights = Weights(self.writer, matrices, wanted.name, wanted.beside, wanted.schema)
         self.body = Body(self.writer, parts, self.weights, lists)
 
     def written(self) -> Lowered:

@@ -24,14 +24,15 @@ class Constants:
     """Tables for the steps of `writer`; the same one for the same rows.
 
     With `beside`, they are `stored` under names of the model's name, a hash of what they hold,
-    and the layer's.
+    and the layer's, in the `schema`.
     """
 
-    def __init__(self, writer: Writer, model: str, beside: bool) -> None:
+    def __init__(self, writer: Writer, model: str, beside: bool, schema: str = "") -> None:
         self.writer = writer
         self.dialect = writer.dialect
         self.model = model
         self.beside = beside
+        self.schema = schema
         precisions = ("double", writer.precision)
         self.spellers = {each: Speller(self.dialect, each) for each in precisions}
         self.stored: list[StoredTable] = []
@@ -61,8 +62,8 @@ class Constants:
             # A database may have no column of truth values.
             has_truths = any(values.dtype.kind == "b" for values in columns.values())
             if self.beside and not has_truths:
-                name = self._beside(base, digest, keys, columns, precision)
-                self._known[digest] = Table((name,))
+                stored = self._beside(base, digest, keys, columns, precision)
+                self._known[digest] = Table(stored.parts)
             else:
                 self._known[digest] = Read(self._inline(base, columns, precision))
         return self._known[digest]
@@ -85,8 +86,8 @@ class Constants:
         keys: tuple[str, ...],
         columns: dict[str, Array],
         precision: str,
-    ) -> str:
-        """Keep a table to be stored in the database; its name there."""
+    ) -> StoredTable:
+        """Keep a table to be stored in the database."""
         stored = []
         for column, values in columns.items():
             kind = _KINDS[values.dtype.kind]
@@ -94,8 +95,9 @@ class Constants:
                 kind = f"{kind}s"
             stored.append(StoredColumn(column, kind, values))
         name = table_name(self.model, digest, layer)
-        self.stored.append(StoredTable(name, tuple(stored), precision, keys))
-        return name
+        table = StoredTable(name, tuple(stored), precision, keys, self.schema)
+        self.stored.append(table)
+        return table
 
     def _inline(self, layer: str, columns: dict[str, Array], precision: str) -> str:
         """Write a table as a step of literal rows; its name."""

@@ -65,7 +65,7 @@ class _Rows:
         in_front = replace(wanted, graph=parts.front)
         self.writer = Writer(in_front, of_rows=True, taken=ALIASES, instead=instead)
         self.row = self.writer.columns.take("source_row")
-        self.constants = Constants(self.writer, wanted.name, wanted.beside)
+        self.constants = Constants(self.writer, wanted.name, wanted.beside, wanted.schema)
 
     def written(self) -> Lowered:
         """The whole statement."""
