@@ -13,6 +13,7 @@ from keras2sql.deployment import listing
 from keras2sql.engines import Engine, connect
 from keras2sql.engines.contention import contended
 from keras2sql.errors import DatabaseError, InputError, UnsupportedDialectError
+from keras2sql.graph.work import Work
 from keras2sql.scoring.destination import Destination
 from keras2sql.scoring.ranges import Batch
 from keras2sql.scoring.taking_over import take_over
@@ -23,8 +24,10 @@ from keras2sql.statement import Statement
 Progress = Callable[[int, int], None]
 """Called with the rows of the source that are done, and all that are to do."""
 
-# A batch is about this many multiply-adds, and this many rows at least and at most.
-_WORK, _LEAST, _MOST = 500_000_000, 1_000, 100_000
+# A batch is about this many multiply-adds, and this many rows at least and at most.  It takes at
+# least so many times as long as the statement takes to plan, which each batch does anew.
+_WORK, _LEAST, _MOST = 500_000_000, 1_000, 500_000
+_PLANNED = 20
 
 # How long a transaction that came second to another is tried again, and how soon at first.
 _PATIENCE, _PAUSE = 120.0, 0.05  # seconds
@@ -174,8 +177,14 @@ def _score(engine: Engine, found: Destination, batch: Batch, what: str) -> int:
 
 
 def _size(program: Statement) -> int:
-    work = max(1, program.graph.multiply_adds())
-    return max(_LEAST, min(_MOST, _WORK // work))
+    """The rows of a batch."""
+    work = Work.of(program.graph)
+    rows = _WORK / max(1, program.graph.multiply_adds())
+    expected = program.plan.expected(work, program.dialect)
+    if expected is not None and expected.seconds > expected.once:
+        row = expected.of(1).seconds - expected.once
+        rows = max(rows, _PLANNED * expected.once / row)
+    return int(max(_LEAST, min(_MOST, rows)))
 
 
 def _patiently(
