@@ -92,7 +92,8 @@ CLICKHOUSE = Dialect(
     aliases=("ch", "chdb", "clickhousedb"),
     tested="executed",
     notes="a deployed view takes up to a hundred times as long in a session without the settings "
-    "that `Program.script` begins with",
+    "that `Program.script` begins with; a user who may only read is to have `readonly = 2`, as "
+    "`readonly = 1` forbids these settings, too",
     types={"double": "Float64", "single": "Float32", "int": "Int64", "str": "String"},
     names=Naming(
         mark='"',
