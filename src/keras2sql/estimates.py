@@ -93,6 +93,7 @@ def counts(work: Work, dialect: Dialect, strategy: str, packing: Packing) -> Cou
     found = Counter(statement=1, value=work.values + work.met, product=work.other)
     in_rounds = dialect.costs is not None and dialect.costs.round is not None
     found["round" if in_rounds else "value"] += work.rounds
+    found["function"] = work.functions
     found["choice"] = sum(w.nodes * w.outputs for w in work.walks)
     found["branch"] = sum(w.trees * w.levels * w.outputs for w in work.walks)
     found.update(in_joins(work, dialect))

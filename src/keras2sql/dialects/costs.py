@@ -40,8 +40,8 @@ class Costs:
     """Figures of ``python -m benchmarks.calibrate``, in nanoseconds, once and per row.
 
     A statement that spells every product: `statement` is the whole of it, `value` an element that a
-    layer computes, `product` a multiply-add in a sum; `join` a look-up in a table of values,
-    `joined` a column that one of the joins of a step hands on, `table` a number of such a table;
+    layer computes, `function` an exponential or the like in it, `product` a multiply-add in a sum;
+    `join` a look-up in a table of values, `joined` a column that one of the joins of a step hands on, `table` a number of such a table;
     `read` one for each join that reads it; `total` a sum over what all ids find, for which their
     rows are taken apart, and `totalled` a number that goes into it; `packed` an element that is put
     into an array, `call` a product of arrays, `array_product` a multiply-add in one; `choice` a
@@ -74,6 +74,7 @@ class Costs:
     choice: Unit | None = None
     branch: Unit | None = None
     round: Unit | None = None
+    function: Unit | None = None
     rows_statement: Unit | None = None
     rows_tensor: Unit | None = None
     rows_step: Unit | None = None

@@ -10,11 +10,19 @@ import numpy as np
 from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
 from keras2sql.graph.core import Graph, Tensor
+from keras2sql.graph.expr import Call, Expr
 from keras2sql.graph.pairs import paired
 from keras2sql.graph.ranking import Top
 from keras2sql.graph.scan import Scan
 from keras2sql.graph.totals import only_totalled
 from keras2sql.graph.trees import Trees, by_depth
+
+FUNCTIONS = frozenset(
+    {"exp", "exp_in_range", "exp_in_bounds", "expm1", "log", "ln", "log1p", "pow", "pow_in_range"}
+    | {"sqrt", "erf", "erfc", "sigmoid", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"}
+    | {"sinh", "cosh", "tanh", "asinh", "acosh", "atanh"}
+)
+"""Of expressions: those that take longer than a sum does."""
 
 INLINE = 20_000
 """Numbers of a model, weights and places, up to which they stand in the statement by rows."""
@@ -80,7 +88,8 @@ class Work:
     each step; `weights`: numbers of the model; `steps`: those of recurrences, one after the
     other; `inputs`: numbers that a row has; `ranked`: those of which some are the greatest, and
     `rounds`: so often as there are of these; `met`: elements that are only summed up, of a
-    computed vector and many constant ones."""
+    computed vector and many constant ones; `functions`: exponentials, sines and the like, which
+    take longer than sums."""
 
     products: tuple[Product, ...]
     searches: tuple[Search, ...]
@@ -95,6 +104,7 @@ class Work:
     ranked: int = 0
     rounds: int = 0
     met: int = 0
+    functions: int = 0
 
     @property
     def multiply_adds(self) -> int:
@@ -112,7 +122,7 @@ class Work:
         searches: list[Search] = []
         walks: list[Walk] = []
         other = values = moved = tensors = weights = stepped = 0
-        ranked = rounds = met = 0
+        ranked = rounds = met = functions = 0
         totalled = only_totalled(graph.tensors())
         summed = paired(graph.tensors())
         for t in graph.tensors():
@@ -128,6 +138,7 @@ class Work:
                     for s in body.searches
                 ]
                 other += body.other * steps
+                functions += body.functions * steps
                 values += body.values * steps
                 moved += body.moved * steps
                 tensors += body.tensors * steps
@@ -141,6 +152,8 @@ class Work:
             elif not isinstance(t.op, ops.Input):
                 tensors += 1
                 values += t.size
+                if isinstance(t.op, ops.Map):
+                    functions += t.size * _functions(t.op.expr)
                 found = _product(t)
                 if isinstance(t.op, Top):
                     ranked += t.inputs[0].size
@@ -156,10 +169,22 @@ class Work:
                     other += t.op.work(*(i.shape for i in t.inputs))
         counted = (other, values, moved, tensors, weights)
         given = sum(t.size for t in graph.inputs)
-        ordered = (ranked, rounds, met)
+        ordered = (ranked, rounds, met, functions)
         return Work(
             tuple(products), tuple(searches), *counted, tuple(walks), stepped, given, *ordered
         )
+
+
+def _functions(expr: Expr) -> int:
+    """How many functions an expression has that are no sum, product or choice."""
+    calls: dict[int, Call] = {}  # what is shared counts once
+    waiting = [expr]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Call) and id(one) not in calls:
+            calls[id(one)] = one
+            waiting += one.args
+    return sum(one.fn in FUNCTIONS for one in calls.values())
 
 
 def _product(t: Tensor) -> Product | None:
