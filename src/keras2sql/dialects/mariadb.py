@@ -216,15 +216,22 @@ MARIADB = Dialect(
     # wherever it is written out, took 2 s to plan, 600 from 3 to 20, and at 1,360 the server fell.
     # Tables of values: 64 that are joined took 0.7 GB, 96 took 6.8 GB, 128 more than 20.
     limits=Limits(
-        nesting=150, steps=62, expansions=500, joins=61, products=2000, searches=48, joined=80
+        nesting=150,
+        steps=62,
+        expansions=500,
+        joins=61,
+        products=2000,
+        searches=48,
+        joined=80,
+        listed=300_000,
     ),
     costs=Costs(
-        statement=(2.62e06, 2.92e03),
-        value=(5.89e04, 5.24),
-        product=(2.3e03, 50.2),
-        join=(0, 0),
-        joined=(0, 49.5),
-        table=(2.28e03, 2.89),
+        statement=(1.43e06, 4.56e03),
+        value=(2.88e03, 0),
+        product=(3.9e03, 23.9),
+        join=(1.97e04, 168),
+        joined=(2.56e03, 3.49),
+        table=(671, 0),
         rows_statement=(3.97e06, 0),
         rows_tensor=(0, 1.51e03),
         rows_weight=(0, 0),
@@ -232,5 +239,8 @@ MARIADB = Dialect(
         rows_moved=(6.48e05, 640),
         rows_product=(6.35e03, 64.9),
         rows_found=(0, 4.08e03),
+        choice=(1.78e03, 0.761),
+        branch=(0, 31.8),
+        function=(1.66e03, 104),
     ),
 )

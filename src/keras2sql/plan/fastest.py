@@ -173,6 +173,10 @@ def _for_all_rows(
     if "rows" in open_to and dialect.limits.searches and many > dialect.limits.searches:
         reason = f"{many} look-ups are more than {dialect.title} plans joins for"
         return by_rows(graph, reason, weights, precision)
+    listed = sum(s.numbers for s in filter(joined, work.searches))
+    if "rows" in open_to and dialect.limits.listed and listed > dialect.limits.listed:
+        reason = f"{listed:,} numbers that are looked up are read sooner from tables of their own"
+        return by_rows(graph, reason, weights, precision)
     reason = f"the fastest that {dialect.title} is expected to have for this network"
     if dialect.costs is None:
         reason = f"what every database takes; nothing was measured in {dialect.title} to choose by"
