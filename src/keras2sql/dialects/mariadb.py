@@ -239,6 +239,7 @@ MARIADB = Dialect(
         rows_moved=(6.48e05, 640),
         rows_product=(6.35e03, 64.9),
         rows_found=(0, 4.08e03),
+        rows_level=(0, 600),
         choice=(1.78e03, 0.761),
         branch=(0, 31.8),
         function=(1.66e03, 104),

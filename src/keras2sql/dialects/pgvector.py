@@ -44,6 +44,7 @@ PGVECTOR = replace(
         rows_moved=(0, 470),
         rows_product=(0, 9.54),
         rows_found=(8.14e04, 1.23e03),
+        rows_level=(0, 600),
         choice=(6.06e03, 0.288),
         branch=(0, 16.2),
         function=(2.22e04, 21.1),
