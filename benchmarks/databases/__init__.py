@@ -113,6 +113,7 @@ def _mariadb() -> Iterator[str]:
         socket = Path(folder) / "socket"
         # Its own log of changes would be written to disk at every commit.
         tuned = ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=1G"]
+        tuned.append(f"--tmpdir={folder}")  # servers delete each other's temporary tables in one
         command = ["mariadbd", *common, f"--socket={socket}", "--skip-networking", *tuned]
         with subprocess.Popen(command, **quiet) as server:
             try:
