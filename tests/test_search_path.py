@@ -19,7 +19,7 @@ import pytest
 import keras2sql
 from databases import load
 from keras2sql import Sequence
-from keras2sql.dialects import get
+from keras2sql.dialects import get, words
 from keras2sql.dialects.settings import Settings
 from keras2sql.engines import Engine, connect
 from keras2sql.graph.core import Builder, Graph
@@ -37,8 +37,9 @@ POSTGRES = get("postgresql")
 GRAMMAR = {"coalesce", "greatest", "least"}
 CALLED = re.compile(r"(?<![.\w\"])([a-z_]\w*) ?\(")
 
+SPELLED = {fn: text if isinstance(text, str) else text() for fn, text in POSTGRES.functions.items()}
 NAMES = {
-    *(n for text in POSTGRES.functions.values() for n in re.findall(r"(\w+)\(", text)),
+    *(n for text in SPELLED.values() for n in re.findall(r"(\w+)\(", text)),
     *("array_ndims", "array_position", "cardinality", "concat", "current_schemas", "format_type"),
     *("pg_advisory_xact_lock", "quote_ident", "set_config", "starts_with", "string_to_array"),
 }
@@ -115,13 +116,14 @@ def every_function() -> Graph:
     g = Builder()
     x = g.input("x", (2,))
     texts = {"lower", "strip_punctuation", "spaced", "first_word", "after_word", "character"}
+    texts |= set(words.postgres())
     names = [n for n in POSTGRES.functions if n not in texts and n not in ("isnan", "max", "min")]
     first, second = g.take(x, [0]), g.take(x, [1])
     outputs = {}
     for name in names:
         with g.at(name):
             inner = X + 1.0 if name == "acosh" else X
-            two = "{1}" in POSTGRES.functions[name]
+            two = "{1}" in SPELLED[name]
             outputs[name] = g.map(call(name, inner, Y), first, second) if two else g.map(
                 call(name, inner), first
             )  # fmt: skip
