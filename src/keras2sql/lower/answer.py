@@ -37,8 +37,10 @@ def answer(writer: Writer) -> Select:
             text = writer.dialect.grammar.truth.format(text)
         is_long = test != valid and len(test + text) > _ONE_LINE
         on_own_lines = is_long or "\n" in text
-        text = f"{INDENT}{text}{INDENT[:-2]}" if on_own_lines else f" {text} "
-        columns.append(Column(name, f"CASE WHEN {test} THEN{text}END"))
+        apart = f"{INDENT}{text}{INDENT[:-2]}" if on_own_lines else f" {text} "
+        columns.append(
+            Column(name, writer.dialect.grammar.only_if.format(test=test, text=text, apart=apart))
+        )
     return Select(tuple(columns), Read(writer.last))
 
 

@@ -17,6 +17,8 @@ class Grammar:
     none: then it is a union of selects, each `from_nothing`, which is what a select without a table
     reads.  `group_places`: whether rows may be grouped by the place of a column.
 
+    `only_if` is a `text` that is NULL where a `test` does not hold; `apart` is the text with what
+    sets it off.
     `truth` makes a column of a condition, and `test` a condition of such a column, where a
     condition is no value.  `first` ends a select of no more than so many rows,
     empty where nothing does that at the end.
@@ -33,6 +35,7 @@ class Grammar:
     row: str = "({0})"
     from_nothing: str = ""
     group_places: bool = True
+    only_if: str = "CASE WHEN {test} THEN{apart}END"
     truth: str = "{0}"
     test: str = "{0}"
     first: str = "LIMIT {0}"
