@@ -19,6 +19,7 @@ from keras2sql.dialects.base import Dialect
 from keras2sql.dialects.casts import Bounds, Casts
 from keras2sql.dialects.common import MATHEMATICS, STRIPPED, TEXTS
 from keras2sql.dialects.constants import Constants
+from keras2sql.dialects.costs import Costs
 from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
@@ -131,5 +132,13 @@ HIVE = Dialect(
     views=None,
     # Of a thread with the usual stack; 200 calls in one another end in a StackOverflowError.
     limits=Limits(nesting=100),
-    costs=None,
+    # Of the processor's time, in one process; a join is a job, of which most is its start.
+    costs=Costs(
+        statement=(9e07, 1.2e04),
+        value=(0, 100),
+        product=(1e05, 185),
+        join=(1e09, 0),
+        joined=(0, 0),
+        table=(1e04, 0),
+    ),
 )
