@@ -12,8 +12,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
 from keras2sql.dialects.costs import Costs, Time
+from keras2sql.engines import Engine
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -162,3 +164,19 @@ def test_models_that_are_drawn_are_the_same_again_and_others_by_another_seed() -
     assert not set(names) & {model.name for model in drawn(20, 5)}
     assert Outcome("m", "dense", feasible="yes", error="out of memory").broken
     assert not Outcome("m", "dense", feasible="no", error="too many columns").broken
+
+
+@pytest.mark.sweep
+def test_partitions_are_scored_where_they_are(
+    spark_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from benchmarks import cluster
+
+    for partitions in (1, 3):
+        cluster.measure(spark_engine.connection, "W1", 300, partitions, 1)
+    found = re.findall(
+        r"W1 \w+ +(\d) partitions +[\d,]+ rows/s  1 stages  exchanges: none  checksum (-?\w+)",
+        capsys.readouterr().out,
+    )
+    assert [partitions for partitions, _ in found] == ["1", "3"]
+    assert len({checksum for _, checksum in found}) == 1
