@@ -195,7 +195,7 @@ def test_source_key_labels_and_time_are_told(source: Engine) -> None:
     assert found["made"][:2] == "20"
 
 
-@pytest.mark.parametrize("dialect", ["datafusion", "spark"])
+@pytest.mark.parametrize("dialect", ["datafusion", "spark", "sqlite", "postgresql"])
 def test_a_connection_to_another_database_is_told(dialect: str) -> None:
     with duckdb.connect() as connection, pytest.raises(UnsupportedDialectError, match="its own"):
         keras2sql.status(connection, dialect=dialect)

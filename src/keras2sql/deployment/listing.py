@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras2sql.deployment import marks, reading
 from keras2sql.deployment.marks import Deployed, Place, called, views_of
-from keras2sql.dialects import Dialect, get
+from keras2sql.dialects import DIALECTS, Dialect, get
 from keras2sql.engines import Engine, connect
 from keras2sql.errors import InputError, Keras2SQLError, UnsupportedDialectError
 
@@ -47,6 +47,13 @@ def dialect_of(engine: Engine, dialect: str | Dialect | None) -> Dialect:
         raise UnsupportedDialectError(
             f"nothing can be deployed in {found.title}; run `Program.setup` and make a view "
             "of `Program.query`"
+        )
+    own = DIALECTS.get(engine.dialect_name)
+    # Another database may answer what it is asked in these words, with nothing.
+    if own is not None and own.views is not None and own.views != found.views:
+        raise UnsupportedDialectError(
+            f"this connection is one to {own.title}, and the dialect is of {found.title}; give its "
+            "own"
         )
     return found
 
