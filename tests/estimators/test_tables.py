@@ -104,6 +104,30 @@ def test_a_network_behind_all_that_prepares_columns(
 
 
 @pytest.mark.jax
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgres", "mariadb"])
+def test_a_view_of_ten_thousand_rows(
+    fitted: Pipeline, name: str, load_table: Load, request: pytest.FixtureRequest
+) -> None:
+    """Deployed, looked up by key, verified."""
+    engine = request.getfixturevalue(f"{name}_engine")
+    frame = asked(people(10_000, seed=1))
+    load_table(engine, "people", frame)
+    program = keras2sql.convert(fitted, engine.dialect_name, "people", "id")
+    program.deploy(engine, "survival")
+    decision, session = program.dialect.quote("Decision"), program.dialect.session
+    for key in (2, 7, 9_999):
+        query = f"SELECT {decision} FROM survival WHERE id = {key}"
+        found = engine.query(query, ["decision"], session=session)
+        expected = fitted.predict(frame.iloc[[key]].drop(columns="id"))[0]
+        assert found["decision"].tolist() == [expected]
+    report = keras2sql.verify(fitted, engine, table="people", key="id", view="survival")
+    assert report.ok, report
+    assert (report.rows, report.nulls, report.label_agreement) == (10_000, 1, 1.0)
+    keras2sql.undeploy(engine, "survival")
+
+
+@pytest.mark.jax
 def test_it_stays_in_the_database(
     fitted: Pipeline, load_table: Load, duckdb_engine: Engine
 ) -> None:
