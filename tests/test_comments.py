@@ -127,3 +127,27 @@ def test_a_hostile_text_stays_a_comment(strategy: str) -> None:
 @pytest.mark.parametrize("name", ["a\nb", "a--b", "*/ x", "{{ x }}", "it's", "?", ":p", "%s", "\\"])
 def test_a_name_in_a_comment_has_nothing_that_drivers_read(name: str) -> None:
     assert not re.search(r"[^\w .,/()+=-]|--", plain(f"Layer{name}"))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "spelling", "why"),
+    [
+        ("postgresql", "OFFSET '0'", "keeps a step from being written into its readers"),
+        ("postgresql", "1e-84", "makes 0 of what is below 1e-100"),
+        ("postgresql", ", 230)", "exp() ends at exp(230)"),
+        ("sqlite", "WHERE 0", "united with no row"),
+        ("mariadb", "WHERE 1 = 0", "united with no row"),
+        ("mssql", "FETCH NEXT 9", "FETCH NEXT of all rows"),
+        ("redshift", "OFFSET 0", "OFFSET 0 keeps a step"),
+    ],
+)
+def test_a_trick_is_told_once_where_it_comes_first(dialect: str, spelling: str, why: str) -> None:
+    query = networks.golden("iris", dialect).query
+    assert query.count(f"{why}") == 1
+    told = next(line for line in query.splitlines() if why in line)
+    assert told.startswith("-- ")
+    lines = [line for line in query.splitlines() if not line.startswith("-- ")]
+    before = query[: query.index(told)].splitlines()
+    bare = [line for line in before if not line.startswith("-- ")]
+    assert not any(spelling in line for line in bare)
+    assert any(spelling in line for line in lines)

@@ -2,6 +2,7 @@
 -- GoogleSQL, columns, double precision; by keras2sql 0.1.0
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
 features AS (
   SELECT
     id,
@@ -104,6 +105,7 @@ species_max AS (
     greatest(species_linear_0, species_linear_1, species_linear_2) AS species_max
   FROM species_linear AS s
 ),
+-- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max,

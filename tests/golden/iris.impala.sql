@@ -2,6 +2,7 @@
 -- Impala, columns, double precision; by keras2sql 0.1.0
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them is infinite
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
 features AS (
   SELECT
     id,
@@ -243,6 +244,7 @@ species_part_2 AS (
       END AS species_part_2
   FROM species_part
 ),
+-- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2,

@@ -13,6 +13,8 @@ SELECT
 FROM iris AS source_rows CROSS JOIN LATERAL (
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
+-- OFFSET '0' keeps a step from being written into its readers, which would compute it anew
 features AS (
   SELECT
     id,
@@ -118,6 +120,7 @@ species_max AS (
   FROM species_linear
   OFFSET '0'
 ),
+-- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max,

@@ -1,6 +1,7 @@
 -- iris: 5 layers, 112 multiply-adds per row
 -- SQLite, columns, double precision; by keras2sql 0.1.0
 WITH
+-- united with no row, a step is computed by itself, not anew wherever it is read
 features AS (
   SELECT
     id,

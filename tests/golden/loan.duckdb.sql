@@ -30,6 +30,7 @@ decision_exp AS (
     exp(-abs(risk_linear)) AS decision_exp
   FROM risk
 ),
+-- 2 * atanh(x / (x + 2)) is ln(1 + x), without the digits that 1 + x loses
 decision AS (
   SELECT
     id, name, valid, risk_linear, risk,

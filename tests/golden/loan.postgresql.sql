@@ -12,6 +12,8 @@ SELECT
 FROM bank.applicants AS source_rows CROSS JOIN LATERAL (
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
+-- OFFSET '0' keeps a step from being written into its readers, which would compute it anew
 features AS (
   SELECT
     id, name,
@@ -37,6 +39,7 @@ risk AS (
   OFFSET '0'
 ),
 -- the labels, their probabilities, and the one that is chosen
+-- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 decision_exp AS (
   SELECT
     id, name, valid, risk_linear, risk,
@@ -44,6 +47,7 @@ decision_exp AS (
   FROM risk
   OFFSET '0'
 ),
+-- 2 * atanh(x / (x + 2)) is ln(1 + x), without the digits that 1 + x loses
 decision AS (
   SELECT
     id, name, valid, risk_linear, risk,

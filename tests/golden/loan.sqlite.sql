@@ -1,6 +1,7 @@
 -- loan: 2 layers, 3 multiply-adds per row
 -- SQLite, columns, double precision; by keras2sql 0.1.0
 WITH
+-- united with no row, a step is computed by itself, not anew wherever it is read
 features AS (
   SELECT
     id, name,
@@ -47,6 +48,7 @@ decision_exp AS (
     NULL, NULL, NULL, NULL, NULL, NULL
   WHERE 0
 ),
+-- 2 * atanh(x / (x + 2)) is ln(1 + x), without the digits that 1 + x loses
 decision AS (
   SELECT
     id, name, valid, risk_linear, risk,

@@ -2,6 +2,7 @@
 -- Db2, columns, double precision; by keras2sql 0.1.0
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
 features AS (
   SELECT
     id,

@@ -2,6 +2,8 @@
 -- MySQL, columns, double precision; by keras2sql 0.1.0
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
+-- a LIMIT of all rows keeps a step from being written into its readers, which would compute it anew
 features AS (
   SELECT
     id,
@@ -46,6 +48,7 @@ kind_max AS (
   FROM kind_linear
   LIMIT 18446744073709551615
 ),
+-- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 kind_exp AS (
   SELECT
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_max,

@@ -1,6 +1,7 @@
 -- signal: 4 layers, 24 multiply-adds per row
 -- Oracle, columns, double precision; by keras2sql 0.1.0
 WITH
+-- united with no row, a step is computed by itself, not anew wherever it is read
 features AS (
   SELECT
     id,

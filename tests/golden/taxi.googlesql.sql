@@ -3,6 +3,7 @@
 -- features: zone takes zone_id; ride takes miles, minutes
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
 features AS (
   SELECT
     driver, ride,

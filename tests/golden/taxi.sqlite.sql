@@ -2,6 +2,7 @@
 -- SQLite, columns, double precision; by keras2sql 0.1.0
 -- features: zone takes zone_id; ride takes miles, minutes
 WITH
+-- united with no row, a step is computed by itself, not anew wherever it is read
 features AS (
   SELECT
     driver, ride,

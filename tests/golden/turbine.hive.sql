@@ -2,6 +2,7 @@
 -- Hive, columns, double precision; by keras2sql 0.1.0
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them is infinite
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
 features AS (
   SELECT
     id,
@@ -26,6 +27,7 @@ mem_linear AS (
     0.91e0 * wind_0 - 0.28e0 * load_0 AS mem_linear
   FROM features
 ),
+-- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,

@@ -7,6 +7,8 @@ SELECT
 FROM (SELECT * FROM readings WHERE day = 1) AS source_rows CROSS JOIN LATERAL (
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
+-- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
+-- OFFSET '0' keeps a step from being written into its readers, which would compute it anew
 features AS (
   SELECT
     "Station",

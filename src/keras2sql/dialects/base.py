@@ -7,7 +7,7 @@ family with `dataclasses.replace`), and one row in the conformance matrix.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from keras2sql.dialects.arithmetic import Arithmetic
@@ -19,6 +19,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
@@ -44,7 +45,8 @@ class Dialect(Spelling):
     `functions` spells the scalar functions of `graph.expr`; `{0}` is the first argument.  A
     function that is missing there is replaced by its identity in `lower.identities`, or refused; so
     are those of two arguments that are `slow`, where speed comes before a short text.
-    `arithmetic` tells what is computed where there is no number.
+    `arithmetic` tells what is computed where there is no number.  `remarks` say why a spelling,
+    which is a part of a step, is as it is.
 
     `grammar` tells how a query is put together, `steps` how its steps are kept apart, `recursion`
     how one reads itself, and `searching` how many values are looked up in a table at once.
@@ -76,6 +78,7 @@ class Dialect(Spelling):
     bounds: Bounds | None
     functions: Mapping[str, str | Callable[[], str]]
     slow: frozenset[str] = frozenset()
+    remarks: Mapping[str, str] = field(default_factory=lambda: ATANH)
     arithmetic: Arithmetic
     grammar: Grammar
     steps: Steps

@@ -16,6 +16,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH
 from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Predictions, Views
@@ -149,6 +150,10 @@ CLICKHOUSE = Dialect(
         "first_word": "substring({0}, 1, position({0} || ' ', ' ') - 1)",
         "after_word": "ltrim(substring({0}, position({0} || ' ', ' ') + 1))",
         "character": "substringUTF8({0}, {1}, 1)",
+    },
+    remarks={
+        **ATANH,
+        ") / cosh(": "tanh() is off by 3e-8 for small numbers, sinh() / cosh() is not",
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="apart"),
     grammar=Grammar(only_if=_ONLY_IF),

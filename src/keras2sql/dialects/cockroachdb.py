@@ -14,6 +14,7 @@ from keras2sql.dialects.casts import Casts
 from keras2sql.dialects.common import MATHEMATICS
 from keras2sql.dialects.postgres import POSTGRES
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, FLUSHED, POWERS
 from keras2sql.sql.steps import MATERIALIZED, VALUES_MATERIALIZED, Barrier, Steps
 
 COCKROACHDB = replace(
@@ -45,6 +46,7 @@ COCKROACHDB = replace(
         nan="by sign",
         undefined=POSTGRES.arithmetic.undefined,
     ),
+    remarks={**ATANH, **FLUSHED, **POWERS},
     steps=Steps(
         barrier=Barrier(MATERIALIZED),
         shared=MATERIALIZED,

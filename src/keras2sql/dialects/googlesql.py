@@ -21,6 +21,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, FLUSHED, POWERS
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import PLAIN, Recursing, Steps
 
@@ -79,6 +80,7 @@ GOOGLESQL = Dialect(
         "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + 1e-84 - 1e-84)",
         "isnan": "is_nan({0})",
     },
+    remarks={**ATANH, **FLUSHED, **POWERS},
     arithmetic=Arithmetic(
         has_infinity=True,
         divides_by_zero=False,

@@ -24,6 +24,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, FLUSHED, POWERS
 from keras2sql.dialects.settings import Settings
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import PLAIN, Steps
@@ -101,6 +102,7 @@ HIVE = Dialect(
         "ceil": _WHOLE.format(name="ceil"),
         "isnan": "({0} IS NULL)",
     },
+    remarks={**ATANH, **FLUSHED, **POWERS},
     arithmetic=Arithmetic(
         has_infinity=False,
         divides_by_zero=False,

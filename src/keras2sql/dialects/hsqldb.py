@@ -25,6 +25,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, FLUSHED, POWERS, UNITED
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import Barrier, Steps
 
@@ -106,6 +107,7 @@ HSQLDB = Dialect(
         "ceil": "(ceil({0}) + 0e0)",
         "isnan": "({0} IS NULL)",
     },
+    remarks={**ATANH, **FLUSHED, **POWERS, "WHERE 1 = 0": UNITED},
     arithmetic=Arithmetic(
         has_infinity=False,
         divides_by_zero=False,

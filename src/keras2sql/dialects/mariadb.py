@@ -26,6 +26,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ALL_ROWS, ATANH, FLUSHED, POWERS, UNITED
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Lock, Predictions, Tables, Views
@@ -188,6 +189,13 @@ MARIADB = Dialect(
         "round": "(round({0}) * 1e0)",
         "trunc": "(truncate({0}, 0) * 1e0)",
         "isnan": "({0} IS NULL)",
+    },
+    remarks={
+        **ATANH,
+        **FLUSHED,
+        **POWERS,
+        "LIMIT 18446744073709551615": ALL_ROWS.format("a LIMIT of all rows"),
+        "WHERE 1 = 0": UNITED,
     },
     arithmetic=Arithmetic(divides_by_zero=False, nan="null", has_infinity=False),
     grammar=Grammar(),

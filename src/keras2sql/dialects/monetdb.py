@@ -26,6 +26,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, FLUSHED
 from keras2sql.sql.grammar import VALUES, Grammar
 from keras2sql.sql.steps import PLAIN, Steps
 
@@ -102,6 +103,7 @@ MONETDB = Dialect(
         "atan2": "atan({0}, {1})",
         "isnan": "({0} IS NULL)",
     },
+    remarks={**ATANH, **FLUSHED},
     arithmetic=Arithmetic(
         has_infinity=False,
         divides_by_zero=False,

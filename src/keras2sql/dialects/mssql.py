@@ -32,6 +32,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ALL_ROWS, ATANH, FLUSHED
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Barrier, Steps
 
@@ -103,6 +104,7 @@ MSSQL = Dialect(
         "atan2": "IIF({0} = 0 AND {1} = 0, 0e0, atn2({0}, {1}))",
         "isnan": "({0} IS NULL)",
     },
+    remarks={**ATANH, **FLUSHED, "FETCH NEXT 9": ALL_ROWS.format("FETCH NEXT of all rows")},
     arithmetic=Arithmetic(
         divides_by_zero=False,
         nan="null",

@@ -29,6 +29,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, UNITED
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Barrier, Steps
 
@@ -100,6 +101,7 @@ ORACLE = Dialect(
         "exp": "exp(least({0}, 709d))",
         "isnan": "({0} IS NAN)",
     },
+    remarks={**ATANH, "WHERE 1 = 0": UNITED},
     arithmetic=Arithmetic(
         has_infinity=True,
         divides_by_zero=True,

@@ -27,6 +27,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ALL_ROWS, ATANH, FLUSHED, POWERS
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Predictions, Split, Tables, Views
@@ -166,6 +167,7 @@ POSTGRES = Dialect(
         "exp": "(pg_catalog.exp(greatest(least({0}, 230), -345)) + 1e-84 - 1e-84)",
         "sigmoid": "(1 / (1 + pg_catalog.exp(greatest(least(-({0}), 345), -345))) + 1e-84 - 1e-84)",
     },
+    remarks={**ATANH, **FLUSHED, **POWERS, "OFFSET '0'": ALL_ROWS.format("OFFSET '0'")},
     arithmetic=Arithmetic(
         has_infinity=True,
         divides_by_zero=False,

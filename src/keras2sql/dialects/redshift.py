@@ -20,6 +20,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.postgres import POSTGRES
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ALL_ROWS, ATANH, FLUSHED, POWERS
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Barrier, Steps
 
@@ -72,6 +73,7 @@ REDSHIFT = replace(
         "exp": f"({_FLUSHED.format('exp(greatest(least({0}, 230), -345))')})",
         "sigmoid": f"({_FLUSHED.format('1 / (1 + exp(greatest(least(-({0}), 345), -345)))')})",
     },
+    remarks={**ATANH, **FLUSHED, **POWERS, "OFFSET 0": ALL_ROWS.format("OFFSET 0")},
     grammar=Grammar(values=""),
     steps=Steps(
         barrier=Barrier(ending=_OFFSET),

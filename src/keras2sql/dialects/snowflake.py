@@ -24,6 +24,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, FLUSHED, POWERS
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import PLAIN, Steps
 
@@ -88,6 +89,7 @@ SNOWFLAKE = Dialect(
         "sigmoid": "(1 / (1 + exp(least(-({0}), 345))) + '1e-84'::DOUBLE - '1e-84'::DOUBLE)",
         "isnan": "({0} = 'NaN'::DOUBLE)",
     },
+    remarks={**ATANH, **FLUSHED, **POWERS},
     arithmetic=Arithmetic(
         has_infinity=True,
         divides_by_zero=False,

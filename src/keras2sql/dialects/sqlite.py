@@ -31,6 +31,7 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
+from keras2sql.dialects.remarks import ATANH, UNITED
 from keras2sql.dialects.rows import Rows
 from keras2sql.dialects.storage import Predictions, Tables, Views
 from keras2sql.sql.grammar import Grammar
@@ -132,6 +133,12 @@ SQLITE = Dialect(
         "spaced": "ltrim({})".format(_without("{0}", _BLANKS, "' '")),
         **{fn: TEXTS[fn].replace("strpos", "instr") for fn in ("first_word", "after_word")},
         **words.sqlite(),
+    },
+    remarks={
+        **ATANH,
+        "\n  WHERE 0": UNITED,
+        "AS wide ON 1": "below an outer join SQLite does not compare each literal with all others",
+        "(-ceil(-(": "-ceil(-x) is floor(x), in whose place SQLAlchemy puts a function of its own",
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=False, nan="null"),
     grammar=Grammar(),

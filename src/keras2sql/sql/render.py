@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from keras2sql.errors import one_line
@@ -24,6 +25,7 @@ from keras2sql.sql.tree import (
     Union,
     Unnested,
     Values,
+    relations,
     selects,
 )
 
@@ -58,6 +60,8 @@ class Spelling(Protocol):
     @property
     def grammar(self) -> Grammar: ...
     @property
+    def remarks(self) -> Mapping[str, str]: ...
+    @property
     def searching(self) -> Unnesting | None: ...
     def quote(self, name: str) -> str:
         """A name as an identifier."""
@@ -77,19 +81,36 @@ def _comment(text: str, dialect: Spelling) -> str:
 def _query(query: Query, dialect: Spelling) -> list[str]:
     """The lines of a query without its header."""
     lines: list[str] = []
+    told: set[str] = set()
     if query.steps:
         longest = dialect.steps.long_chain
         stored = longest is not None and len(query.steps) > longest
         first = query.steps[0].name
         barrier = query.barrier or dialect.steps.barrier
-        steps = ",\n".join(
+        texts = [
             _step(step, dialect, step.shared or stored, first, barrier) for step in query.steps
-        )
+        ]
+        steps = ",\n".join(_remarked(text, dialect, told) for text in texts)
         recursive = _recurs(query)
         before = setting_before(query, dialect)
         lines += [before] if before else []
         lines.append(f"{dialect.grammar.recursive if recursive else 'WITH'}\n{steps}")
-    return [*lines, _select(query.answer, dialect)]
+    answer = _select(query.answer, dialect)
+    has_own_steps = any(isinstance(one, Lateral) for one in relations(query.answer))
+    return [*lines, answer if has_own_steps else _remarked(answer, dialect, told)]
+
+
+def _remarked(text: str, dialect: Spelling, told: set[str]) -> str:
+    """The text of a step below why it is spelled so, as far as that is not `told` yet."""
+    found = []
+    for spelling, why in dialect.remarks.items():
+        if why not in told and spelling in text:
+            told.add(why)
+            found.append(_comment(why, dialect))
+    if not found:
+        return text
+    above = [line for line in text.split("\n", 3)[:2] if line.startswith("-- ")]
+    return "\n".join([*above, *found, text[sum(len(line) + 1 for line in above) :]])
 
 
 def _recurs(query: Query) -> bool:
