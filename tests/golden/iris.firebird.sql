@@ -2,8 +2,6 @@
 -- Firebird, columns, double precision; by keras2sql 0.1.0
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
--- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
--- united with no row, a step is computed by itself, not anew wherever it is read
 features AS (
   SELECT
     id,
@@ -126,7 +124,6 @@ species_max AS (
     NULL, NULL, NULL, NULL, NULL, NULL
   FROM rdb$database WHERE 1 = 0
 ),
--- exp() ends at exp(230), about 1e100, so that no product of three such numbers raises
 species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max,

@@ -3,8 +3,6 @@
 -- features: zone takes zone_id; ride takes miles, minutes
 WITH
 -- numbers are held within 1e-100 and 1e100, where no product of them raises
--- + 1e-84 - 1e-84 makes 0 of what is below 1e-100, and keeps what is above 1e-67
--- united with no row, a step is computed by itself, not anew wherever it is read
 features AS (
   SELECT
     driver, ride,

@@ -30,7 +30,6 @@ from keras2sql.dialects.limits import Limits
 from keras2sql.dialects.naming import Naming
 from keras2sql.dialects.numbers import Numbers
 from keras2sql.dialects.reading import Reading
-from keras2sql.dialects.remarks import ATANH, FLUSHED, POWERS, UNITED
 from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import Barrier, Recursing, Steps
 
@@ -123,7 +122,6 @@ FIREBIRD = Dialect(
         "isnan": "({0} IS NULL)",
         "atan2": "CASE WHEN {0} = 0 AND {1} = 0 THEN 0e0 ELSE atan2({0}, {1}) END",
     },
-    remarks={**ATANH, **FLUSHED, **POWERS, "WHERE 1 = 0": UNITED},
     arithmetic=Arithmetic(divides_by_zero=False, nan="null", has_infinity=False),
     grammar=Grammar(
         values="",
