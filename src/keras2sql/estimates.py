@@ -10,7 +10,6 @@ from keras2sql.dialects.costs import ROWS, in_arrays, in_sums
 from keras2sql.graph.work import Product, Search, Work
 from keras2sql.lower.lookups import CASE_KEYS, CASE_ROWS
 from keras2sql.lower.packing import Packing
-from keras2sql.sql.grammar import VALUES
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,8 @@ def at_once(search: Search, dialect: Dialect) -> bool:
 def in_joins(work: Work, dialect: Dialect) -> Counter[str]:
     """The units of look-ups by joins, of which each hands on what those before it found."""
     found: Counter[str] = Counter()
-    anew = dialect.steps.shared_values in ("", VALUES)  # the table is planned for each of its joins
+    # Else the table is planned for each of its joins.
+    anew = "MATERIALIZED" not in dialect.steps.shared_values
     for s in filter(joined, work.searches):
         if at_once(s, dialect):
             found.update(join=1, table=s.numbers, total=1, totalled=s.keys * s.width)

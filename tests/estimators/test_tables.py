@@ -105,7 +105,7 @@ def test_a_network_behind_all_that_prepares_columns(
 
 @pytest.mark.jax
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgres", "mariadb"])
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgres", "mariadb", "clickhouse"])
 def test_a_view_of_ten_thousand_rows(
     fitted: Pipeline, name: str, load_table: Load, request: pytest.FixtureRequest
 ) -> None:

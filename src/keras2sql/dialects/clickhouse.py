@@ -21,7 +21,7 @@ from keras2sql.dialects.searching import Searching
 from keras2sql.dialects.settings import Settings
 from keras2sql.dialects.storage import Predictions, Views
 from keras2sql.dialects.walking import Walking
-from keras2sql.sql.grammar import VALUES, Grammar
+from keras2sql.sql.grammar import Grammar
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
@@ -91,6 +91,9 @@ _VIEWS = Views(
     swap=("EXCHANGE TABLES {name} AND {staging}",),
 )
 
+# A view loses the names that stand behind that of a step.
+_VALUES = "{name} AS (SELECT {renamed} FROM (VALUES\n  {rows}\n))"
+
 CLICKHOUSE = Dialect(
     name="clickhouse",
     title="ClickHouse",
@@ -156,10 +159,10 @@ CLICKHOUSE = Dialect(
         ") / cosh(": "tanh() is off by 3e-8 for small numbers, sinh() / cosh() is not",
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="apart"),
-    grammar=Grammar(only_if=_ONLY_IF),
+    grammar=Grammar(only_if=_ONLY_IF, values=_VALUES),
     steps=Steps(
         barrier=Barrier(passes=frozenset({"columns"})),
-        shared_values=VALUES,
+        shared_values=_VALUES,
         shared=PLAIN,
     ),
     recursion=Recursing(by="join"),

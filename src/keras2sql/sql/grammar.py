@@ -13,8 +13,9 @@ class Grammar:
 
     `alias` stands between a relation and its name; `recursive` begins a query with a recursion;
     `named_columns` is the list of names behind that of a recursive step, empty where the database
-    takes none.  `values` is a step of literal rows, each written as `row`, empty where there are
-    none: then it is a union of selects, each `from_nothing`, which is what a select without a table
+    takes none.  `values` is a step of literal rows, whose {columns} may be {renamed} from c1, c2,
+    each written as `row`, empty where there are none:
+    then it is a union of selects, each `from_nothing`, which is what a select without a table
     reads.  `group_places`: whether rows may be grouped by the place of a column.
 
     `only_if` is a `text` that is NULL where a `test` does not hold; `apart` is the text with what

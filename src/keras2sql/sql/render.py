@@ -188,9 +188,11 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barr
 def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
     template = dialect.steps.shared_values if shared else dialect.grammar.values
     if template:
-        columns = ", ".join(map(dialect.quote, body.columns))
+        names = list(map(dialect.quote, body.columns))
+        columns = ", ".join(names)
+        renamed = ", ".join(f"c{i} AS {given}" for i, given in enumerate(names, 1))
         rows = ",\n  ".join(dialect.grammar.row.format(", ".join(row)) for row in body.rows)
-        return template.format(name=name, columns=columns, rows=rows)
+        return template.format(name=name, columns=columns, renamed=renamed, rows=rows)
     rows_of = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
     return f"{name} AS (\n{_select_or_union(Union(rows_of), dialect)}\n)"
 
