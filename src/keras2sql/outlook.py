@@ -16,10 +16,6 @@ from keras2sql.statement import Statement
 BYTES = 25
 """Of SQL for an operation that is spelled out, where a statement is too long to write for this."""
 
-SURE = 2.5
-"""Times over and under the time that is expected within which what was measured lay, of 100,000
-rows on a processor with nothing else to do: see docs/performance.md."""
-
 
 @dataclass(frozen=True)
 class Outlook:
@@ -138,8 +134,10 @@ def _times(found: Estimate | None, rows: int) -> tuple[float | None, float | Non
 
 
 def how_sure(program: Statement) -> str:
-    """What is known of how well times are foretold."""
-    said = f"what was measured over 100,000 rows took {1 / SURE:g} to {SURE:g} times as long"
+    """What is known of how well times are foretold, on a processor with nothing else to do: see
+    docs/performance.md."""
+    sure = program.dialect.sure
+    said = f"what was measured over 100,000 rows took {1 / sure:g} to {sure:g} times as long"
     forests = bool(Work.of(program.graph).walks)
     return said + ("; forests took much longer in some databases" if forests else "")
 

@@ -153,6 +153,7 @@ SPARK = Dialect(
     predictions=_PREDICTIONS,
     views=_VIEWS,
     limits=Limits(nesting=100, steps=90, recursions=1),
+    sure=25,
     costs=Costs(
         statement=(4.83e08, 333),
         value=(0, 0),
