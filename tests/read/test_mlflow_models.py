@@ -160,6 +160,7 @@ BOMB = "a: &a {k: v}\n" + "".join(
         ("flavors: 3\n", "names no flavours"),
         ("flavors: {pytorch: {}, python_function: {}}\n", "flavours python_function, pytorch"),
         ("flavors: {keras: {data: data}}\n", "without data, its keras file"),
+        ("flavors: {keras: {data: [a, b]}}\n", "data names no file"),
         ("flavors: {sklearn: {pickled_model: gone.pkl}}\n", "without gone.pkl"),
         ("flavors: {sklearn: {pickled_model: 'a\\0b'}}\n", "model of MLflow without|names no file"),
         ("flavors: [\n", "damaged"),

@@ -110,7 +110,9 @@ def file_in(folder: str | os.PathLike[str]) -> Path:
     setting, names = _FLAVOURS[known[0]]
     default = "data" if names else "model.pkl"
     given = flavours[known[0]].get(setting, default)
-    path = _within(home, str(given))
+    if not isinstance(given, str):  # and is not spelled out: lists within lists may be without end
+        raise ModelFileError(f"{home.name}/{DESCRIPTION} is damaged: {setting} names no file")
+    path = _within(home, given)
     if path.is_dir() and names:
         path = next((p for p in map(path.joinpath, names) if p.exists()), path / names[0])
         path = _within(home, str(path.relative_to(home.resolve())))
