@@ -219,7 +219,8 @@ def test_the_text_alone_calls_no_function_of_a_user(
 ) -> None:
     made_of = convert(case, tmp_path)
     wanted = in_order(made_of.run(shadows))
-    texts = re.sub(r"'[^']*'", "''", made_of.sql)
+    spoken = re.sub(r"(?m)^ *--.*$", "", made_of.sql)  # a comment calls nothing
+    texts = re.sub(r"'[^']*'", "''", spoken)
     known = set(shadows.query("SELECT DISTINCT proname FROM pg_proc").iloc[:, 0])
     assert not (set(CALLED.findall(texts)) & known) - GRAMMAR
     with connect(postgres_url) as engine:

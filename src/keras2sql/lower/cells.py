@@ -163,7 +163,8 @@ class Cells:
     def _identity(self, fn: str) -> ex.Expr:
         """What stands in for a function that the dialect lacks; raises
         `UnsupportedDialectError`."""
-        if fn in TEXTS and not self.dialect.casts.text:
+        of_texts = fn in TEXTS or ex.FUNCTIONS[fn].kind == "str"
+        if of_texts and not self.dialect.casts.text:
             raise no_texts(self.dialect)
         if fn not in IDENTITIES:
             raise UnsupportedDialectError(
