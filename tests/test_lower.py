@@ -310,6 +310,17 @@ def test_too_many_steps_are_refused_by_name(dialect: str) -> None:
         program(stack(limit, "tanh", dense=True), dialect)
 
 
+def test_a_weight_beyond_single_precision_is_refused() -> None:
+    g = Builder()
+    x = g.input("x", (8,))
+    with g.at("layer"):
+        graph = Graph((x,), {"out": g.contract(x, np.full((8, 8), 4e70))})
+    features = [f"f{i}" for i in range(8)]
+    given = {"features": features, "strategy": "arrays", "precision": "single"}
+    with pytest.raises(DialectLimitError, match=r"4e\+70 is more than single precision holds"):
+        program(graph, "spark", **given)
+
+
 def stack(n: int, name: str, dense: bool) -> Graph:
     """n layers of one unit, with weights that keep the numbers in sight."""
     rng = np.random.default_rng(0)
