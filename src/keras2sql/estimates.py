@@ -137,14 +137,12 @@ def at_once(search: Search, dialect: Dialect) -> bool:
 def in_joins(work: Work, dialect: Dialect) -> Counter[str]:
     """The units of look-ups by joins, of which each hands on what those before it found."""
     found: Counter[str] = Counter()
-    # Else the table is planned for each of its joins.
-    anew = "MATERIALIZED" not in dialect.steps.shared_values
     for s in filter(joined, work.searches):
         if at_once(s, dialect):
             found.update(join=1, table=s.numbers, total=1, totalled=s.keys * s.width)
             continue
         found["join"] += s.keys
         found["joined"] += s.keys * s.keys * s.width // 2
-        found["table"] += s.numbers * (s.keys if anew else 1)
+        found["table"] += s.numbers * (s.keys if dialect.steps.values_anew else 1)
         found["read"] += s.numbers * s.keys
     return found

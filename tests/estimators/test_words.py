@@ -67,7 +67,7 @@ def check_characters(engine: Engine, load: Load, end: int) -> None:
         assert lost in ([], ["\u03a3"])
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [*ALL, "spark"])
 def test_european_characters(name: str, load_table: Load, request: pytest.FixtureRequest) -> None:
     check_characters(request.getfixturevalue(f"{name}_engine"), load_table, 0x590)
 

@@ -87,30 +87,30 @@ def _query(query: Query, dialect: Spelling) -> list[str]:
         stored = longest is not None and len(query.steps) > longest
         first = query.steps[0].name
         barrier = query.barrier or dialect.steps.barrier
-        texts = [
-            _step(step, dialect, step.shared or stored, first, barrier) for step in query.steps
-        ]
-        steps = ",\n".join(_remarked(text, dialect, told) for text in texts)
+        texts = []
+        for step in query.steps:
+            text = _step(step, dialect, step.shared or stored, first, barrier)
+            about = [_comment(step.comment, dialect)] if step.comment else []
+            texts.append("\n".join([*about, *_remarks(text, dialect, told), text]))
+        steps = ",\n".join(texts)
         recursive = _recurs(query)
         before = setting_before(query, dialect)
         lines += [before] if before else []
         lines.append(f"{dialect.grammar.recursive if recursive else 'WITH'}\n{steps}")
     answer = _select(query.answer, dialect)
     has_own_steps = any(isinstance(one, Lateral) for one in relations(query.answer))
-    return [*lines, answer if has_own_steps else _remarked(answer, dialect, told)]
+    remarks = [] if has_own_steps else _remarks(answer, dialect, told)
+    return [*lines, *remarks, answer]
 
 
-def _remarked(text: str, dialect: Spelling, told: set[str]) -> str:
-    """The text of a step below why it is spelled so, as far as that is not `told` yet."""
+def _remarks(text: str, dialect: Spelling, told: set[str]) -> list[str]:
+    """Why a step of this text is spelled so, as far as that is not `told` yet."""
     found = []
     for spelling, why in dialect.remarks.items():
         if why not in told and spelling in text:
             told.add(why)
             found.append(_comment(why, dialect))
-    if not found:
-        return text
-    above = [line for line in text.split("\n", 3)[:2] if line.startswith("-- ")]
-    return "\n".join([*above, *found, text[sum(len(line) + 1 for line in above) :]])
+    return found
 
 
 def _recurs(query: Query) -> bool:
@@ -159,18 +159,17 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
 def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barrier) -> str:
     """`first` is the first step, which has a row if and only if all others do; `barrier` is how a
     step is written that one other reads."""
-    comment = f"{_comment(step.comment, dialect)}\n" if step.comment else ""
     name, body = dialect.quote(step.name), step.body
     if isinstance(body, Values):
-        return comment + _values(name, body, dialect, step.shared)
+        return _values(name, body, dialect, step.shared)
     if isinstance(body, Listed):
         template = dialect.steps.shared if step.shared else PLAIN
-        return comment + template.format(name=name, select=_listed(body, dialect))
+        return template.format(name=name, select=_listed(body, dialect))
     if isinstance(body, Recursion):
         columns = wrap([dialect.quote(column) for column in body.columns], "  ")
         named = dialect.grammar.named_columns.format(columns)
         start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))
-        return f"{comment}{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
+        return f"{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
     steps = dialect.steps
     select = _select_or_union(body, dialect) + ("" if stored else barrier.ending)
     template = steps.shared if stored else barrier.plain
@@ -182,7 +181,7 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barr
         own = body.source if isinstance(body, Select) else None
         source = "" if own is None or isinstance(own, Select) else spelled(own, dialect)
     nulls = wrap(["NULL"] * len(selects(body)[0].columns), "    ")
-    return comment + template.format(name=name, select=select, source=source, nulls=nulls)
+    return template.format(name=name, select=select, source=source, nulls=nulls)
 
 
 def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:

@@ -61,6 +61,11 @@ class Steps:
     long_chain: int | None = None
     anew: bool = False
 
+    @property
+    def values_anew(self) -> bool:
+        """Whether a table of values is planned for each of the joins that read it."""
+        return self.shared_values != VALUES_MATERIALIZED
+
     def barrier_for(self, chain: Chain, by_key: bool) -> Barrier:
         """The one for a chain that is read by key, or as a whole."""
         other = self.by_key if by_key else self.whole

@@ -12,6 +12,7 @@ from keras2sql.dialects.rows import Lists
 from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cells
+from keras2sql.lower.comments import layers_within
 from keras2sql.lower.matrices.bias import has_own_bias
 from keras2sql.lower.matrices.nested import Loops, Nested
 from keras2sql.lower.matrices.weights import Weights
@@ -130,24 +131,11 @@ class Body:
         """A column of the layer of `t`, of all that was read and spelled since the last; its
         name."""
         name = self.writer.columns.take(_wish(t, part))
-        made = Definition(name, text, self._layers_of(t), self._reads, self._weights, test)
+        layers = layers_within(t, lambda x: x in self.inner)
+        made = Definition(name, text, layers, self._reads, self._weights, test)
         self._definitions.append(made)
         self._reads, self._weights = set(), {}
         return name
-
-    def _layers_of(self, t: Tensor) -> tuple[str, ...]:
-        """Its layer, behind those that are computed where it is."""
-        found = {t.layer: None}
-        seen: set[Tensor] = set()
-        waiting = list(t.inputs)
-        while waiting:
-            operand = waiting.pop()
-            if operand in self.inner and operand not in seen:
-                seen.add(operand)
-                if not isinstance(operand.op, ops.Take | ops.Join):
-                    found[operand.layer] = None
-                waiting += operand.inputs
-        return tuple(reversed(found))
 
     def write(self, wanted: list[Tensor]) -> None:
         """Write the definitions as steps, each of which hands on what is read behind it: at last

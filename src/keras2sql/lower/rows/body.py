@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from keras2sql.dialects.rows import Lists
-from keras2sql.graph import ops
 from keras2sql.graph.core import Tensor
 from keras2sql.lower.cells import Cells
+from keras2sql.lower.comments import layers_within
 from keras2sql.lower.rows import positions
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.split import Split
@@ -152,26 +152,11 @@ class Body:
         self.writer.add(
             name,
             select,
-            layers=self._layers_of(t),
+            layers=layers_within(t, lambda x: x in self.uses and not self.made(x)),
             computed=1,
             shared=self.forms.shared and is_read_often,
         )
         return self.writer.last
-
-    def _layers_of(self, t: Tensor) -> tuple[str, ...]:
-        """The layers whose work is in a step of `t`: its own, and those that have none."""
-        found = {t.layer: None}
-        seen: set[Tensor] = set()
-        waiting = list(t.inputs)
-        while waiting:
-            operand = waiting.pop()
-            if operand in seen or operand not in self.uses or self.made(operand):
-                continue
-            seen.add(operand)
-            if not isinstance(operand.op, ops.Take | ops.Join):
-                found[operand.layer] = None
-            waiting += operand.inputs
-        return tuple(reversed(found))
 
     def vector(self, t: Tensor, values: Array) -> Read | Table:
         """A table of the elements of an array, by their place."""
