@@ -40,6 +40,7 @@ def normalized(layer: Any) -> Callable[[Any], Any]:
 
 
 SPECIAL = np.array([[0.0, 0.0, 0.0], [1.0, -2.0, 0.5], [-1.0, 0.0, 3.0], [2.0, 2.0, 2.0]])
+SMOOTH = (ops.tanh, ops.sinh, ops.exp2, ops.expm1, ops.arcsinh, ops.arctan, ops.erf, ops.softplus)
 NETWORKS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "masked mean": (masked_mean, np.array([[1.0, 2, 3], [0, 0, 0], [4, 0, 0]])),
     "layer normalization": (normalized(L.LayerNormalization), SPECIAL),
@@ -59,6 +60,26 @@ NETWORKS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "power": (lambda x: ops.power(x, x[:, 2:]), SPECIAL),
     "arcs": (lambda x: ops.arccosh(x) + ops.arcsin(x) + ops.arctanh(x), SPECIAL),
     "softmax of infinity": (lambda x: ops.softmax(ops.log(ops.abs(x)), axis=-1), SPECIAL),
+    "sparsemax of infinity": (lambda x: ops.sparsemax(ops.reciprocal(x)), SPECIAL),
+    "logsumexp of infinity": (lambda x: ops.logsumexp(ops.reciprocal(x), axis=-1), SPECIAL),
+    "logsumexp of nothing": (lambda x: ops.logsumexp(ops.log(ops.abs(x)), axis=-1), SPECIAL),
+    "logaddexp": (lambda x: ops.logaddexp(1.0 / x, 1.0 / x[:, :1]), SPECIAL),
+    "floor divide by infinity": (lambda x: ops.floor_divide(x, 1.0 / x[:, 1:2]), SPECIAL),
+    "fmod by infinity": (lambda x: ops.fmod(x, 1.0 / x[:, 1:2]), SPECIAL),
+    "hypotenuse": (lambda x: ops.hypot(1.0 / x, ops.sqrt(x)), SPECIAL),
+    "hypotenuse of the greatest": (lambda x: ops.hypot(x * 1e90, x[:, :1] * 1e88), SPECIAL),
+    "close": (lambda x: ops.isclose(1.0 / x, 1.0 / x[:, 1:2]), SPECIAL),
+    "median of infinity": (lambda x: ops.median(1.0 / x[:, :1], axis=-1), SPECIAL),
+    "power of infinity": (lambda x: ops.tanh(ops.power(ops.log(ops.abs(x)), 1.5)), SPECIAL),
+    "fmax": (lambda x: ops.fmax(ops.sqrt(x), x[:, 1:2]), SPECIAL),
+    "sign": (lambda x: ops.sign(ops.sqrt(x)), SPECIAL),
+    "functions of no number": (
+        lambda x: ops.concatenate([f(ops.sqrt(x)) for f in SMOOTH], axis=-1),
+        SPECIAL,
+    ),
+    "bounded functions of no number": (lambda x: ops.relu6(ops.tanh(ops.sqrt(x))), SPECIAL),
+    "angle": (lambda x: ops.angle(ops.sqrt(x)), SPECIAL),
+    "heaviside": (lambda x: ops.heaviside(ops.sqrt(x), x[:, :1]), SPECIAL),
     "smallest": (lambda x: ops.min(x[:, :1] / x, axis=-1), SPECIAL),
     "some of a sum": (lambda x: L.Dense(3)(ops.sqrt(x)), SPECIAL),
     "some of the greatest": (lambda x: ops.max(ops.sqrt(x), axis=-1), SPECIAL),

@@ -190,8 +190,10 @@ def sparsemax(graph: Builder, x: Tensor, axis: int = -1) -> Tensor:
     total = graph.reduce("sum", chosen, axis, keepdims=True)
     ones = graph.map(where(supports, 1.0, 0.0), x, above, rank)
     count = graph.reduce("sum", ones, axis, keepdims=True)
-    # Where rounding leaves no support Keras gives no number; a division by 0 some engines refuse.
-    return graph.map(maximum(X - (Y - 1.0) / maximum(Z, 1.0), 0.0), x, total, count)
+    # Where rounding or an infinity leaves no support, Keras's threshold is that of a division by 0.
+    above_it = maximum(X - (Y - 1.0) / maximum(Z, 1.0), 0.0)
+    unsupported = where(X > -math.inf, math.inf, math.nan)
+    return graph.map(where(Z > 0.0, above_it, unsupported), x, total, count)
 
 
 AXIS_ACTIVATIONS: dict[str, Callable[..., Tensor]] = {

@@ -49,6 +49,9 @@ class Range:
         return replace(self, low=low, high=high, least_size=least, zero=False)
 
 
+# ``exp(x - max(x))`` where the greatest may be infinite.
+EXP_BELOW_THE_GREATEST = ex.where(ex.call("eq", ex.X, ex.Y), 1.0, ex.exp(ex.X - ex.Y))
+
 TRUTH = Range(0.0, 1.0, 1.0, grain=1.0)
 
 
@@ -188,7 +191,7 @@ def below_the_greatest(t: Tensor, axes: tuple[int, ...] = ()) -> bool:
     """Whether this is ``exp(z - max(z))``, over these axes if any are given."""
     if not (isinstance(t.op, ops.Map) and t.inputs):
         return False
-    whole = t.op.expr == ex.exp(ex.X - ex.Y)
+    whole = t.op.expr in (ex.exp(ex.X - ex.Y), EXP_BELOW_THE_GREATEST)
     shifted = t.inputs[0] if t.op.expr == ex.exp(ex.X) else t
     if not (isinstance(shifted.op, ops.Map) and (whole or shifted.op.expr == ex.X - ex.Y)):
         return False

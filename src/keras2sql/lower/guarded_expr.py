@@ -15,6 +15,7 @@ from keras2sql.graph import expr as ex
 from keras2sql.graph import ranges
 from keras2sql.graph.expr import Expr, call, where
 from keras2sql.graph.ranges import Range
+from keras2sql.lower.identities import IDENTITIES
 from keras2sql.lower.infinities import choice, of_infinity
 
 LARGE = 1e150
@@ -136,10 +137,17 @@ class ExpressionGuards:
             made = self._with_nan_in_order(fn, made, operands)
         if fn in arithmetic.undefined:
             made = _defined(fn, made, operands[0])
+        elif arithmetic.nan != "null" and self._is_composed(fn):
+            made = _of_numbers(made, operands)
 
         if self.bounded:
             value = _range_of_own(fn, value)
         return Guarded(made, value)
+
+    def _is_composed(self, fn: str) -> bool:
+        """Whether an identity stands in for the function, whose comparisons and whose own
+        functions may make a number of NaN: it is spelled later, without guards."""
+        return fn in IDENTITIES and (not self.dialect.has(fn) or fn in self.dialect.slow)
 
     def _with_nan_in_order(self, fn: str, made: Expr, operands: list[Guarded]) -> Expr:
         """Comparisons with NaN do not hold, and the least or greatest of it and a number is NaN."""
@@ -219,6 +227,12 @@ def _defined(fn: str, made: Expr, operand: Guarded) -> Expr:
             return made
         root = call("sqrt", ex.maximum(arg, 0.0))
         return where(call("lt", arg, 0.0), math.nan, root)
-    if not x.nan:
-        return made
-    return where(call("isnan", arg), math.nan, made)
+    return _of_numbers(made, [operand])
+
+
+def _of_numbers(made: Expr, operands: Sequence[Guarded]) -> Expr:
+    """`made`, and NaN where one of its operands is."""
+    for operand in operands:
+        if operand.range.nan:
+            made = where(call("isnan", operand.expr), math.nan, made)
+    return made

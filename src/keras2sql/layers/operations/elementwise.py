@@ -28,9 +28,9 @@ from keras2sql.layers.whole import NARROW, is_integer, type_of
 _INFINITE = call("eq", abs(X), math.inf)
 _NAN = call("isnan", X)
 _NOT_NAN = call("not", _NAN)
-_SIGN = where(X > 0.0, 1.0, where(X < 0.0, -1.0, 0.0))
+# Neither above nor below 0 is 0 or NaN, and each is its own sign.
+_SIGN = where(X > 0.0, 1.0, where(X < 0.0, -1.0, X))
 _MOD = call("mod", X, Y)
-_NO_DIVISOR = call("eq", Y, 0.0)
 _TRUE = call("le", 0.0, 1.0)
 
 refuse("its values are whatever memory holds", "EmptyLike")
@@ -40,7 +40,7 @@ NUMERIC: dict[str, Expr] = {
     "Abs": abs(X),
     "Absolute": abs(X),
     "Add": X + Y,
-    "Angle": where(X < 0.0, math.pi, 0.0),
+    "Angle": where(X < 0.0, math.pi, where(X >= 0.0, 0.0, X)),
     "Arccos": guards.within("acos", -1.0, 1.0),
     "Arccosh": guards.within("acosh", 1.0),
     "Arcsin": guards.within("asin", -1.0, 1.0),
@@ -63,15 +63,15 @@ NUMERIC: dict[str, Expr] = {
     "Expm1": ex.expm1(X),
     "Fabs": abs(X),
     "Floor": call("floor", X),
-    "FloorDivide": call("floor", (X - where(_NO_DIVISOR, 0.0, _MOD)) / Y + 0.5),
-    "Fmax": maximum(X, Y),
-    "Fmin": minimum(X, Y),
-    "Fmod": where(_NO_DIVISOR, math.nan, X - call("trunc", X / guards.nonzero(Y)) * Y),
+    "FloorDivide": guards.whole_quotient(),
+    "Fmax": where(_NAN, Y, where(call("isnan", Y), X, maximum(X, Y))),
+    "Fmin": where(_NAN, Y, where(call("isnan", Y), X, minimum(X, Y))),
+    "Fmod": guards.remainder(),
     "Greater": X > Y,
     "GreaterEqual": X >= Y,
-    "Heaviside": where(X < 0.0, 0.0, where(X > 0.0, 1.0, Y)),
-    "Hypot": ex.sqrt(X * X + Y * Y),
-    "Imag": 0.0 * X,
+    "Heaviside": where(X < 0.0, 0.0, where(X > 0.0, 1.0, where(call("eq", X, 0.0), Y, X))),
+    "Hypot": guards.hypotenuse(),
+    "Imag": where(_TRUE, 0.0, X),
     "Isfinite": call("and", _NOT_NAN, abs(X) < math.inf),
     "Isinf": call("and", _NOT_NAN, _INFINITE),
     "Isnan": _NAN,
@@ -81,8 +81,15 @@ NUMERIC: dict[str, Expr] = {
     "Ldexp": X * call("pow", 2.0, Y),
     "Less": X < Y,
     "LessEqual": X <= Y,
-    "Logaddexp": maximum(X, Y) + ex.log1p(exp(-abs(X - Y))),
-    "Logaddexp2": maximum(X, Y) + ex.log1p(exp(-math.log(2) * abs(X - Y))) / math.log(2),
+    # Of two that are the same, so that two infinite ones have no difference.
+    "Logaddexp": where(
+        call("eq", X, Y), X + math.log(2), maximum(X, Y) + ex.log1p(exp(-abs(X - Y)))
+    ),
+    "Logaddexp2": where(
+        call("eq", X, Y),
+        X + 1.0,
+        maximum(X, Y) + ex.log1p(exp(-math.log(2) * abs(X - Y))) / math.log(2),
+    ),
     "Maximum": maximum(X, Y),
     "Minimum": minimum(X, Y),
     "Mod": _MOD,
@@ -272,7 +279,10 @@ def is_close(
     graph: Builder, x1: Any, x2: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     near = float(constant_of(atol)) + float(constant_of(rtol)) * abs(Y)
-    return graph.map(abs(X - Y) <= near, *numbers(graph, x1, x2))
+    # An infinite number is close to itself alone.
+    finite = call("and", abs(X) < math.inf, abs(Y) < math.inf)
+    close = call("or", call("eq", X, Y), call("and", finite, abs(X - Y) <= near))
+    return graph.map(close, *numbers(graph, x1, x2))
 
 
 @operation("FullLike")

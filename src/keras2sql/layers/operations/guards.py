@@ -58,11 +58,39 @@ def power() -> Expr:
     Tests of an exponent that is a constant fall away when cells are made.
     """
     size = call("pow", nonzero(abs(X)), Y)
-    at_zero = where(Y > 0.0, 0.0, where(call("eq", Y, 0.0), 1.0, math.inf))
+    at_zero = where(Y > 0.0, 0.0, where(Y < 0.0, math.inf, where(call("eq", Y, 0.0), 1.0, Y)))
     half = 0.5 * Y
     sign = where(call("eq", half, call("floor", half)), 1.0, -1.0)
-    negative = where(call("eq", Y, call("floor", Y)), sign * size, math.nan)
+    root = where(call("eq", X, -math.inf), size, math.nan)
+    negative = where(call("eq", Y, call("floor", Y)), sign * size, root)
     return where(X > 0.0, size, where(call("eq", X, 0.0), at_zero, negative))
+
+
+def whole_quotient() -> Expr:
+    """``X // Y``, the greatest whole number that is not above the quotient.
+
+    Of a finite number by an infinite one it is 0 or -1, by their signs.
+    """
+    other_sign = call("or", call("and", X < 0.0, Y > 0.0), call("and", X > 0.0, Y < 0.0))
+    by_infinity = where(abs(X) < math.inf, where(other_sign, -1.0, 0.0), math.nan)
+    remains = where(call("eq", Y, 0.0), 0.0, call("mod", X, Y))
+    quotient = call("floor", (X - remains) / Y + 0.5)
+    return where(call("eq", abs(Y), math.inf), by_infinity, quotient)
+
+
+def remainder() -> Expr:
+    """C's ``fmod(X, Y)``, of the sign of X; of a number below Y in size, the number itself."""
+    rest = call("mod", abs(X), abs(Y))
+    return where(abs(X) < abs(Y), X, where(X < 0.0, -rest, rest))
+
+
+def hypotenuse() -> Expr:
+    """``sqrt(X * X + Y * Y)`` without these squares, which are infinite sooner than the root."""
+    longer, shorter = maximum(abs(X), abs(Y)), minimum(abs(X), abs(Y))
+    share = shorter / nonzero(longer)
+    finite = longer * sqrt(1.0 + share * share)
+    one_infinite = call("or", call("eq", abs(X), math.inf), call("eq", abs(Y), math.inf))
+    return where(one_infinite, math.inf, finite)
 
 
 _MOST_FACTORS = 3  # a product of so many features overflows nowhere

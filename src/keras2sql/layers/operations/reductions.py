@@ -10,7 +10,8 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
-from keras2sql.graph.expr import X, Y, call, exp, maximum, minimum, where
+from keras2sql.graph.expr import X, Y, call, maximum, minimum, where
+from keras2sql.graph.ranges import EXP_BELOW_THE_GREATEST
 from keras2sql.layers.operations import guards
 from keras2sql.layers.operations.operation import (
     aligned,
@@ -154,10 +155,11 @@ def average(graph: Builder, x: Any, weights: Any = None, axis: Any = None) -> Te
 
 @operation("Logsumexp")
 def logsumexp(graph: Builder, x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """The greatest has no difference to itself, so that infinite ones have none, either."""
     (x,) = numbers(graph, tensor_of(x))
     axes = axes_of(axis, x)
     top = graph.reduce("max", x, axes, keepdims=True)
-    total = graph.reduce("sum", graph.map(exp(X - Y), x, top), axes, keepdims)
+    total = graph.reduce("sum", graph.map(EXP_BELOW_THE_GREATEST, x, top), axes, keepdims)
     return graph.map(X + call("ln", Y), graph.reduce("max", x, axes, keepdims), total)
 
 

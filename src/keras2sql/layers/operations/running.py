@@ -182,5 +182,6 @@ def percentile(
     in_order = ordered(graph, x, x, along)
     ends = [pick(graph, in_order, {along: np.array([n])}) for n in (low, high)]
     weight = between[method]
-    y = graph.map(X * (1.0 - weight) + Y * weight, *ends)
+    # Of an infinite end that counts for nothing a share would be NaN.
+    y = graph.map(X * (1.0 - weight) + Y * weight, *ends) if weight else ends[0]
     return y if keepdims else graph.reshape(y, (*x.shape[:along], *x.shape[along + 1 :]))
