@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,19 +12,31 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+FITTED = 4_000  # rows that forests are fitted to
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda x: np.maximum(x, 0),
+    "tanh": np.tanh,
+    "sigmoid": lambda x: _sigmoid(x),
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """A chain of dense layers with relu between them; more than one output: softmax."""
+    """A chain of dense layers with a function between them; more than one output: softmax."""
 
     layers: tuple[tuple[Array, Array], ...]  # kernel and bias of each
+    activation: str = "relu"
 
     @staticmethod
-    def random(*sizes: int) -> Dense:
+    def random(*sizes: int, activation: str = "relu") -> Dense:
         rng = np.random.default_rng(0)
         pairs = itertools.pairwise(sizes)
         return Dense(
-            tuple((_normal(rng, (m, n), (2 / m) ** 0.5), _normal(rng, (n,), 0.1)) for m, n in pairs)
+            tuple(
+                (_normal(rng, (m, n), (2 / m) ** 0.5), _normal(rng, (n,), 0.1)) for m, n in pairs
+            ),
+            activation,
         )
 
     @property
@@ -46,7 +59,9 @@ class Dense:
         top = "softmax" if self.outputs > 1 else None
         model = keras.Sequential([keras.Input((self.width,))])
         for i, (_, bias) in enumerate(self.layers):
-            model.add(keras.layers.Dense(len(bias), activation=top if i == last else "relu"))
+            model.add(
+                keras.layers.Dense(len(bias), activation=top if i == last else self.activation)
+            )
         model.set_weights([w for pair in self.layers for w in pair])
         return model
 
@@ -55,7 +70,7 @@ class Dense:
         for i, (kernel, bias) in enumerate(self.layers):
             x = x @ kernel.astype(x.dtype) + bias.astype(x.dtype)
             if i < len(self.layers) - 1:
-                x = np.maximum(x, 0)
+                x = ACTIVATIONS[self.activation](x)
         if self.outputs > 1:
             x = np.exp(x - x.max(axis=1, keepdims=True))
             x = x / x.sum(axis=1, keepdims=True)
@@ -76,7 +91,8 @@ class Dense:
             nodes.append(helper.make_node("Gemm", [name, f"w{i}", f"b{i}"], [f"z{i}"]))
             name = f"z{i}"
             if i < len(self.layers) - 1:
-                nodes.append(helper.make_node("Relu", [name], [f"h{i}"]))
+                function = self.activation.capitalize()
+                nodes.append(helper.make_node(function, [name], [f"h{i}"]))
                 name = f"h{i}"
         if self.outputs > 1:
             nodes.append(helper.make_node("Softmax", [name], ["p"], axis=1))
@@ -332,6 +348,24 @@ class Words:
         more, weights, name = self.top.nodes("d")
         ends = ([None, self.width], name, [None, self.outputs])
         return _onnx_model([*nodes, *more], [*tensors, *weights], ends)
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """Trees of scikit-learn: of a forest, or `boosted`."""
+
+    trees: int
+    depth: int
+    width: int
+    boosted: bool = False
+
+    def estimator(self) -> Any:
+        from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
+
+        kind = GradientBoostingRegressor if self.boosted else RandomForestRegressor
+        model = kind(n_estimators=self.trees, max_depth=self.depth, random_state=0)
+        x = np.random.default_rng(0).normal(size=(FITTED, self.width))
+        return model.fit(x, np.sin(x @ np.linspace(-1, 1, self.width)) + x[:, 0] * x[:, 1])
 
 
 Network = Dense | Lstm | Convolutional | Words

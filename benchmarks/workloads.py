@@ -10,7 +10,7 @@ import numpy as np
 
 import keras2sql
 from benchmarks.databases import Columns
-from benchmarks.networks import Array, Convolutional, Dense, Lstm, Network, Words
+from benchmarks.networks import Array, Convolutional, Dense, Forest, Lstm, Network, Words
 from keras2sql.sequences import Sequence
 
 
@@ -41,12 +41,12 @@ ENGINES = (*COLUMNAR, "postgresql", "pgvector", "mariadb", "sqlite")
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """A network over a table of features called `name`; `rows` by database: keys, and of a
-    chain the steps."""
+    """A network or a forest over a table of features called `name`; `rows` by database: keys, and
+    of a chain the steps."""
 
     name: str
     title: str
-    network: Network
+    network: Network | Forest
     rows: Mapping[str, int]
     variants: Mapping[str, tuple[Variant, ...]]
     array: bool = False  # whether one column has all features

