@@ -176,12 +176,9 @@ species_part_3 AS (
 species_part_4 AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_part_2,
-    exp(CASE WHEN species_part_0 < (-690e0) THEN -690e0 ELSE species_part_0 END) + 1e-84
-      - 1e-84 AS species_part_0_2,
-    exp(CASE WHEN species_part_1 < (-690e0) THEN -690e0 ELSE species_part_1 END) + 1e-84
-      - 1e-84 AS species_part_1_2,
-    exp(CASE WHEN species_part_2_2 < (-690e0) THEN -690e0 ELSE species_part_2_2 END)
-      + 1e-84 - 1e-84 AS species_part_2_3
+    exp(CASE WHEN species_part_0 < (-690e0) THEN -690e0 ELSE species_part_0 END) + 1e-84 - 1e-84 AS species_part_0_2,
+    exp(CASE WHEN species_part_1 < (-690e0) THEN -690e0 ELSE species_part_1 END) + 1e-84 - 1e-84 AS species_part_1_2,
+    exp(CASE WHEN species_part_2_2 < (-690e0) THEN -690e0 ELSE species_part_2_2 END) + 1e-84 - 1e-84 AS species_part_2_3
   FROM species_part_3
 ),
 species_sum AS (

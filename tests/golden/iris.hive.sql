@@ -13,7 +13,8 @@ features AS (
     CAST(sepal_length AS DOUBLE) IS NOT NULL AND CAST(sepal_length AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
       AND CAST(sepal_width AS DOUBLE) IS NOT NULL AND CAST(sepal_width AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
       AND CAST(petal_length AS DOUBLE) IS NOT NULL AND CAST(petal_length AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]'
-      AND CAST(petal_width AS DOUBLE) IS NOT NULL AND CAST(petal_width AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
+      AND CAST(petal_width AS DOUBLE) IS NOT NULL
+        AND CAST(petal_width AS STRING) NOT RLIKE '[Nn]a[Nn]|[0-9.][dDfFxX]' AS valid
   FROM iris
 ),
 -- Dense 16, relu; Normalization folded in

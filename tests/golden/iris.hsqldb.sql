@@ -14,7 +14,8 @@ features AS (
     CASE WHEN sepal_length IS NOT NULL AND CAST(sepal_length AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND sepal_width IS NOT NULL AND CAST(sepal_width AS DOUBLE) <> CAST('NaN' AS DOUBLE)
       AND petal_length IS NOT NULL AND CAST(petal_length AS DOUBLE) <> CAST('NaN' AS DOUBLE)
-      AND petal_width IS NOT NULL AND CAST(petal_width AS DOUBLE) <> CAST('NaN' AS DOUBLE) THEN TRUE ELSE FALSE END AS valid
+      AND petal_width IS NOT NULL AND CAST(petal_width AS DOUBLE) <> CAST('NaN' AS DOUBLE) THEN TRUE ELSE FALSE
+        END AS valid
   FROM iris
   UNION ALL
   SELECT

@@ -11,10 +11,22 @@ features AS (
     greatest(least(CAST(sepal_width AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS sepal_width,
     greatest(least(CAST(petal_length AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS petal_length,
     greatest(least(CAST(petal_width AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS petal_width,
-    sepal_length IS NOT NULL AND (collation(sepal_length) = 'binary' OR sepal_length RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND sepal_length + 0 = concat(sepal_length))
-      AND sepal_width IS NOT NULL AND (collation(sepal_width) = 'binary' OR sepal_width RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND sepal_width + 0 = concat(sepal_width))
-      AND petal_length IS NOT NULL AND (collation(petal_length) = 'binary' OR petal_length RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND petal_length + 0 = concat(petal_length))
-      AND petal_width IS NOT NULL AND (collation(petal_width) = 'binary' OR petal_width RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND petal_width + 0 = concat(petal_width)) AS valid
+    sepal_length IS NOT NULL
+      AND (collation(sepal_length) = 'binary'
+        OR sepal_length RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'
+          AND sepal_length + 0 = concat(sepal_length))
+      AND sepal_width IS NOT NULL
+        AND (collation(sepal_width) = 'binary'
+          OR sepal_width RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'
+            AND sepal_width + 0 = concat(sepal_width))
+      AND petal_length IS NOT NULL
+        AND (collation(petal_length) = 'binary'
+          OR petal_length RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'
+            AND petal_length + 0 = concat(petal_length))
+      AND petal_width IS NOT NULL
+        AND (collation(petal_width) = 'binary'
+          OR petal_width RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$'
+            AND petal_width + 0 = concat(petal_width)) AS valid
   FROM iris
   LIMIT 18446744073709551615
 ),

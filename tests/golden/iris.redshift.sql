@@ -7,10 +7,14 @@ WITH
 features AS (
   SELECT
     id,
-    greatest(least(sepal_length::float8, '1e100'::float8), -'1e100'::float8) + '1e-84'::float8 - '1e-84'::float8 AS sepal_length,
-    greatest(least(sepal_width::float8, '1e100'::float8), -'1e100'::float8) + '1e-84'::float8 - '1e-84'::float8 AS sepal_width,
-    greatest(least(petal_length::float8, '1e100'::float8), -'1e100'::float8) + '1e-84'::float8 - '1e-84'::float8 AS petal_length,
-    greatest(least(petal_width::float8, '1e100'::float8), -'1e100'::float8) + '1e-84'::float8 - '1e-84'::float8 AS petal_width,
+    greatest(least(sepal_length::float8, '1e100'::float8), -'1e100'::float8)
+      + '1e-84'::float8 - '1e-84'::float8 AS sepal_length,
+    greatest(least(sepal_width::float8, '1e100'::float8), -'1e100'::float8)
+      + '1e-84'::float8 - '1e-84'::float8 AS sepal_width,
+    greatest(least(petal_length::float8, '1e100'::float8), -'1e100'::float8)
+      + '1e-84'::float8 - '1e-84'::float8 AS petal_length,
+    greatest(least(petal_width::float8, '1e100'::float8), -'1e100'::float8)
+      + '1e-84'::float8 - '1e-84'::float8 AS petal_width,
     sepal_length::float8 < 'NaN'::float8 AND sepal_width::float8 < 'NaN'::float8
       AND petal_length::float8 < 'NaN'::float8 AND petal_width::float8 < 'NaN'::float8 AS valid
   FROM iris
@@ -132,9 +136,12 @@ species_max AS (
 species_exp AS (
   SELECT
     id, valid, species_linear_0, species_linear_1, species_linear_2, species_max,
-    (exp(greatest(least(species_linear_0 - species_max, 230), -345)) + '1e-84'::float8 - '1e-84'::float8) AS species_exp_0,
-    (exp(greatest(least(species_linear_1 - species_max, 230), -345)) + '1e-84'::float8 - '1e-84'::float8) AS species_exp_1,
-    (exp(greatest(least(species_linear_2 - species_max, 230), -345)) + '1e-84'::float8 - '1e-84'::float8) AS species_exp_2
+    (exp(greatest(least(species_linear_0 - species_max, 230), -345))
+      + '1e-84'::float8 - '1e-84'::float8) AS species_exp_0,
+    (exp(greatest(least(species_linear_1 - species_max, 230), -345))
+      + '1e-84'::float8 - '1e-84'::float8) AS species_exp_1,
+    (exp(greatest(least(species_linear_2 - species_max, 230), -345))
+      + '1e-84'::float8 - '1e-84'::float8) AS species_exp_2
   FROM species_max
   OFFSET 0
 ),

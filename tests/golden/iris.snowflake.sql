@@ -6,10 +6,14 @@ WITH
 features AS (
   SELECT
     id,
-    greatest(least(CAST(sepal_length AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS sepal_length,
-    greatest(least(CAST(sepal_width AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS sepal_width,
-    greatest(least(CAST(petal_length AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS petal_length,
-    greatest(least(CAST(petal_width AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE) + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS petal_width,
+    greatest(least(CAST(sepal_length AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE)
+      + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS sepal_length,
+    greatest(least(CAST(sepal_width AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE)
+      + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS sepal_width,
+    greatest(least(CAST(petal_length AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE)
+      + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS petal_length,
+    greatest(least(CAST(petal_width AS DOUBLE), '1e100'::DOUBLE), -'1e100'::DOUBLE)
+      + '1e-84'::DOUBLE - '1e-84'::DOUBLE AS petal_width,
     sepal_length IS NOT NULL AND CAST(sepal_length AS DOUBLE) <> 'NaN'::DOUBLE
       AND sepal_width IS NOT NULL AND CAST(sepal_width AS DOUBLE) <> 'NaN'::DOUBLE
       AND petal_length IS NOT NULL AND CAST(petal_length AS DOUBLE) <> 'NaN'::DOUBLE

@@ -21,9 +21,10 @@ features AS MATERIALIZED (
   SELECT
     id, valid,
     greatest(greatest(0.5e0 * s0 + s1 - 0.5e0 * s2, 0.5e0 * s1 + s2 - 0.5e0 * s3, 0.5e0 * s2 + s3 - 0.5e0 * s4)
-      + 0.125e0, 0e0) AS max_0,
-    greatest(greatest(-s0 + 0.25e0 * s1 + 2e0 * s2, -s1 + 0.25e0 * s2 + 2e0 * s3, -s2 + 0.25e0 * s3 + 2e0 * s4)
-      - 0.5e0, 0e0) AS max_1
+      + 0.125e0,
+      0e0) AS max_0,
+    greatest(greatest(-s0 + 0.25e0 * s1 + 2e0 * s2, -s1 + 0.25e0 * s2 + 2e0 * s3, -s2 + 0.25e0 * s3 + 2e0 * s4) - 0.5e0,
+      0e0) AS max_1
   FROM features
 ),
 -- Dense 3, softmax

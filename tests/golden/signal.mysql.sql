@@ -12,11 +12,20 @@ features AS (
     greatest(least(CAST(s2 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s2,
     greatest(least(CAST(s3 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s3,
     greatest(least(CAST(s4 AS DOUBLE), 1e100), -1e100) + 1e-84 - 1e-84 AS s4,
-    s0 IS NOT NULL AND (collation(s0) = 'binary' OR s0 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s0 + 0 = concat(s0))
-      AND s1 IS NOT NULL AND (collation(s1) = 'binary' OR s1 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s1 + 0 = concat(s1))
-      AND s2 IS NOT NULL AND (collation(s2) = 'binary' OR s2 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s2 + 0 = concat(s2))
-      AND s3 IS NOT NULL AND (collation(s3) = 'binary' OR s3 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s3 + 0 = concat(s3))
-      AND s4 IS NOT NULL AND (collation(s4) = 'binary' OR s4 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s4 + 0 = concat(s4)) AS valid
+    s0 IS NOT NULL
+      AND (collation(s0) = 'binary' OR s0 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s0 + 0 = concat(s0))
+      AND s1 IS NOT NULL
+        AND (collation(s1) = 'binary'
+          OR s1 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s1 + 0 = concat(s1))
+      AND s2 IS NOT NULL
+        AND (collation(s2) = 'binary'
+          OR s2 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s2 + 0 = concat(s2))
+      AND s3 IS NOT NULL
+        AND (collation(s3) = 'binary'
+          OR s3 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s3 + 0 = concat(s3))
+      AND s4 IS NOT NULL
+        AND (collation(s4) = 'binary'
+          OR s4 RLIKE '^ *[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)? *$' AND s4 + 0 = concat(s4)) AS valid
   FROM signals
   LIMIT 18446744073709551615
 ),
@@ -25,9 +34,10 @@ max_2 AS (
   SELECT
     id, valid,
     greatest(greatest(0.5e0 * s0 + s1 - 0.5e0 * s2, 0.5e0 * s1 + s2 - 0.5e0 * s3, 0.5e0 * s2 + s3 - 0.5e0 * s4)
-      + 0.125e0, 0e0) AS max_0,
-    greatest(greatest(-s0 + 0.25e0 * s1 + 2e0 * s2, -s1 + 0.25e0 * s2 + 2e0 * s3, -s2 + 0.25e0 * s3 + 2e0 * s4)
-      - 0.5e0, 0e0) AS max_1
+      + 0.125e0,
+      0e0) AS max_0,
+    greatest(greatest(-s0 + 0.25e0 * s1 + 2e0 * s2, -s1 + 0.25e0 * s2 + 2e0 * s3, -s2 + 0.25e0 * s3 + 2e0 * s4) - 0.5e0,
+      0e0) AS max_1
   FROM features
   LIMIT 18446744073709551615
 ),

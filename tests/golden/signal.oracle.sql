@@ -25,10 +25,10 @@ features AS (
 max_2 AS (
   SELECT
     id, valid,
-    greatest(greatest(0.5d * s0 + s1 - 0.5d * s2, 0.5d * s1 + s2 - 0.5d * s3, 0.5d * s2 + s3 - 0.5d * s4)
-      + 0.125d, 0d) AS max_0,
-    greatest(greatest(-s0 + 0.25d * s1 + 2d * s2, -s1 + 0.25d * s2 + 2d * s3, -s2 + 0.25d * s3 + 2d * s4)
-      - 0.5d, 0d) AS max_1
+    greatest(greatest(0.5d * s0 + s1 - 0.5d * s2, 0.5d * s1 + s2 - 0.5d * s3, 0.5d * s2 + s3 - 0.5d * s4) + 0.125d,
+      0d) AS max_0,
+    greatest(greatest(-s0 + 0.25d * s1 + 2d * s2, -s1 + 0.25d * s2 + 2d * s3, -s2 + 0.25d * s3 + 2d * s4) - 0.5d,
+      0d) AS max_1
   FROM features
   UNION ALL
   SELECT

@@ -21,10 +21,14 @@ features AS (
 "max" AS (
   SELECT
     id, valid,
-    greatest(greatest('0.5'::float8 * s0 + s1 - '0.5'::float8 * s2, '0.5'::float8 * s1 + s2 - '0.5'::float8 * s3, '0.5'::float8 * s2 + s3 - '0.5'::float8 * s4)
-      + '0.125'::float8, '0'::float8) AS max_0,
-    greatest(greatest(-s0 + '0.25'::float8 * s1 + '2'::float8 * s2, -s1 + '0.25'::float8 * s2 + '2'::float8 * s3, -s2 + '0.25'::float8 * s3 + '2'::float8 * s4)
-      - '0.5'::float8, '0'::float8) AS max_1
+    greatest(greatest('0.5'::float8 * s0 + s1 - '0.5'::float8 * s2, '0.5'::float8 * s1 + s2 - '0.5'::float8 * s3,
+      '0.5'::float8 * s2 + s3 - '0.5'::float8 * s4)
+      + '0.125'::float8,
+      '0'::float8) AS max_0,
+    greatest(greatest(-s0 + '0.25'::float8 * s1 + '2'::float8 * s2, -s1 + '0.25'::float8 * s2 + '2'::float8 * s3,
+      -s2 + '0.25'::float8 * s3 + '2'::float8 * s4)
+      - '0.5'::float8,
+      '0'::float8) AS max_1
   FROM features
   OFFSET 0
 ),

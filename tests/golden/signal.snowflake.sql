@@ -22,10 +22,14 @@ features AS (
 max_2 AS (
   SELECT
     id, valid,
-    greatest(greatest('0.5'::DOUBLE * s0 + s1 - '0.5'::DOUBLE * s2, '0.5'::DOUBLE * s1 + s2 - '0.5'::DOUBLE * s3, '0.5'::DOUBLE * s2 + s3 - '0.5'::DOUBLE * s4)
-      + '0.125'::DOUBLE, '0'::DOUBLE) AS max_0,
-    greatest(greatest(-s0 + '0.25'::DOUBLE * s1 + '2'::DOUBLE * s2, -s1 + '0.25'::DOUBLE * s2 + '2'::DOUBLE * s3, -s2 + '0.25'::DOUBLE * s3 + '2'::DOUBLE * s4)
-      - '0.5'::DOUBLE, '0'::DOUBLE) AS max_1
+    greatest(greatest('0.5'::DOUBLE * s0 + s1 - '0.5'::DOUBLE * s2, '0.5'::DOUBLE * s1 + s2 - '0.5'::DOUBLE * s3,
+      '0.5'::DOUBLE * s2 + s3 - '0.5'::DOUBLE * s4)
+      + '0.125'::DOUBLE,
+      '0'::DOUBLE) AS max_0,
+    greatest(greatest(-s0 + '0.25'::DOUBLE * s1 + '2'::DOUBLE * s2, -s1 + '0.25'::DOUBLE * s2 + '2'::DOUBLE * s3,
+      -s2 + '0.25'::DOUBLE * s3 + '2'::DOUBLE * s4)
+      - '0.5'::DOUBLE,
+      '0'::DOUBLE) AS max_1
   FROM features
 ),
 -- Dense 3, softmax

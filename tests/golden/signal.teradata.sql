@@ -127,8 +127,7 @@ kind_part_4 AS (
     id, valid, kind_linear_0, kind_linear_1, kind_linear_2, kind_part_2,
     exp(CASE WHEN kind_part_0 < (-690e0) THEN -690e0 ELSE kind_part_0 END) + 1e-84 - 1e-84 AS kind_part_0_2,
     exp(CASE WHEN kind_part_1 < (-690e0) THEN -690e0 ELSE kind_part_1 END) + 1e-84 - 1e-84 AS kind_part_1_2,
-    exp(CASE WHEN kind_part_2_2 < (-690e0) THEN -690e0 ELSE kind_part_2_2 END) + 1e-84
-      - 1e-84 AS kind_part_2_3
+    exp(CASE WHEN kind_part_2_2 < (-690e0) THEN -690e0 ELSE kind_part_2_2 END) + 1e-84 - 1e-84 AS kind_part_2_3
   FROM kind_part_3
 ),
 kind_sum AS (

@@ -25,7 +25,8 @@ mem_part AS MATERIALIZED (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
     (1 / (1 + exp(greatest(least(-(-0.76e0 * load_0), 345), -345))) + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_0 - 0.28e0 * load_0) + 1e-84 - 1e-84 AS mem_part
+      * tanh(0.91e0 * wind_0 - 0.28e0 * load_0)
+      + 1e-84 - 1e-84 AS mem_part
   FROM features
 ),
 mem_part_2 AS MATERIALIZED (
@@ -38,10 +39,11 @@ mem_part_2 AS MATERIALIZED (
 mem_part_3 AS MATERIALIZED (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_2,
-    (1 / (1 + exp(greatest(least(-(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2), 345), -345))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(greatest(least(-(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2), 345), -345)))
+      + 1e-84 - 1e-84)
       * mem_part
       + (1 / (1 + exp(greatest(least(-(-0.76e0 * load_1 + 0.99e0 * mem_part_2), 345), -345))) + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
+        * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
   FROM mem_part_2
 ),
 mem_part_4 AS MATERIALIZED (
@@ -55,11 +57,13 @@ mem AS MATERIALIZED (
   SELECT
     id, valid,
     (1 / (1 + exp(greatest(least(-(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_4), 345), -345))) + 1e-84 - 1e-84)
-      * tanh((1 / (1 + exp(greatest(least(-(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4), 345), -345))) + 1e-84 - 1e-84)
-      * mem_part_3
-      + (1 / (1 + exp(greatest(least(-(-0.76e0 * load_2 + 0.99e0 * mem_part_4), 345), -345))) + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
-      + 1e-84 - 1e-84) AS mem
+      * tanh((1
+        / (1 + exp(greatest(least(-(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4), 345), -345)))
+        + 1e-84 - 1e-84)
+        * mem_part_3
+        + (1 / (1 + exp(greatest(least(-(-0.76e0 * load_2 + 0.99e0 * mem_part_4), 345), -345))) + 1e-84 - 1e-84)
+          * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
+        + 1e-84 - 1e-84) AS mem
   FROM mem_part_4
 ),
 -- Dense 1

@@ -58,15 +58,16 @@ mem_part_2 AS (
 mem_part_3 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_0_2,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_2 < (-690e0) THEN -690e0 ELSE mem_part_1_2 END))
-      + 1e-84 - 1e-84) * tanh(0.91e0 * wind_0 - 0.28e0 * load_0) + 1e-84 - 1e-84 AS mem_part
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_2 < (-690e0) THEN -690e0 ELSE mem_part_1_2 END)) + 1e-84 - 1e-84)
+      * tanh(0.91e0 * wind_0 - 0.28e0 * load_0)
+      + 1e-84 - 1e-84 AS mem_part
   FROM mem_part_2
 ),
 mem_part_4 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_2 < (-690e0) THEN -690e0 ELSE mem_part_0_2 END))
-      + 1e-84 - 1e-84) * tanh(mem_part) AS mem_part_2
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_2 < (-690e0) THEN -690e0 ELSE mem_part_0_2 END)) + 1e-84 - 1e-84)
+      * tanh(mem_part) AS mem_part_2
   FROM mem_part_3
 ),
 mem_part_5 AS (
@@ -88,18 +89,16 @@ mem_part_6 AS (
 mem_part_7 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_0_4,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_4 < (-690e0) THEN -690e0 ELSE mem_part_1_4 END))
-      + 1e-84 - 1e-84) * mem_part
-      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_3 < (-690e0) THEN -690e0 ELSE mem_part_2_3 END))
-      + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_4 < (-690e0) THEN -690e0 ELSE mem_part_1_4 END)) + 1e-84 - 1e-84) * mem_part
+      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_3 < (-690e0) THEN -690e0 ELSE mem_part_2_3 END)) + 1e-84 - 1e-84)
+        * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
   FROM mem_part_6
 ),
 mem_part_8 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_3,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_4 < (-690e0) THEN -690e0 ELSE mem_part_0_4 END))
-      + 1e-84 - 1e-84) * tanh(mem_part_3 + 1e-84 - 1e-84) AS mem_part_4
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_4 < (-690e0) THEN -690e0 ELSE mem_part_0_4 END)) + 1e-84 - 1e-84)
+      * tanh(mem_part_3 + 1e-84 - 1e-84) AS mem_part_4
   FROM mem_part_7
 ),
 mem_part_9 AS (
@@ -121,14 +120,12 @@ mem_part_10 AS (
 mem AS (
   SELECT
     id, valid,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_6 < (-690e0) THEN -690e0 ELSE mem_part_0_6 END))
-      + 1e-84 - 1e-84)
-      * tanh((1e0 / (1e0 + exp(CASE WHEN mem_part_1_6 < (-690e0) THEN -690e0 ELSE mem_part_1_6 END))
-      + 1e-84 - 1e-84) * mem_part_3
-      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_5 < (-690e0) THEN -690e0 ELSE mem_part_2_5 END))
-      + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
-      + 1e-84 - 1e-84) AS mem
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_6 < (-690e0) THEN -690e0 ELSE mem_part_0_6 END)) + 1e-84 - 1e-84)
+      * tanh((1e0 / (1e0 + exp(CASE WHEN mem_part_1_6 < (-690e0) THEN -690e0 ELSE mem_part_1_6 END)) + 1e-84 - 1e-84)
+        * mem_part_3
+        + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_5 < (-690e0) THEN -690e0 ELSE mem_part_2_5 END)) + 1e-84 - 1e-84)
+          * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
+        + 1e-84 - 1e-84) AS mem
   FROM mem_part_10
 ),
 -- Dense 1

@@ -32,8 +32,13 @@ mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
     (1 / (1 + exp(least(345, -(-0.76e0 * load_0)))) + 1e-84 - 1e-84) * CASE
-        WHEN abs(mem_linear) < 0.3e0 THEN mem_linear / (1e0 + mem_linear * mem_linear / (3e0 + mem_linear * mem_linear
-      / (5e0 + mem_linear * mem_linear / (18e0 - 1089e0 / (99e0 + mem_linear * mem_linear)))))
+        WHEN abs(mem_linear) < 0.3e0
+          THEN mem_linear
+            / (1e0
+              + mem_linear * mem_linear
+                / (3e0
+                  + mem_linear * mem_linear
+                    / (5e0 + mem_linear * mem_linear / (18e0 - 1089e0 / (99e0 + mem_linear * mem_linear)))))
         ELSE 1e0 - 2e0 / ((exp(least(230, 2e0 * mem_linear)) + 1e-84 - 1e-84) + 1e0)
       END + 1e-84 - 1e-84 AS mem_part
   FROM mem_linear
@@ -41,10 +46,13 @@ mem_part AS (
 mem_part_2 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part,
-    (1 / (1 + exp(least(345, -(0.14e0 * wind_0 + 0.66e0 * load_0)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part) < 0.3e0 THEN mem_part / (1e0 + mem_part * mem_part / (3e0 + mem_part * mem_part
-      / (5e0 + mem_part * mem_part / (18e0 - 1089e0 / (99e0 + mem_part * mem_part)))))
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_0 + 0.66e0 * load_0)))) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part) < 0.3e0
+          THEN mem_part
+            / (1e0
+              + mem_part * mem_part
+                / (3e0
+                  + mem_part * mem_part / (5e0 + mem_part * mem_part / (18e0 - 1089e0 / (99e0 + mem_part * mem_part)))))
         ELSE 1e0 - 2e0 / ((exp(least(230, 2e0 * mem_part)) + 1e-84 - 1e-84) + 1e0)
       END AS mem_part_2
   FROM mem_part
@@ -60,10 +68,14 @@ mem_part_4 AS (
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_2,
     (1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2)))) + 1e-84 - 1e-84)
       * mem_part
-      + (1 / (1 + exp(least(345, -(-0.76e0 * load_1 + 0.99e0 * mem_part_2)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part_3) < 0.3e0 THEN mem_part_3 / (1e0 + mem_part_3 * mem_part_3 / (3e0 + mem_part_3 * mem_part_3
-      / (5e0 + mem_part_3 * mem_part_3 / (18e0 - 1089e0 / (99e0 + mem_part_3 * mem_part_3)))))
+      + (1 / (1 + exp(least(345, -(-0.76e0 * load_1 + 0.99e0 * mem_part_2)))) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_3) < 0.3e0
+          THEN mem_part_3
+            / (1e0
+              + mem_part_3 * mem_part_3
+                / (3e0
+                  + mem_part_3 * mem_part_3
+                    / (5e0 + mem_part_3 * mem_part_3 / (18e0 - 1089e0 / (99e0 + mem_part_3 * mem_part_3)))))
         ELSE 1e0 - 2e0 / ((exp(least(230, 2e0 * mem_part_3)) + 1e-84 - 1e-84) + 1e0)
       END AS mem_part_4
   FROM mem_part_3
@@ -77,10 +89,14 @@ mem_part_5 AS (
 mem_part_6 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_4,
-    (1 / (1 + exp(least(345, -(0.14e0 * wind_1 + 0.66e0 * load_1 - mem_part_2)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part_5) < 0.3e0 THEN mem_part_5 / (1e0 + mem_part_5 * mem_part_5 / (3e0 + mem_part_5 * mem_part_5
-      / (5e0 + mem_part_5 * mem_part_5 / (18e0 - 1089e0 / (99e0 + mem_part_5 * mem_part_5)))))
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_1 + 0.66e0 * load_1 - mem_part_2)))) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_5) < 0.3e0
+          THEN mem_part_5
+            / (1e0
+              + mem_part_5 * mem_part_5
+                / (3e0
+                  + mem_part_5 * mem_part_5
+                    / (5e0 + mem_part_5 * mem_part_5 / (18e0 - 1089e0 / (99e0 + mem_part_5 * mem_part_5)))))
         ELSE 1e0 - 2e0 / ((exp(least(230, 2e0 * mem_part_5)) + 1e-84 - 1e-84) + 1e0)
       END AS mem_part_6
   FROM mem_part_5
@@ -96,10 +112,14 @@ mem_part_8 AS (
     id, valid, wind_2, load_2, mem_part_6,
     (1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_6)))) + 1e-84 - 1e-84)
       * mem_part_4
-      + (1 / (1 + exp(least(345, -(-0.76e0 * load_2 + 0.99e0 * mem_part_6)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part_7) < 0.3e0 THEN mem_part_7 / (1e0 + mem_part_7 * mem_part_7 / (3e0 + mem_part_7 * mem_part_7
-      / (5e0 + mem_part_7 * mem_part_7 / (18e0 - 1089e0 / (99e0 + mem_part_7 * mem_part_7)))))
+      + (1 / (1 + exp(least(345, -(-0.76e0 * load_2 + 0.99e0 * mem_part_6)))) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_7) < 0.3e0
+          THEN mem_part_7
+            / (1e0
+              + mem_part_7 * mem_part_7
+                / (3e0
+                  + mem_part_7 * mem_part_7
+                    / (5e0 + mem_part_7 * mem_part_7 / (18e0 - 1089e0 / (99e0 + mem_part_7 * mem_part_7)))))
         ELSE 1e0 - 2e0 / ((exp(least(230, 2e0 * mem_part_7)) + 1e-84 - 1e-84) + 1e0)
       END + 1e-84 - 1e-84 AS mem_part_8
   FROM mem_part_7
@@ -107,10 +127,14 @@ mem_part_8 AS (
 mem AS (
   SELECT
     id, valid,
-    (1 / (1 + exp(least(345, -(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_6)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part_8) < 0.3e0 THEN mem_part_8 / (1e0 + mem_part_8 * mem_part_8 / (3e0 + mem_part_8 * mem_part_8
-      / (5e0 + mem_part_8 * mem_part_8 / (18e0 - 1089e0 / (99e0 + mem_part_8 * mem_part_8)))))
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_6)))) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_8) < 0.3e0
+          THEN mem_part_8
+            / (1e0
+              + mem_part_8 * mem_part_8
+                / (3e0
+                  + mem_part_8 * mem_part_8
+                    / (5e0 + mem_part_8 * mem_part_8 / (18e0 - 1089e0 / (99e0 + mem_part_8 * mem_part_8)))))
         ELSE 1e0 - 2e0 / ((exp(least(230, 2e0 * mem_part_8)) + 1e-84 - 1e-84) + 1e0)
       END AS mem
   FROM mem_part_8

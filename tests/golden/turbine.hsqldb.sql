@@ -29,8 +29,8 @@ features AS (
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
-    (1 / (1 + exp(least(345, -(-0.76e0 * load_0)))) + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_0 - 0.28e0 * load_0) + 1e-84 - 1e-84 AS mem_part
+    (1 / (1 + exp(least(345, -(-0.76e0 * load_0)))) + 1e-84 - 1e-84) * tanh(0.91e0 * wind_0 - 0.28e0 * load_0)
+      + 1e-84 - 1e-84 AS mem_part
   FROM features
   UNION ALL
   SELECT
@@ -40,8 +40,7 @@ mem_part AS (
 mem_part_2 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part,
-    (1 / (1 + exp(least(345, -(0.14e0 * wind_0 + 0.66e0 * load_0)))) + 1e-84 - 1e-84)
-      * tanh(mem_part) AS mem_part_2
+    (1 / (1 + exp(least(345, -(0.14e0 * wind_0 + 0.66e0 * load_0)))) + 1e-84 - 1e-84) * tanh(mem_part) AS mem_part_2
   FROM mem_part
   UNION ALL
   SELECT
@@ -54,7 +53,7 @@ mem_part_3 AS (
     (1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2)))) + 1e-84 - 1e-84)
       * mem_part
       + (1 / (1 + exp(least(345, -(-0.76e0 * load_1 + 0.99e0 * mem_part_2)))) + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
+        * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2 + 1e-84 - 1e-84) AS mem_part_3
   FROM mem_part_2
   UNION ALL
   SELECT
@@ -76,11 +75,12 @@ mem AS (
   SELECT
     id, valid,
     (1 / (1 + exp(least(345, -(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_4)))) + 1e-84 - 1e-84)
-      * tanh((1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4)))) + 1e-84 - 1e-84)
-      * mem_part_3
-      + (1 / (1 + exp(least(345, -(-0.76e0 * load_2 + 0.99e0 * mem_part_4)))) + 1e-84 - 1e-84)
-      * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
-      + 1e-84 - 1e-84) AS mem
+      * tanh((1 / (1 + exp(least(345, -(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4))))
+        + 1e-84 - 1e-84)
+        * mem_part_3
+        + (1 / (1 + exp(least(345, -(-0.76e0 * load_2 + 0.99e0 * mem_part_4)))) + 1e-84 - 1e-84)
+          * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4 + 1e-84 - 1e-84)
+        + 1e-84 - 1e-84) AS mem
   FROM mem_part_4
   UNION ALL
   SELECT

@@ -32,13 +32,19 @@ mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
     (1 / (1 + exp(least(345, -(-CAST(0.76e0 AS DOUBLE) * load_0)))) + 1e-84 - 1e-84) * CASE
-        WHEN abs(mem_linear) < CAST(0.3e0 AS DOUBLE) THEN mem_linear / (CAST(1e0 AS DOUBLE)
-      + mem_linear * mem_linear / (CAST(3e0 AS DOUBLE) + mem_linear * mem_linear
-      / (CAST(5e0 AS DOUBLE) + mem_linear * mem_linear / (CAST(18e0 AS DOUBLE)
-      - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_linear * mem_linear)))))
-        ELSE CAST(1e0 AS DOUBLE) - CAST(2e0 AS DOUBLE)
-      / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_linear)) + 1e-84 - 1e-84)
-      + CAST(1e0 AS DOUBLE))
+        WHEN abs(mem_linear) < CAST(0.3e0 AS DOUBLE)
+          THEN mem_linear
+            / (CAST(1e0 AS DOUBLE)
+              + mem_linear * mem_linear
+                / (CAST(3e0 AS DOUBLE)
+                  + mem_linear * mem_linear
+                    / (CAST(5e0 AS DOUBLE)
+                      + mem_linear * mem_linear
+                        / (CAST(18e0 AS DOUBLE)
+                          - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_linear * mem_linear)))))
+        ELSE CAST(1e0 AS DOUBLE)
+          - CAST(2e0 AS DOUBLE)
+            / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_linear)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
       END + CAST(1e-84 AS DOUBLE) - CAST(1e-84 AS DOUBLE) AS mem_part
   FROM mem_linear
 ),
@@ -47,12 +53,19 @@ mem_part_2 AS (
     id, valid, wind_1, load_1, wind_2, load_2, mem_part,
     (1 / (1 + exp(least(345, -(CAST(0.14e0 AS DOUBLE) * wind_0 + CAST(0.66e0 AS DOUBLE) * load_0)))) + 1e-84 - 1e-84)
       * CASE
-        WHEN abs(mem_part) < CAST(0.3e0 AS DOUBLE) THEN mem_part
-      / (CAST(1e0 AS DOUBLE) + mem_part * mem_part / (CAST(3e0 AS DOUBLE) + mem_part * mem_part
-      / (CAST(5e0 AS DOUBLE) + mem_part * mem_part / (CAST(18e0 AS DOUBLE)
-      - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part * mem_part)))))
-        ELSE CAST(1e0 AS DOUBLE) - CAST(2e0 AS DOUBLE)
-      / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
+        WHEN abs(mem_part) < CAST(0.3e0 AS DOUBLE)
+          THEN mem_part
+            / (CAST(1e0 AS DOUBLE)
+              + mem_part * mem_part
+                / (CAST(3e0 AS DOUBLE)
+                  + mem_part * mem_part
+                    / (CAST(5e0 AS DOUBLE)
+                      + mem_part * mem_part
+                        / (CAST(18e0 AS DOUBLE)
+                          - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part * mem_part)))))
+        ELSE CAST(1e0 AS DOUBLE)
+          - CAST(2e0 AS DOUBLE)
+            / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
       END AS mem_part_2
   FROM mem_part
 ),
@@ -60,8 +73,7 @@ mem_part_3 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part, mem_part_2,
     CAST(0.91e0 AS DOUBLE) * wind_1 - CAST(0.28e0 AS DOUBLE) * load_1
-      - CAST(0.54e0 AS DOUBLE) * mem_part_2 + CAST(1e-84 AS DOUBLE)
-      - CAST(1e-84 AS DOUBLE) AS mem_part_3
+      - CAST(0.54e0 AS DOUBLE) * mem_part_2 + CAST(1e-84 AS DOUBLE) - CAST(1e-84 AS DOUBLE) AS mem_part_3
   FROM mem_part_2
 ),
 mem_part_4 AS (
@@ -69,15 +81,22 @@ mem_part_4 AS (
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_2,
     (1 / (1 + exp(least(345, -(CAST(1e0 AS DOUBLE) + CAST(0.84e0 AS DOUBLE) * wind_1 - CAST(0.96e0 AS DOUBLE) * load_1
       + CAST(0.41e0 AS DOUBLE) * mem_part_2)))) + 1e-84 - 1e-84) * mem_part
-      + (1 / (1 + exp(least(345, -(-CAST(0.76e0 AS DOUBLE) * load_1 + CAST(0.99e0 AS DOUBLE) * mem_part_2)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part_3) < CAST(0.3e0 AS DOUBLE) THEN mem_part_3 / (CAST(1e0 AS DOUBLE)
-      + mem_part_3 * mem_part_3 / (CAST(3e0 AS DOUBLE) + mem_part_3 * mem_part_3
-      / (CAST(5e0 AS DOUBLE) + mem_part_3 * mem_part_3 / (CAST(18e0 AS DOUBLE)
-      - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_3 * mem_part_3)))))
-        ELSE CAST(1e0 AS DOUBLE) - CAST(2e0 AS DOUBLE)
-      / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_3)) + 1e-84 - 1e-84)
-      + CAST(1e0 AS DOUBLE))
+        + (1 / (1 + exp(least(345, -(-CAST(0.76e0 AS DOUBLE) * load_1 + CAST(0.99e0 AS DOUBLE) * mem_part_2))))
+          + 1e-84 - 1e-84)
+          * CASE
+        WHEN abs(mem_part_3) < CAST(0.3e0 AS DOUBLE)
+          THEN mem_part_3
+            / (CAST(1e0 AS DOUBLE)
+              + mem_part_3 * mem_part_3
+                / (CAST(3e0 AS DOUBLE)
+                  + mem_part_3 * mem_part_3
+                    / (CAST(5e0 AS DOUBLE)
+                      + mem_part_3 * mem_part_3
+                        / (CAST(18e0 AS DOUBLE)
+                          - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_3 * mem_part_3)))))
+        ELSE CAST(1e0 AS DOUBLE)
+          - CAST(2e0 AS DOUBLE)
+            / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_3)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
       END AS mem_part_4
   FROM mem_part_3
 ),
@@ -90,15 +109,22 @@ mem_part_5 AS (
 mem_part_6 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_4,
-    (1 / (1 + exp(least(345, -(CAST(0.14e0 AS DOUBLE) * wind_1 + CAST(0.66e0 AS DOUBLE) * load_1 - mem_part_2)))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(CAST(0.14e0 AS DOUBLE) * wind_1 + CAST(0.66e0 AS DOUBLE) * load_1 - mem_part_2))))
+      + 1e-84 - 1e-84)
       * CASE
-        WHEN abs(mem_part_5) < CAST(0.3e0 AS DOUBLE) THEN mem_part_5 / (CAST(1e0 AS DOUBLE)
-      + mem_part_5 * mem_part_5 / (CAST(3e0 AS DOUBLE) + mem_part_5 * mem_part_5
-      / (CAST(5e0 AS DOUBLE) + mem_part_5 * mem_part_5 / (CAST(18e0 AS DOUBLE)
-      - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_5 * mem_part_5)))))
-        ELSE CAST(1e0 AS DOUBLE) - CAST(2e0 AS DOUBLE)
-      / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_5)) + 1e-84 - 1e-84)
-      + CAST(1e0 AS DOUBLE))
+        WHEN abs(mem_part_5) < CAST(0.3e0 AS DOUBLE)
+          THEN mem_part_5
+            / (CAST(1e0 AS DOUBLE)
+              + mem_part_5 * mem_part_5
+                / (CAST(3e0 AS DOUBLE)
+                  + mem_part_5 * mem_part_5
+                    / (CAST(5e0 AS DOUBLE)
+                      + mem_part_5 * mem_part_5
+                        / (CAST(18e0 AS DOUBLE)
+                          - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_5 * mem_part_5)))))
+        ELSE CAST(1e0 AS DOUBLE)
+          - CAST(2e0 AS DOUBLE)
+            / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_5)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
       END AS mem_part_6
   FROM mem_part_5
 ),
@@ -106,8 +132,7 @@ mem_part_7 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_4, mem_part_6,
     CAST(0.91e0 AS DOUBLE) * wind_2 - CAST(0.28e0 AS DOUBLE) * load_2
-      - CAST(0.54e0 AS DOUBLE) * mem_part_6 + CAST(1e-84 AS DOUBLE)
-      - CAST(1e-84 AS DOUBLE) AS mem_part_7
+      - CAST(0.54e0 AS DOUBLE) * mem_part_6 + CAST(1e-84 AS DOUBLE) - CAST(1e-84 AS DOUBLE) AS mem_part_7
   FROM mem_part_6
 ),
 mem_part_8 AS (
@@ -115,30 +140,44 @@ mem_part_8 AS (
     id, valid, wind_2, load_2, mem_part_6,
     (1 / (1 + exp(least(345, -(CAST(1e0 AS DOUBLE) + CAST(0.84e0 AS DOUBLE) * wind_2 - CAST(0.96e0 AS DOUBLE) * load_2
       + CAST(0.41e0 AS DOUBLE) * mem_part_6)))) + 1e-84 - 1e-84) * mem_part_4
-      + (1 / (1 + exp(least(345, -(-CAST(0.76e0 AS DOUBLE) * load_2 + CAST(0.99e0 AS DOUBLE) * mem_part_6)))) + 1e-84 - 1e-84)
-      * CASE
-        WHEN abs(mem_part_7) < CAST(0.3e0 AS DOUBLE) THEN mem_part_7 / (CAST(1e0 AS DOUBLE)
-      + mem_part_7 * mem_part_7 / (CAST(3e0 AS DOUBLE) + mem_part_7 * mem_part_7
-      / (CAST(5e0 AS DOUBLE) + mem_part_7 * mem_part_7 / (CAST(18e0 AS DOUBLE)
-      - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_7 * mem_part_7)))))
-        ELSE CAST(1e0 AS DOUBLE) - CAST(2e0 AS DOUBLE)
-      / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_7)) + 1e-84 - 1e-84)
-      + CAST(1e0 AS DOUBLE))
+        + (1 / (1 + exp(least(345, -(-CAST(0.76e0 AS DOUBLE) * load_2 + CAST(0.99e0 AS DOUBLE) * mem_part_6))))
+          + 1e-84 - 1e-84)
+          * CASE
+        WHEN abs(mem_part_7) < CAST(0.3e0 AS DOUBLE)
+          THEN mem_part_7
+            / (CAST(1e0 AS DOUBLE)
+              + mem_part_7 * mem_part_7
+                / (CAST(3e0 AS DOUBLE)
+                  + mem_part_7 * mem_part_7
+                    / (CAST(5e0 AS DOUBLE)
+                      + mem_part_7 * mem_part_7
+                        / (CAST(18e0 AS DOUBLE)
+                          - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_7 * mem_part_7)))))
+        ELSE CAST(1e0 AS DOUBLE)
+          - CAST(2e0 AS DOUBLE)
+            / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_7)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
       END + CAST(1e-84 AS DOUBLE) - CAST(1e-84 AS DOUBLE) AS mem_part_8
   FROM mem_part_7
 ),
 mem AS (
   SELECT
     id, valid,
-    (1 / (1 + exp(least(345, -(CAST(0.14e0 AS DOUBLE) * wind_2 + CAST(0.66e0 AS DOUBLE) * load_2 - mem_part_6)))) + 1e-84 - 1e-84)
+    (1 / (1 + exp(least(345, -(CAST(0.14e0 AS DOUBLE) * wind_2 + CAST(0.66e0 AS DOUBLE) * load_2 - mem_part_6))))
+      + 1e-84 - 1e-84)
       * CASE
-        WHEN abs(mem_part_8) < CAST(0.3e0 AS DOUBLE) THEN mem_part_8 / (CAST(1e0 AS DOUBLE)
-      + mem_part_8 * mem_part_8 / (CAST(3e0 AS DOUBLE) + mem_part_8 * mem_part_8
-      / (CAST(5e0 AS DOUBLE) + mem_part_8 * mem_part_8 / (CAST(18e0 AS DOUBLE)
-      - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_8 * mem_part_8)))))
-        ELSE CAST(1e0 AS DOUBLE) - CAST(2e0 AS DOUBLE)
-      / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_8)) + 1e-84 - 1e-84)
-      + CAST(1e0 AS DOUBLE))
+        WHEN abs(mem_part_8) < CAST(0.3e0 AS DOUBLE)
+          THEN mem_part_8
+            / (CAST(1e0 AS DOUBLE)
+              + mem_part_8 * mem_part_8
+                / (CAST(3e0 AS DOUBLE)
+                  + mem_part_8 * mem_part_8
+                    / (CAST(5e0 AS DOUBLE)
+                      + mem_part_8 * mem_part_8
+                        / (CAST(18e0 AS DOUBLE)
+                          - CAST(1089e0 AS DOUBLE) / (CAST(99e0 AS DOUBLE) + mem_part_8 * mem_part_8)))))
+        ELSE CAST(1e0 AS DOUBLE)
+          - CAST(2e0 AS DOUBLE)
+            / ((exp(least(230, CAST(2e0 AS DOUBLE) * mem_part_8)) + 1e-84 - 1e-84) + CAST(1e0 AS DOUBLE))
       END AS mem
   FROM mem_part_8
 ),

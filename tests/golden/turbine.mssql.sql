@@ -59,13 +59,16 @@ mem_part AS (
 mem_part_2 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_0,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_1 > 345e0 THEN 345e0 ELSE mem_part_1 END)) + 1e-84
-      - 1e-84) * CASE
-        WHEN abs(mem_linear) < 0.3e0 THEN mem_linear / (1e0 + mem_linear * mem_linear / (3e0 + mem_linear * mem_linear
-      / (5e0 + mem_linear * mem_linear / (18e0 - 1089e0 / (99e0 + mem_linear * mem_linear)))))
-        ELSE 1e0 - 2e0
-      / (exp(CASE WHEN 2e0 * mem_linear > 230e0 THEN 230e0 ELSE 2e0 * mem_linear END) + 1e-84
-      - 1e-84 + 1e0)
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_1 > 345e0 THEN 345e0 ELSE mem_part_1 END)) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_linear) < 0.3e0
+          THEN mem_linear
+            / (1e0
+              + mem_linear * mem_linear
+                / (3e0
+                  + mem_linear * mem_linear
+                    / (5e0 + mem_linear * mem_linear / (18e0 - 1089e0 / (99e0 + mem_linear * mem_linear)))))
+        ELSE 1e0
+          - 2e0 / (exp(CASE WHEN 2e0 * mem_linear > 230e0 THEN 230e0 ELSE 2e0 * mem_linear END) + 1e-84 - 1e-84 + 1e0)
       END + 1e-84 - 1e-84 AS mem_part
   FROM mem_part
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
@@ -73,13 +76,15 @@ mem_part_2 AS (
 mem_part_3 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_0 > 345e0 THEN 345e0 ELSE mem_part_0 END)) + 1e-84
-      - 1e-84) * CASE
-        WHEN abs(mem_part) < 0.3e0 THEN mem_part / (1e0 + mem_part * mem_part / (3e0 + mem_part * mem_part
-      / (5e0 + mem_part * mem_part / (18e0 - 1089e0 / (99e0 + mem_part * mem_part)))))
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_0 > 345e0 THEN 345e0 ELSE mem_part_0 END)) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part) < 0.3e0
+          THEN mem_part
+            / (1e0
+              + mem_part * mem_part
+                / (3e0
+                  + mem_part * mem_part / (5e0 + mem_part * mem_part / (18e0 - 1089e0 / (99e0 + mem_part * mem_part)))))
         ELSE 1e0
-      - 2e0 / (exp(CASE WHEN 2e0 * mem_part > 230e0 THEN 230e0 ELSE 2e0 * mem_part END) + 1e-84
-      - 1e-84 + 1e0)
+          - 2e0 / (exp(CASE WHEN 2e0 * mem_part > 230e0 THEN 230e0 ELSE 2e0 * mem_part END) + 1e-84 - 1e-84 + 1e0)
       END AS mem_part_2
   FROM mem_part_2
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
@@ -97,15 +102,17 @@ mem_part_4 AS (
 mem_part_5 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_0_2,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_2 > 345e0 THEN 345e0 ELSE mem_part_1_2 END))
-      + 1e-84 - 1e-84) * mem_part
-      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_2 > 345e0 THEN 345e0 ELSE mem_part_2_2 END))
-      + 1e-84 - 1e-84) * CASE
-        WHEN abs(mem_part_3) < 0.3e0 THEN mem_part_3 / (1e0 + mem_part_3 * mem_part_3 / (3e0 + mem_part_3 * mem_part_3
-      / (5e0 + mem_part_3 * mem_part_3 / (18e0 - 1089e0 / (99e0 + mem_part_3 * mem_part_3)))))
-        ELSE 1e0 - 2e0
-      / (exp(CASE WHEN 2e0 * mem_part_3 > 230e0 THEN 230e0 ELSE 2e0 * mem_part_3 END) + 1e-84
-      - 1e-84 + 1e0)
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_2 > 345e0 THEN 345e0 ELSE mem_part_1_2 END)) + 1e-84 - 1e-84) * mem_part
+      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_2 > 345e0 THEN 345e0 ELSE mem_part_2_2 END)) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_3) < 0.3e0
+          THEN mem_part_3
+            / (1e0
+              + mem_part_3 * mem_part_3
+                / (3e0
+                  + mem_part_3 * mem_part_3
+                    / (5e0 + mem_part_3 * mem_part_3 / (18e0 - 1089e0 / (99e0 + mem_part_3 * mem_part_3)))))
+        ELSE 1e0
+          - 2e0 / (exp(CASE WHEN 2e0 * mem_part_3 > 230e0 THEN 230e0 ELSE 2e0 * mem_part_3 END) + 1e-84 - 1e-84 + 1e0)
       END AS mem_part_4
   FROM mem_part_4
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
@@ -120,13 +127,16 @@ mem_part_6 AS (
 mem_part_7 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_4,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_2 > 345e0 THEN 345e0 ELSE mem_part_0_2 END))
-      + 1e-84 - 1e-84) * CASE
-        WHEN abs(mem_part_5) < 0.3e0 THEN mem_part_5 / (1e0 + mem_part_5 * mem_part_5 / (3e0 + mem_part_5 * mem_part_5
-      / (5e0 + mem_part_5 * mem_part_5 / (18e0 - 1089e0 / (99e0 + mem_part_5 * mem_part_5)))))
-        ELSE 1e0 - 2e0
-      / (exp(CASE WHEN 2e0 * mem_part_5 > 230e0 THEN 230e0 ELSE 2e0 * mem_part_5 END) + 1e-84
-      - 1e-84 + 1e0)
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_0_2 > 345e0 THEN 345e0 ELSE mem_part_0_2 END)) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_5) < 0.3e0
+          THEN mem_part_5
+            / (1e0
+              + mem_part_5 * mem_part_5
+                / (3e0
+                  + mem_part_5 * mem_part_5
+                    / (5e0 + mem_part_5 * mem_part_5 / (18e0 - 1089e0 / (99e0 + mem_part_5 * mem_part_5)))))
+        ELSE 1e0
+          - 2e0 / (exp(CASE WHEN 2e0 * mem_part_5 > 230e0 THEN 230e0 ELSE 2e0 * mem_part_5 END) + 1e-84 - 1e-84 + 1e0)
       END AS mem_part_6
   FROM mem_part_6
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
@@ -144,16 +154,18 @@ mem_part_8 AS (
 mem AS (
   SELECT
     id, valid, mem_part_0_3,
-    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_3 > 345e0 THEN 345e0 ELSE mem_part_1_3 END))
-      + 1e-84 - 1e-84) * mem_part_4
-      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_3 > 345e0 THEN 345e0 ELSE mem_part_2_3 END))
-      + 1e-84 - 1e-84) * CASE
-        WHEN abs(mem_part_3_2) < 0.3e0 THEN mem_part_3_2
-      / (1e0 + mem_part_3_2 * mem_part_3_2 / (3e0 + mem_part_3_2 * mem_part_3_2 / (5e0
-      + mem_part_3_2 * mem_part_3_2 / (18e0 - 1089e0 / (99e0 + mem_part_3_2 * mem_part_3_2)))))
+    (1e0 / (1e0 + exp(CASE WHEN mem_part_1_3 > 345e0 THEN 345e0 ELSE mem_part_1_3 END)) + 1e-84 - 1e-84) * mem_part_4
+      + (1e0 / (1e0 + exp(CASE WHEN mem_part_2_3 > 345e0 THEN 345e0 ELSE mem_part_2_3 END)) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem_part_3_2) < 0.3e0
+          THEN mem_part_3_2
+            / (1e0
+              + mem_part_3_2 * mem_part_3_2
+                / (3e0
+                  + mem_part_3_2 * mem_part_3_2
+                    / (5e0 + mem_part_3_2 * mem_part_3_2 / (18e0 - 1089e0 / (99e0 + mem_part_3_2 * mem_part_3_2)))))
         ELSE 1e0
-      - 2e0 / (exp(CASE WHEN 2e0 * mem_part_3_2 > 230e0 THEN 230e0 ELSE 2e0 * mem_part_3_2 END)
-      + 1e-84 - 1e-84 + 1e0)
+          - 2e0
+            / (exp(CASE WHEN 2e0 * mem_part_3_2 > 230e0 THEN 230e0 ELSE 2e0 * mem_part_3_2 END) + 1e-84 - 1e-84 + 1e0)
       END + 1e-84 - 1e-84 AS mem
   FROM mem_part_8
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY
@@ -163,12 +175,11 @@ mem AS (
   SELECT
     id, valid,
     1e0
-      + 2.5e0 * ((1e0 / (1e0 + exp(CASE WHEN mem_part_0_3 > 345e0 THEN 345e0 ELSE mem_part_0_3 END))
-      + 1e-84 - 1e-84) * CASE
-        WHEN abs(mem) < 0.3e0 THEN mem / (1e0 + mem * mem
-      / (3e0 + mem * mem / (5e0 + mem * mem / (18e0 - 1089e0 / (99e0 + mem * mem)))))
-        ELSE 1e0 - 2e0
-      / (exp(CASE WHEN 2e0 * mem > 230e0 THEN 230e0 ELSE 2e0 * mem END) + 1e-84 - 1e-84 + 1e0)
+      + 2.5e0
+        * ((1e0 / (1e0 + exp(CASE WHEN mem_part_0_3 > 345e0 THEN 345e0 ELSE mem_part_0_3 END)) + 1e-84 - 1e-84) * CASE
+        WHEN abs(mem) < 0.3e0
+          THEN mem / (1e0 + mem * mem / (3e0 + mem * mem / (5e0 + mem * mem / (18e0 - 1089e0 / (99e0 + mem * mem)))))
+        ELSE 1e0 - 2e0 / (exp(CASE WHEN 2e0 * mem > 230e0 THEN 230e0 ELSE 2e0 * mem END) + 1e-84 - 1e-84 + 1e0)
       END) AS [power]
   FROM mem
   ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT 9223372036854775807 ROWS ONLY

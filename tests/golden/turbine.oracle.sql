@@ -27,8 +27,7 @@ features AS (
 mem_part AS (
   SELECT
     id, valid, wind_0, load_0, wind_1, load_1, wind_2, load_2,
-    1d / (1d + exp(least(-(-0.76d * load_0), 709d)))
-      * tanh(0.91d * wind_0 - 0.28d * load_0) AS mem_part
+    1d / (1d + exp(least(-(-0.76d * load_0), 709d))) * tanh(0.91d * wind_0 - 0.28d * load_0) AS mem_part
   FROM features
   UNION ALL
   SELECT
@@ -48,11 +47,9 @@ mem_part_2 AS (
 mem_part_3 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_2,
-    1d
-      / (1d + exp(least(-(1d + 0.84d * wind_1 - 0.96d * load_1 + 0.41d * mem_part_2), 709d)))
-      * mem_part
+    1d / (1d + exp(least(-(1d + 0.84d * wind_1 - 0.96d * load_1 + 0.41d * mem_part_2), 709d))) * mem_part
       + 1d / (1d + exp(least(-(-0.76d * load_1 + 0.99d * mem_part_2), 709d)))
-      * tanh(0.91d * wind_1 - 0.28d * load_1 - 0.54d * mem_part_2) AS mem_part_3
+        * tanh(0.91d * wind_1 - 0.28d * load_1 - 0.54d * mem_part_2) AS mem_part_3
   FROM mem_part_2
   UNION ALL
   SELECT
@@ -62,8 +59,7 @@ mem_part_3 AS (
 mem_part_4 AS (
   SELECT
     id, valid, wind_2, load_2, mem_part_3,
-    1d / (1d + exp(least(-(0.14d * wind_1 + 0.66d * load_1 - mem_part_2), 709d)))
-      * tanh(mem_part_3) AS mem_part_4
+    1d / (1d + exp(least(-(0.14d * wind_1 + 0.66d * load_1 - mem_part_2), 709d))) * tanh(mem_part_3) AS mem_part_4
   FROM mem_part_3
   UNION ALL
   SELECT
@@ -73,11 +69,10 @@ mem_part_4 AS (
 mem AS (
   SELECT
     id, valid,
-    1d / (1d + exp(least(-(0.14d * wind_2 + 0.66d * load_2 - mem_part_4), 709d))) * tanh(1d
-      / (1d + exp(least(-(1d + 0.84d * wind_2 - 0.96d * load_2 + 0.41d * mem_part_4), 709d)))
-      * mem_part_3
-      + 1d / (1d + exp(least(-(-0.76d * load_2 + 0.99d * mem_part_4), 709d)))
-      * tanh(0.91d * wind_2 - 0.28d * load_2 - 0.54d * mem_part_4)) AS mem
+    1d / (1d + exp(least(-(0.14d * wind_2 + 0.66d * load_2 - mem_part_4), 709d)))
+      * tanh(1d / (1d + exp(least(-(1d + 0.84d * wind_2 - 0.96d * load_2 + 0.41d * mem_part_4), 709d))) * mem_part_3
+        + 1d / (1d + exp(least(-(-0.76d * load_2 + 0.99d * mem_part_4), 709d)))
+          * tanh(0.91d * wind_2 - 0.28d * load_2 - 0.54d * mem_part_4)) AS mem
   FROM mem_part_4
   UNION ALL
   SELECT

@@ -34,9 +34,9 @@ mem_part_2 AS (
 mem_part_3 AS (
   SELECT
     id, valid, wind_1, load_1, wind_2, load_2, mem_part_2,
-    1e0 / (1e0 + exp(-(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2)))
-      * mem_part + 1e0 / (1e0 + exp(-(-0.76e0 * load_1 + 0.99e0 * mem_part_2)))
-      * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2) AS mem_part_3
+    1e0 / (1e0 + exp(-(1e0 + 0.84e0 * wind_1 - 0.96e0 * load_1 + 0.41e0 * mem_part_2))) * mem_part
+      + 1e0 / (1e0 + exp(-(-0.76e0 * load_1 + 0.99e0 * mem_part_2)))
+        * tanh(0.91e0 * wind_1 - 0.28e0 * load_1 - 0.54e0 * mem_part_2) AS mem_part_3
   FROM mem_part_2
 ),
 mem_part_4 AS (
@@ -49,9 +49,9 @@ mem AS (
   SELECT
     id, valid,
     1e0 / (1e0 + exp(-(0.14e0 * wind_2 + 0.66e0 * load_2 - mem_part_4)))
-      * tanh(1e0 / (1e0 + exp(-(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4)))
-      * mem_part_3 + 1e0 / (1e0 + exp(-(-0.76e0 * load_2 + 0.99e0 * mem_part_4)))
-      * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4)) AS mem
+      * tanh(1e0 / (1e0 + exp(-(1e0 + 0.84e0 * wind_2 - 0.96e0 * load_2 + 0.41e0 * mem_part_4))) * mem_part_3
+        + 1e0 / (1e0 + exp(-(-0.76e0 * load_2 + 0.99e0 * mem_part_4)))
+          * tanh(0.91e0 * wind_2 - 0.28e0 * load_2 - 0.54e0 * mem_part_4)) AS mem
   FROM mem_part_4
 ),
 -- Dense 1

@@ -44,8 +44,8 @@ layer_normalization_sqrt AS (
     `Station`, valid, dense_0, dense_1, dense_2, layer_normalization_mean,
     sqrt(((dense_0 - layer_normalization_mean) * (dense_0 - layer_normalization_mean)
       + (dense_1 - layer_normalization_mean) * (dense_1 - layer_normalization_mean)
-      + (dense_2 - layer_normalization_mean) * (dense_2 - layer_normalization_mean))
-      / 3.0 + 0.001) AS layer_normalization_sqrt
+      + (dense_2 - layer_normalization_mean) * (dense_2 - layer_normalization_mean)) / 3.0
+        + 0.001) AS layer_normalization_sqrt
   FROM layer_normalization_mean
   UNION ALL
   SELECT

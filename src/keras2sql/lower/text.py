@@ -138,10 +138,7 @@ class Speller:
                 sign, right = INFIX[opposite], right[1:]
             else:
                 right = f"({right})"
-        last_line = left.rpartition("\n")[2]
-        first_line = right.partition("\n")[0]
-        is_wide = len(last_line) + len(first_line) > WIDTH - 12
-        return Spelled(f"{left}{INDENT if is_wide else ' '}{sign} {right}", own)
+        return Spelled(f"{left} {sign} {right}", own)
 
     def _operand(self, cell: Cell, names: Names, least: int) -> str:
         """A cell where something of this precedence has to stand."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Protocol
 
 from keras2sql.errors import one_line
 from keras2sql.sql.grammar import Grammar
+from keras2sql.sql.lines import LONGEST, broken, tokens
 from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 from keras2sql.sql.tree import (
     Column,
@@ -48,9 +50,27 @@ class Unnest(Protocol):
     def unnest(self) -> str: ...
 
 
+class Quoting(Protocol):
+    """How a backslash is written; `dialects.naming.Naming` and `dialects.constants.Constants`."""
+
+    @property
+    def backslash(self) -> str: ...
+
+
+class Marking(Quoting, Protocol):
+    """The mark in front of a quoted name; see `dialects.naming.Naming`."""
+
+    @property
+    def mark(self) -> str: ...
+
+
 class Spelling(Protocol):
     """What rendering asks of a dialect; `dialects.base.Dialect` describes each."""
 
+    @property
+    def names(self) -> Marking: ...
+    @property
+    def constants(self) -> Quoting: ...
     @property
     def steps(self) -> Steps: ...
     @property
@@ -75,7 +95,10 @@ def render(query: Query, dialect: Spelling) -> str:
 
 def _comment(text: str, dialect: Spelling) -> str:
     kept = "".join(c for c in one_line(text) if c not in dialect.grammar.in_comments)
-    return f"-- {kept}"
+    lines = [kept]
+    if len(kept) > LONGEST - 3:
+        lines = textwrap.wrap(kept, LONGEST - 3, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(f"-- {line}" for line in lines)
 
 
 def _query(query: Query, dialect: Spelling) -> list[str]:
@@ -140,7 +163,7 @@ def spelled(relation: Relation, dialect: Spelling) -> str:
         return f"{left} CROSS JOIN {right}"
     if isinstance(relation, Unnested):
         assert dialect.arrays is not None  # no other dialect has such a relation
-        return dialect.arrays.unnest.format(relation.array)
+        return short(dialect.arrays.unnest.format(relation.array), dialect, "  ")
     called = dialect.grammar.alias
     if isinstance(relation, Subquery):
         return f"{relation.text}{called}{relation.alias}"
@@ -190,7 +213,8 @@ def _values(name: str, body: Values, dialect: Spelling, shared: bool) -> str:
         names = list(map(dialect.quote, body.columns))
         columns = ", ".join(names)
         renamed = ", ".join(f"c{i} AS {given}" for i, given in enumerate(names, 1))
-        rows = ",\n  ".join(dialect.grammar.row.format(", ".join(row)) for row in body.rows)
+        listed = [dialect.grammar.row.format(", ".join(row)) for row in body.rows]
+        rows = ",\n  ".join(short(row, dialect, "  ") for row in listed)
         return template.format(name=name, columns=columns, renamed=renamed, rows=rows)
     rows_of = tuple(Select(tuple(map(Column, body.columns, row))) for row in body.rows)
     return f"{name} AS (\n{_select_or_union(Union(rows_of), dialect)}\n)"
@@ -214,7 +238,9 @@ def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
 
 
 def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
-    lines = [f"{indent}SELECT", wrap([_item(c, dialect) for c in select.columns], indent + "  ")]
+    inside = indent + "  "
+    items = [short(_item(column, dialect), dialect, inside) for column in select.columns]
+    lines = [f"{indent}SELECT", wrap(items, inside)]
     if isinstance(select.source, Select):
         inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier.ending
         lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]
@@ -222,13 +248,14 @@ def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
         lines.append(f"{indent}FROM {spelled(select.source, dialect)}{_alone(select, dialect)}")
     elif dialect.grammar.from_nothing:
         lines.append(f"{indent}FROM {dialect.grammar.from_nothing}")
-    lines += [indent + _join(join, dialect) for join in select.joins]
+    for join in select.joins:
+        lines.append(indent + short(_join(join, dialect), dialect, indent))
     if select.where:
-        lines.append(f"{indent}WHERE {select.where}")
+        lines.append(indent + short(f"WHERE {select.where}", dialect, indent))
     if select.group:
         lines.append(f"{indent}GROUP BY {', '.join(_grouped(select, dialect))}")
     if select.having:
-        lines.append(f"{indent}HAVING {select.having}")
+        lines.append(indent + short(f"HAVING {select.having}", dialect, indent))
     return "\n".join(lines)
 
 
@@ -241,6 +268,13 @@ def _alone(select: Select, dialect: Spelling) -> str:
     texts = [*(c.text for c in select.columns), select.where, select.having]
     texts += [condition for join in select.joins for condition in join.on]
     return "" if any(own in text for text in texts) else f"{dialect.grammar.alias}{name}"
+
+
+def short(text: str, dialect: Spelling, indent: str) -> str:
+    """Spelled SQL, which stands behind `indent`, in lines that a reader can take in."""
+    marks, texts = dialect.names, dialect.constants
+    pattern = tokens(marks.mark, texts.backslash == r"\\", marks.backslash == r"\\")
+    return broken(text, indent, pattern)
 
 
 def _item(column: Column, dialect: Spelling) -> str:
