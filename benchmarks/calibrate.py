@@ -101,8 +101,14 @@ def _all(
         precision = dialect.packed_precision or "double"
         strategies = [*dialect.strategies, *(["auto"] if auto else [])]
         variants = [Variant(strategy, precision) for strategy in strategies]
-        found[name] = _measured(workload, model, database, variants, repeat)
-        say(f"{database.name}: {name}")
+        try:
+            found[name] = _measured(workload, model, database, variants, repeat)
+        except KeyboardInterrupt:  # what was measured until then is fitted
+            return found
+        times = [
+            f"{s} {t.once / 1e6:.1f} ms, {t.each:,.0f} ns a row" for s, t in found[name].items()
+        ]
+        say(f"{database.name}: {name}: {'; '.join(times)}")
     return found
 
 
@@ -190,7 +196,7 @@ def _fit(
     _show(measured, database, console)
     units = [field.name for field in fields(Costs)]
     packings = {"arrays": Packing.ALL}
-    works = {n: Work.of(graph_of(networks[n], database.name)) for n in networks if measured[n]}
+    works = {n: Work.of(graph_of(networks[n], database.name)) for n in measured if measured[n]}
     points = [
         (counts(works[name], dialect, strategy, packings.get(strategy, Packing.NONE)), time)
         for name, times in measured.items()

@@ -105,8 +105,11 @@ class Hive(Engine):
             yield cls(gateway.jvm, conf)
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
-        if sql.startswith("SET "):  # which is the command line's, not the driver's
-            self.conf.set(*sql.removeprefix("SET ").split("="))
+        if sql.startswith("SET "):  # which is a server's, not the driver's
+            name, *value = sql.removeprefix("SET ").split("=")
+            if not value:
+                return [(f"{name}={self.conf.get(name)}",)], [("set", "string")]
+            self.conf.set(name, *value)
             return [], []
         driver = self.java.org.apache.hadoop.hive.ql.Driver(self.conf)
         try:
@@ -128,9 +131,6 @@ class Hive(Engine):
     def _change(self, sql: str) -> int:
         self._run(sql)
         return 0
-
-    def _value_of(self, name: str) -> str:
-        return str(self.conf.get(name))
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Rows into an empty table that `make` has made, by its file: a statement is a job."""

@@ -26,6 +26,9 @@ from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 
 # Merged, the expressions of all steps are computed as one, without what they share: 27 times
 # slower for 10-32-16-3.  The others lift what a long statement or sequence meets.
+# Of a value as a number, that of @@name, there is none: it would be 0.
+_ASKED = "SELECT value FROM system.settings WHERE name = '{name}'"
+
 _SETTINGS = Settings(
     {
         "query_plan_merge_expressions": "0",
@@ -37,6 +40,8 @@ _SETTINGS = Settings(
         "max_recursive_cte_evaluation_depth": "1000000000",
     },
     lasts=True,
+    asked=_ASKED,
+    spelled="'{0}'",
 )
 
 # Types whose cast to a number gives a code, of a label or a day.  The names of the types are known
@@ -59,6 +64,8 @@ _ONE_BLOCK = Settings(
         "max_block_size": "1000000",
     },
     lasts=True,
+    asked=_ASKED,
+    spelled="'{0}'",
 )
 
 # What stands behind a THEN is computed for its rows alone, each time that something needs it, and

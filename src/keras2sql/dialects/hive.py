@@ -45,7 +45,14 @@ _WHOLE = "CASE WHEN abs({{0}}) < 1e15 THEN CAST({name}({{0}}) AS DOUBLE) ELSE {{
 # Those of its lexer that it takes for no column, beside what all databases keep for themselves.
 _RESERVED = "conf exchange extended less more partialscan reduce transform uniquejoin"
 
-_SETTINGS = (Settings({"hive.cbo.enable": "false"}, assignment="{name}={value}", lasts=True),)
+_SETTINGS = (
+    Settings(
+        {"hive.cbo.enable": "false"},
+        assignment="{name}={value}",
+        lasts=True,
+        asked="SET {name}",
+    ),
+)
 
 HIVE = Dialect(
     name="hive",

@@ -78,6 +78,7 @@ _SETTING = Settings(
     {"max_recursive_iterations": "4294967295"},
     statement="SET SESSION {0}",
     lasts=True,
+    asked="SELECT @@SESSION.{name}",
 )
 
 # A statement that has the query inside of it must begin with this itself, and readers of a view

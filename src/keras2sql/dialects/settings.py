@@ -11,13 +11,16 @@ class Settings:
     """Settings that one statement makes: `values` has the value of each, spelled, by its name.
 
     In the `statement` stands an `assignment` for each, with commas between.  What `lasts` holds
-    until it is set back, also behind the end of the transaction.
+    until it is set back, also behind the end of the transaction: `asked` gives one row, whose last
+    column, or the part of it behind ``name=``, is the value of one, which is `spelled` to be set.
     """
 
     values: Mapping[str, str]
     statement: str = "SET {0}"
     assignment: str = "{name} = {value}"
     lasts: bool = False
+    asked: str = ""
+    spelled: str = "{0}"
 
     @property
     def names(self) -> list[str]:

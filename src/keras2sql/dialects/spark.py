@@ -29,14 +29,20 @@ from keras2sql.sql.steps import PLAIN, Barrier, Recursing, Steps
 # round() takes ties away from zero.
 _REPLACED = {"floor", "ceil", "trunc"}
 
+
+def _lasting(name: str, value: str) -> Settings:
+    """A setting of the session: a statement makes one alone."""
+    return Settings({name: value}, lasts=True, asked="SET {name}")
+
+
 # Compiled as one method, a plan soon has more than the 8,000 bytes that Java's own compiler
 # takes, and is interpreted: 10-32-16-3 then takes 15 times as long.  And a text with ${name} in
 # it would be another one.
 _SETTINGS = (
-    Settings({"spark.sql.codegen.wholeStage": "false"}, lasts=True),
-    Settings({"spark.sql.variable.substitute": "false"}, lasts=True),
-    Settings({"spark.sql.cteRecursionLevelLimit": "-1"}, lasts=True),
-    Settings({"spark.sql.cteRecursionRowLimit": "-1"}, lasts=True),
+    _lasting("spark.sql.codegen.wholeStage", "false"),
+    _lasting("spark.sql.variable.substitute", "false"),
+    _lasting("spark.sql.cteRecursionLevelLimit", "-1"),
+    _lasting("spark.sql.cteRecursionRowLimit", "-1"),
 )
 
 # A cast takes a text as Java does, 5d and 0x1p3 for numbers too.  The name of a type is known when

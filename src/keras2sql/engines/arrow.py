@@ -174,10 +174,6 @@ class ClickHouse(Arrow):
         found = self.connection.query(sql, "ArrowTable")
         return found if isinstance(found, pa.Table) else pa.table({})  # of a DDL statement
 
-    def _value_of(self, name: str) -> str:
-        found = self._table(f"SELECT value FROM system.settings WHERE name = '{name}'")
-        return "'{}'".format(found["value"][0].as_py())
-
     def _change(self, sql: str) -> int:
         raise UnsupportedDialectError("ClickHouse does not tell how many rows a statement changed")
 

@@ -80,13 +80,14 @@ class Engine(ABC):
         before = []
         for settings in session:
             if settings.lasts:
-                values = {name: self._value_of(name) for name in settings.names}
+                values = {name: self._value_of(name, settings) for name in settings.names}
                 before.append(replace(settings, values=values))
         return before
 
-    def _value_of(self, name: str) -> str:
-        """The value of a setting of the session, spelled; MariaDB's are numbers."""
-        return str(self._run(f"SELECT @@SESSION.{name}")[0][0][0])
+    def _value_of(self, name: str, settings: Settings) -> str:
+        """The value of a setting of the session, as it is set."""
+        rows, _ = self._run(settings.asked.format(name=name))
+        return settings.spelled.format(str(rows[0][-1]).removeprefix(f"{name}="))
 
     @contextmanager
     def settings(self, session: Sequence[Settings]) -> Iterator[None]:

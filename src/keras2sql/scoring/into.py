@@ -76,8 +76,8 @@ def score_into(
         raise InputError("incremental adds to a table and replace begins anew; choose one")
     if program.dialect.predictions is None:
         raise UnsupportedDialectError(
-            f"{program.dialect.title} has no transactions in which a table is made and filled, so "
-            "that what is half done can't be undone; INSERT INTO a table what `Program.query` gives"
+            f"how a table of predictions is kept in {program.dialect.title}, and what is half done "
+            "is undone, was not tried; INSERT INTO a table of yours what `Program.query` gives"
         )
     _refuse_source(program, table)
     with connect(target) as engine:
