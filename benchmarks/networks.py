@@ -358,6 +358,7 @@ class Forest:
     depth: int
     width: int
     boosted: bool = False
+    multiply_adds = 0
 
     def estimator(self) -> Any:
         from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor

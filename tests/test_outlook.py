@@ -17,7 +17,7 @@ from keras2sql.cli.app import app
 from keras2sql.dialects import DIALECTS
 from keras2sql.dialects.costs import ROWS
 from keras2sql.evaluation.networks import FAMILIES
-from keras2sql.outlook import Outlook, outlooks
+from keras2sql.outlook import Outlook, how_sure, outlooks
 
 MODEL = Path(keras2sql.__file__).parent / "demo" / "iris.keras"
 EXECUTED = [name for name, d in DIALECTS.items() if d.tested == "executed"]
@@ -86,7 +86,18 @@ def test_more_rows_take_longer_and_more_memory() -> None:
 
 def test_a_database_without_costs_says_so() -> None:
     text = made("width", 16, "bigquery").explain(rows=10)
+    assert "plans for 10 rows, on one core; nothing was measured in BigQuery\n" in text
     assert "nothing was measured in this database" in text
+
+
+@pytest.mark.parametrize("dialect", EXECUTED)
+def test_trees_are_said_not_to_be_measured_where_they_were_not(dialect: str) -> None:
+    """Where they were, nothing is said of them, nor of a network that has none."""
+    costs = DIALECTS[dialect].costs
+    assert costs is not None
+    said = "; what trees take was not measured there"
+    assert (said in how_sure(made("trees", 10, dialect))) == (costs.choice is None)
+    assert said not in how_sure(made("width", 16, dialect))
 
 
 def test_the_command() -> None:

@@ -136,10 +136,12 @@ def _times(found: Estimate | None, rows: int) -> tuple[float | None, float | Non
 def how_sure(program: Statement) -> str:
     """What is known of how well times are foretold, on a processor with nothing else to do: see
     docs/performance.md."""
-    sure = program.dialect.sure
+    sure, costs = program.dialect.sure, program.dialect.costs
+    if costs is None:
+        return f"nothing was measured in {program.dialect.title}"
     said = f"what was measured over 100,000 rows took {1 / sure:g} to {sure:g} times as long"
-    forests = bool(Work.of(program.graph).walks)
-    return said + ("; forests took much longer in some databases" if forests else "")
+    without_trees = costs.choice is None and bool(Work.of(program.graph).walks)
+    return said + ("; what trees take was not measured there" if without_trees else "")
 
 
 def table(found: list[Outlook]) -> list[tuple[str, ...]]:

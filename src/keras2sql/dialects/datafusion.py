@@ -105,6 +105,7 @@ DATAFUSION = Dialect(
         commits=True,
     ),
     limits=Limits(nesting=40, recursions=2),
+    sure=4,
     costs=Costs(
         statement=(1.15e06, 1.92),
         value=(0, 4.01),
