@@ -64,8 +64,8 @@ class Spelling:
 
     def quote(self, name: str) -> str:
         """`name` as an identifier; bare where that is safe in every SQL, else quoted."""
-        unfit = not name or name[0] in self.names.unfit_first
-        if unfit or any(part in name for part in ("\0", *self.names.unfit)):
+        unfit = not name or name[0] in self.names.unfit_first or "\0" in name
+        if unfit or (self.names.unfit and any(part in name for part in self.names.unfit)):
             raise InputError(f"{name!r} can't be the name of a column or table in {self.title}")
         longest = self.names.longest
         if longest is not None and len(name) > longest:
@@ -121,10 +121,11 @@ class Spelling:
 
     def literals(self, values: Sequence[float], precision: str = "double") -> list[str]:
         """`literal` of each; of many at once in a third of the time."""
-        sizes = np.abs(values)
+        sizes = list(map(abs, values))
         least = 1e-270 if self.numbers.long_digits else self.numbers.least  # see `_misread`
         usual = precision != "single" and self.numbers.read is None
-        if not usual or not ((sizes >= least) & (sizes < math.inf)).all():
+        # The sum is NaN if one of them is.
+        if not usual or not sizes or min(sizes) < least or not sum(sizes) < math.inf:
             return [self.literal(v, precision) for v in values]
         texts = list(map(repr, map(float, values)))
         if self.numbers.long_digits:

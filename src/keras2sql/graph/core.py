@@ -7,6 +7,7 @@ import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from keras2sql.graph.about import NOTHING, About
 from keras2sql.graph.budget import Budget
 from keras2sql.graph.notes import CUT, Notes
 from keras2sql.graph.ops import Array, Shape, ShapeError
+from keras2sql.graph.order import topological
 from keras2sql.graph.trees import Forest, Trees
 
 ArrayLike = npt.ArrayLike
@@ -70,9 +72,14 @@ class Graph:
     carried: tuple[tuple[Tensor, Tensor], ...] = ()
     about: About = NOTHING
 
-    def tensors(self) -> list[Tensor]:
+    def tensors(self) -> Sequence[Tensor]:
         """All tensors, operands before their users; always in the same order."""
-        return topological([*self.outputs.values(), *(after for _, after in self.carried)])
+        return self._ordered
+
+    @cached_property
+    def _ordered(self) -> tuple[Tensor, ...]:
+        carried = (after for _, after in self.carried)
+        return tuple(topological([*self.outputs.values(), *carried]))
 
     def returning(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The same inputs and states, with other outputs."""
@@ -191,22 +198,6 @@ class Graph:
     def multiply_adds(self) -> int:
         """Multiply-adds per row: one for each weight that each element of a result meets."""
         return sum(t.op.work(*(i.shape for i in t.inputs)) for t in self.tensors())
-
-
-def topological(roots: Any) -> list[Tensor]:
-    """The tensors that `roots` need, operands first, without recursion."""
-    order: list[Tensor] = []
-    seen: set[Tensor] = set()
-    stack: list[tuple[Tensor, bool]] = [(t, False) for t in reversed(list(roots))]
-    while stack:
-        t, expanded = stack.pop()
-        if expanded:
-            order.append(t)
-        elif t not in seen:
-            seen.add(t)
-            stack.append((t, True))
-            stack.extend((i, False) for i in reversed(t.inputs) if i not in seen)
-    return order
 
 
 def _positions(x: Tensor) -> npt.NDArray[np.intp]:

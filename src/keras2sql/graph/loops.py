@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from keras2sql.graph import ops
-from keras2sql.graph.core import Builder, Graph, Tensor, tensor, topological
+from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import ShapeError
+from keras2sql.graph.order import topological
 from keras2sql.graph.picking import of_one, stepwise
 from keras2sql.graph.scan import Scan, applied
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from keras2sql.graph import ops
 from keras2sql.graph.contraction import contraction
-from keras2sql.graph.core import Tensor, tensor, topological
+from keras2sql.graph.core import Tensor, tensor
 from keras2sql.graph.ops import Array
+from keras2sql.graph.order import topological
 
 Operands = tuple[Tensor | None, ...]
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from keras2sql.graph import expr as ex
 from keras2sql.graph import ops
-from keras2sql.graph.core import Tensor, tensor, topological
+from keras2sql.graph.core import Tensor, tensor
 from keras2sql.graph.expr import X, Y
+from keras2sql.graph.order import topological
 from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Trees
 

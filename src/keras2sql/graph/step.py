@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keras2sql.graph import ops
-from keras2sql.graph.core import Builder, Tensor, topological
+from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, where
+from keras2sql.graph.order import topological
 
 # Totals; and those that the greatest or the least of truth values, 1 and 0, tells.
 _KNOWN = frozenset({"sum", "mean", "max", "min"})

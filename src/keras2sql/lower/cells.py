@@ -25,6 +25,7 @@ from keras2sql.lower.identities import IDENTITIES, WITHOUT
 from keras2sql.lower.infix import COMPARING, INFIX
 
 CellArray = npt.NDArray[Any]
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(eq=False, slots=True)
@@ -287,29 +288,38 @@ class Cells:
         second = self.every(fn, args[half:])
         return self.call(fn, first, second)
 
-    def weighted(
-        self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]
-    ) -> Cell:
+    def weighted(self, bias: float, weights: Numbers, cells: Sequence[Cell]) -> Cell:
         """``bias + sum(weights * cells)`` without its zero weights; equal cells are merged."""
-        used = np.flatnonzero(weights).tolist()
-        chosen = [cells[position] for position in used]
-        distinct = len(set(chosen)) == len(chosen)
-        has_constants = "const" in [cell.fn for cell in chosen]
-        is_sum = len(chosen) > 1 or (len(chosen) == 1 and bool(bias))
-        if distinct and is_sum and not has_constants:
-            coefficients = tuple(weights[used].tolist())
-            return self.intern("sum", chosen, (float(bias), coefficients))
+        (made,) = self.weighted_sums(np.array([bias]), weights[np.newaxis], cells)
+        return made
 
+    def weighted_sums(self, biases: Numbers, weights: Numbers, cells: Sequence[Cell]) -> list[Cell]:
+        """The same for each bias and its row of weights."""
+        are_plain = len(set(cells)) == len(cells) and "const" not in [cell.fn for cell in cells]
+        made = []
+        for bias, row in zip(biases.tolist(), weights.tolist(), strict=True):
+            used = cells
+            if 0.0 in row:
+                used = [cell for cell, weight in zip(cells, row, strict=True) if weight != 0]
+                row = [weight for weight in row if weight != 0]
+            is_sum = len(used) > 1 or (len(used) == 1 and bool(bias))
+            if are_plain and is_sum:
+                made.append(self.intern("sum", used, (bias, tuple(row))))
+            else:
+                made.append(self._merged(bias, row, used))
+        return made
+
+    def _merged(self, bias: float, weights: Sequence[float], cells: Sequence[Cell]) -> Cell:
+        """The sum of cells some of which are equal, or constants."""
         weight_of: dict[Cell, float] = {}
-        for position, cell in zip(used, chosen, strict=True):
-            weight = float(weights[position])
+        for weight, cell in zip(weights, cells, strict=True):
             if cell.fn == "const":
                 bias += weight * float(cell.value)
             else:
                 weight_of[cell] = weight_of.get(cell, 0.0) + weight
-        return self._merged(bias, weight_of)
+        return self._sum(bias, weight_of)
 
-    def _merged(self, bias: float, weight_of: Mapping[Cell, float]) -> Cell:
+    def _sum(self, bias: float, weight_of: Mapping[Cell, float]) -> Cell:
         """The sum of cells that are all different and no constants."""
         kept = {cell: weight for cell, weight in weight_of.items() if weight != 0}
         if not kept:
@@ -320,7 +330,7 @@ class Cells:
             return cells[0]
         return self.intern("sum", cells, (float(bias), weights))
 
-    def dot(self, bias: float, weights: npt.NDArray[np.float64], cells: Sequence[Cell]) -> Cell:
+    def dot(self, bias: float, weights: Numbers, cells: Sequence[Cell]) -> Cell:
         """``bias + sum(weights * cells)`` by the engine's own product of two arrays, or of
         several, where it is faster on short ones."""
         value = (float(bias), tuple(weights.tolist()))

@@ -29,21 +29,17 @@ def bracketed(terms: list[str], flat: int, glue: str = " + ") -> str:
 def _joined(terms: list[str], glue: str) -> str:
     """`terms` with `glue` between, on as many lines as they need."""
     pieces = [terms[0]]
+    length = len(terms[0])  # of the last line
+    adds = glue == " + "
     for term in terms[1:]:
-        if glue == " + " and term.startswith("-"):
-            pieces.append(f" - {term[1:]}")
-        else:
-            pieces.append(glue + term)
-    line: list[str] = []
-    length = 0
-    for piece in pieces:
+        piece = f" - {term[1:]}" if adds and term[:1] == "-" else glue + term
         length += len(piece)
-        if line and length > WIDTH - 8:
+        if length > WIDTH - 8:
             piece = piece.lstrip()
             length = len(piece)
-            line.append(INDENT)
-        line.append(piece)
-    return "".join(line)
+            pieces.append(INDENT)
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 def listed(items: list[str], before: int = 0) -> str:

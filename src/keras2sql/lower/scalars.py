@@ -171,14 +171,15 @@ class Scalars:
         (batch, columns, terms), of its batch."""
         result = np.empty(bias.shape, dtype=object)
         for b, i in np.ndindex(bias.shape[:2]):
-            vector: Sequence[Cell] = vectors[b, i]
-            product = self.cells.weighted
+            vector = vectors[b, i].tolist()
             packed = self._packable(vectors[b, i], weights[b])
-            if packed is not None:
-                vector, product = packed, self.cells.dot
-            for j, row in enumerate(weights[b]):
-                own_bias = float(bias[b, i, j])
-                result[b, i, j] = product(own_bias, row, vector)
+            if packed is None:
+                sums = self.cells.weighted_sums(bias[b, i], weights[b], vector)
+            else:
+                pairs = zip(bias[b, i], weights[b], strict=True)
+                sums = [self.cells.dot(own_bias, row, packed) for own_bias, row in pairs]
+            for j, cell in enumerate(sums):
+                result[b, i, j] = cell
         return result
 
     def _sums_of_products(

@@ -85,14 +85,14 @@ def _layers_of(writer: Writer, stage: Stage) -> tuple[str, ...]:
     nothing became a column."""
     groups = {stage.group}
     seen = set(writer.names)
-    waiting = list(stage.cells)
+    waiting = [cell for cell in stage.cells if cell.args]
     while waiting:
         cell = waiting.pop()
-        if cell.leaf or cell in seen:
+        if cell in seen:
             continue
         seen.add(cell)
         groups.add(cell.group)
-        waiting += cell.args
+        waiting += [arg for arg in cell.args if arg.args and arg not in seen]
     return tuple(writer.scalars.layers[group - 1] for group in sorted(groups) if group)
 
 

@@ -78,9 +78,11 @@ def ordered(roots: Iterable[Cell], given: Container[Cell] = ()) -> list[Cell]:
             order.append(cell)
         elif cell not in seen:
             seen.add(cell)
-            stack.append((cell, True))
-            if cell not in given:
-                stack.extend((a, False) for a in reversed(cell.args) if a not in seen)
+            if cell.args and cell not in given:
+                stack.append((cell, True))
+                stack += [(arg, False) for arg in reversed(cell.args) if arg not in seen]
+            else:
+                order.append(cell)
     return order
 
 
@@ -101,9 +103,9 @@ def schedule(
     kept = _kept(cells, outputs, limits, given, forced)
     reads = _reads(cells, kept, given)
     columns = [cell for cell in cells if cell in kept]
-    stages = _stages(columns, reads, given, by_layer)
+    stages = _stages(columns, reads, by_layer)
     if limits.steps is not None and len(stages) > limits.steps - _OTHER_STEPS:
-        stages = _stages(columns, reads, given, by_layer=False)
+        stages = _stages(columns, reads, by_layer=False)
     stages = _parted(stages, _totals_apart)
     if limits.joins is not None:
         most = limits.joins
@@ -180,66 +182,59 @@ class _Keeper:
         self.roots = set(outputs)
         self.deepest = deepest
         self.most_cases = most_cases
-        self.uses: Counter[Cell] = Counter(outputs)
-        for cell in cells:
-            self.uses.update(cell.args)
+        read = itertools.chain.from_iterable(cell.args for cell in cells)
+        self.uses: Counter[Cell] = Counter(itertools.chain(outputs, read))
         self.kept: set[Cell] = set()
         self.depth: dict[Cell, int] = {}
         self.cases: dict[Cell, int] = {}
         self.sums: set[Cell] = set()
 
     def visit(self, cell: Cell) -> None:
-        if cell.leaf or cell in self.given:
-            self.depth[cell] = self.cases[cell] = 0
+        if not cell.args or cell in self.given:
             return
-        self._keep_what_it_reads(cell)
-        self._keep_what_is_too_deep(cell)
-        if cell.fn in ("sum", "dot") or self._reads_a_sum(cell):
+        kept, given = self.kept, self.given
+        # Most of the arguments of most sums are columns, of which there is nothing to tell.
+        written = [a for a in cell.args if a.args and a not in kept and a not in given]
+        written = self._without_sums_of_sums(cell, written)
+        written = self._without_what_is_too_deep(cell, written)
+        if cell.fn in ("sum", "dot") or any(arg in self.sums for arg in written):
             self.sums.add(cell)
-        if self._becomes_column(cell):
+        if self._becomes_column(cell, of_columns=not written):
             self.kept.add(cell)
 
-    def _becomes_column(self, cell: Cell) -> bool:
-        if cell.fn in ("lookup", "total", "pack") or cell in self.forced:
-            return True
-        is_sum_of_answer = cell in self.roots and cell in self.sums
-        return is_sum_of_answer or self._is_read_often(cell)
+    def _without_sums_of_sums(self, cell: Cell, written: list[Cell]) -> list[Cell]:
+        """Of the arguments that stand in the text of a cell, those that stay there: neither sums
+        that a sum reads, nor the key of a lookup."""
+        if not written or cell.fn not in ("lookup", "sum", "pack"):
+            return written
+        apart = written if cell.fn == "lookup" else [arg for arg in written if arg in self.sums]
+        self.kept.update(apart)
+        return [arg for arg in written if arg not in self.kept]
 
-    def _is_column(self, cell: Cell) -> bool:
-        return cell in self.kept or cell in self.given
-
-    def _keep_what_it_reads(self, cell: Cell) -> None:
-        """Sums that a sum reads, and the key of a lookup."""
-        for arg in cell.args:
-            if arg.leaf or self._is_column(arg):
-                continue
-            is_sum = arg in self.sums
-            if cell.fn == "lookup" or (is_sum and cell.fn in ("sum", "pack")):
-                self.kept.add(arg)
-
-    def _keep_what_is_too_deep(self, cell: Cell) -> None:
+    def _without_what_is_too_deep(self, cell: Cell, written: list[Cell]) -> list[Cell]:
+        """Of the arguments that stand in the text of a cell, those that stay there."""
         own, own_case = _levels(cell), int(cell.fn == "case")
         deepest = most_cases = 0
-        for arg in cell.args:
-            if arg in self.kept:
-                continue
+        stay = []
+        for arg in written:
             depth, cases = self.depth[arg], self.cases[arg]
             if own + depth > self.deepest or own_case + cases > self.most_cases:
                 self.kept.add(arg)
             else:
+                stay.append(arg)
                 deepest = max(deepest, depth)
                 most_cases = max(most_cases, cases)
         self.depth[cell] = own + deepest
         self.cases[cell] = own_case + most_cases
+        return stay
 
-    def _reads_a_sum(self, cell: Cell) -> bool:
-        """In its text, not as a column."""
-        return any(a in self.sums and a not in self.kept for a in cell.args)
-
-    def _is_read_often(self, cell: Cell) -> bool:
-        """So that a column pays; one operation on columns costs no more than reading one."""
-        of_columns = all(a.leaf or self._is_column(a) for a in cell.args)
-        cheap = cell.fn in _CHEAP and of_columns
+    def _becomes_column(self, cell: Cell, of_columns: bool) -> bool:
+        if cell.fn in ("lookup", "total", "pack") or cell in self.forced:
+            return True
+        if cell in self.roots and cell in self.sums:
+            return True
+        # One operation on columns costs no more than reading one.
+        cheap = of_columns and cell.fn in _CHEAP
         return self.uses[cell] > (_CHEAP_USES if cheap else 1)
 
 
@@ -248,8 +243,7 @@ def _levels(cell: Cell) -> int:
     calls."""
     if cell.fn == "sum":
         return 3
-    has_inner_case = any(arg.fn == "case" for arg in cell.args)
-    return 2 if cell.fn == "case" and has_inner_case else 1
+    return 2 if cell.fn == "case" and any(arg.fn == "case" for arg in cell.args) else 1
 
 
 def _products(cells: list[Cell], kept: Set[Cell]) -> dict[Cell, int]:
@@ -344,25 +338,24 @@ def _reads(cells: list[Cell], kept: Set[Cell], given: Set[Cell]) -> dict[Cell, l
     return reads
 
 
-def _stages(
-    kept: list[Cell], reads: dict[Cell, list[Cell]], given: Set[Cell], by_layer: bool
-) -> list[Stage]:
+def _stages(kept: list[Cell], reads: dict[Cell, list[Cell]], by_layer: bool) -> list[Stage]:
     """Group columns by layer, and within it by what has to come first.
 
     With ``by_layer=False`` only the latter: fewer steps, that mix layers.
     """
-    group_of: dict[Cell, int] = {}
-    level_of: dict[Cell, int] = {}
+    place_of: dict[Cell, tuple[int, int]] = {}
     stages: dict[tuple[int, int], Stage] = {}
     for cell in kept:
-        before = [one for one in reads[cell] if one.fn != "column" and one not in given]
-        group = cell.group if by_layer else 0
-        # A cell that an earlier layer made may be read first by a later one: never go back.
-        group = max([group, *(group_of[one] for one in before)])
-        levels = [level_of[one] for one in before if group_of[one] == group]
-        level = max(levels) + 1 if levels else 0
-        group_of[cell] = group
-        level_of[cell] = level
-        stage = stages.setdefault((group, level), Stage(cell.group, level))
+        group, level = cell.group if by_layer else 0, 0
+        before = {place_of[one] for one in reads[cell] if one in place_of}
+        if before:
+            last_group, last_level = max(before)
+            # A cell that an earlier layer made may be read first by a later one: never go back.
+            if last_group >= group:
+                group, level = last_group, last_level + 1
+        place_of[cell] = group, level
+        stage = stages.get((group, level))
+        if stage is None:
+            stage = stages[group, level] = Stage(cell.group, level)
         stage.cells.append(cell)
     return [stages[key] for key in sorted(stages)]

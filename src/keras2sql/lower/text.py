@@ -151,14 +151,14 @@ class Speller:
         bias, coefficients = cell.value
         literals = self.dialect.literals(coefficients, self.precision)
         terms = [self.dialect.literal(bias, self.precision)] if bias else []
+        columns = list(map(names.get, cell.args))
         has_units = 1.0 in coefficients or -1.0 in coefficients
-        for position, arg in enumerate(cell.args):
-            name = names.get(arg)
-            if name is not None and not has_units:  # as most are, of thousands
-                terms.append(f"{literals[position]} * {name}")
-            else:
-                term = self._term(coefficients[position], literals[position], arg, names)
-                terms.append(term)
+        if has_units or None in columns:
+            for weight, literal, arg in zip(coefficients, literals, cell.args, strict=True):
+                terms.append(self._term(weight, literal, arg, names))
+        else:  # as most are, of thousands
+            pairs = zip(literals, columns, strict=True)
+            terms += [f"{literal} * {column}" for literal, column in pairs]
         text = bracketed(terms, self.dialect.limits.terms)
         return Spelled(text, ADD if len(terms) > 1 else MUL)
 

@@ -23,6 +23,7 @@ class Folder:
     path: str
     groups: list[h5py.Group]
     named: dict[str, Folder] = field(default_factory=dict)
+    _opened: dict[str, Folder | None] = field(default_factory=dict, repr=False)
 
     def names(self) -> Iterator[str]:
         """Of all that is inside, each once; the library hands on as bytes what is no text."""
@@ -37,6 +38,11 @@ class Folder:
         return found
 
     def _inner(self, name: str) -> Folder | None:
+        if name not in self._opened:
+            self._opened[name] = self._open(name)
+        return self._opened[name]
+
+    def _open(self, name: str) -> Folder | None:
         groups = [g for one in self.groups if (g := hdf5.subgroup(one, name)) is not None]
         known = self.named.get(name)
         if known is not None:

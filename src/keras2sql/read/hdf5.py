@@ -95,10 +95,9 @@ def member(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
     for part in path.split("/"):
         if not isinstance(found, h5py.Group):
             return None
-        link = found.get(part, getlink=True)
-        if link is None:
+        if part not in found:
             return None
-        if not isinstance(link, h5py.HardLink):
+        if found.id.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
             raise ModelFileError(
                 f"{found.name}/{part} is a link to another place; links are not followed"
             )
@@ -131,18 +130,25 @@ def texts(group: h5py.Group, name: str) -> list[str]:
 
 def _attribute(group: h5py.Group | h5py.Dataset, name: str) -> Any:
     """An attribute of texts; None for one that is missing, an empty list for an empty one."""
-    if name not in group.attrs:
+    attributes = group.attrs
+    if name not in attributes:
         return None
-    about = group.attrs.get_id(name)
+    about = attributes.get_id(name)
+    kind = about.get_type()
     # Of other types the library reads whatever stands there, wherever damaged sizes lead it.
-    if not isinstance(about.get_type(), h5py.h5t.TypeStringID):
+    if not isinstance(kind, h5py.h5t.TypeStringID):
         return []
-    if math.prod(about.shape) * about.dtype.itemsize > int(group.file.id.get_filesize()):
+    if math.prod(about.shape) * about.dtype.itemsize > _file_size(group):
         raise ModelFileError(f"the attribute '{name}' declares more than the file holds")
-    if about.get_type().is_variable_str():
+    if kind.is_variable_str():
         owner = h5py.h5o.get_info(group.id)
         _TEXTS[owner.fileno].check(owner.addr, name, math.prod(about.shape))
-    return group.attrs[name]
+    return attributes[name]
+
+
+def _file_size(group: h5py.Group | h5py.Dataset) -> int:
+    """The bytes of the file that this is in."""
+    return int(h5py.h5i.get_file_id(group.id).get_filesize())
 
 
 def most_bytes(file: h5py.File) -> int:
@@ -170,13 +176,14 @@ def check(dataset: h5py.Dataset) -> bool:
     where = str(dataset.name).strip("/")
     if dataset.shape is None or dataset.is_virtual or dataset.external:
         raise ModelFileError(f"weights '{where}' are empty or lie outside the file")
-    kind, halves = dataset.dtype.kind, text(dataset, "dtype") == "bfloat16"
-    if kind not in "fiub" and not (halves and dataset.dtype.itemsize == 2):
-        raise ModelFileError(f"weights '{where}' are {dataset.dtype}, not numbers")
-    declared = math.prod(dataset.shape) * dataset.dtype.itemsize
+    dtype = dataset.dtype
+    halves = dtype.itemsize == 2 and text(dataset, "dtype") == "bfloat16"
+    if dtype.kind not in "fiub" and not halves:
+        raise ModelFileError(f"weights '{where}' are {dtype}, not numbers")
+    declared = math.prod(dataset.shape) * dtype.itemsize
     stored = int(dataset.id.get_storage_size())
-    whole = int(dataset.file.id.get_filesize())
-    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    whole = _file_size(dataset)
+    chunk = math.prod(dataset.chunks or ()) * dtype.itemsize
     if chunk > max(declared, _SMALL_BYTES):
         raise ModelFileError(f"weights '{where}' are in pieces of {chunk} bytes")
     if declared and (not 0 < stored <= whole):
@@ -188,9 +195,9 @@ def check(dataset: h5py.Dataset) -> bool:
     return halves
 
 
-def array(dataset: h5py.Dataset) -> Array:
-    """The numbers of a dataset; floating point ones as float64.  Raises as `check` does."""
-    halves = check(dataset)
+def array(dataset: h5py.Dataset, halves: bool) -> Array:
+    """The numbers of a dataset that is checked, and of bfloat16 if `check` said so; floating point
+    ones as float64."""
     values = np.asarray(dataset[()])
     if halves:
         # bfloat16 is the upper half of a float32; numpy has no such type.

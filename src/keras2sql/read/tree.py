@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -141,6 +142,8 @@ def _child_place(spec: LayerSpec, name: str, child: LayerSpec) -> str:
 def _share(model: ModelSpec, weights: Weights) -> None:
     """A layer that stands in two models is saved in the first of them only."""
     leaves = list(model.leaves())
+    named = Counter((leaf.class_name, leaf.name) for _, leaf in leaves)
+    leaves = [pair for pair in leaves if named[pair[1].class_name, pair[1].name] > 1]
     held: dict[tuple[str, str, str], list[tuple[str, LayerSpec]]] = {}
     for path, leaf in leaves:
         if weights.arrays.get(leaf):

@@ -33,11 +33,11 @@ class Weights:
 
     def load(self, dataset: h5py.Dataset) -> Array:
         """The array, counted: one dataset may stand under many names in a hostile file."""
-        hdf5.check(dataset)
+        halves = hdf5.check(dataset)
         self.budget -= hdf5.read_bytes(dataset)
         if self.budget < 0:
             raise ModelFileError("the file declares far more weights than it holds")
-        return hdf5.array(dataset)
+        return hdf5.array(dataset, halves)
 
     def visit(self, count: int = 1) -> None:
         """Count groups that are looked into: links may lead to one by very many ways."""

@@ -6,7 +6,7 @@ both are short and readable in columns.  Between them are the layers.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from keras2sql.graph import ops
@@ -89,7 +89,7 @@ def _uses(
     return uses
 
 
-def _users(tensors: list[Tensor]) -> dict[Tensor, list[Tensor]]:
+def _users(tensors: Sequence[Tensor]) -> dict[Tensor, list[Tensor]]:
     """The tensors that read each one."""
     users: dict[Tensor, list[Tensor]] = {t: [] for t in tensors}
     for t in tensors:
@@ -111,7 +111,7 @@ def _of_texts(graph: Graph, constants: set[Tensor]) -> set[Tensor]:
     return front
 
 
-def _light(tensors: list[Tensor], most: int) -> set[Tensor]:
+def _light(tensors: Sequence[Tensor], most: int) -> set[Tensor]:
     """Tensors that may be columns: of few elements, made of not many more."""
     light = set()
     for t in tensors:
@@ -124,7 +124,7 @@ def _light(tensors: list[Tensor], most: int) -> set[Tensor]:
 
 
 def _to_the_end(
-    tensors: list[Tensor], users: dict[Tensor, list[Tensor]], wanted: set[Tensor]
+    tensors: Sequence[Tensor], users: dict[Tensor, list[Tensor]], wanted: set[Tensor]
 ) -> set[Tensor]:
     """Those of the tensors wanted that nothing else reads."""
     tail: set[Tensor] = set()
@@ -145,7 +145,7 @@ def _is_inside(t: Tensor, users: list[Tensor], body: Container[Tensor]) -> bool:
     return False
 
 
-def _constants(tensors: list[Tensor]) -> set[Tensor]:
+def _constants(tensors: Sequence[Tensor]) -> set[Tensor]:
     """What reads no input."""
     constants: set[Tensor] = set()
     for t in tensors:

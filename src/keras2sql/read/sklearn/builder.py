@@ -11,10 +11,11 @@ import numpy as np
 
 from keras2sql.errors import InputError
 from keras2sql.graph import expr as ex
-from keras2sql.graph.core import Builder, Tensor, topological
+from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, where
 from keras2sql.graph.incomplete import incomplete
 from keras2sql.graph.ops import Input, ShapeError
+from keras2sql.graph.order import topological
 from keras2sql.graph.ranking import Top
 from keras2sql.graph.trees import Forest
 from keras2sql.layers.description import plain
