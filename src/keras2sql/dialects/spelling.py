@@ -125,7 +125,8 @@ class Spelling:
         least = 1e-270 if self.numbers.long_digits else self.numbers.least  # see `_misread`
         usual = precision != "single" and self.numbers.read is None
         # The sum is NaN if one of them is.
-        if not usual or not sizes or min(sizes) < least or not sum(sizes) < math.inf:
+        smallest = min(filter(None, sizes), default=math.inf)
+        if not usual or smallest < least or not sum(sizes) < math.inf:
             return [self.literal(v, precision) for v in values]
         texts = list(map(repr, map(float, values)))
         if self.numbers.long_digits:

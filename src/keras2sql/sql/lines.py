@@ -5,9 +5,9 @@ What is outermost is broken first, so that what belongs together stays on a line
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 LONGEST = 120  # columns that a line has at most, unless it is one text, number or name
@@ -17,7 +17,8 @@ _ADDED_AND_TAKEN = re.compile(r"\+ (\S+) - \1(?=[\s),]|$)")
 
 @cache
 def tokens(name: str, text_escapes: bool, name_escapes: bool) -> re.Pattern[str]:
-    """What finds texts, names within the marks `name`, words, blanks and signs.
+    """What finds texts, names within the marks `name`, words, blanks and signs: together all of a
+    line.
 
     `text_escapes`, `name_escapes`: whether a backslash takes the meaning from what stands behind it
     in a text, and in a name.
@@ -31,7 +32,8 @@ def tokens(name: str, text_escapes: bool, name_escapes: bool) -> re.Pattern[str]
             found.append(f"{mark}(?:[^{mark}]|{mark}{mark})*{mark}")
     if name == "[":
         found.append(r"\[(?:[^\]]|\]\])*\]")
-    found += [r"\w+", r"\s+", r"[^\w\s]"]
+    # Numbers and names with a point in them as one: most of a long line is numbers.
+    found += [r"[\w.]+", r"\s+", r"[^\w\s]"]
     return re.compile("|".join(found), re.DOTALL)
 
 
@@ -42,15 +44,6 @@ _BEFORE = {
     "CROSS": 0, "WITH": 4,
 }  # fmt: skip
 _COMMA, _KINDS = 0, 10
-
-
-@dataclass(frozen=True)
-class _Break:
-    """A blank at which a line may end: where it is, and how much would be cut apart there."""
-
-    start: int
-    end: int
-    rank: int
 
 
 def broken(text: str, indent: str, pattern: re.Pattern[str]) -> str:
@@ -76,13 +69,13 @@ def broken(text: str, indent: str, pattern: re.Pattern[str]) -> str:
 
 def _logical(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
     """The lines of a text, one that ends inside of a quoted text with those behind it."""
-    start = 0
-    for token in pattern.finditer(text):
-        part = token[0]
-        if part[0].isspace() and "\n" in part:
-            end = token.start() + part.index("\n")
+    start = place = 0
+    for part in pattern.findall(text):
+        if "\n" in part and part[0].isspace():
+            end = place + part.index("\n")
             yield text[start:end]
             start = end + 1
+        place += len(part)
     yield text[start:]
 
 
@@ -93,12 +86,10 @@ def _fitted(line: str, indent: str, pattern: re.Pattern[str]) -> str:
     breaks = _breaks(line, pattern)
     if not breaks:
         return line
-    weakest = min(one.rank for one in breaks)
     pieces, start = [], 0
-    for one in breaks:
-        if one.rank == weakest:
-            pieces.append(line[start : one.start])
-            start = one.end
+    for end, next_start in breaks:
+        pieces.append(line[start:end])
+        start = next_start
     pieces.append(line[start:])
     return _filled(pieces, indent, pattern)
 
@@ -109,8 +100,7 @@ def _filled(pieces: list[str], indent: str, pattern: re.Pattern[str]) -> str:
     further = indent + "  "
     for piece in pieces:
         before = further if lines else indent
-        last = lines[-1].rpartition("\n")[2] if lines else ""
-        if lines and "\n" not in lines[-1] and _fits(f"{last} {piece}", before):
+        if lines and "\n" not in lines[-1] and _fits(f"{lines[-1]} {piece}", before):
             lines[-1] += f" {piece}"
         else:
             lines.append(_fitted(piece, before, pattern))
@@ -118,29 +108,38 @@ def _filled(pieces: list[str], indent: str, pattern: re.Pattern[str]) -> str:
 
 
 def _fits(text: str, indent: str) -> bool:
+    if "\n" not in text:
+        return len(indent) + len(text) <= LONGEST
     first, *others = text.split("\n")
     return len(indent) + len(first) <= LONGEST and all(len(one) <= LONGEST for one in others)
 
 
-def _breaks(line: str, pattern: re.Pattern[str]) -> list[_Break]:
-    """Where a line may be broken."""
-    parts = list(pattern.finditer(line))
-    found = []
-    depth = 0
+def _breaks(line: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Where a line is broken: the begins and ends of the blanks around which least is cut apart."""
+    parts = pattern.findall(line)
+    last = len(parts) - 1
+    found: list[tuple[int, int]] = []
+    weakest = math.inf
+    depth = start = end = 0
     together = {rounding.end(1) for rounding in _ADDED_AND_TAKEN.finditer(line)}
-    for number, token in enumerate(parts):
-        part = token[0]
+    for number, part in enumerate(parts):
+        start, end = end, end + len(part)
         if part in _OPENING:
             depth += 1
         elif part in _CLOSING:
             depth -= 1
-        is_blank = part[0] == " " and 0 < number < len(parts) - 1
-        if not is_blank or token.start() in together:
+        if part[0] != " " or not 0 < number < last or start in together:
             continue
-        before, after = parts[number - 1][0], parts[number + 1][0]
+        before, after = parts[number - 1], parts[number + 1]
         kind = _COMMA if before == "," else _BEFORE.get(after)
         if after == "END":
             kind = 0
-        if kind is not None and before != "(":
-            found.append(_Break(token.start(), token.end(), depth * _KINDS + kind))
+        if kind is None or before == "(":
+            continue
+        rank = depth * _KINDS + kind
+        if rank < weakest:
+            weakest = rank
+            found.clear()
+        if rank == weakest:
+            found.append((start, end))
     return found

@@ -116,8 +116,11 @@ class Constants:
             return [str(number) for number in values.tolist()]
         if kind == "b":
             return [self.dialect.constant(truth) for truth in values.tolist()]
-        spell = self.spellers[precision].value
-        return [spell(value, typed=n == 0) for n, value in enumerate(values.tolist())]
+        speller = self.spellers[precision]
+        if kind == "f" and len(values):
+            first, *others = values.tolist()
+            return [speller.value(first), *self.dialect.literals(others, precision)]
+        return [speller.value(value, typed=n == 0) for n, value in enumerate(values.tolist())]
 
     def _spelled_array(self, values: Array, precision: str) -> str:
         array = self.dialect.need(self.dialect.arrays, "arrays").listed
