@@ -92,6 +92,19 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"published models of 2018: in {folder}"
 
 
+def _may_be_jax(path: Path) -> bool:
+    """Whether a file of tests may have one marked "jax": by itself, or by what makes its cells."""
+    text = path.read_text(encoding="utf-8")
+    return any(word in text for word in ("jax", "conformance.matrix", "operations"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Making the tests of all files takes long, and nearly all of them are left out."""
+    if not config.getoption("--only-jax") or not collection_path.match("test_*.py"):
+        return None
+    return True if not _may_be_jax(collection_path) else None
+
+
 @pytest.hookimpl(tryfirst=True)  # pytest reads the parameters after that
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "models_2018" in metafunc.fixturenames:
@@ -122,6 +135,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     on_jax, only = os.environ["KERAS_BACKEND"] == "jax", config.getoption("--only-jax")
     if only and not on_jax:
         raise pytest.UsageError("--only-jax needs KERAS_BACKEND=jax")
+    lost = {item.path for item in items if item.get_closest_marker("jax") is not None}
+    if lost := {path for path in lost if not _may_be_jax(path)}:
+        raise pytest.UsageError(f"--only-jax would not find the tests in {sorted(lost)}")
     if only or not on_jax:
         kept = [item for item in items if (item.get_closest_marker("jax") is not None) == only]
         config.hook.pytest_deselected(items=list(set(items) - set(kept)))
