@@ -55,12 +55,30 @@ EXP_BELOW_THE_GREATEST = ex.where(ex.call("eq", ex.X, ex.Y), 1.0, ex.exp(ex.X - 
 TRUTH = Range(0.0, 1.0, 1.0, grain=1.0)
 
 
+# Numbers that are looked at together: of all weights at once it would take seven times their size.
+_BLOCK = 1 << 16
+
+
 def constant(value: object) -> Range:
     """Of an array, or of one number; a text is a number like any other."""
     array = np.asarray(value)
     if array.dtype.kind not in "fiub" or not array.size:
         return Range()
-    array = array.astype(np.float64)
+    flat = array.reshape(-1)
+    blocks = [flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK)]
+    found = [_of_numbers(block.astype(np.float64)) for block in blocks]
+    if len(found) == 1:
+        return found[0]
+    # Those of blocks in which nothing is finite are none.
+    finite = [one for one in found if one.zero or one.least_size < math.inf] or found
+    low, high = min(one.low for one in finite), max(one.high for one in finite)
+    least, grain = min(one.least_size for one in finite), min(one.grain for one in finite)
+    infinite, nan = any(one.infinite for one in found), any(one.nan for one in found)
+    return Range(low, high, least, any(one.zero for one in finite), infinite, nan, grain)
+
+
+def _of_numbers(array: ops.Array) -> Range:
+    """Of one number at least, in double precision."""
     finite = array[np.isfinite(array)]
     infinite, nan = bool(np.isinf(array).any()), bool(np.isnan(array).any())
     if not finite.size:

@@ -75,8 +75,10 @@ class Constants:
         for name, values in columns.items():
             digest.update(f"{name} {values.dtype.kind} {values.shape} ".encode())
             of_texts = values.dtype.kind in "OU"
-            content = repr(values.tolist()).encode() if of_texts else values.tobytes()
-            digest.update(content)
+            if of_texts:
+                digest.update(repr(values.tolist()).encode())
+            else:
+                digest.update(values.ravel().data)
         return digest.hexdigest()[:12]
 
     def _beside(
