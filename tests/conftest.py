@@ -146,8 +146,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _group(items)
 
 
-# Engines that one worker starts for all: a Java each, and a program that is compiled for 30 s.
-ALONE = ("spark", "googlesql", "hsqldb", "hive")
+# Engines that one worker starts for all: a Java each, a program that is compiled for 30 s, and a
+# server with 60 threads.
+ALONE = ("spark", "googlesql", "hsqldb", "hive", "oceanbase")
 # The tests of a function share what they build and remember, so that one worker takes them, if
 # there are so many of them: few of them may be long, and the other worker would wait at the end.
 MANY, MOST = 8, 128
@@ -362,6 +363,24 @@ def monetdb_engine() -> Engine:
     from monetdb_embedded import MonetDB
 
     return MonetDB()
+
+
+@pytest.fixture(scope="session")
+def oceanbase_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an empty database on seekdb, which is OceanBase in its MySQL mode."""
+    import seekdb_server
+
+    with seekdb_server.started(tmp_path_factory.mktemp("seekdb")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def oceanbase_engine(oceanbase_url: str) -> Iterator[Engine]:
+    """A connection to it."""
+    from keras2sql.engines import connect
+
+    with connect(oceanbase_url) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ def make(engine: Engine, name: str, types: Mapping[str, str]) -> str:
         quote = get("hive").quote
         script[1] += f" {STORED}"
         types = {column: kind.replace("TEXT", "STRING") for column, kind in types.items()}
-    if engine.dialect_name == "mariadb":
+    if engine.dialect_name in ("mariadb", "oceanbase"):
         quote = get("mariadb").quote
     columns = ", ".join(f"{quote(column)} {kind}" for column, kind in types.items())
     engine.execute_script([line.format(quote(name), columns) for line in script])

@@ -63,6 +63,7 @@ DATABASES = (
     Database("hsqldb", "hsqldb", "HSQLDB", whole=False),
     Database("hive", "hive", "Hive", whole=False, every=3),
     Database("impala", "hive", "Impala", whole=False, every=40, relative="hive"),
+    Database("oceanbase", "oceanbase", "OceanBase", whole=False, every=3),
     Database("mssql", "", "SQL Server", parser="microsoft"),
     Database("oracle", "", "Oracle", parser="sqlfluff oracle"),
     Database("snowflake", "", "Snowflake", parser="sqlfluff snowflake"),

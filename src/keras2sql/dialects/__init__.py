@@ -18,6 +18,7 @@ from keras2sql.dialects.mariadb import MARIADB
 from keras2sql.dialects.monetdb import MONETDB
 from keras2sql.dialects.mssql import MSSQL
 from keras2sql.dialects.mysql import MYSQL
+from keras2sql.dialects.oceanbase import OCEANBASE
 from keras2sql.dialects.oracle import ORACLE
 from keras2sql.dialects.pgvector import PGVECTOR
 from keras2sql.dialects.postgres import POSTGRES
@@ -54,6 +55,7 @@ DIALECTS: dict[str, Dialect] = {
         REDSHIFT,
         COCKROACHDB,
         MYSQL,
+        OCEANBASE,
         TRINO,
         DB2,
         TERADATA,

@@ -36,7 +36,7 @@ def types(run: Run, family: str, source: str, columns: str) -> list[ColumnType]:
     described = run(f"SELECT {columns} FROM {source} WHERE 1 = 0")[1]
     if family == "postgresql":
         return _postgres(run, described)
-    if family in ("mysql", "mariadb"):
+    if family in ("mysql", "mariadb", "oceanbase"):
         return [protocol(name, number) for name, number in described]
     if family == "clickhouse":
         return [clickhouse(name, type_) for name, type_ in described]

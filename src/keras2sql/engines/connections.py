@@ -49,7 +49,7 @@ _DIALECTS = {
 }
 """What the drivers' import names stand for."""
 
-_BEGINS = dict.fromkeys(("mariadb", "mysql"), "START TRANSACTION")
+_BEGINS = dict.fromkeys(("mariadb", "mysql", "oceanbase"), "START TRANSACTION")
 """Where BEGIN may open a block of statements instead: in MariaDB's sql_mode=ORACLE."""
 
 
@@ -142,6 +142,11 @@ class DuckDB(Engine):
         loading.fill_duckdb(self.connection, table, dialect)
 
 
+def _driven(connection: Any) -> Any:
+    """The driver's connection below one of SQLAlchemy's, on which no transaction is begun."""
+    return getattr(getattr(connection, "connection", None), "driver_connection", None)
+
+
 class SQLAlchemy(Engine):
     """A SQLAlchemy connection."""
 
@@ -150,6 +155,8 @@ class SQLAlchemy(Engine):
         self.dialect_name = str(connection.dialect.name)
         if getattr(connection.dialect, "is_mariadb", False):  # by a URL of mysql://, too
             self.dialect_name = "mariadb"
+        if self.dialect_name == "mysql" and mariadb.is_oceanbase(_driven(connection)):
+            self.dialect_name = "oceanbase"
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
         # Without parameters the driver leaves % and : in names and labels alone.
@@ -225,6 +232,8 @@ class DBAPI(Engine):
         self.dialect_name = _DIALECTS.get(module, "")
         if self.dialect_name == "mysql" and mariadb.serves(connection):
             self.dialect_name = "mariadb"
+        if self.dialect_name == "mysql" and mariadb.is_oceanbase(connection):
+            self.dialect_name = "oceanbase"
 
     def _run(self, sql: str) -> tuple[Rows, Described]:
         with closing(self._cursor()) as cursor:

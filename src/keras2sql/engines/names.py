@@ -20,6 +20,7 @@ TITLES = {
     "snowflake": "Snowflake",
     "redshift": "Redshift",
     "mysql": "MySQL",
+    "oceanbase": "OceanBase",
     "trino": "Trino",
     "db2": "Db2",
     "teradata": "Teradata",

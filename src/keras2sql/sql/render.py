@@ -194,7 +194,7 @@ def _step(step: Step, dialect: Spelling, stored: bool, first: str, barrier: Barr
         start, again = (_select(one, dialect, "  ") for one in (body.start, body.again))
         return f"{name}{named} AS (\n{start}\n  UNION ALL\n{again}\n)"
     steps = dialect.steps
-    select = _select_or_union(body, dialect) + ("" if stored else barrier.ending)
+    select = _select_or_union(body, dialect, barrier.hint) + ("" if stored else barrier.ending)
     template = steps.shared if stored else barrier.plain
     if barrier.wide is not None and len(select) > barrier.wide.characters:
         template = barrier.wide.template
@@ -232,15 +232,15 @@ def _listed(body: Listed, dialect: Spelling) -> str:
     )
 
 
-def _select_or_union(body: Select | Union, dialect: Spelling) -> str:
+def _select_or_union(body: Select | Union, dialect: Spelling, hint: str = "") -> str:
     united = body.selects if isinstance(body, Union) else (body,)
-    return "\n  UNION ALL\n".join(_select(one, dialect, indent="  ") for one in united)
+    return "\n  UNION ALL\n".join(_select(one, dialect, "  ", hint) for one in united)
 
 
-def _select(select: Select, dialect: Spelling, indent: str = "") -> str:
+def _select(select: Select, dialect: Spelling, indent: str = "", hint: str = "") -> str:
     inside = indent + "  "
     items = [short(_item(column, dialect), dialect, inside) for column in select.columns]
-    lines = [f"{indent}SELECT", wrap(items, inside)]
+    lines = [f"{indent}SELECT {hint}".rstrip(), wrap(items, inside)]
     if isinstance(select.source, Select):
         inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier.ending
         lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]

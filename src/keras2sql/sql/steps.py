@@ -29,13 +29,15 @@ class Wide:
 class Barrier:
     """What keeps a step from being written into its readers, as measured.
 
-    `plain` is how a step is written: ``{nulls}`` is a NULL for each column; `ending` ends its
-    select, and `wide` is for a step that is long, if it is not written the same way.  With
+    `plain` is how a step is written: ``{nulls}`` is a NULL for each column; `hint` stands behind
+    its SELECT, `ending` ends it, and `wide` is for a step that is long, if it is not written the
+    same way.  With
     `lateral` the steps stand in a subquery that is computed for each row of the source by itself.
     Conditions on the key reach the table in the chains that it `passes`.
     """
 
     plain: str = PLAIN
+    hint: str = ""
     ending: str = ""
     wide: Wide | None = None
     lateral: bool = False
