@@ -181,7 +181,14 @@ def _alone(item: pytest.Item) -> str | None:
     # All workers have one MariaDB, and `status` tells what any of them has deployed there.
     deploys = item.path.parent.name == "deployment"
     alone = (*ALONE, "mariadb") if deploys else ALONE
-    return next((name for name in alone if f"{name}_engine" in fixtures or name in engines), None)
+    return next(
+        (
+            name
+            for name in alone
+            if f"{name}_engine" in fixtures or f"{name}_url" in fixtures or name in engines
+        ),
+        None,
+    )
 
 
 def pytest_collection_finish() -> None:

@@ -47,6 +47,7 @@ def test_golden_files_parse_in_their_dialect(path: Path) -> None:
         "mssql": "tsql",
         "cockroachdb": "postgres",
         "impala": "hive",
+        "oceanbase": "mysql",
     }
     names |= dict.fromkeys(UNKNOWN_TO_SQLGLOT, "")
     dialect = names.get(*[path.suffixes[0][1:]] * 2)

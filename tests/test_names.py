@@ -83,9 +83,12 @@ def everywhere(name: str, engine: Engine) -> pd.DataFrame:
 
 
 def _sqlglot(engine: Engine) -> str:
-    return {"postgresql": "postgres", "datafusion": "duckdb", "mariadb": "mysql"}.get(
-        engine.dialect_name, engine.dialect_name
-    )
+    return {
+        "postgresql": "postgres",
+        "datafusion": "duckdb",
+        "mariadb": "mysql",
+        "oceanbase": "mysql",
+    }.get(engine.dialect_name, engine.dialect_name)
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

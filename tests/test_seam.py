@@ -18,7 +18,7 @@ from keras2sql.sequences import Stream
 FLAT: dict[str, Any] = {"table": "iris", "key": "id", "features": list(FEATURES), "labels": LABELS}
 LONG: dict[str, Any] = {"table": "months", "key": "k", "features": Sequence(["sst"], "month")}
 
-UNROLLED = ("snowflake", "mysql", "trino", "monetdb", "teradata")
+UNROLLED = ("snowflake", "mysql", "trino", "monetdb", "teradata", "oceanbase")
 """Databases without a recursion, where so many steps, one behind the other, are too many."""
 UNORDERED = ("hsqldb",)
 """Databases that number no rows in an order."""

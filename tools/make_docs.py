@@ -100,8 +100,9 @@ URLS = {
     "monetdb": "monetdb://user@host/name",
     "hive": "hive://user@host:10000/name",
     "impala": "impala://host:21050/name",
+    "oceanbase": "mysql+pymysql://user@host:2881/name",
 }
-EXTRAS = {"postgresql": "postgres", "pgvector": "postgres"}
+EXTRAS = {"postgresql": "postgres", "pgvector": "postgres", "oceanbase": "mariadb"}
 _SAME = ("mariadb", "clickhouse", "datafusion", "spark", "firebird", "monetdb")
 _SAME += ("hive", "impala")
 EXTRAS |= {name: name for name in _SAME}

@@ -20,7 +20,7 @@ from benchmarks import THREADS
 from benchmarks.databases.base import Columns, Database, Missing
 from benchmarks.databases.columnar import ClickHouse, DataFusion, DuckDB, Spark
 from benchmarks.databases.rowwise import Firebird, MariaDB, PgVector, PostgreSQL, SQLite
-from benchmarks.databases.tested import HSQLDB, GoogleSQL, Hive, MonetDB
+from benchmarks.databases.tested import HSQLDB, GoogleSQL, Hive, MonetDB, OceanBase
 
 __all__ = ["NEEDS", "Columns", "Database", "DuckDB", "opened", "servers"]
 
@@ -38,6 +38,7 @@ NEEDS = {
     "hsqldb": ("py4j",),
     "hive": ("py4j", "pyspark"),
     "googlesql": ("zetasql",),
+    "oceanbase": ("pymysql",),
 }
 """The databases, and what must be installed."""
 
@@ -45,7 +46,7 @@ _SERVED: dict[str, type[PostgreSQL]] = {"postgresql": PostgreSQL, "pgvector": Pg
 _EMBEDDED: dict[str, Callable[[int], Database]] = {
     "duckdb": DuckDB, "clickhouse": ClickHouse, "datafusion": DataFusion, "sqlite": SQLite,
     "spark": Spark, "firebird": Firebird, "monetdb": MonetDB, "hsqldb": HSQLDB, "hive": Hive,
-    "googlesql": GoogleSQL,
+    "googlesql": GoogleSQL, "oceanbase": OceanBase,
 }  # fmt: skip
 
 

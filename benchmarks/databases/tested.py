@@ -7,6 +7,7 @@ all rows of a query, which no other process gets.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.databases.base import Columns, Missing
+from benchmarks.databases.rowwise import MariaDB
 
 TESTS = Path(__file__).parent.parent.parent / "tests"
 sys.path.append(str(TESTS))
@@ -188,3 +190,34 @@ class GoogleSQL(Tested):
 def _process(java: Any) -> int:
     """The process of a Java."""
     return int(java.java.lang.ProcessHandle.current().pid())
+
+
+class OceanBase(MariaDB):
+    """As seekdb, which has a server of its own."""
+
+    name = "oceanbase"
+
+    def __init__(self, threads: int = 1) -> None:
+        import seekdb_server
+
+        if not seekdb_server.FOLDER.is_dir():
+            raise Missing(f"pylibseekdb is not installed in {seekdb_server.FOLDER}")
+        self._started = ExitStack()
+        folder = self._started.enter_context(
+            tempfile.TemporaryDirectory(prefix="benchmark-seekdb-")
+        )
+        url = self._started.enter_context(seekdb_server.started(Path(folder)))
+        super().__init__(url.partition("unix_socket=")[2], threads)
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET GLOBAL ob_query_timeout = 36000000000")
+            cursor.execute("SET ob_query_timeout = 36000000000")
+            cursor.execute("SELECT version()")
+            self.version = cursor.fetchone()[0].partition("-")[2]
+
+    def stop(self) -> None:
+        self.connection.close()
+        self._started.close()
+
+    def process(self) -> int | str:
+        told = self.connection._sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int.from_bytes(told[:4], sys.byteorder)

@@ -24,6 +24,7 @@ NOT_STARTED = ("mssql", "oracle", "snowflake", "redshift", "cockroachdb", "mysql
 NOT_STARTED += ("db2", "teradata", "impala")
 OTHERS = {"firebird": ("iris", "taxi"), "googlesql": ("iris", "taxi")}
 OTHERS["hive"] = OTHERS["hsqldb"] = OTHERS["monetdb"] = ("iris", "taxi", "signal", "turbine")
+OTHERS["oceanbase"] = ("iris", "signal", "turbine")
 OTHERS |= dict.fromkeys(NOT_STARTED, ("iris", "signal", "turbine"))
 """Networks of which other databases have a file."""
 IRIS = Path(keras2sql.__file__).parent / "demo" / "iris.keras"
