@@ -113,6 +113,29 @@ def test_the_array_is_the_flat_input(name: str, engine: Engine) -> None:
     assert (report.rows, report.nulls) == (5, 0)
 
 
+def test_a_row_without_an_array_leaves_the_others_alone(engine: Engine) -> None:
+    """Whose products are put into another array, of which some databases' products take no NULL."""
+    wide = [
+        L.Dense(16, "tanh"),
+        L.LayerNormalization(),
+        L.Dense(24, "tanh"),
+        L.Dense(24),
+        L.Dense(1),
+    ]
+    net = model(lambda: wide, (40,))
+    x = np.random.default_rng(1).normal(size=(4, 40))
+    rows: list[Any] = x.tolist()
+    rows[1][3] = NULL
+    rows[2] = rows[2][:39]
+    load(engine, rows)
+    with double_precision():
+        wanted = np.asarray(net(x, training=False))
+    wanted[1:3] = np.nan
+    for strategy in get(engine.dialect_name).strategies:
+        program = convert(engine, net, strategy=strategy)
+        np.testing.assert_allclose(answers(engine, program), wanted, rtol=1e-9, atol=1e-11)
+
+
 def test_products_read_the_array_as_it_is(duckdb_engine: Engine) -> None:
     program = convert(duckdb_engine, model(lambda: [L.Dense(3)]), strategy="arrays")
     assert "list_inner_product(the_x, " in program.query

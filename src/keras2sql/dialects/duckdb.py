@@ -144,7 +144,10 @@ DUCKDB = Dialect(
         cast="TRY_CAST({0} AS {type}[])",
         whole="len({0}) = {count} AND list_count(TRY_CAST({0} AS {type}[])) = {count}",
         numbers="NOT list_contains(TRY_CAST({0} AS {type}[]), CAST('NaN' AS {type}))",
-        # Its products raise for a NULL in any list of a block, be it one that nothing reads.
+        # Its products raise for a NULL in any list of a block, be it one that nothing reads, and so
+        # for a list that is packed of products of a NULL.
+        instead="list_resize([]::{type}[], {count}, {missing})",
+        missing="CAST('NaN' AS DOUBLE)",
         safe="list_transform({0}, lambda x: coalesce(x, 0))",
         narrow=f"list_transform({{0}}, lambda x: {_NARROW.format('x')})",
         listed="[{0}]",

@@ -75,7 +75,7 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     if narrow and not is_text:
         value = narrow.format(value)
 
-    missing = "NULL" if is_text else dialect.numbers.missing
+    missing = "NULL" if is_text else arrays.missing or dialect.numbers.missing
     instead = arrays.instead.format(count=t.size, type=type_, missing=missing)
     end = f"ELSE {instead} END" if instead else "END"
     text = f"CASE WHEN {is_whole} THEN {value} {end}"
