@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from keras2sql import notebook
 from keras2sql.dialects import Dialect, tables
 from keras2sql.dialects.settings import Settings
-from keras2sql.errors import DialectLimitError
+from keras2sql.errors import DialectLimitError, one_line
 from keras2sql.features import some
 from keras2sql.graph.core import Graph
 from keras2sql.lower.lowered import Lowered
@@ -73,9 +73,21 @@ class Statement:
 
     @property
     def sql(self) -> str:
-        """Everything as one script for the database's own shell."""
-        statements = [*self.dialect.script, *self.setup, self.query]
-        return "".join(f"{statement};\n" for statement in statements)
+        """Everything as one script for the database's own shell.
+
+        The tables are made in one transaction, where the database has those for what makes
+        tables; comments say how they are dropped.  Settings of the session are undone at the end.
+        """
+        dialect, query, drops = self.dialect, self.query, ""
+        setup = self.setup
+        if setup and dialect.tables is not None and dialect.tables.begin:
+            setup = [dialect.tables.begin, *setup, "COMMIT"]
+        if setup:
+            listed = "".join(f"-- {one_line(drop)}\n" for drop in self.teardown)
+            drops = f"-- Later, these drop the tables:\n{listed}"
+        before = "".join(f"{statement};\n" for statement in (*dialect.script, *setup))
+        behind = "".join(f"{statement};\n" for statement in dialect.script_end)
+        return f"{before}{drops}{query};\n{behind}"
 
     def facts(self) -> list[tuple[str, str]]:
         """What it is, in short: ``(what, value)``."""

@@ -54,7 +54,7 @@ def program(
 
 def called(version: int, part: str) -> str:
     """What a table is called: by its model, what should be a hash, and a layer."""
-    return f"model_{version}_{version:012x}_{part}"
+    return f"model_{version}_{part}_{version:012x}"
 
 
 def _table(name: str, version: int, rows: int) -> StoredTable:

@@ -211,13 +211,13 @@ def test_what_cannot_be_deployed(base: Engine) -> None:
 def test_a_lost_table_is_told_and_made_again(base: Engine) -> None:
     made = program(base.dialect_name, 1)
     made.deploy(base, "scores")
-    base.execute_script(["DELETE FROM model_1_000000000001_a WHERE i = 0"])
+    base.execute_script(["DELETE FROM model_1_a_000000000001 WHERE i = 0"])
     assert keras2sql.status(base)["state"].tolist() == [
-        "model_1_000000000001_a has 999 of 1000 rows; deploy again"
+        "model_1_a_000000000001 has 999 of 1000 rows; deploy again"
     ]
     if base.dialect_name != "postgresql":  # which lets nobody drop it
-        base.execute_script(["DROP TABLE model_1_000000000001_a"])
-        assert "model_1_000000000001_a is missing" in keras2sql.status(base)["state"][0]
+        base.execute_script(["DROP TABLE model_1_a_000000000001"])
+        assert "model_1_a_000000000001 is missing" in keras2sql.status(base)["state"][0]
     made.deploy(base, "scores")
     assert read(base) == answers(1)
     assert keras2sql.status(base)["state"].tolist() == ["ok"]
@@ -304,7 +304,7 @@ def test_grants_and_views_of_a_view_outlive_a_replacement(postgres_engine: Engin
         keras2sql.undeploy(postgres_engine, "scores")
     assert objects(postgres_engine) == whole
     postgres_engine.execute_script(
-        ["DROP VIEW best", "CREATE VIEW own AS SELECT count(*) AS n FROM model_2_000000000002_a"]
+        ["DROP VIEW best", "CREATE VIEW own AS SELECT count(*) AS n FROM model_2_a_000000000002"]
     )
     program("postgresql", 3).deploy(postgres_engine, "scores", replace=True)
     assert postgres_engine.query("SELECT n FROM own")["n"].tolist() == [1000], "it is read"

@@ -46,7 +46,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Engine]:
         keras2sql.undeploy(engine, '"{}"'.format(name.replace('"', '""')))
     for name in ("source_1", *MADE):
         gone(engine, name)
-    assert not engine.exists("model_1_000000000001_a")
+    assert not engine.exists("model_1_a_000000000001")
 
 
 def gone(engine: Engine, name: str) -> None:

@@ -177,7 +177,7 @@ def are_weights(place: Place, text: str, model: str | None, dialect: Dialect) ->
     if found is None:
         return False
     begins = prefix(found[1] if model is None else model)
-    return bool(re.fullmatch(rf"{begins}_[0-9a-f]{{12}}_\w+", place.name))
+    return bool(re.fullmatch(rf"{begins}_(\w+_)?[0-9a-f]{{12}}(_\w+)?", place.name))
 
 
 def written(mark: str, dialect: Dialect) -> str:

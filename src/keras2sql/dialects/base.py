@@ -55,7 +55,8 @@ class Dialect(Spelling):
 
     `reading` tells how the columns of a source are read.  `session` holds settings that belong
     before the query, in its transaction (`own_session` those before all others that the product
-    itself runs), and `script` the statements for a script that the database's own shell runs.
+    itself runs), `script` the statements that a script for the database's own shell begins with,
+    and `script_end` those that undo them behind its query.
     There can be `tables` of weights, tables of `predictions`, and `views` that are deployed.
 
     `limits` and `costs` are measured: what the engine takes in one statement, and what the
@@ -92,6 +93,7 @@ class Dialect(Spelling):
     session: tuple[Settings, ...]
     own_session: tuple[Settings, ...] = ()
     script: tuple[str, ...]
+    script_end: tuple[str, ...] = ()
     tables: Tables | None
     predictions: Predictions | None
     views: Views | None

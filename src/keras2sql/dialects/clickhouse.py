@@ -4,6 +4,8 @@ Features become plain numbers at once, 0 for NULL, and whether they were numbers
 of its own: functions of arrays take no NULL, and all are faster without.
 """
 
+from dataclasses import replace
+
 from keras2sql.dialects import words
 from keras2sql.dialects.arithmetic import Arithmetic
 from keras2sql.dialects.arrays import Arrays, Gathering, Products
@@ -222,6 +224,7 @@ CLICKHOUSE = Dialect(
     ),
     session=(_SETTINGS,),
     script=(_SETTINGS.sql,),
+    script_end=(replace(_SETTINGS, values=dict.fromkeys(_SETTINGS.values, "DEFAULT")).sql,),
     tables=None,
     predictions=_PREDICTIONS,
     views=_VIEWS,

@@ -59,6 +59,7 @@ COCKROACHDB = replace(
     session=(),
     own_session=(),
     script=(),
+    script_end=(),
     tables=None,
     predictions=None,
     views=None,

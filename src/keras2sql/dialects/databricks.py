@@ -27,6 +27,7 @@ DATABRICKS = replace(
     products=None,
     session=(),
     script=(),
+    script_end=(),
     predictions=None,
     views=None,
     limits=replace(SPARK.limits, recursions=None),

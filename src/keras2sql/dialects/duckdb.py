@@ -44,6 +44,7 @@ _TABLES = Tables(
     array_type="{type}[]",
     insert_rows=100_000,
     insert_bytes=2_000_000,
+    begin="BEGIN",
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
     split=Split(
         # A list of 20,000 rows takes 2.5 s, the same rows as texts to split 0.05 s.

@@ -136,6 +136,7 @@ HIVE = Dialect(
     ),
     session=_SETTINGS,
     script=tuple(settings.sql for settings in _SETTINGS),
+    script_end=("SET hive.cbo.enable=true",),
     tables=None,
     predictions=None,
     views=None,

@@ -34,5 +34,6 @@ IMPALA = replace(
     reading=replace(HIVE.reading, pseudo_columns=frozenset()),
     session=(),
     script=(),
+    script_end=(),
     costs=None,
 )

@@ -217,7 +217,11 @@ MARIADB = Dialect(
     rows=Rows(block=64),
     reading=Reading(pseudo_columns=frozenset({"_rowid"}), hidden_columns=True),
     session=(_SETTING,),
-    script=(_SETTING.sql,),
+    script=(
+        "SET @iterations_before = @@SESSION.max_recursive_iterations",
+        _SETTING.sql,
+    ),
+    script_end=("SET SESSION max_recursive_iterations = @iterations_before",),
     tables=_TABLES,
     predictions=_PREDICTIONS,
     views=_VIEWS,

@@ -39,6 +39,7 @@ MYSQL = replace(
     rows=None,
     session=(),
     script=(),
+    script_end=(),
     tables=None,
     predictions=None,
     views=None,

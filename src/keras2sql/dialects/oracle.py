@@ -129,6 +129,7 @@ ORACLE = Dialect(
     ),
     session=(),
     script=("SET DEFINE OFF",),
+    script_end=("SET DEFINE ON",),
     tables=None,
     predictions=None,
     views=None,

@@ -95,6 +95,7 @@ _TABLES = Tables(
     # Without statistics it takes every filter for a rare one and plans nested loops.
     loaded=("ANALYZE {table}",),
     empty="TRUNCATE {table}",
+    begin="BEGIN",
     drop_temporary="DROP TABLE IF EXISTS pg_temp.{name}",
     split=Split(
         numbers="pg_catalog.unnest(pg_catalog.string_to_array({0}, ';'))::{type}",
@@ -213,6 +214,7 @@ POSTGRES = Dialect(
     session=(_NO_JIT, _OWN_OPERATORS),
     own_session=(_OWN_OPERATORS,),
     script=("SET jit = off",),
+    script_end=("RESET jit",),
     tables=_TABLES,
     predictions=_PREDICTIONS,
     views=_VIEWS,

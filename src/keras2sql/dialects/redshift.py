@@ -87,6 +87,7 @@ REDSHIFT = replace(
     session=(),
     own_session=(),
     script=(),
+    script_end=(),
     tables=None,
     predictions=None,
     views=None,

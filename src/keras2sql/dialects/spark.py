@@ -155,6 +155,7 @@ SPARK = Dialect(
     reading=Reading(lateral_aliases=True, pseudo_columns=frozenset({"current_timestamp"})),
     session=_SETTINGS,
     script=tuple(settings.sql for settings in _SETTINGS),
+    script_end=tuple(f"RESET {name}" for settings in _SETTINGS for name in settings.names),
     tables=None,
     predictions=_PREDICTIONS,
     views=_VIEWS,

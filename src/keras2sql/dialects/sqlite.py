@@ -68,6 +68,7 @@ _STRIPPED = (
 _TABLES = Tables(
     index="CREATE INDEX IF NOT EXISTS {schema}{index} ON {bare} ({columns})",
     clustered=", PRIMARY KEY ({columns})) WITHOUT ROWID",
+    begin="BEGIN",
     drop_temporary="DROP TABLE IF EXISTS temp.{name}",
 )
 

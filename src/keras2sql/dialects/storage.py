@@ -31,7 +31,8 @@ class Tables:
     statement has at most `insert_rows` rows and about `insert_bytes`.  `index` indexes the key
     columns (`bare` is the `table` without its `schema`, which has the point behind it), `clustered`
     ends a table that is kept in the order of its keys, `loaded` follows a load, `empty` deletes all
-    rows, and `comment` is a comment at the end of the statement.
+    rows, and `comment` is a comment at the end of the statement.  `begin` opens a transaction in
+    which a script makes them, empty where what makes a table commits.
     """
 
     drop_temporary: str
@@ -47,6 +48,7 @@ class Tables:
     loaded: tuple[str, ...] = ()
     empty: str = "DELETE FROM {table}"
     comment: str = ""
+    begin: str = ""
 
 
 @dataclass(frozen=True)

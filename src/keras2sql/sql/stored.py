@@ -24,8 +24,8 @@ def prefix(model: str) -> str:
 
 
 def table_name(model: str, digest: str, layer: str) -> str:
-    """What a table of weights is called: after its model, what it holds, and its layer."""
-    return f"{prefix(model)}_{digest[:12]}_{layer[:20].rstrip('_')}"
+    """What a table of weights is called: after its model and its layer, and what it holds."""
+    return f"{prefix(model)}_{layer[:20].rstrip('_')}_{digest[:12]}"
 
 
 @dataclass(frozen=True, eq=False)
