@@ -12,6 +12,7 @@ import pytest
 from databases import load, quoted
 from keras2sql.engines import DBAPI, Engine
 from keras2sql.errors import DatabaseError, InputError
+from keras2sql.scoring import filled
 from scoring.tables import (
     GRAPH,
     KEYS,
@@ -54,9 +55,11 @@ def test_every_row_once(kind: str, database: Engine) -> None:
 def test_a_batch_has_as_many_rows_as_it_was_told(size: int, database: Engine) -> None:
     numbered(database, 20)
     grown: list[int] = []
-    scorer(database).score_into(
-        database, "scores", size, progress=lambda *_: grown.append(database.count("scores"))
-    )
+
+    def look(*_: int) -> None:  # a table of one batch is made with its rows
+        grown.append(database.count("scores") if database.exists("scores") else 0)
+
+    scorer(database).score_into(database, "scores", size, progress=look)
     assert grown == [0, *(min(size * (i + 1), 20) for i in range(math.ceil(20 / size)))]
 
 
@@ -80,6 +83,11 @@ def test_a_batch_reads_its_range_of_the_source_alone(
     with pytest.raises(DatabaseError, match="batch 3 of 3"):
         made.score_into(database, "scores", 10)
     assert database.count("scores") == 20
+    dropped(database, "whole")
+    with pytest.raises(DatabaseError, match="batch 1 of 1"):
+        made.score_into(database, "whole", 30)
+    assert not database.exists("whole"), "one statement makes it with all rows, or it is not made"
+    assert filled(database, "whole") == []
 
 
 def test_types_are_those_of_the_query(database: Engine) -> None:

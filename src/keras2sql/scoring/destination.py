@@ -16,7 +16,7 @@ from keras2sql.errors import DatabaseError, InputError
 from keras2sql.graph.digest import digest
 from keras2sql.scoring.kinds import kind_of
 from keras2sql.scoring.ledger import DONE, SWAPPED, UNFINISHED, Entry, Ledger, spelled
-from keras2sql.scoring.ranges import NO_ROW, Cutter
+from keras2sql.scoring.ranges import EVERY_ROW, NO_ROW, Cutter
 from keras2sql.sql.names import name_parts
 from keras2sql.statement import Statement, inside
 from keras2sql.version import __version__
@@ -105,7 +105,11 @@ class Destination:
         words = frozenset(map(str.casefold, name_parts(self.name)))
         rows = replace(self.cutter.within(self._word), beside=words)
         program = replace(self.program, source=rows)
-        query = inside(replace(program, query=program.over(rows.table)))
+        return self._stamped(inside(replace(program, query=program.over(rows.table))))
+
+    def _stamped(self, query: str) -> str:
+        """A query of predictions, with the version and the moment beside each where these are
+        asked for."""
         if not self.moment:
             return query
         dialect, kept = self.program.dialect, self.kept
@@ -149,8 +153,18 @@ class Destination:
 
     # -- what may be done to it
 
-    def prepare(self, engine: Engine, incremental: bool) -> None:
+    def prepare(
+        self,
+        engine: Engine,
+        incremental: bool,
+        most: int = 0,
+        begun: Callable[[int], None] = lambda total: None,
+    ) -> int | None:
         """Make the table, or see that it may be added to; note down who does, unless several may.
+
+        A new one has all predictions at once, by one statement that is planned once, where the
+        source has no more than `most` rows: `begun` is told how many it has, and how many
+        predictions were written is returned.  Else, None is.
 
         Raises `InputError` for a table that is not to be touched.
         """
@@ -158,24 +172,15 @@ class Destination:
             self._make_ledger(engine)
         there, known = self._state(engine)
         mine = next((entry for entry in known if entry.hash == self._hash), None)
-        ledger = self.ledger
         if not there:
-            begin = [ledger.forgetting(), ledger.adding(self.entry), *self.creation(self._empty)]
-            what = f"creating {self.table}"
-            try:
-                with engine.held(self.kept.lock, what):
-                    # Where making it commits, another may have made it before the lock was free.
-                    made = self.kept.commits and engine.exists(self.table)
-                    if not made:
-                        with self._making(engine, what):
-                            engine.execute_script(begin, what)
-            except DatabaseError:
-                if not _is_there(engine, self.table):
-                    raise
-                made = True
+            total = self.cutter.all_rows(engine) if most and self._at_once else 0
+            is_whole = 0 < total <= most
+            if is_whole:
+                begun(total)
+            made, written = self._make(engine, is_whole)
             if made:
-                self.prepare(engine, incremental)  # for another has made it meanwhile
-            return
+                return written
+            return self.prepare(engine, incremental)  # for another has made it meanwhile
         if not incremental:
             self._check_interrupted(known, mine)
         elif not self.mixed:
@@ -184,11 +189,36 @@ class Destination:
         if incremental and not known and not self.mixed and (rows := engine.count(self.table)):
             raise self._of_another(f"has {rows} of its rows from nobody knows which model")
         if mine is None and self.mixed:
-            return  # a version that adds no row is not in the table
+            return None  # a version that adds no row is not in the table
         if mine is None or mine != self.entry or self.kept.appended:
             self._note(engine, mine)
         if mine is None:
             self._check_alone(engine)
+        return None
+
+    @property
+    def _at_once(self) -> bool:
+        """Whether a table can be made with all of its rows, or not at all."""
+        return not self.kept.commits and not self.kept.appended
+
+    def _make(self, engine: Engine, is_whole: bool) -> tuple[bool, int | None]:
+        """Make the table, empty or with all its rows; False if another has made it meanwhile.  And
+        how many rows were written into a whole one."""
+        ledger, query = self.ledger, self._all if is_whole else self._empty
+        begin = [ledger.forgetting(), ledger.adding(self.entry), *self.creation(query)]
+        what = "scoring, batch 1 of 1" if is_whole else f"creating {self.table}"
+        try:
+            with engine.held(self.kept.lock, what):
+                # Where making it commits, another may have made it before the lock was free.
+                if self.kept.commits and engine.exists(self.table):
+                    return False, None
+                with self._making(engine, what):
+                    engine.execute_script(begin, what)
+                    return True, engine.count(self.table) if is_whole else None
+        except DatabaseError:
+            if not _is_there(engine, self.table):
+                raise
+            return False, None
 
     def note(self, engine: Engine) -> None:
         """Before rows are added: note down who does, where `prepare` has not."""
@@ -224,6 +254,17 @@ class Destination:
     @property
     def _empty(self) -> str:
         return self.query(NO_ROW)
+
+    @property
+    def _all(self) -> str:
+        """The predictions of all rows: the program's own text, if nothing in it is in the way."""
+        words = {part.casefold() for part in name_parts(self.name)}
+        steps = {step.name.casefold() for step in self.program.lowered.query.steps}
+        read = [*self.program.source.carried, *self.program.source.fed]
+        lost = {name.lower() for name in read} & set(self.program.dialect.reading.lost_names)
+        if words & steps or lost:
+            return self.query(EVERY_ROW)
+        return self._stamped(inside(self.program))
 
     def _check_interrupted(self, known: list[Entry], mine: Entry | None) -> None:
         """Raise unless the table is what an interrupted run of the same left."""

@@ -146,13 +146,25 @@ def _fill(
             "a state goes from row to row in this model, and what it was behind the rows that are "
             "there is not known: it can't be incremental; replace them all"
         )
-    _patiently(
-        lambda: found.prepare(engine, incremental), lambda error: contended(error, making=True)
-    )
-    check_before(engine, found)
-    before, nulls = engine.count(found.table), found.nulls(engine)
     cutter = found.cutter
     size = batch_rows or _size(found.program)
+    told: list[int] = []  # of how many rows a whole table is made
+
+    def begun(rows: int) -> None:
+        told.append(rows)
+        if progress is not None:
+            progress(0, rows)
+
+    written = _patiently(
+        lambda: found.prepare(engine, incremental, 0 if chained else size, begun),
+        lambda error: contended(error, making=True),
+    )
+    if written is not None:
+        if progress is not None:
+            progress(told[-1], told[-1])
+        return Scored(written, 0, found.nulls(engine), found.entry.hash)
+    check_before(engine, found)
+    before, nulls = engine.count(found.table), found.nulls(engine)
     batches = cutter.whole(engine) if chained else cutter.batches(engine, size)
     total, done, rows = sum(b.rows for b in batches), 0, 0
     if total:

@@ -18,7 +18,7 @@ from keras2sql.sql.names import Names
 
 _SOURCE, _DONE = "unscored", "scored"
 
-NO_ROW = "1 = 0"
+NO_ROW, EVERY_ROW = "1 = 0", "1 = 1"
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Cutter:
         """All rows as one batch, for a destination that is empty."""
         condition = f"NOT EXISTS (SELECT 1 FROM {self.destination})"
         return [Batch(condition, self._count(engine, condition))]
+
+    def all_rows(self, engine: Engine) -> int:
+        """How many rows the source has."""
+        return self._count(engine, EVERY_ROW)
 
     def batches(self, engine: Engine, size: int) -> list[Batch]:
         """About `size` rows each, in the order of the key; those with a NULL in it at last."""
