@@ -115,14 +115,10 @@ def test_the_array_is_the_flat_input(name: str, engine: Engine) -> None:
 
 def test_a_row_without_an_array_leaves_the_others_alone(engine: Engine) -> None:
     """Whose products are put into another array, of which some databases' products take no NULL."""
-    wide = [
-        L.Dense(16, "tanh"),
-        L.LayerNormalization(),
-        L.Dense(24, "tanh"),
-        L.Dense(24),
-        L.Dense(1),
-    ]
-    net = model(lambda: wide, (40,))
+    net = model(
+        lambda: [L.Dense(16, "tanh"), L.LayerNormalization(), L.Dense(24, "tanh"), L.Dense(1)],
+        (40,),
+    )
     x = np.random.default_rng(1).normal(size=(4, 40))
     rows: list[Any] = x.tolist()
     rows[1][3] = NULL
@@ -139,7 +135,7 @@ def test_a_row_without_an_array_leaves_the_others_alone(engine: Engine) -> None:
 def test_products_read_the_array_as_it_is(duckdb_engine: Engine) -> None:
     program = convert(duckdb_engine, model(lambda: [L.Dense(3)]), strategy="arrays")
     assert "list_inner_product(the_x, " in program.query
-    assert "the_x[" not in program.query
+    assert program.query.count("the_x[") == 1  # which tells whether there is an array
 
 
 KINDS = {

@@ -30,8 +30,8 @@ ENGINES = {d.dialect: f"{d.engine}_engine" for d in EXECUTED}
 FEW = 40
 """Rows of networks that take thousands of products for each."""
 MONTHS_KNOWN, FEWER_MONTHS = 24, {"monetdb": 6, "spark": 6, "oceanbase": 6}
-"""Of the series, by which the next one is forecast.  MonetDB and OceanBase refuse the products of more, and
-Spark had compiled those of 24 for five minutes without an answer."""
+"""Of the series, by which the next one is forecast.  MonetDB and OceanBase refuse the products of
+more, and Spark had compiled those of 24 for five minutes without an answer."""
 SHORT = {
     "firebird": ("wine", "lenet"),
     "monetdb": ("wine", "breast_cancer", "diabetes"),

@@ -12,8 +12,8 @@ class Arrays:
     """`cast` turns a column into an array of ``{type}``, and `narrow` one of 64 bit into one of 32
     where numbers could raise.  `whole` tests the column for `count` elements and no NULL, `numbers`
     for no NaN, where that is another test; `instead` stands for one that is not whole, made of
-    `missing`, or of what a missing number is elsewhere, where arrays can't be NULL; `safe` is for what such a test let pass.  `element` reads
-    one of them, counted from 1.
+    `missing`, or of what a missing number is elsewhere, where arrays can't be NULL; `safe` is for
+    what such a test let pass.  `element` reads one of them, counted from 1.
 
     `listed` is an array of values, and `unnest` joins rows `e` (v, n = 1, 2, ...) of an array,
     where the engine can.
