@@ -155,7 +155,9 @@ def test_what_is_not_defined_in_a_row_is_null_in_that_row(
             infinite = np.isinf(wanted)
             if not dialect.arithmetic.has_infinity:
                 values = np.where(infinite & (np.abs(values) >= 1e99), wanted, values)
-            np.testing.assert_allclose(values, wanted, rtol=1e-4 if single else 1e-9, atol=1e-9)
+            # In single precision an error is one of a function's terms: erf(0) is 1 less 1.
+            exact = {"rtol": 1e-4, "atol": 1e-6} if single else {"rtol": 1e-9, "atol": 1e-9}
+            np.testing.assert_allclose(values, wanted, **exact)
 
 
 RECTIFIERS: dict[str, Callable[[Any], Any]] = {

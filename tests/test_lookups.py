@@ -88,7 +88,9 @@ def test_an_estimate_grows_with_the_look_ups(dialect: str) -> None:
         return found.once
 
     assert columns(100, 1000) > 1.9 * columns(50, 1000)
-    assert columns(20, 10_000) > 1.2 * columns(20, 1000)
+    most = get(dialect).limits.statement_bytes
+    if most is None or most > 1_000_000:  # 10,000 rows are more bytes than others take
+        assert columns(20, 10_000) > 1.2 * columns(20, 1000)
 
 
 @pytest.mark.parametrize("dialect", WITH_ROWS)
@@ -100,7 +102,8 @@ def test_a_long_text_is_looked_up_in_rows(
     assert (chosen.strategy, chosen.weights) == ("rows", "tables")
 
 
-@pytest.mark.parametrize("dialect", sorted(set(MEASURED) - set(WITH_ROWS)))
+# HSQLDB hashes a table once for all look-ups in it.
+@pytest.mark.parametrize("dialect", sorted(set(MEASURED) - {*WITH_ROWS, "hsqldb"}))
 def test_what_would_take_minutes_to_plan_is_refused(dialect: str) -> None:
     graph = looked_up(256, 20_000, 64)
     refused = r"embedding looks 256 values up in a table of 1,300,000 numbers, .* by rows"

@@ -184,7 +184,7 @@ def test_large_forests_are_walked_down_in_constant_arrays(
     graph = graph_of(trees, 4, missing=missing)
     wanted = np.array([by_hand(trees, row) for row in x])
     made = program(graph, clickhouse_engine, precision=precision)
-    assert "arrayMap((n, b) -> " in made.query
+    assert "(n, b) -> " in made.query
     found = scored(clickhouse_engine, made, load_table, {"x": x})[list(graph.outputs)]
     exact = 1e-12 if precision == "double" else 1e-4
     np.testing.assert_allclose(found, wanted, rtol=exact, atol=exact)
@@ -200,7 +200,7 @@ def test_many_levels_of_many_nodes(depth: int, load_table: Any, clickhouse_engin
     trees = beside([one] * 5)
     x = np.arange(-1.0, 70.0, 3.5)[:, None]
     made = program(graph_of(trees, 1), clickhouse_engine)
-    assert ("arrayMap((n, b) -> " in made.query) == (depth == 60)
+    assert ("(n, b) -> " in made.query) == (depth == 60)
     found = scored(clickhouse_engine, made, load_table, {"x": x})
     np.testing.assert_array_equal(found["y_0"], [by_hand(trees, row)[0] for row in x])
 

@@ -13,16 +13,12 @@ from keras2sql.deployment.marks import place
 from keras2sql.dialects.storage import Predictions
 from keras2sql.engines import Engine
 from keras2sql.errors import DatabaseError, InputError
-from keras2sql.graph.digest import digest
+from keras2sql.scoring.filling import STAMP, Filling
 from keras2sql.scoring.kinds import kind_of
-from keras2sql.scoring.ledger import DONE, SWAPPED, UNFINISHED, Entry, Ledger, spelled
-from keras2sql.scoring.ranges import EVERY_ROW, NO_ROW, Cutter
+from keras2sql.scoring.ledger import DONE, SWAPPED, UNFINISHED, Entry, Ledger
 from keras2sql.sql.names import name_parts
-from keras2sql.statement import Statement, inside
+from keras2sql.statement import Statement
 from keras2sql.version import __version__
-
-STAMP = ("model_hash", "scored_at")
-"""Columns that say by which version of the model a row was filled, and when."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +37,18 @@ class Destination:
     moment: str = ""
 
     @cached_property
+    def filling(self) -> Filling:
+        return Filling(self.program, self.name, self.moment)
+
+    @property
     def table(self) -> str:
         """The name as SQL has it."""
-        return spelled(self.program.dialect, name_parts(self.name))
+        return self.filling.table
 
     @property
     def kept(self) -> Predictions:
         """How this database keeps such tables."""
-        dialect = self.program.dialect
-        return dialect.need(dialect.predictions, "tables of predictions")
+        return self.filling.kept
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -62,15 +61,9 @@ class Destination:
         keys = ", ".join(source.key)
         return Entry(self.program.name, self._hash, __version__, source.table, keys)
 
-    @cached_property
+    @property
     def _hash(self) -> str:
-        source, precision = self.program.source, self.program.plan.precision
-        fed = [source.features, sorted(source.arrays), source.order, source.passthrough]
-        return digest(self.program.graph, *fed, precision)
-
-    @cached_property
-    def cutter(self) -> Cutter:
-        return Cutter(self.program.source, self.program.dialect, self.table)
+        return self.filling.version
 
     def staging(self) -> Destination:
         """The table beside this one that is filled before it takes this one's place."""
@@ -82,74 +75,6 @@ class Destination:
             kept = last.encode()[: limit - 20].decode(errors="ignore")
             name = f"{kept}_{mark}_unfinished"
         return replace(self, name=".".join(map(_as_part, (*schema, name))))
-
-    # -- statements
-
-    @cached_property
-    def names(self) -> list[str]:
-        """All columns that are filled."""
-        own = self.program.columns
-        if not self.moment:
-            return own
-        if clash := {self.program.dialect.folded(name) for name in own} & set(STAMP):
-            raise InputError(f"stamp adds a column {min(clash)}, and the program has one, too")
-        return [*own, *STAMP]
-
-    @cached_property
-    def columns(self) -> str:
-        return ", ".join(map(self.program.dialect.quote, self.names))
-
-    @cached_property
-    def _query(self) -> str:
-        """The program's query, written once, with a word for the condition of a batch."""
-        words = frozenset(map(str.casefold, name_parts(self.name)))
-        rows = replace(self.cutter.within(self._word), beside=words)
-        program = replace(self.program, source=rows)
-        return self._stamped(inside(replace(program, query=program.over(rows.table))))
-
-    def _stamped(self, query: str) -> str:
-        """A query of predictions, with the version and the moment beside each where these are
-        asked for."""
-        if not self.moment:
-            return query
-        dialect, kept = self.program.dialect, self.kept
-        hashed = dialect.constant(self._hash)
-        version = kept.version.format(hashed, type=dialect.types["str"])
-        moment = kept.moment.format(self.moment)
-        stamp = ", ".join(
-            f"{value} AS {name}" for value, name in zip((version, moment), STAMP, strict=True)
-        )
-        return f"SELECT predictions.*, {stamp}\nFROM (\n{query}\n) AS predictions"
-
-    @property
-    def _word(self) -> str:
-        return f"condition_{self._hash}"  # which nothing in the model can hold
-
-    def query(self, condition: str) -> str:
-        """The predictions of those rows of the source for which a condition holds."""
-        return self._query.replace(self._word, condition)
-
-    def insertion(self, condition: str) -> str:
-        return f"INSERT INTO {self.table} ({self.columns})\n{self.query(condition)}"
-
-    def creation(self, query: str) -> list[str]:
-        """A new table of what a query gives."""
-        dialect, kept = self.program.dialect, self.kept
-        keys = ", ".join(map(dialect.quote, self.program.source.key))
-        made = [kept.creation.format(table=self.table, keys=keys, query=query)]
-        if any(name.lower() in dialect.reading.lost_names for name in self.names):
-            create = f"CREATE TABLE {self.table} ({self.columns})"  # without types, but with names
-            made = [create, f"INSERT INTO {self.table} ({self.columns})\n{query}"]
-        if kept.key_index:
-            *schema, last = name_parts(self.name)
-            index = kept.key_index.format(
-                table=self.table,
-                bare=dialect.quote(last),
-                index=spelled(dialect, [*schema, f"{last}_key"]),
-                keys=keys,
-            )
-            made.append(index)
-        return made
 
     # -- what may be done to it
 
@@ -173,7 +98,7 @@ class Destination:
         there, known = self._state(engine)
         mine = next((entry for entry in known if entry.hash == self._hash), None)
         if not there:
-            total = self.cutter.all_rows(engine) if most and self._at_once else 0
+            total = self.filling.cutter.all_rows(engine) if most and self._at_once else 0
             is_whole = 0 < total <= most
             if is_whole:
                 begun(total)
@@ -204,8 +129,8 @@ class Destination:
     def _make(self, engine: Engine, is_whole: bool) -> tuple[bool, int | None]:
         """Make the table, empty or with all its rows; False if another has made it meanwhile.  And
         how many rows were written into a whole one."""
-        ledger, query = self.ledger, self._all if is_whole else self._empty
-        begin = [ledger.forgetting(), ledger.adding(self.entry), *self.creation(query)]
+        ledger, query = self.ledger, self.filling.all_rows if is_whole else self.filling.empty
+        begin = [ledger.forgetting(), ledger.adding(self.entry), *self.filling.creation(query)]
         what = "scoring, batch 1 of 1" if is_whole else f"creating {self.table}"
         try:
             with engine.held(self.kept.lock, what):
@@ -250,21 +175,6 @@ class Destination:
             if still == there:
                 return there, known
             there = still
-
-    @property
-    def _empty(self) -> str:
-        return self.query(NO_ROW)
-
-    @property
-    def _all(self) -> str:
-        """The predictions of all rows: the program's own text, if nothing in it is in the way."""
-        words = {part.casefold() for part in name_parts(self.name)}
-        steps = {step.name.casefold() for step in self.program.lowered.query.steps}
-        read = [*self.program.source.carried, *self.program.source.fed]
-        lost = {name.lower() for name in read} & set(self.program.dialect.reading.lost_names)
-        if words & steps or lost:
-            return self.query(EVERY_ROW)
-        return self._stamped(inside(self.program))
 
     def _check_interrupted(self, known: list[Entry], mine: Entry | None) -> None:
         """Raise unless the table is what an interrupted run of the same left."""
@@ -346,7 +256,7 @@ class Destination:
         """Why the table can't take the predictions; empty where it can."""
         folded = self.program.dialect.folded
         there = {folded(name): kind for name, kind in engine.columns(self.table)}
-        wanted = self.names
+        wanted = self.filling.names
         if missing := [name for name in wanted if folded(name) not in there]:
             unstamped = set(missing) <= set(STAMP) and self.moment
             hint = ", as it was filled without stamp; replace begins anew" if unstamped else ""
@@ -357,7 +267,7 @@ class Destination:
                 "fill them, too, by stamp"
             )
         with self.transaction(engine, "reading the types of the predictions"):
-            given = engine.columns(f"(\n{self._empty}\n) AS predictions")
+            given = engine.columns(f"(\n{self.filling.empty}\n) AS predictions")
         for name, (_, kind) in zip(wanted, given, strict=True):
             has, gets = kind_of(there[folded(name)]), kind_of(kind)
             if has and gets and has != gets:
@@ -394,9 +304,9 @@ class Destination:
     def fill(self, engine: Engine, condition: str, what: str) -> int:
         """Inside of a transaction: write the rows for which a condition holds; how many."""
         if not self.kept.appended:
-            return engine.change(self.insertion(condition), what)
+            return engine.change(self.filling.insertion(condition), what)
         before = engine.count(self.table)
-        engine.execute_script([self.insertion(condition)], what)
+        engine.execute_script([self.filling.insertion(condition)], what)
         return engine.count(self.table) - before
 
     def finish(self, engine: Engine) -> None:

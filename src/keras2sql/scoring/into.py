@@ -146,7 +146,7 @@ def _fill(
             "a state goes from row to row in this model, and what it was behind the rows that are "
             "there is not known: it can't be incremental; replace them all"
         )
-    cutter = found.cutter
+    cutter = found.filling.cutter
     size = batch_rows or _size(found.program)
     told: list[int] = []  # of how many rows a whole table is made
 

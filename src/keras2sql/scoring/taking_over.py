@@ -19,10 +19,11 @@ def take_over(engine: Engine, table: Destination, staging: Destination) -> None:
     if kept.swap and (unfit or kept.appended):
         _swap(engine, table, staging)
         return
-    rows = f"SELECT {table.columns} FROM {staging.table}"
-    new = [f"DELETE FROM {table.table}", f"INSERT INTO {table.table} ({table.columns})\n{rows}"]
+    columns = table.filling.columns
+    rows = f"SELECT {columns} FROM {staging.table}"
+    new = [f"DELETE FROM {table.table}", f"INSERT INTO {table.table} ({columns})\n{rows}"]
     if unfit:
-        new = [f"DROP TABLE {table.table}", *table.creation(rows)]
+        new = [f"DROP TABLE {table.table}", *table.filling.creation(rows)]
     what = f"replacing {table.table}"
     with engine.transaction(table.program.dialect, what):
         staging.lock(engine)
