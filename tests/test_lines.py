@@ -42,6 +42,29 @@ def too_long(text: str) -> list[str]:
     return found
 
 
+def listed(rng: np.random.Generator, depth: int = 0) -> str:
+    """Numbers in one another's brackets."""
+    if depth == 3 or rng.random() < 0.8:
+        number = f"{rng.normal() * 10.0 ** rng.integers(-9, 9):.{rng.integers(1, 17)}g}"
+        return number + rng.choice(["", "", "", "e0"]) if "e" not in number else number
+    items = [listed(rng, depth + 1) for _ in range(rng.integers(1, 40))]
+    around = rng.choice(["f({})", "[{}]", "({})", "1.5 + ({})", "g({}) * -2.5"])
+    return str(around).format(", ".join(items))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_numbers_are_broken_like_names(seed: int) -> None:
+    """A list of them is taken for one word until it is broken itself."""
+    rng = np.random.default_rng(seed)
+    text = f"f({', '.join(listed(rng) for _ in range(60))})"
+    made = broken(text, "  ", PLAIN)
+    assert " ".join(made.split()) == text
+    assert made.count("\n") > 3
+    names = re.sub(r"\d", "n", re.sub(r"(?<=\d)e[+-]", "nn", text)).replace("-n", "nn")
+    like = re.sub(r"\d", "n", re.sub(r"(?<=\d)e[+-]", "nn", made)).replace("-n", "nn")
+    assert broken(names, "  ", PLAIN) == like
+
+
 @pytest.mark.parametrize("database", DATABASES, ids=lambda database: database.dialect)
 def test_statements_have_short_lines(database: Database) -> None:
     dialect = get(database.dialect)
