@@ -15,11 +15,14 @@ from dataclasses import replace
 import numpy as np
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.graph import ops, ranges
+from keras2sql.graph import ops
 from keras2sql.graph.core import Builder, Graph, Tensor, tensor
 from keras2sql.graph.expr import Expr, X, Y, call, where
 from keras2sql.graph.incomplete import may_miss
-from keras2sql.graph.ranges import Range
+from keras2sql.graph.ranges import arithmetic
+from keras2sql.graph.ranges.arithmetic import Range
+from keras2sql.graph.ranges.softmax import below_the_greatest
+from keras2sql.graph.ranges.tensors import of_tensor, terms
 from keras2sql.graph.ranking import Top
 from keras2sql.graph.simplify import unrolled
 from keras2sql.graph.trees import Trees
@@ -157,7 +160,7 @@ class _Guards:
             t = self._overall(t, t.op)
         if t not in self.range_of:
             told_by = original if original.op == t.op else t
-            self.range_of[t] = ranges.of_tensor(told_by, self._ranges(t.inputs))
+            self.range_of[t] = of_tensor(told_by, self._ranges(t.inputs))
         return t
 
     def _ranges(self, tensors: Sequence[Tensor]) -> list[Range]:
@@ -172,7 +175,7 @@ class _Guards:
         if made.expr is not t.op.expr:
             t = tensor(ops.Map(made.expr), t.inputs, t.layer)
         values = made.range
-        if original is not None and ranges.below_the_greatest(original):
+        if original is not None and below_the_greatest(original):
             values = replace(values.within(0.0, 1.0), infinite=False)
         self.range_of[t] = values
         return t
@@ -185,7 +188,7 @@ class _Guards:
 
     def _test(self, condition: Expr, t: Tensor) -> Tensor:
         """Of each element of `t` whether a condition of `X` holds, or 1 and 0."""
-        return self._applied(Guarded(condition, ranges.TRUTH), t)
+        return self._applied(Guarded(condition, arithmetic.TRUTH), t)
 
     # -- numbers that stay in range
 
@@ -208,14 +211,14 @@ class _Guards:
 
     def _constant(self, t: Tensor, value: ops.Array) -> Tensor:
         made = tensor(ops.Constant(value), (), t.layer)
-        self.range_of[made] = ranges.constant(value)
+        self.range_of[made] = arithmetic.constant(value)
         return made
 
     def _contraction(self, t: Tensor) -> Tensor:
         """Of operands whose products, and the sum of these, are in range."""
         x, y, *bias = t.inputs
-        product = ranges.multiplied(self.range_of[x], self.range_of[y])
-        if product.size * ranges.terms(t) > MOST:
+        product = arithmetic.multiplied(self.range_of[x], self.range_of[y])
+        if product.size * terms(t) > MOST:
             x = self._no_larger(x)
             y = self._no_larger(y)
         if product.least_size < LEAST:
@@ -232,14 +235,14 @@ class _Guards:
         values = self.range_of[x]
         if op.how == "prod" and self.bounded and x.constant is None:
             return self._product(t, op)
-        overflows = values.size * ranges.terms(t) > MOST
+        overflows = values.size * terms(t) > MOST
         if op.how in ("sum", "mean") and self.bounded and overflows:
             smaller = self._no_larger(x)
             return tensor(op, (smaller,), t.layer)
         if not (values.nan and self._loses_nan(op.how)):
             return t
         made = tensor(op, (x,), t.layer)
-        self.range_of[made] = ranges.of_tensor(t, [values])
+        self.range_of[made] = of_tensor(t, [values])
         return self._nan_where_any(x, op.axes, op.keepdims, made)
 
     def _trees(self, t: Tensor, op: Trees) -> Tensor:
@@ -247,14 +250,14 @@ class _Guards:
         (x,) = t.inputs
         if not self.range_of[x].nan:
             t = tensor(Trees(op.forest.complete()), (x,), t.layer)
-        values = ranges.of_tensor(t, [self.range_of[x]])
+        values = of_tensor(t, [self.range_of[x]])
         self.range_of[t] = replace(values, nan=False)
         return self._nan_where_any(x, (0,), False, t) if values.nan else t
 
     def _top(self, t: Tensor) -> Tensor:
         """NaN where any number is, as it has no place in their order."""
         (x,) = t.inputs
-        values = ranges.of_tensor(t, [self.range_of[x]])
+        values = of_tensor(t, [self.range_of[x]])
         self.range_of[t] = replace(values, nan=False)
         return self._nan_where_any(x, (0,), False, t) if self.range_of[x].nan else t
 
@@ -264,13 +267,13 @@ class _Guards:
         if op.how in ("sum", "mean") and self.bounded:
             x = self._no_larger(x)
         made = tensor(op, (x,), t.layer)
-        self.range_of[made] = ranges.of_tensor(made, [self.range_of[x]])
+        self.range_of[made] = of_tensor(made, [self.range_of[x]])
         loses_nan = self.dialect.arithmetic.nan == "null" or self._loses_nan(op.how)
         if not (self.range_of[x].nan and loses_nan):
             return made
         is_nan = self._test(where(call("isnan", X), 1.0, 0.0), x)
         greatest = tensor(ops.Overall("max"), (is_nan,), t.layer)
-        self.range_of[greatest] = ranges.TRUTH
+        self.range_of[greatest] = arithmetic.TRUTH
         any_is_nan = self._test(X > 0.0, greatest)
         return self._nan_where(any_is_nan, made)
 
@@ -291,15 +294,15 @@ class _Guards:
         """`made`, and NaN where any of `x` along these axes is."""
         is_nan = self._test(call("isnan", X), x)
         any_is_nan = tensor(ops.Reduce("any", axes, keepdims), (is_nan,), made.layer)
-        self.range_of[any_is_nan] = ranges.TRUTH
+        self.range_of[any_is_nan] = arithmetic.TRUTH
         return self._nan_where(any_is_nan, made)
 
     def _nan_where(self, test: Tensor, t: Tensor) -> Tensor:
         """`t`, and NaN where the test holds."""
         nan_or_it = ops.Map(where(Y, math.nan, X))
         made = tensor(nan_or_it, (t, test), t.layer)
-        nan = ranges.constant(math.nan)
-        self.range_of[made] = ranges.hull([self.range_of[t], nan])
+        nan = arithmetic.constant(math.nan)
+        self.range_of[made] = arithmetic.hull([self.range_of[t], nan])
         return made
 
     def _labelled(self, t: Tensor) -> Tensor:
@@ -315,12 +318,12 @@ class _Guards:
     def _product(self, t: Tensor, op: ops.Reduce) -> Tensor:
         """Pair by pair, where a product of all might raise."""
         (x,) = t.inputs
-        values = ranges.of_tensor(t, [self.range_of[x]])
+        values = of_tensor(t, [self.range_of[x]])
         if values.size <= MOST and values.least_size >= LEAST:
             return t
         kept = [axis for axis in range(len(x.shape)) if axis not in op.axes]
         positions = np.transpose(Builder().positions(x), [*op.axes, *kept])
-        by_factor = positions.reshape(ranges.terms(t), *t.shape)
+        by_factor = positions.reshape(terms(t), *t.shape)
         factors = []
         for index in by_factor:
             factor = tensor(ops.Take(index), (x,), t.layer)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from keras2sql.dialects.base import Dialect
 from keras2sql.graph import expr as ex
-from keras2sql.graph import ranges
 from keras2sql.graph.expr import Expr, call, where
-from keras2sql.graph.ranges import Range
+from keras2sql.graph.ranges import arithmetic, functions
+from keras2sql.graph.ranges.arithmetic import Range
 from keras2sql.lower.identities import IDENTITIES
 from keras2sql.lower.infinities import choice, of_infinity
 
@@ -108,7 +108,7 @@ class ExpressionGuards:
         if isinstance(expr, ex.Arg):
             return Guarded(expr, self.operands[expr.index])
         if isinstance(expr, ex.Const):
-            return Guarded(expr, ranges.constant(expr.value))
+            return Guarded(expr, arithmetic.constant(expr.value))
         assert isinstance(expr, ex.Call)
         args = [self.guarded(arg) for arg in expr.args]
         if expr.fn == "where":
@@ -125,7 +125,7 @@ class ExpressionGuards:
         given = [operand.range for operand in operands]
 
         made = _same_or_new(expr, args)
-        value = ranges.called(fn, given)
+        value = functions.called(fn, given)
         if fn == "mul" and args[0] == args[1]:  # a square
             value = value.within(0.0, math.inf)
 
@@ -165,7 +165,7 @@ class ExpressionGuards:
         """The arguments, held where the result might leave the range of numbers."""
         if fn in _COMPOSED:
             return [self._in_range_of_squares(operand) for operand in operands]
-        value = ranges.called(fn, [operand.range for operand in operands])
+        value = functions.called(fn, [operand.range for operand in operands])
         overflows = fn in ("add", "sub", "mul", "div") and not value.size <= MOST
         underflows = fn in ("mul", "div") and value.least_size < LEAST
         if fn == "div":  # a small divisor makes a large number, and the other way round

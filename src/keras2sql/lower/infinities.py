@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 
 from keras2sql.graph import expr as ex
-from keras2sql.graph import ranges
 from keras2sql.graph.expr import Expr, call, where
-from keras2sql.graph.ranges import Range
+from keras2sql.graph.ranges import arithmetic
+from keras2sql.graph.ranges.arithmetic import Range
 
 INFINITE = 1e100  # what infinity is to a database that has none
 
@@ -37,7 +37,7 @@ def choice(args: list[Expr], given: list[Range]) -> Range:
     test, a, b = args
     _, first, second = given
     if not isinstance(test, ex.Call) or test.args[1:] != (ex.Const(0.0),):
-        return ranges.hull([first, second])
+        return arithmetic.hull([first, second])
     tested = test.args[0]  # which is compared with 0
     if tested == a and test.fn in ("gt", "lt", "ne"):
         first = replace(first, zero=False)
@@ -45,4 +45,4 @@ def choice(args: list[Expr], given: list[Range]) -> Range:
         first = replace(first, low=max(first.low, 0.0))
     if tested == b and test.fn == "eq":
         second = replace(second, zero=False)
-    return ranges.hull([first, second])
+    return arithmetic.hull([first, second])

@@ -11,7 +11,7 @@ import numpy as np
 from keras2sql.graph import expr as ex
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, call, maximum, minimum, where
-from keras2sql.graph.ranges import EXP_BELOW_THE_GREATEST
+from keras2sql.graph.ranges.softmax import EXP_BELOW_THE_GREATEST
 from keras2sql.layers.operations import guards
 from keras2sql.layers.operations.operation import (
     aligned,
