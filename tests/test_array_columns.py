@@ -132,6 +132,21 @@ def test_a_row_without_an_array_leaves_the_others_alone(engine: Engine) -> None:
         np.testing.assert_allclose(answers(engine, program), wanted, rtol=1e-9, atol=1e-11)
 
 
+def test_large_numbers_in_single_precision(engine: Engine) -> None:
+    """Products of the array were of 64 bit, their greatest of 32, and so the exponential of how
+    far the greatest is from itself was infinite."""
+    net = model(lambda: [L.Dense(3, "softmax")], (4,))
+    x = np.array([[-0.17, -1e30, -0.89, -0.26], [0.1, 0.2, 0.3, 0.4], [3e12, 1e9, -1e9, 7.0]])
+    load(engine, [*x.tolist(), None] if engine.dialect_name == "duckdb" else x.tolist())
+    with double_precision():
+        wanted = np.asarray(net(x, training=False))
+    for strategy in get(engine.dialect_name).strategies:
+        program = convert(engine, net, strategy=strategy, precision="single")
+        found = answers(engine, program)
+        np.testing.assert_allclose(found[:3], wanted, rtol=1e-5, atol=1e-6)
+        assert np.isnan(found[3:]).all()
+
+
 def test_products_read_the_array_as_it_is(duckdb_engine: Engine) -> None:
     program = convert(duckdb_engine, model(lambda: [L.Dense(3)]), strategy="arrays")
     assert "list_inner_product(the_x, " in program.query

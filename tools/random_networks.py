@@ -38,6 +38,12 @@ def engine(name: str, stack: ExitStack) -> Iterator[Engine]:
         with connect(server.get_uri()) as found:
             yield found
         return
+    if name == "datafusion":
+        import datafusion
+
+        with connect(datafusion.SessionContext()) as found:
+            yield found
+        return
     with connect({"duckdb": "duckdb:///:memory:", "sqlite": "sqlite://"}.get(name, "chdb://")) as e:
         if name == "clickhouse":
             settings = "SET data_type_default_nullable = 1, default_table_engine = 'Memory'"

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import keras
@@ -33,6 +34,8 @@ from properties import wild
 
 Array = np.ndarray[Any, Any]
 NUDGE = 1e-9
+DRAWS, ROUNDINGS = 8, 16
+"""How often every layer's result is rounded another way, and how many roundings a layer has."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,33 @@ class Asked:
             warnings.simplefilter("ignore")
             return {name: _undefined(*given) for name, given in self.models.items()}
 
+    @cached_property
+    def unsteady(self) -> dict[str, Array]:
+        """How far Keras's answers move, by precision, where each layer rounds its result another
+        way: what is lost where large numbers cancel, and what stands at the border of a step."""
+        model, values, dtype = self.models["double"]
+        rng = np.random.default_rng([self.seed, 5])
+        found = {}
+        with warnings.catch_warnings(), double_precision():
+            warnings.simplefilter("ignore")
+            plain = _answers(model, values, dtype)
+            for name, bits in (("double", 52), ("single", 23)):
+                apart = np.zeros_like(plain)
+                for _ in range(DRAWS):
+                    with _each_result(partial(_shake, rng=rng, by=2.0**-bits)):
+                        moved = _answers(model, values, dtype)
+                    apart = np.fmax(apart, np.abs(moved - plain))
+                found[name] = apart
+        return found
+
 
 @dataclass
 class Told:
     """What came of it: `wrong` is a line for each difference, `counts` of what was compared.
 
     `rounded` are differences where float32 has no number to measure rounding by, and the
-    operations in the order of the SQL, by numpy, give what the database gives.  `undefined` are
+    operations in the order of the SQL, by numpy, give what the database gives; or where Keras's
+    answer moves as far when its layers round another way.  `undefined` are
     NULLs where a layer within Keras has no number either.
     """
 
@@ -147,17 +170,78 @@ def _nudged(values: Array, rng: np.random.Generator, by: float) -> Array:
 
 
 def _undefined(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:
-    """Per row, whether a tensor between two layers is NaN somewhere."""
-    between = [tensor for nodes in model._nodes_by_depth.values() for node in nodes
-               for tensor in node.output_tensors]  # fmt: skip
-    found = _answers(keras.Model(model.inputs, between), values, dtype)
-    return np.isnan(found).any(axis=1)
+    """Per row, whether a result of a layer is NaN somewhere, of those within layers and before
+    activations, too."""
+    count = len(next(iter(values.values())))
+    found = np.zeros(count, dtype=bool)
+
+    def see(result: Array) -> None:
+        if result.ndim and len(result) == count:
+            found[:] |= np.isnan(result.reshape(count, -1)).any(axis=1)
+
+    with _each_result(see), _each_activated(model, see):
+        _answers(model, values, dtype)
+    return found
+
+
+@contextmanager
+def _each_activated(model: Any, see: Callable[[Array], None]) -> Iterator[None]:
+    """Every array that a layer's own activation is given is shown."""
+    layers = [layer for layer in model._flatten_layers() if callable(vars(layer).get("activation"))]
+    functions = [layer.activation for layer in layers]
+
+    def shown(function: Any) -> Any:
+        def activated(x: Any, *args: Any, **options: Any) -> Any:
+            see(np.asarray(x))
+            return function(x, *args, **options)
+
+        return activated
+
+    for layer, function in zip(layers, functions, strict=True):
+        layer.activation = shown(function)
+    try:
+        yield
+    finally:
+        for layer, function in zip(layers, functions, strict=True):
+            layer.activation = function
+
+
+@contextmanager
+def _each_result(see: Callable[[Array], None]) -> Iterator[None]:
+    """Every array of floats that a layer or an operation gives is shown, and may be changed."""
+    kinds = (keras.Operation, keras.layers.Layer)
+    calls = [kind.__call__ for kind in kinds]
+
+    def shown(call: Any) -> Any:
+        def called(self: Any, *args: Any, **options: Any) -> Any:
+            result = call(self, *args, **options)
+            for one in keras.tree.flatten(result):
+                if isinstance(one, np.ndarray) and one.dtype.kind == "f":
+                    see(one)
+            return result
+
+        return called
+
+    for kind, call in zip(kinds, calls, strict=True):
+        kind.__call__ = shown(call)
+    try:
+        yield
+    finally:
+        for kind, call in zip(kinds, calls, strict=True):
+            kind.__call__ = call
+
+
+def _shake(result: Array, rng: np.random.Generator, by: float) -> None:
+    """Round it another way, in place: Keras keeps masks by the identity of an array."""
+    if result.flags.writeable:
+        with np.errstate(all="ignore"):
+            result *= 1 + by * rng.uniform(-1, 1, result.shape)
 
 
 def _answers(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:
     """Rows by elements of all outputs."""
     with np.errstate(all="ignore"):
-        fed = [v if v.dtype == np.int32 else v.astype(dtype)
+        fed = [v.copy() if v.dtype == np.int32 else v.astype(dtype)
                for v in (values[entry.name] for entry in model.inputs)]  # fmt: skip
         found = model(fed if len(fed) > 1 else fed[0], training=False)
     listed = found if isinstance(found, (list, tuple)) else [found]
@@ -223,17 +307,26 @@ def _one(
     found = list(_differences(asked, values, what, program))
     undefined = asked.undefined[program.plan.precision] if found else asked.missing
     none = [line for at, line in found if at and undefined[at[0]] and np.isnan(values[at])]
-    explained = [line for at, line in found if at and _rounding(asked, graph, values, at)]
+    precision = "single" if program.plan.precision == "single" else "double"
+    explained = [
+        line for at, line in found if at and _rounding(asked, graph, values, at, precision)
+    ]
     wrong = [line for _, line in found if line not in explained and line not in none]
     told.wrong += wrong[:1] if len(wrong) < 2 else [f"{wrong[0]}, and {len(wrong) - 1} more"]
     told.rounded += explained[:1]
     told.undefined += none[:1]
 
 
-def _rounding(asked: Asked, graph: Array, values: Array, at: tuple[int, int]) -> bool:
-    """Whether float32 has no number there, and the graph gives what the database does."""
+def _rounding(
+    asked: Asked, graph: Array, values: Array, at: tuple[int, int], precision: str
+) -> bool:
+    """Whether float32 has no number there, and the graph gives what the database does; or the
+    distance is one that Keras's own roundings make."""
     near = 1e-6 * abs(graph[at]) + 1e-9
-    return not math.isfinite(asked.single[at]) and bool(abs(values[at] - graph[at]) <= near)
+    if not math.isfinite(asked.single[at]) and abs(values[at] - graph[at]) <= near:
+        return True
+    apart = abs(values[at] - asked.double[at])
+    return bool(apart <= ROUNDINGS * asked.unsteady[precision][at])
 
 
 def _differences(
@@ -294,6 +387,10 @@ def load(engine: Engine, asked: Asked, whole: bool) -> dict[str, Any]:
 
 def _make(engine: Any, loaded: pa.Table) -> None:
     name = "wild_rows"
+    if engine.dialect_name == "datafusion":
+        engine.execute_script([f"DROP TABLE IF EXISTS {name}"])
+        engine.connection.register_record_batches(name, [loaded.to_batches()])
+        return
     types = {pa.int64(): "BIGINT", pa.float64(): "DOUBLE PRECISION"}
     types |= {pa.list_(t): f"{text}[]" for t, text in list(types.items())}
     if engine.dialect_name == "clickhouse":

@@ -73,9 +73,10 @@ class Products:
 
     `pack` makes an array of numbers (`single_pack` one of 32 bit of any) and `dot` its product
     with an array of literals (which may span lines, with `lines`), fastest on arrays of `part`
-    numbers (0: of any length).  `precision` is that of arrays, if there is but one, and within
-    +-`most` are the numbers in them, if they must be held.  `matrices`: all products of a layer at
-    once, where the engine computes on lists of lists.
+    numbers (0: of any length); it is of 64 bit whatever they are, if it `widens`.  `precision` is
+    that of arrays, if there is but one, and within +-`most` are the numbers in them, if they must
+    be held.  `matrices`: all products of a layer at once, where the engine computes on lists of
+    lists.
     """
 
     pack: str
@@ -83,6 +84,7 @@ class Products:
     single_pack: str = ""
     lines: bool = False
     part: int = 0
+    widens: bool = False
     precision: str = ""
     most: float = math.inf
     gathering: Gathering | None = None

@@ -85,6 +85,7 @@ DATAFUSION = Dialect(
         pack="make_array({0})",
         # A list of literals plans two to four times slower than a text that is split.
         dot="inner_product({0}, string_to_array('{1}', ', ')::{type}[])",
+        widens=True,
     ),
     rows=None,
     reading=Reading(),

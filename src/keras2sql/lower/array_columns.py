@@ -64,7 +64,7 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     """
     arrays = dialect.need(dialect.arrays, "arrays")
     is_text = t.kind == "str"
-    type_ = dialect.types["str" if is_text else precision]
+    type_ = computed = dialect.types["str" if is_text else precision]
     narrow = arrays.narrow if type_ == dialect.types["single"] else ""
     if narrow:
         type_ = dialect.types["double"]  # single has no place for all numbers
@@ -74,9 +74,8 @@ def array(dialect: Dialect, t: Tensor, column: str, precision: str = "double") -
     value = arrays.cast.format(column, type=type_)
     if narrow and not is_text:
         value = narrow.format(value)
-
     missing = "NULL" if is_text else arrays.missing or dialect.numbers.missing
-    instead = arrays.instead.format(count=t.size, type=type_, missing=missing)
+    instead = arrays.instead.format(count=t.size, type=computed, missing=missing)
     end = f"ELSE {instead} END" if instead else "END"
     text = f"CASE WHEN {is_whole} THEN {value} {end}"
     return text if is_text else arrays.safe.format(text)

@@ -31,7 +31,9 @@ def is_wide(dialect: Dialect, cell: Cell, names: Mapping[Cell, str]) -> bool:
     literals_are_double = dialect.numbers.single == Numbers.single
     if literals_are_double:
         return True
-    return any(one.args and one.fn not in _KEEPING for one in _inside(cell, names))
+    products = dialect.products
+    inside = {one.fn for one in _inside(cell, names) if one.args}
+    return not inside <= _KEEPING or ("dot" in inside and products is not None and products.widens)
 
 
 def narrowed(
