@@ -9,7 +9,6 @@ from keras2sql.lower.guarded import guarded
 from keras2sql.lower.limits import FEWER, LONG_TABLE
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering, no_recursion
-from keras2sql.lower.steps import schedule
 from keras2sql.lower.writer import Writer
 
 
@@ -24,5 +23,5 @@ def lower(wanted: Lowering) -> Lowered:
     graph = guarded(wanted.graph, wanted.dialect)
     instead = LONG_TABLE if scans(wanted.graph) else FEWER
     writer = Writer(replace(wanted, graph=graph), instead=instead)
-    writer.write(schedule(writer.answers, wanted.dialect.limits, divided=True))
+    writer.write(writer.schedule(writer.answers, divided=True))
     return writer.finish(wanted.header)

@@ -10,7 +10,6 @@ from keras2sql.lower.other_rows import Counters, OtherRows
 from keras2sql.lower.recursive import Recursive
 from keras2sql.lower.recursive_step import base_name
 from keras2sql.lower.source import Order, Source
-from keras2sql.lower.steps import schedule
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import CROSS, Column, Join, Read, Select, Step, Values
@@ -136,7 +135,7 @@ class LoopedRows:
 
         answers = writer.answers
         self.recursive.go_through(answers)
-        writer.write(schedule(answers, writer.dialect.limits, given=set(writer.names)))
+        writer.write(writer.schedule(answers, given=set(writer.names)))
         return self._write_told(picked, every)
 
     def _write_told(self, picked: list[Picked], every: bool) -> list[str]:

@@ -22,7 +22,7 @@ from keras2sql.lower.looped_rows import LoopedRows, Picked, RowsOfSteps
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.series import ElementsOfArray, Series, SeriesSpeller
-from keras2sql.lower.steps import ordered, schedule
+from keras2sql.lower.steps import ordered
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
@@ -41,9 +41,8 @@ def lower(wanted: Lowering) -> Lowered:
     for number in range(len(loops.recurrences)):
         loops.write_loop(number, answers)
     given = set(writer.names)
-    plan = schedule(
+    plan = writer.schedule(
         answers,
-        wanted.dialect.limits,
         given=given,
         divided=True,
     )
@@ -155,9 +154,8 @@ class _Loops:
                 rest.append(cell)
         roots = list(dict.fromkeys([*made, *rest]))
         given = set(writer.names)
-        plan = schedule(
+        plan = writer.schedule(
             roots,
-            writer.dialect.limits,
             given=given,
             forced=set(made),
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.source import Order
-from keras2sql.lower.steps import ordered, schedule
+from keras2sql.lower.steps import ordered
 from keras2sql.lower.windows import over_rows
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
@@ -73,9 +73,8 @@ class OtherRows:
             if cell.fn == "column" or cell in given or cell in sources:
                 rest.append(cell)
         roots = list(dict.fromkeys([*sources, *rest]))
-        plan = schedule(
+        plan = writer.schedule(
             roots,
-            writer.dialect.limits,
             given=given,
             forced=set(sources),
         )

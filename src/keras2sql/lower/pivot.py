@@ -17,7 +17,7 @@ from keras2sql.lower.guarded import guarded
 from keras2sql.lower.layout import INDENT, bracketed
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering
-from keras2sql.lower.steps import Schedule, ordered, schedule
+from keras2sql.lower.steps import Schedule, ordered
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
@@ -76,9 +76,8 @@ class _Pivot:
         features of all steps of a sequence as columns of one row."""
         writer = self.writer
         given = set(writer.names)
-        plan = schedule(
+        plan = writer.schedule(
             cells,
-            writer.dialect.limits,
             given=given,
             forced=forced,
         )

@@ -24,7 +24,7 @@ from keras2sql.lower.lowering import Lowering, no_recursion
 from keras2sql.lower.other_rows import Counters, OtherRows
 from keras2sql.lower.recursive_step import Recurrence, RecursiveStep
 from keras2sql.lower.runs import Run, State, run_of
-from keras2sql.lower.steps import ordered, schedule
+from keras2sql.lower.steps import ordered
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.tree import INNER, Column, Join, Read, Select
 
@@ -43,7 +43,7 @@ def lower(wanted: Lowering) -> Lowered:
     recursive = Recursive(writer, counters, OtherRows(writer, counters))
     answers = writer.answers
     recursive.go_through(answers)
-    writer.write(schedule(answers, dialect.limits, given=set(writer.names)))
+    writer.write(writer.schedule(answers, given=set(writer.names)))
     return writer.finish(wanted.header)
 
 
@@ -95,7 +95,7 @@ class Recursive:
     def _number_features(self, answers: list[Cell]) -> None:
         """The features in rows with their numbers, where no recursion goes through them."""
         read = [cell for cell in ordered(answers) if cell.fn == "column"]
-        self.writer.write(schedule(read, self.writer.dialect.limits))
+        self.writer.write(self.writer.schedule(read))
         self.other_rows.number_rows(read)
 
     def _recur(self, run: Run) -> Recurrence:
@@ -104,9 +104,8 @@ class Recursive:
         wanted = list(dict.fromkeys([*run.inputs, *run.passed]))
         self.other_rows.reach(wanted)
         given = set(writer.names)
-        plan = schedule(
+        plan = writer.schedule(
             wanted,
-            writer.dialect.limits,
             given=given,
             forced=set(wanted),
         )

@@ -20,6 +20,7 @@ from keras2sql.lower.cells import Cell
 # One operation on columns costs no more than reading one, unless it is wanted very often.
 _CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "neg", "abs"}
 _CHEAP_USES = 4
+_COMPARING = {"max", "min", "lt", "le", "gt", "ge", "eq", "ne"}
 _UNLIMITED = 10_000
 # That of the features, and the answer.
 _OTHER_STEPS = 2
@@ -91,19 +92,22 @@ def schedule(
     limits: Limits,
     given: Set[Cell] = frozenset(),
     forced: Set[Cell] = frozenset(),
-    by_layer: bool = True,
     divided: bool = False,
+    narrow: bool = False,
 ) -> Schedule:
     """Columns and stages for these outputs.
 
     Cells that are `given` are columns already; those `forced` become columns in any case.  If
-    `divided`, no stage has more products than the engine computes at its full speed.
+    `divided`, no stage has more products than the engine computes at its full speed.  Columns that
+    are `narrow` round what is computed in double precision.
     """
     cells = ordered(outputs, given)
+    if narrow:
+        forced = forced | _compared(cells)
     kept = _kept(cells, outputs, limits, given, forced)
     reads = _reads(cells, kept, given)
     columns = [cell for cell in cells if cell in kept]
-    stages = _stages(columns, reads, by_layer)
+    stages = _stages(columns, reads, by_layer=True)
     if limits.steps is not None and len(stages) > limits.steps - _OTHER_STEPS:
         stages = _stages(columns, reads, by_layer=False)
     stages = _parted(stages, _totals_apart)
@@ -114,6 +118,18 @@ def schedule(
         products = _products(cells, kept)
         stages = _divided(stages, products, limits.products, limits.steps)
     return _scheduled(stages, reads, outputs, kept | given)
+
+
+def _compared(cells: list[Cell]) -> set[Cell]:
+    """What is compared with one another, and something else reads too: where it is rounded once
+    and once not, the greatest is none of them, and not 0 off itself."""
+    found: set[Cell] = set()
+    uses = Counter(arg for cell in cells for arg in cell.args)
+    for cell in cells:
+        compared = [arg for arg in cell.args if arg.fn != "const"]
+        if cell.fn in _COMPARING and len(compared) > 1:
+            found.update(arg for arg in compared if arg.args and uses[arg] > 1)
+    return found
 
 
 def _scheduled(

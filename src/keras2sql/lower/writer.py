@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 
 from keras2sql.lower import features, first_step, stages
 from keras2sql.lower.answer import answer
@@ -20,7 +20,7 @@ from keras2sql.lower.lowered import Lowered, StepInfo, checked
 from keras2sql.lower.lowering import Lowering
 from keras2sql.lower.packing import Packing
 from keras2sql.lower.scalars import Scalars
-from keras2sql.lower.steps import Schedule
+from keras2sql.lower.steps import Schedule, schedule
 from keras2sql.lower.text import Speller
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import Column, Query, Select, Step, Union
@@ -105,6 +105,17 @@ class Writer:
         self.write_tables()
 
     # -- steps
+
+    def schedule(
+        self,
+        cells: Sequence[Cell],
+        given: Set[Cell] = frozenset(),
+        forced: Set[Cell] = frozenset(),
+        divided: bool = False,
+    ) -> Schedule:
+        """Columns and stages for these cells, as `steps.schedule` has them."""
+        narrow = self.precision == "single"
+        return schedule(cells, self.dialect.limits, given, forced, divided, narrow)
 
     def write(self, plan: Schedule) -> None:
         """The steps of a schedule, behind what is written already."""
