@@ -22,7 +22,9 @@ from test_semantics import through
 from tiny import bare, dense, program
 
 NAMES = ["duckdb", "sqlite", "postgres", "mariadb", "clickhouse", "datafusion"]
-WITH_SPARK = [*NAMES, "spark"]
+EVERYWHERE = [*NAMES, "spark", "firebird", "monetdb", "hsqldb", "oceanbase", "hive"]
+RAISE = ("postgres", "firebird", "monetdb", "hsqldb")
+"""Which raise where a text is cast that is no number, and have no cast that does not."""
 
 
 def database(name: str, request: pytest.FixtureRequest) -> Engine:
@@ -47,7 +49,7 @@ def scorers(engine: Engine, width: int = 1, **options: Any) -> Iterable[Any]:
 # -- what counts
 
 
-@pytest.mark.parametrize("name", WITH_SPARK)
+@pytest.mark.parametrize("name", EVERYWHERE)
 def test_every_number_and_truth_value_counts(name: str, request: pytest.FixtureRequest) -> None:
     """Few columns and many, which some strategies make an array of first."""
     engine = database(name, request)
@@ -136,7 +138,7 @@ def test_sql_of_postgres_that_knew_no_types(postgres_engine: Engine) -> None:
 # -- what is told
 
 
-@pytest.mark.parametrize("name", WITH_SPARK)
+@pytest.mark.parametrize("name", EVERYWHERE)
 def test_what_is_no_number_is_told_before_anything_runs(
     name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -283,7 +285,7 @@ NO_NUMBERS = [
 PLAIN, SPACED = ["5", "-1.5", "1e3", "0"], [" 1.5", "1.5 "]
 
 
-@pytest.mark.parametrize("name", [n for n in WITH_SPARK if n != "postgres"])
+@pytest.mark.parametrize("name", [n for n in EVERYWHERE if n not in RAISE])
 def test_a_text_is_its_number_or_null(name: str, request: pytest.FixtureRequest) -> None:
     engine = database(name, request)
     texts = [*NO_NUMBERS, *PLAIN, *SPACED]
@@ -298,7 +300,7 @@ def test_a_text_is_its_number_or_null(name: str, request: pytest.FixtureRequest)
                 np.testing.assert_allclose(found, np.multiply(width, number), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", [n for n in WITH_SPARK if n != "postgres"])
+@pytest.mark.parametrize("name", [n for n in EVERYWHERE if n not in RAISE])
 def test_a_text_has_no_class_and_is_no_id(name: str, request: pytest.FixtureRequest) -> None:
     import keras
 
@@ -333,7 +335,7 @@ def test_arrays_of_texts(name: str, request: pytest.FixtureRequest) -> None:
             np.testing.assert_array_equal(found, [*[np.nan] * len(NO_NUMBERS), 5.0])
 
 
-@pytest.mark.parametrize("name", [n for n in WITH_SPARK if n != "postgres"])
+@pytest.mark.parametrize("name", [n for n in EVERYWHERE if n not in RAISE])
 def test_a_text_in_a_sequence(name: str, request: pytest.FixtureRequest) -> None:
     import keras
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import plain_tables
 from keras2sql.engines import Engine
 
 BIG = 2**53 + 1
@@ -53,6 +54,34 @@ NUMBERS: dict[str, list[tuple[str, str, float]]] = {
     "spark": [
         ("TINYINT", "-5", -5), ("BIGINT", str(BIG), BIG), ("DECIMAL(20, 6)", "0.25", 0.25),
         ("FLOAT", "0.25", 0.25), ("BOOLEAN", "TRUE", 1), ("BOOLEAN", "FALSE", 0),
+    ],
+    "firebird": [
+        ("SMALLINT", "5", 5), ("BIGINT", str(BIG), BIG), ("INT128", str(10**30), 1e30),
+        ("NUMERIC(18, 4)", "0.25", 0.25), ("DECIMAL(38, 10)", "0.1", 0.1), ("FLOAT", "0.25", 0.25),
+        ("DOUBLE PRECISION", "0.1", 0.1), ("DECFLOAT(16)", "0.1", 0.1), ("DECFLOAT(34)", "7", 7),
+        ("BOOLEAN", "TRUE", 1), ("BOOLEAN", "FALSE", 0),
+    ],
+    "monetdb": [
+        ("TINYINT", "-5", -5), ("SMALLINT", "5", 5), ("BIGINT", str(BIG), BIG),
+        ("DECIMAL(18, 3)", "0.25", 0.25), ("REAL", "0.25", 0.25),
+        ("DOUBLE", "0.1", 0.1), ("BOOLEAN", "TRUE", 1), ("BOOLEAN", "FALSE", 0),
+    ],
+    "hsqldb": [
+        ("TINYINT", "-5", -5), ("SMALLINT", "5", 5), ("BIGINT", str(BIG), BIG),
+        ("DECIMAL(20, 6)", "0.25", 0.25), ("NUMERIC(40, 10)", "0.1", 0.1),
+        ("DOUBLE", "0.1E0", 0.1), ("BOOLEAN", "TRUE", 1), ("BOOLEAN", "FALSE", 0),
+    ],
+    "oceanbase": [
+        ("TINYINT", "-5", -5), ("TINYINT UNSIGNED", "200", 200), ("MEDIUMINT", "7", 7),
+        ("BIGINT UNSIGNED", "18446744073709551615", 2.0**64), ("DECIMAL(20, 6)", "0.1", 0.1),
+        ("FLOAT", "0.25", 0.25), ("DOUBLE", "0.1", 0.1), ("BOOLEAN", "TRUE", 1),
+        ("BOOLEAN", "FALSE", 0), ("BIT(1)", "b'1'", 1), ("BIT(8)", "b'101'", 5),
+        ("YEAR", "2024", 2024),
+    ],
+    "hive": [
+        ("TINYINT", "-5", -5), ("SMALLINT", "5", 5), ("BIGINT", str(BIG), BIG),
+        ("DECIMAL(20, 6)", "0.25", 0.25), ("FLOAT", "0.25", 0.25), ("DOUBLE", "0.1", 0.1),
+        ("BOOLEAN", "TRUE", 1), ("BOOLEAN", "FALSE", 0),
     ],
 }  # fmt: skip
 
@@ -122,6 +151,35 @@ OTHERS: dict[str, list[tuple[str, str, str]]] = {
         ("INTERVAL DAY", "INTERVAL '1' DAY", "INTERVAL DAY"),
         ("ARRAY<DOUBLE>", "array(1)", "ARRAY<DOUBLE>, an array"),
     ],
+    "firebird": [
+        ("VARCHAR(9)", "'5'", "VARCHAR"), ("CHAR(9)", "'5'", "VARCHAR"),
+        ("DATE", "'2024-01-01'", "DATE"),
+        ("TIME", "'10:00'", "TIME"), ("TIMESTAMP", "'2024-01-01'", "TIMESTAMP"),
+    ],
+    "monetdb": [
+        ("TEXT", "'5'", "string"), ("VARCHAR(9)", "'5'", "string"), ("CLOB", "'5'", "string"),
+        ("DATE", "'2024-01-01'", "date"), ("TIME", "'10:00:00'", "time"),
+        ("TIMESTAMP", "'2024-01-01 10:00:00'", "timestamp"),
+    ],
+    "hsqldb": [
+        ("VARCHAR(9)", "'5'", "VARCHAR"), ("CHAR(9)", "'5'", "CHAR"), ("CLOB", "'5'", "CLOB"),
+        ("DATE", "DATE '2024-01-01'", "DATE"), ("TIME", "TIME '10:00:00'", "TIME"),
+        ("TIMESTAMP", "TIMESTAMP '2024-01-01 10:00:00'", "TIMESTAMP"),
+        ("INTERVAL DAY", "INTERVAL '1' DAY", "INTERVAL"), ("BINARY(2)", "X'3535'", "BINARY"),
+    ],
+    "oceanbase": [
+        ("VARCHAR(9)", "'5 kg'", "VARCHAR"), ("CHAR(9)", "'5'", "CHAR"),
+        ("TEXT", "'5 kg'", "TEXT or BLOB"), ("BLOB", "'5'", "TEXT or BLOB"),
+        ("ENUM('a', '5')", "'5'", "CHAR"), ("SET('a', '5')", "'5'", "CHAR"),
+        ("DATE", "'2024-01-01'", "DATE"), ("TIME", "'10:00'", "TIME"),
+        ("DATETIME", "'2024-01-01'", "DATETIME"), ("TIMESTAMP", "'2024-01-01'", "TIMESTAMP"),
+        ("JSON", "'5'", "JSON"),
+    ],
+    "hive": [
+        ("STRING", "'5 kg'", "string"), ("VARCHAR(9)", "'5'", "varchar"),
+        ("DATE", "'2024-01-01'", "date"), ("TIMESTAMP", "'2024-01-01 10:00:00'", "timestamp"),
+        ("BINARY", "'5'", "binary"),
+    ],
 }  # fmt: skip
 
 # The types of columns that hold texts.
@@ -134,6 +192,11 @@ TEXTS: dict[str, list[str]] = {
     ],
     "datafusion": ["VARCHAR"],
     "spark": ["STRING"],
+    "firebird": ["VARCHAR(20)", "CHAR(20)"],
+    "monetdb": ["TEXT", "VARCHAR(20)"],
+    "hsqldb": ["VARCHAR(20)", "CLOB"],
+    "oceanbase": ["TEXT", "VARCHAR(20)", "CHAR(20)"],
+    "hive": ["STRING", "VARCHAR(20)"],
 }  # fmt: skip
 
 # An array of elements of a type, and how one is written.
@@ -192,6 +255,11 @@ def make(
             engine.execute_script([drop, f"CREATE TABLE {name} AS {query}"])
         return
     declared = ", ".join(f"{column} {type_}" for column, (type_, _) in columns.items())
+    if engine.dialect_name in ("firebird", "monetdb", "hsqldb", "hive", "oceanbase"):
+        plain_tables.make(engine, name, {"id": "INTEGER"} | {c: t for c, (t, _) in columns.items()})
+        for row in rows:
+            engine.execute_script([f"INSERT INTO {name} VALUES ({', '.join(row)})"])
+        return
     values = ", ".join(f"({', '.join(row)})" for row in rows)
     create = f"CREATE TABLE {name} (id INTEGER, {declared})"
     engine.execute_script([drop, create, f"INSERT INTO {name} VALUES {values}"])

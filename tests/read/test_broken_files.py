@@ -17,7 +17,8 @@ from archives import LINEAR, archive, changed, functional, tensor, weights
 from legacy_files import dense, layer, named, write_pair, write_whole
 from model_samples import read
 
-from keras2sql.errors import Keras2SQLError, ModelFileError
+import keras2sql
+from keras2sql.errors import InternalError, Keras2SQLError, ModelFileError
 from keras2sql.read import read_model
 
 LAYERS = ("config", "layers")
@@ -375,3 +376,21 @@ def test_bytes_changed_at_random(tmp_path: Path) -> None:
                 refused.append(str(error))
     assert len(refused) > 100
     assert not any("\n" in message for message in refused)
+
+
+def test_every_byte_of_the_archives_own(tmp_path: Path) -> None:
+    """The directory of an archive, which whoever asks what a file is reads first."""
+    path = archive(tmp_path / "m.keras")
+    whole, damaged = path.read_bytes(), tmp_path / "damaged.keras"
+    refused: list[Keras2SQLError] = []
+    for place in range(whole.index(b"PK\1\2"), len(whole)):
+        for turned in (1, 0x80, 0xFF):
+            content = bytearray(whole)
+            content[place] ^= turned
+            damaged.write_bytes(content)
+            try:
+                keras2sql.convert(damaged, "duckdb", "t", "id")
+            except Keras2SQLError as error:
+                refused.append(error)
+    assert len(refused) > 100
+    assert not any(isinstance(e, InternalError) or "\n" in str(e) for e in refused)

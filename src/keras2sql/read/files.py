@@ -170,7 +170,7 @@ def read_archive(
     `model_name` counts where the config has none; a `class_name` tells to read the model as
     one of this class of Keras.
     """
-    with _archive_opened(source, name) as archive:
+    with archive_opened(source, name) as archive:
         config = _json_member(archive, "config.json", name)
         if class_name is not None:
             config = {"class_name": class_name, "config": config.get("config")}
@@ -188,14 +188,16 @@ def read_archive(
 
 
 @contextmanager
-def _archive_opened(
+def archive_opened(
     source: str | os.PathLike[str] | IO[bytes], name: str
 ) -> Iterator[zipfile.ZipFile]:
+    """The archive; raises `ModelFileError` where it is none, or is damaged, also in what is read
+    of it inside the block."""
     try:
         with zipfile.ZipFile(source) as archive:
             yield archive
-    # zipfile raises NotImplementedError for a compression that it does not know, RuntimeError
-    # for an encrypted member, and lets through what decompressors raise.
+    # zipfile raises NotImplementedError for a compression or a version that it does not know,
+    # RuntimeError for an encrypted member, and lets through what decompressors raise.
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -324,7 +326,7 @@ def _weights_opened(path: str | os.PathLike[str], label: str) -> Iterator[list[A
         if kind == "hdf5":
             yield [stack.enter_context(hdf5.opened(path, label))]
         elif kind == "zip":
-            with _archive_opened(path, label) as archive:
+            with archive_opened(path, label) as archive:
                 content = _bytes_member(archive, _WEIGHTS, label, None)
             yield [stack.enter_context(hdf5.opened(content, f"{label}: {_WEIGHTS}"))]
         elif kind == "json":

@@ -14,6 +14,7 @@ from typing import Any
 
 from keras2sql.errors import ModelFileError
 from keras2sql.read.backends import choose_backend
+from keras2sql.read.files import archive_opened
 
 _SUFFIXES = {".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle"}
 _PLAIN = {"numpy.dtype"}  # what holds no code, and skops does not trust by itself
@@ -107,9 +108,9 @@ def is_skops(path: Path) -> bool:
     if not path.is_file() or not zipfile.is_zipfile(path):
         return False
     try:
-        with zipfile.ZipFile(path) as archive:
+        with archive_opened(path, path.name) as archive:
             return "schema.json" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except ModelFileError:  # who reads it as a model tells what is wrong with it
         return False
 
 
