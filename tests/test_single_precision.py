@@ -35,6 +35,9 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "softmax": lambda x: ops.softmax(x, axis=-1),
     "log softmax": lambda x: ops.log_softmax(x, axis=-1),
     "logsumexp": lambda x: ops.logsumexp(x, axis=-1, keepdims=True) - greatest(x),
+    "softmax where one is left": lambda x: ops.softmax(
+        ops.where(np.array([True, False, False]), x, -1e38), axis=-1
+    ),
     "argmax": lambda x: ops.argmax(x, axis=-1, keepdims=True),
     "argmin": lambda x: ops.argmin(x, axis=-1, keepdims=True),
     "how far below the greatest": lambda x: greatest(x) - x,

@@ -20,7 +20,7 @@ from keras2sql.lower.cells import Cell
 # One operation on columns costs no more than reading one, unless it is wanted very often.
 _CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "neg", "abs"}
 _CHEAP_USES = 4
-_COMPARING = {"max", "min", "lt", "le", "gt", "ge", "eq", "ne"}
+_TESTS = {"lt", "le", "gt", "ge", "eq", "ne"}
 _UNLIMITED = 10_000
 # That of the features, and the answer.
 _OTHER_STEPS = 2
@@ -126,9 +126,10 @@ def _compared(cells: list[Cell]) -> set[Cell]:
     found: set[Cell] = set()
     uses = Counter(arg for cell in cells for arg in cell.args)
     for cell in cells:
-        compared = [arg for arg in cell.args if arg.fn != "const"]
-        if cell.fn in _COMPARING and len(compared) > 1:
-            found.update(arg for arg in compared if arg.args and uses[arg] > 1)
+        is_choice = cell.fn in ("max", "min")
+        is_test = cell.fn in _TESTS and all(arg.fn != "const" for arg in cell.args)
+        if is_choice or is_test:
+            found.update(arg for arg in cell.args if arg.args and uses[arg] > 1)
     return found
 
 
