@@ -190,6 +190,7 @@ DUCKDB = Dialect(
         ),
     ),
     rows=Rows(
+        keyed=True,
         lists=Lists(
             collect="list({0} ORDER BY {1})",
             join="flatten(list({0} ORDER BY {1}))",

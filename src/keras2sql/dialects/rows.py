@@ -34,10 +34,12 @@ class Rows:
     """`lists`, where a row can hold many elements of a tensor; elsewhere it holds one, and a row
     of weights `block`, as measured (0: one).  With `by_one_number`, rows are joined by one number
     made of the source's row and the place, not by both.  `session` holds settings for a statement
-    that takes all rows of the source together.
+    that takes all rows of the source together.  With `keyed`, conditions on the key pass steps
+    that number rows among those of their key, and group them by both.
     """
 
     lists: Lists | None = None
     block: int = 0
     by_one_number: bool = False
+    keyed: bool = False
     session: tuple[Settings, ...] = ()

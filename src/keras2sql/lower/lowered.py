@@ -23,13 +23,15 @@ class StepInfo:
 class Lowered:
     """The statement, its result columns in order, what the steps hold, and the tables that
     the statement reads beside its source.  `unreached` says why a condition on the key does not
-    reach the source, so that one row takes as long as all; it is empty where it does."""
+    reach the source, so that one row takes as long as all; it is empty where it does.  `keyed`:
+    whether rows are numbered and grouped by their key, so that it does though they are."""
 
     query: Query
     columns: tuple[str, ...]
     steps: tuple[StepInfo, ...]
     tables: tuple[StoredTable, ...] = ()
     unreached: str = ""
+    keyed: bool = False
 
 
 def checked(query: Query) -> Query:

@@ -21,8 +21,13 @@ _WIDE = "a step is too long to be planned but by a barrier that no condition pas
 _LOOKED_UP = "for each row by itself it would go through tables of values"
 
 
-def unreached(query: Query, chain: Chain, barrier: Barrier, dialect: Dialect) -> str:
-    """The reason; empty where the condition reaches the source."""
+def unreached(
+    query: Query, chain: Chain, barrier: Barrier, dialect: Dialect, keyed: bool = False
+) -> str:
+    """The reason; empty where the condition reaches the source.  `keyed`: the rows of the query are
+    numbered and grouped by their key."""
+    if keyed:
+        return ""
     if chain in barrier.passes:
         if has_wide(query, dialect):
             return _WIDE

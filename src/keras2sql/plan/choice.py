@@ -266,7 +266,8 @@ def lower(
         barrier = dialect.steps.barrier
     made = _LOWERED_BY[chain](wanted)
     query = replace(made.query, barrier=barrier)
-    return replace(made, query=query, unreached=unreached(query, chain, barrier, dialect))
+    why = unreached(query, chain, barrier, dialect, made.keyed)
+    return replace(made, query=query, unreached=why)
 
 
 _LOWERED_BY: dict[Chain, Callable[[Lowering], Lowered]] = {

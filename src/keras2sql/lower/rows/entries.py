@@ -46,6 +46,18 @@ class Entries:
                 elements = [self._outputs[f"{number}_{i}"] for i in range(t.size)]
                 self._write_elements(body, t, elements)
 
+    def array(self, body: Body) -> str:
+        """The first entry as an array, spelled."""
+        if 0 in self._array_of:
+            return self.writer.quoted("n")[self._array_of[0]]
+        t = self.tensors[0]
+        return body.listed([self.element(t, i) for i in range(t.size)])
+
+    def element(self, t: Tensor, i: int) -> str:
+        """An element of an entry that is no array, spelled."""
+        cell = self._outputs[f"{self.tensors.index(t)}_{i}"]
+        return self.writer.as_value(cell, self.writer.quoted("n"))
+
     def _write_elements(self, body: Body, t: Tensor, elements: list[Cell]) -> None:
         """Write a tensor whose elements are columns, each its own."""
         writer = self.writer

@@ -43,7 +43,7 @@ def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Split:
     users = _users(tensors)
     constants = _constants(tensors)
     front = _of_texts(graph, constants)
-    light = _light(tensors, most) - front - constants
+    light = light_tensors(graph, most) - front - constants
     tail = _to_the_end(tensors, users, light)
 
     cuts = _cuts(graph, tail, constants)
@@ -53,7 +53,7 @@ def split(graph: Graph, most: int, arrays: Container[str] = ()) -> Split:
     read_once = [t for t in body if t not in front and uses[t] == 1]
     inner = frozenset(t for t in read_once if _is_inside(t, users[t], uses))
     return Split(
-        front=_front(graph, entries, arrays),
+        front=front_of(graph, entries, arrays),
         entries=entries,
         body=uses,
         inner=inner,
@@ -111,10 +111,10 @@ def _of_texts(graph: Graph, constants: set[Tensor]) -> set[Tensor]:
     return front
 
 
-def _light(tensors: Sequence[Tensor], most: int) -> set[Tensor]:
+def light_tensors(graph: Graph, most: int) -> set[Tensor]:
     """Tensors that may be columns: of few elements, made of not many more."""
     light = set()
-    for t in tensors:
+    for t in graph.tensors():
         if not isinstance(t.op, _LIGHT) or t.size > most:
             continue
         largest = max((i.size for i in t.inputs), default=0)
@@ -169,7 +169,7 @@ def _needed(roots: tuple[Tensor, ...], front: set[Tensor]) -> list[Tensor]:
     return list(needed)
 
 
-def _front(graph: Graph, entries: tuple[Tensor, ...], arrays: Container[str]) -> Graph:
+def front_of(graph: Graph, entries: tuple[Tensor, ...], arrays: Container[str]) -> Graph:
     """The graph of the entries, whose outputs are their elements."""
     g = Builder()
     outputs = {}

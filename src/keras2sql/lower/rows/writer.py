@@ -14,10 +14,11 @@ from keras2sql.lower.guarded import guarded_rows
 from keras2sql.lower.limits import BY_RECURSION, check_expansions
 from keras2sql.lower.lowered import Lowered
 from keras2sql.lower.lowering import Lowering
-from keras2sql.lower.rows import blocks, vectors
+from keras2sql.lower.rows import blocks, keyed_trees, vectors
 from keras2sql.lower.rows.body import Body
 from keras2sql.lower.rows.constants import Constants
 from keras2sql.lower.rows.entries import Entries
+from keras2sql.lower.rows.keyed_trees import one_forest
 from keras2sql.lower.rows.split import Split, split
 from keras2sql.lower.scalars import Scalars
 from keras2sql.lower.steps import schedule
@@ -45,8 +46,12 @@ def lower(wanted: Lowering) -> Lowered:
     dialect = wanted.dialect
     graph, nans = guarded_rows(wanted.graph, dialect)
     parts = replace(split(graph, wanted.tail, wanted.arrays), nans=nans)
+    by = dialect.need(dialect.rows, "strategy of rows")
+    keyed = one_forest(graph, parts, wanted.tail, wanted.arrays) if by.keyed else None
     can_recur = scans(wanted.graph) and dialect.recursion is not None
     instead = BY_RECURSION if can_recur else _ANOTHER_WAY
+    if keyed is not None and wanted.source.key:
+        return _Rows(wanted, keyed, instead, keyed=True).written()
     return _Rows(wanted, parts, instead).written()
 
 
@@ -54,11 +59,13 @@ class _Rows:
     """A statement whose layers are in rows: of the `parts` of a graph, `writer` writes the front
     and the tail in columns, and the body between them is written in rows.
 
-    The rows of the source have a number, in the column `row`.
+    The rows of the source have a number, in the column `row`: among all others, or, if `keyed`,
+    among those of their key.
     """
 
-    def __init__(self, wanted: Lowering, parts: Split, instead: str) -> None:
+    def __init__(self, wanted: Lowering, parts: Split, instead: str, keyed: bool = False) -> None:
         self.wanted = wanted
+        self.keyed = keyed
         self.parts = parts
         self.instead = instead
         self.dialect = wanted.dialect
@@ -69,16 +76,20 @@ class _Rows:
 
     def written(self) -> Lowered:
         """The whole statement."""
-        body = self._write_front()
-        self._write_body(body)
-        self._write_tail(body)
+        entries, body = self._write_front()
+        if self.keyed:
+            self._write_forest(entries, body)
+        else:
+            entries.write(body)
+            self._write_body(body)
+            self._write_tail(body)
         lowered = self.writer.finish(self.wanted.header)
         check_expansions(lowered.query, self.dialect, self.instead)
-        return replace(lowered, tables=tuple(self.constants.stored))
+        return replace(lowered, tables=tuple(self.constants.stored), keyed=self.keyed)
 
-    def _write_front(self) -> Body:
-        """Write the features, and what is computed of them in columns; the body that follows has
-        its entries."""
+    def _write_front(self) -> tuple[Entries, Body]:
+        """Write the features, and what is computed of them in columns, for the body that
+        follows."""
         writer = self.writer
         entries = Entries(writer, self.parts)
         asked = [*entries.cells, *writer.scalars.conditions]
@@ -88,8 +99,7 @@ class _Rows:
         forms = vectors.FORMS if has_lists else blocks.FORMS
         body = Body(writer, self.parts, self.constants, numbered, self.row, forms)
         body.paired = paired(t for t in self.parts.body if t not in self.parts.entries)
-        entries.write(body)
-        return body
+        return entries, body
 
     def _number_rows(self, wanted: list[Cell]) -> str:
         """Write the rows of the source with a number, and the columns of these cells; returns the
@@ -103,7 +113,7 @@ class _Rows:
         read = list(dict.fromkeys(writer.names[cell] for cell in wanted))
         columns = [writer.plain(name) for name in dict.fromkeys([*writer.keys, *read])]
         columns.append(Column(writer.valid, valid, truth=True))
-        order = ""
+        order = f"PARTITION BY {writer.quoted_key}" if self.keyed else ""
         if self.dialect.steps.anew:
             # Computed anew for each step that reads it, the number must be the same each time;
             # rows with equal numbers for the model may change places.
@@ -112,6 +122,17 @@ class _Rows:
         select = Select(tuple(columns), Read(writer.last))
         writer.add("numbered", select, computed=1, shared=True)
         return writer.last
+
+    def _write_forest(self, entries: Entries, body: Body) -> None:
+        """Write the forest that is all of the body, and what is computed of it."""
+        writer = self.writer
+        columns = keyed_trees.write(body, entries, self.parts, self.row)
+        writer.go_on_with(Scalars(self.parts.tail, self.dialect))
+        plan = schedule(writer.answers, self.dialect.limits)
+        for cell in plan.last_use:
+            if cell.fn == "column":
+                writer.names[cell] = columns[cell.value]
+        writer.write(plan)
 
     def _write_body(self, body: Body) -> None:
         """Write its tensors, operands first: nothing calls itself as deep as a network is."""

@@ -1,0 +1,96 @@
+"""A forest's view is read by its key: one row goes down the trees, and no row is mistaken for
+another."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+import keras2sql
+from keras2sql.engines import DuckDB
+
+# What the steps of a walk call their columns, too.
+NAMES = ["x", "s", "v", "n", "e0", "valid"]
+
+
+def frame_of(rows: int, seed: int = 0) -> Any:
+    """Two rows of each key, of which some are NULL; numbers at thresholds, some of them missing."""
+    random = np.random.default_rng(seed)
+    x = pd.DataFrame(random.normal(size=(rows, len(NAMES))).round(1), columns=NAMES)
+    x[random.random(x.shape) < 0.1] = np.nan
+    x.insert(0, "id", pd.array(np.arange(rows) // 2, dtype="Int64"))
+    x.loc[x["id"] % 5 == 0, "id"] = pd.NA
+    x["row"] = np.arange(rows)
+    x["colour"] = [None if row % 3 == 0 else f"c{row % 4}" for row in range(rows)]
+    return x
+
+
+def fitted(name: str, x: Any) -> Any:
+    y = (x[NAMES].fillna(1.0).sum(axis=1) > 0.5).astype(int) + (x["row"] % 7 == 0)
+    forest = RandomForestClassifier(60, max_depth=7, random_state=0)
+    if name == "forest":
+        return forest.fit(x[NAMES], y)
+    if name == "histograms":
+        made = HistGradientBoostingRegressor(max_iter=80, max_leaf_nodes=40, min_samples_leaf=2)
+        return made.fit(x[NAMES], y)
+    if name == "pipeline":
+        numbers = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
+        colours = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+        around = make_column_transformer((numbers, NAMES), (colours, ["colour"]))
+        return make_pipeline(around, forest).fit(x[[*NAMES, "colour"]], y)
+    imputed = make_pipeline(SimpleImputer(), GradientBoostingClassifier(n_estimators=40))
+    return imputed.fit(x[NAMES], y)
+
+
+MODELS = ["forest", "histograms", "pipeline", "boosting"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_row_is_found_by_its_key_and_no_other_is_computed(
+    name: str, duckdb_engine: DuckDB, load_table: Any
+) -> None:
+    x = frame_of(400)
+    model = fitted(name, x)
+    load_table(duckdb_engine, "keyed_trees", x)
+    program = keras2sql.convert(
+        model, "duckdb", "keyed_trees", "id", strategy="rows", passthrough=["row", "colour"]
+    )
+    assert "by key    one row: reads the key (id)" in program.explain()
+    kept = duckdb_engine.connection
+    for statement in program.setup:
+        kept.execute(statement)
+    kept.execute(f"CREATE OR REPLACE VIEW keyed_forest AS {program.query}")
+    told = kept.execute("EXPLAIN SELECT * FROM keyed_forest WHERE id = 7").fetchall()[0][1]
+    scans = re.findall(r"Table: \S*keyed_trees", told)
+    assert scans
+    assert len(re.findall(r"Filters: id = 7", told)) == len(scans)
+
+    found = kept.execute("SELECT * FROM keyed_forest").df().sort_values("row", ignore_index=True)
+    one = kept.execute("SELECT * FROM keyed_forest WHERE id = 7").df()
+    kept.execute("DROP VIEW keyed_forest")
+    assert found["row"].tolist() == x["row"].tolist()
+    assert found["id"].astype("Int64").equals(x["id"])
+    assert found["colour"].fillna("").tolist() == x["colour"].fillna("").tolist()
+    given = x[list(model.feature_names_in_)]
+    if name == "histograms":
+        wanted, outputs = model.predict(given)[:, None], ["Estimator"]
+    else:
+        wanted = model.predict_proba(given)
+        outputs = [f"Proba_{label}" for label in model.classes_]
+    np.testing.assert_allclose(found[outputs], wanted, rtol=1e-12, atol=1e-12)
+    one, same = one.set_index("row").sort_index(), found[found["id"] == 7].set_index("row")
+    assert one.index.tolist() == same.index.tolist() == [14, 15]
+    np.testing.assert_allclose(one[outputs], same[outputs], rtol=1e-14)
