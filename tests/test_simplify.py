@@ -235,6 +235,27 @@ def branched(inner: Make, outer: Make) -> Make:
     return make
 
 
+@pytest.mark.parametrize("order", ["before", "after", "scale", "dense"])
+def test_an_exact_zero_is_worth_more_than_one_map(order: str) -> None:
+    """At x = 2 and 4 the first map gives an exact zero, which a weight of 1e30 leaves one."""
+    g = Builder()
+    x = g.input("x", (2,))
+    large = np.diag([1e30, -1e30])
+    shift = np.array([-1.0, -2.0])
+    if order in ("before", "scale"):
+        inner = g.map(X * Y + Z, x, np.full(2, 0.5), shift)
+    else:
+        inner = g.contract(x, np.diag([0.5, 0.5]), shift)
+    if order in ("before", "dense"):
+        out = g.contract(inner, large, np.array([3.0, 4.0]))
+    else:
+        out = g.map(X * Y + Z, inner, np.diag(large), np.array([3.0, 4.0]))
+    graph = Graph((x,), {"out": out})
+    feeds = {"x": np.array([[2.0, 4.0]])}
+    np.testing.assert_array_equal(simplify(graph).evaluate(feeds)["out"], [[3.0, 4.0]])
+    np.testing.assert_array_equal(graph.evaluate(feeds)["out"], [[3.0, 4.0]])
+
+
 def test_what_two_read_is_not_computed_twice() -> None:
     """Folding into a map that another branch reads too would write it a second time."""
 

@@ -40,3 +40,19 @@ def test_merged_weights_beyond_single_precision(duckdb_engine: Engine) -> None:
     told = Told()
     check(ask(2078), [duckdb_engine], told)
     assert (told.wrong, told.undefined) == ([], [])
+
+
+def test_a_zero_times_a_large_weight(duckdb_engine: Engine, sqlite_engine: Engine) -> None:
+    """Which a rescaling makes exactly, and which merged into the weights is 1e30 less 1e30."""
+    told = Told()
+    check(ask(41844), [duckdb_engine, sqlite_engine], told)
+    assert (told.wrong, told.rounded) == ([], [])
+
+
+def test_what_keras_rounds_away_within_a_layer(duckdb_engine: Engine) -> None:
+    """The offset of a normalization of one element, which Keras adds to 1e30 times its mean."""
+    told = Told()
+    for seed in (40486, 40606, 41306, 41727):
+        check(ask(seed), [duckdb_engine], told)
+    assert told.wrong == []
+    assert told.rounded

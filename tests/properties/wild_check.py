@@ -31,6 +31,7 @@ from keras2sql.errors import Keras2SQLError
 from keras2sql.read import read_model
 from layers.build import double_precision
 from properties import wild
+from properties.roundings import MODES, rounded
 
 Array = np.ndarray[Any, Any]
 NUDGE = 1e-9
@@ -67,7 +68,8 @@ class Asked:
     @cached_property
     def unsteady(self) -> dict[str, Array]:
         """How far Keras's answers move, by precision, where each layer rounds its result another
-        way: what is lost where large numbers cancel, and what stands at the border of a step."""
+        way, and where the processor does: what is lost where large numbers cancel, within a layer
+        too, and what stands at the border of a step."""
         model, values, dtype = self.models["double"]
         rng = np.random.default_rng([self.seed, 5])
         found = {}
@@ -81,6 +83,12 @@ class Asked:
                         moved = _answers(model, values, dtype)
                     apart = np.fmax(apart, np.abs(moved - plain))
                 found[name] = apart
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with double_precision():
+                turned = _turned(*self.models["double"])
+            found["double"] = np.fmax(found["double"], turned)
+            found["single"] = np.fmax(found["single"], _turned(*self.models["single"]))
         return found
 
 
@@ -236,6 +244,18 @@ def _shake(result: Array, rng: np.random.Generator, by: float) -> None:
     if result.flags.writeable:
         with np.errstate(all="ignore"):
             result *= 1 + by * rng.uniform(-1, 1, result.shape)
+
+
+def _turned(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:
+    """How far the answers are apart where the processor rounds another way."""
+    plain = _answers(model, values, dtype)
+    apart = np.zeros_like(plain)
+    for mode in MODES:
+        with rounded(mode):
+            moved = _answers(model, values, dtype)
+        with np.errstate(all="ignore"):
+            apart = np.fmax(apart, np.abs(moved - plain))
+    return apart
 
 
 def _answers(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:

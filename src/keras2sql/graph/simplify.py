@@ -27,6 +27,10 @@ Rule = Callable[[Tensor, Uses], Tensor | None]
 # what it replaces (a small kernel repeated over a large image).
 _FOLD_ELEMENTS = 10_000_000
 
+# Maps are merged up to weights of this size, whose sums a double rounds at 1e-7, as Keras's own
+# float32 does those of numbers around one.
+_MERGED_MAGNITUDE = 1e9
+
 
 def simplify(graph: Graph) -> Graph:
     """An equal graph: constants folded, linear maps merged, idle ops removed."""
@@ -64,11 +68,11 @@ def simplify(graph: Graph) -> Graph:
 
 
 def _merged(t: Tensor) -> Tensor | None:
-    """`t`, unless its constants are beyond single precision: what two maps, one after the other,
-    take in steps that both fit, one map of the product of their weights would make infinite."""
+    """`t`, unless its constants are so large that sums of them lose what two maps, one after the
+    other, keep: a zero that the first makes exactly, times the second's large weight, is left as
+    the rounding of two large numbers, and past single precision numbers become infinite."""
     constants = (i.constant for i in t.inputs if i.constant is not None)
-    beyond = any((np.abs(c) > np.finfo(np.float32).max).any() for c in constants)
-    return None if beyond else t
+    return None if any((np.abs(c) > _MERGED_MAGNITUDE).any() for c in constants) else t
 
 
 def _gone(folded: dict[str, list[str]], graph: Graph) -> dict[str, tuple[str, ...]]:
