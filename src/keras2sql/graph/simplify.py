@@ -32,6 +32,11 @@ _FOLD_ELEMENTS = 10_000_000
 _MERGED_MAGNITUDE = 1e9
 
 
+FAR = 1e5
+"""How far what is scaled may be moved by weights: of a feature of mean 1e12 and standard deviation
+1e4, which is exact once its mean is taken off, a sum that does so at its end loses eight digits."""
+
+
 def simplify(graph: Graph) -> Graph:
     """An equal graph: constants folded, linear maps merged, idle ops removed."""
     folded = {path: list(others) for path, others in graph.about.folded.items()}
@@ -185,6 +190,12 @@ def _affine(t: Tensor) -> tuple[Tensor, Array, Array] | None:
     return x, np.asarray(scale, dtype=np.float64), np.asarray(shift, dtype=np.float64)
 
 
+def _near(t: Tensor) -> tuple[Tensor, Array, Array] | None:
+    """As `_affine`, unless it moves too far to be part of a sum."""
+    found = _affine(t)
+    return None if found is None or (np.abs(found[2]) > FAR).any() else found
+
+
 def _linear(t: Tensor) -> tuple[Array, Array] | None:
     """Kernel and bias, in double precision, of a contraction with a constant kernel."""
     if not isinstance(t.op, ops.Contract) or t.inputs[1].constant is None:
@@ -241,7 +252,7 @@ def scale_before(t: Tensor, uses: Uses) -> Tensor | None:
     linear = _linear(t)
     if linear is None:
         return None
-    found = _affine(t.inputs[0])
+    found = _near(t.inputs[0])
     if found is None:
         return None
     x, scale, shift = found
@@ -302,6 +313,8 @@ def scale_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
         return None
     x, s1, b1 = inner
     _, s2, b2 = outer
+    if (np.abs(b1 * s2) > FAR).any():
+        return None
     operands = (x, _constant(s1 * s2, t.layer), _constant(b1 * s2 + b2, t.layer))
     return _merged(tensor(ops.Map(ex.X * ex.Y + ex.Z), operands, t.layer))
 
@@ -311,7 +324,7 @@ def take_of_scale(t: Tensor, uses: Uses) -> Tensor | None:
     linear map behind a Flatten."""
     if not isinstance(t.op, ops.Take) or (t.op.index < 0).any() or uses.get(t.inputs[0], 0) > 1:
         return None
-    found = _affine(t.inputs[0])
+    found = _near(t.inputs[0])
     if found is None or t.size > t.inputs[0].size:
         return None
     x, scale, shift = found

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, call
 from keras2sql.graph.ops import Array, ShapeError
+from keras2sql.graph.simplify import FAR
 from keras2sql.layers.registry import REGISTRY, Layer, Refused
 from keras2sql.layers.whole import converted
 
@@ -83,6 +84,14 @@ def affine(graph: Builder, x: Tensor, scale: Float64, offset: Float64) -> Tensor
     if scale.ndim == 0 and offset.ndim == 0:
         return graph.map(X * float(scale) + float(offset), x)
     return graph.map(X * Y + Z, x, scale, offset)
+
+
+def centred(graph: Builder, x: Tensor, mean: Float64, deviation: Float64) -> Tensor:
+    """``(x - mean) / deviation``, as a product and a sum unless digits would be lost."""
+    offset = -mean / deviation
+    if (np.abs(offset) <= FAR).all():
+        return affine(graph, x, 1 / deviation, offset)
+    return graph.map((X - Y) / Z, x, mean, deviation)
 
 
 def pick(graph: Builder, x: Tensor, choices: Mapping[int, Index], fill: float = 0.0) -> Tensor:

@@ -16,6 +16,7 @@ from keras2sql.layers.common import (
     affine,
     axes_of,
     axis_of,
+    centred,
     convert_inside,
     float64,
     numbers,
@@ -42,7 +43,7 @@ def batch_normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     scale = 1 / np.sqrt(float64(variance) + layer.config.get("epsilon", 1e-3))
     if gamma is not None:
         scale = scale * float64(gamma)
-    offset = -float64(mean) * scale
+    offset = -float64(mean) * scale  # as Keras does, however far that is
     if beta is not None:
         offset = offset + float64(beta)
     return affine(graph, x, spread(scale, [axis], x), spread(offset, [axis], x))
@@ -186,7 +187,7 @@ def normalization(graph: Builder, layer: Layer, x: Tensor) -> Tensor:
     deviation = np.maximum(np.sqrt(variance), 1e-7)
     if layer.config.get("invert"):
         return affine(graph, x, deviation, mean)
-    return affine(graph, x, 1 / deviation, -mean / deviation)
+    return centred(graph, x, mean, deviation)
 
 
 def _statistic(layer: Layer, name: str, axes: tuple[int, ...], x: Tensor) -> Float64:
