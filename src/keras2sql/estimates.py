@@ -80,6 +80,17 @@ def in_matrices(work: Work, dialect: Dialect, beside: bool = False) -> Estimate 
     return Estimate("arrays", time.whole / 1e9, time.once / 1e9, matrices=True)
 
 
+def in_descents(work: Work, dialect: Dialect) -> Estimate | None:
+    """Of columns whose trees are walked down in tables; None for a database without such costs."""
+    if dialect.costs is None or dialect.costs.descent is None:
+        return None
+    counted = counts(work, dialect, "columns", Packing.NONE)
+    del counted["choice"], counted["branch"]
+    counted["descent"] = sum(w.trees * w.levels * w.outputs for w in work.walks)
+    time = dialect.costs.time_of(counted)
+    return Estimate("columns", time.whole / 1e9, time.once / 1e9)
+
+
 def packed(product: Product, dialect: Dialect, packing: Packing) -> bool:
     """Whether a product is taken with arrays."""
     return packing.holds(product.terms, product.outputs, dialect)

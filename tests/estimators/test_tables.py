@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.feature_selection import SelectKBest, f_regression
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
@@ -209,3 +210,26 @@ def test_many_categories_that_are_no_whole_numbers(
     found = program.run(engine).sort_values("id")
     assert found["id"].tolist() == list(range(len(asked)))
     assert found["size"].tolist() == encoder.transform(asked)[:, 0].tolist()
+
+
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgres"])
+def test_a_category_that_no_selected_column_tells_of_must_be_known_too(
+    name: str, request: pytest.FixtureRequest, load_table: Any
+) -> None:
+    engine = request.getfixturevalue(f"{name}_engine")
+    frame = pd.DataFrame({"id": range(6), "colour": list("ababab"), "size": [1.0, 5, 2, 9, 4, 7]})
+    encoded = ColumnTransformer(
+        [("hot", OneHotEncoder(), ["colour"]), ("numbers", "passthrough", ["size"])]
+    )
+    model = make_pipeline(encoded, SelectKBest(f_regression, k=1), LinearRegression())
+    model.fit(frame, frame["size"] ** 1.5)
+    assert model[1].get_support().tolist() == [False, False, True]
+    asked = frame.assign(colour=list("abcaba"))
+    with pytest.raises(ValueError, match="unknown categories"):
+        model.predict(asked[2:3])
+    load_table(engine, "categories_known", asked)
+    program = keras2sql.convert(model, engine.dialect_name, "categories_known", "id")
+    found = program.run(engine).sort_values("id")["Estimator"]
+    known = asked["colour"] != "c"
+    assert found.notna().tolist() == known.tolist()
+    np.testing.assert_allclose(found[known.to_numpy()], model.predict(asked[known]), rtol=1e-12)

@@ -47,6 +47,7 @@ COCKROACHDB = replace(
         undefined=POSTGRES.arithmetic.undefined,
     ),
     remarks={**ATANH, **FLUSHED, **POWERS},
+    grammar=replace(POSTGRES.grammar, recursive_values=False),
     steps=Steps(
         barrier=Barrier(MATERIALIZED),
         shared=MATERIALIZED,

@@ -46,16 +46,16 @@ class Costs:
     what all ids find, for which their rows are taken apart, and `totalled` a number that goes into
     it; `packed` an element that is put into an array, `call` a product of arrays, `array_product` a
     multiply-add in one; `choice` a node of a tree that is a CASE, `branch` a level that a row goes
-    down in one. By rows: `rows_statement` the whole, `rows_tensor` a tensor that is computed,
-    `rows_step` a step of a recurrence, `rows_weight` a weight in the statement, `rows_value` and
-    `rows_product` as above, `rows_paired` a multiply-add of two computed numbers where that takes
-    longer than with a weight, `rows_moved` an element of a tensor that only gathers those of
-    others, `rows_found` one that a look-up gives, `rows_level` a level that a row goes down a tree,
-    `rows_ranked` an element of a vector of which the greatest are wanted, `rows_met` one that is
-    computed only to be summed up; `round` an element of such a vector in columns, for each that is
-    wanted. By matrices: `matrix_statement` the whole, `matrix_input` a number of the source,
-    `matrix_tensor` a step, `matrix_stored` a weight in a table, `matrix_table` a number of a table
-    for look-ups, the others as by rows.
+    down in one, `descent` one that it goes down in tables by itself. By rows: `rows_statement` the
+    whole, `rows_tensor` a tensor that is computed, `rows_step` a step of a recurrence,
+    `rows_weight` a weight in the statement, `rows_value` and `rows_product` as above, `rows_paired`
+    a multiply-add of two computed numbers where that takes longer than with a weight, `rows_moved`
+    an element of a tensor that only gathers those of others, `rows_found` one that a look-up gives,
+    `rows_level` a level that a row goes down a tree, `rows_ranked` an element of a vector of which
+    the greatest are wanted, `rows_met` one that is computed only to be summed up; `round` an
+    element of such a vector in columns, for each that is wanted. By matrices: `matrix_statement`
+    the whole, `matrix_input` a number of the source, `matrix_tensor` a step, `matrix_stored` a
+    weight in a table, `matrix_table` a number of a table for look-ups, the others as by rows.
     None: there are no such.
     """
 
@@ -73,6 +73,7 @@ class Costs:
     array_product: Unit | None = None
     choice: Unit | None = None
     branch: Unit | None = None
+    descent: Unit | None = None
     round: Unit | None = None
     function: Unit | None = None
     rows_statement: Unit | None = None

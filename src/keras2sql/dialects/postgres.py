@@ -175,7 +175,7 @@ POSTGRES = Dialect(
         nan="greatest",
         undefined=frozenset({"exp", "sigmoid", "sin", "cos", "tan", "sqrt"}),
     ),
-    grammar=Grammar(),
+    grammar=Grammar(recursive_values=True),
     steps=Steps(
         barrier=Barrier(ending=_OFFSET),
         by_key=Barrier(
@@ -243,6 +243,7 @@ POSTGRES = Dialect(
         rows_product=(1.26e03, 12.8),
         rows_found=(2e04, 280),
         choice=(6.06e03, 0.288),
+        descent=(0, 2000),
         branch=(0, 16.2),
         rows_level=(0, 600),
         round=(5e05, 240),

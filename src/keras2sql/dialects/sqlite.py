@@ -142,7 +142,7 @@ SQLITE = Dialect(
         "(-ceil(-(": "-ceil(-x) is floor(x), in whose place SQLAlchemy puts a function of its own",
     },
     arithmetic=Arithmetic(has_infinity=True, divides_by_zero=False, nan="null"),
-    grammar=Grammar(),
+    grammar=Grammar(recursive_values=True),
     steps=Steps(
         shared=MATERIALIZED,
         shared_values=VALUES_MATERIALIZED,
@@ -186,6 +186,7 @@ SQLITE = Dialect(
         rows_found=(4.29e04, 900),
         choice=(5e03, 0),
         branch=(0, 45),
+        descent=(0, 700),
         rows_level=(0, 930),
         round=(4e05, 400),
         rows_ranked=(0, 2e04),

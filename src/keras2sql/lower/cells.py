@@ -38,8 +38,9 @@ class Cell:
     coefficients; `args`: the array, or several, one after the other), "case" (`args`: condition,
     result, ..., result otherwise), "lookup" (`value`: table and its column; `args`: the id),
     "total" (`value`: how, table and its column; `args`: the ids), "mirror" (of its argument, in the
-    mirrored row), "walk" (the nodes of the trees `value`
-    that its array comes to), "leaves" (`value`: these and the output; what they give, summed up),
+    mirrored row), "walk" (the nodes of the trees `value` that its array comes to), "leaves"
+    (`value`: these and the output; what they give, summed up), "descent" (`value`: trees in tables
+    and the output; of the features that they test, what the leaves give),
     "overall" (`value`: how it is made; of its argument, in all rows of the
     sequence), "pick" (of its arguments, the one of the row's step), or a function of `graph.expr`.
     `group` is the position of the layer it belongs to, and `truth` tells whether it is a condition.

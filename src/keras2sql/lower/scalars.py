@@ -24,6 +24,8 @@ from keras2sql.graph.totals import looked_up
 from keras2sql.graph.trees import Trees
 from keras2sql.lower import reductions
 from keras2sql.lower.cells import Cell, CellArray, Cells
+from keras2sql.lower.descents import Descent, descends
+from keras2sql.lower.descents import walked as descended
 from keras2sql.lower.lookups import Lookups
 from keras2sql.lower.methods import method_of
 from keras2sql.lower.packing import Packing
@@ -40,7 +42,8 @@ class Scalars:
     the size of the table for each input element that is looked up as it is, `conditions` the
     cells that must hold where an id is computed: else the row has no prediction.  `packing`
     tells which linear maps read arrays; with `fast`, what the dialect calls slow is avoided.  The
-    inputs among `arrays` come as arrays.  `carried` has the cells of every state, as a row finds
+    inputs among `arrays` come as arrays.  With tables `beside` the statement, the `descents` are
+    forests that are walked down in them.  `carried` has the cells of every state, as a row finds
     it and as it leaves it.
     """
 
@@ -51,8 +54,10 @@ class Scalars:
         packing: Packing = Packing.NONE,
         fast: bool = False,
         arrays: Container[str] = (),
+        beside: bool = False,
     ) -> None:
         self.packing = packing
+        self._descends = beside and descends(dialect, graph)
         self._at_once = not graph.carried  # a recursion can't take sums over many ids in
         lengths = {t.layer: t.size for t in graph.inputs if t.layer in arrays}
         self.cells = Cells(dialect, fast, lengths)
@@ -66,6 +71,7 @@ class Scalars:
         self.ids = lookups.ids
         self.conditions = lookups.conditions
         self.groves: list[Grove] = []
+        self.descents: list[Descent] = []
         self._lookups = lookups
         self._values: dict[Tensor, CellArray] = {}
         self._groups: dict[Tensor, int] = {}
@@ -279,6 +285,10 @@ class Scalars:
 
     def trees(self, op: Trees, t: Tensor) -> CellArray:
         x = list(self._flat(t.inputs[0]))
+        if self._descends:
+            found, descent = descended(self.cells, t.layer, op.forest, x)
+            self.descents.append(descent)
+            return _array(t.shape, found)
         if not walks(self.cells.dialect, op.forest):
             return _array(t.shape, nested(self.cells, op.forest, x))
         found, groves = walked(self.cells, t.layer, op.forest, x)

@@ -66,7 +66,7 @@ def write(writer: Writer, plan: Schedule, number: int) -> None:
     computed = []
     for cell in stage.cells:
         is_lookup = cell.fn == "lookup"
-        text = lookups.value(writer, cell) if is_lookup else writer.spelled(cell, quoted)
+        text = lookups.value(writer, cell) if is_lookup else _spelled(writer, cell, quoted)
         computed.append(Column(new_names[cell], text, cell.truth))
     layers = _layers_of(writer, stage)
     writer.names.update(new_names)
@@ -78,6 +78,13 @@ def write(writer: Writer, plan: Schedule, number: int) -> None:
         computed=computed,
         joins=tuple(lookups.joins),
     )
+
+
+def _spelled(writer: Writer, cell: Cell, quoted: dict[Cell, str]) -> str:
+    """A cell; within a select of its own, columns of the last step go by the name of the step."""
+    if cell.fn == "descent":
+        quoted = writer.quoted(writer.dialect.quote(writer.last))
+    return writer.spelled(cell, quoted)
 
 
 def _layers_of(writer: Writer, stage: Stage) -> tuple[str, ...]:

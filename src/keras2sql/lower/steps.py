@@ -221,10 +221,12 @@ class _Keeper:
 
     def _without_sums_of_sums(self, cell: Cell, written: list[Cell]) -> list[Cell]:
         """Of the arguments that stand in the text of a cell, those that stay there: neither sums
-        that a sum reads, nor the key of a lookup."""
-        if not written or cell.fn not in ("lookup", "sum", "pack"):
+        that a sum reads, nor the key of a lookup, nor what trees in tables test."""
+        if not written or cell.fn not in ("lookup", "descent", "sum", "pack"):
             return written
-        apart = written if cell.fn == "lookup" else [arg for arg in written if arg in self.sums]
+        apart = written
+        if cell.fn in ("sum", "pack"):
+            apart = [arg for arg in written if arg in self.sums]
         self.kept.update(apart)
         return [arg for arg in written if arg not in self.kept]
 
@@ -246,7 +248,7 @@ class _Keeper:
         return stay
 
     def _becomes_column(self, cell: Cell, of_columns: bool) -> bool:
-        if cell.fn in ("lookup", "total", "pack") or cell in self.forced:
+        if cell.fn in ("lookup", "descent", "total", "pack") or cell in self.forced:
             return True
         if cell in self.roots and cell in self.sums:
             return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.lower import walks
+from keras2sql.lower import descents, walks
 from keras2sql.lower.cells import Cell
 from keras2sql.lower.infix import INFIX
 from keras2sql.lower.kinds import is_label, is_null
@@ -259,6 +259,11 @@ class Speller:
         (nodes,) = cell.args
         return Spelled(walks.leaves(self.dialect, grove, output, self._spell(nodes, names).text))
 
+    def _descent(self, cell: Cell, names: Names) -> Spelled:
+        descent, output = cell.value
+        x = [self._spell(arg, names).text for arg in cell.args]
+        return Spelled(descents.spelled(self.dialect, descent, output, x))
+
 
 _SPECIAL: dict[str, Callable[[Speller, Cell, Names], Spelled]] = {
     "sum": Speller._sum,
@@ -267,4 +272,5 @@ _SPECIAL: dict[str, Callable[[Speller, Cell, Names], Spelled]] = {
     "pack": Speller._pack,
     "walk": Speller._walk,
     "leaves": Speller._leaves,
+    "descent": Speller._descent,
 }

@@ -68,6 +68,7 @@ class Writer:
             packing=wanted.packing,
             fast=self.packed or self.precision == "single",
             arrays=self.arrays,
+            beside=wanted.beside and not of_rows,
         )
         self.steps: list[Step] = []
         self.infos: list[StepInfo] = []

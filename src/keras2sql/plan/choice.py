@@ -108,6 +108,10 @@ def _in_tables(
     """Weights in tables, as they are asked for; rows that follow each other, or steps of them, are
     taken `in_turn`."""
     chosen = None
+    if strategy in ("auto", "columns") and not in_turn:
+        chosen = fastest.trees_in_tables(graph, dialect, strategy, precision)
+    if chosen is not None:
+        return chosen
     if strategy in ("auto", "arrays") and not in_turn:
         chosen = fastest.of_tables(graph, dialect, strategy, precision)
     elif strategy == "auto" and "rows" in dialect.strategies:
@@ -115,7 +119,7 @@ def _in_tables(
     if chosen is None:
         raise UnsupportedDialectError(
             "weights='tables' needs the rows strategy, or on DuckDB arrays in double precision: "
-            "else columns and arrays write weights inline"
+            "else columns and arrays write weights inline, but for trees on PostgreSQL and SQLite"
         )
     return chosen
 

@@ -11,6 +11,7 @@ from keras2sql.estimates import (
     Estimate,
     at_once,
     estimates,
+    in_descents,
     in_joins,
     in_matrices,
     joined,
@@ -19,6 +20,7 @@ from keras2sql.estimates import (
 )
 from keras2sql.graph.core import Graph
 from keras2sql.graph.work import Work
+from keras2sql.lower.descents import descends
 from keras2sql.lower.matrices import writer as matrices
 from keras2sql.lower.packing import Packing
 from keras2sql.plan.planned import Plan
@@ -112,10 +114,51 @@ def fastest(graph: Graph, dialect: Dialect, weights: str, precision: str, ordere
     work = Work.of(graph)
     nested = _nested(graph, work, dialect, precision, ordered)
     whole = _for_all_rows(graph, work, dialect, weights, precision, ordered, nested)
+    if whole.strategy == "columns" and weights == "auto" and not ordered and work.walks:
+        made = _by_key_in_trees(graph, work, dialect, whole)
+        if made is not None:
+            return made
     if whole.strategy == "rows" and whole.weights == "tables" and not whole.estimates:
         stored = _nested_in_tables(graph, work, dialect, precision)
         return whole if stored is None else _by_key_in_tables(whole, stored, work, dialect)
     return whole if nested is None else _by_key(whole, nested, work, dialect)
+
+
+def by_descents(graph: Graph, dialect: Dialect, precision: str, reason: str) -> Plan | None:
+    """The plan for trees in tables that each row goes down by itself; None where there are none,
+    or where other layers are too large for columns."""
+    if graph.carried or not descends(dialect, graph):
+        return None
+    if Work.of(graph).multiply_adds > SPELLED:
+        return None
+    return Plan("columns", "tables", precision, reason)
+
+
+def trees_in_tables(graph: Graph, dialect: Dialect, strategy: str, precision: str) -> Plan | None:
+    """The plan for trees in tables that are asked for: by rows for all rows, where that takes less
+    time; None where no row goes down trees by itself."""
+    made = by_descents(graph, dialect, precision, "asked for")
+    if made is None or strategy != "auto" or "rows" not in dialect.strategies:
+        return made
+    work = Work.of(graph)
+    mine, (rows,) = in_descents(work, dialect), estimates(work, dialect, ("rows",)) or (None,)
+    if mine is None or rows is None or mine.seconds <= rows.seconds:
+        return made
+    whole = by_rows(graph, "asked for", "tables", precision)
+    return replace(made, whole=replace(whole, by_key=False))
+
+
+def _by_key_in_trees(graph: Graph, work: Work, dialect: Dialect, whole: Plan) -> Plan | None:
+    """The plan by which a row is found in trees that would be planned longer than one waits; None
+    where that is no matter, or all rows would take much longer than it saves."""
+    (cases,) = estimates(work, dialect, ("columns",)) or (None,)
+    found = in_descents(work, dialect)
+    if cases is None or found is None or cases.once <= PATIENCE or found.once > PATIENCE:
+        return None
+    reason = "a row is found soonest by its key, as the trees, which would take "
+    reason += f"{spelled(cases.once)} to plan, are walked down in tables"
+    made = by_descents(graph, dialect, whole.precision, reason)
+    return None if made is None else replace(made, whole=replace(whole, by_key=False))
 
 
 def _nested(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keras2sql.dialects.base import Dialect
-from keras2sql.estimates import Estimate, estimates, in_matrices
+from keras2sql.estimates import Estimate, estimates, in_descents, in_matrices
 from keras2sql.graph.core import Graph
 from keras2sql.graph.work import Work
 from keras2sql.lower.lowering import TAIL
@@ -68,6 +68,8 @@ class Plan:
         """What it will take, for a network of this work; None for a database without costs."""
         if self.matrices:
             return in_matrices(work, dialect, self.weights == "tables")
+        if self.strategy == "columns" and self.weights == "tables":
+            return in_descents(work, dialect)
         return next(iter(estimates(work, dialect, (self.strategy,))), None)
 
     def __repr__(self) -> str:

@@ -26,6 +26,7 @@ class Grammar:
     `over_all` ends a window over all rows of its part, where that has to be said.
     `in_comments` are characters that have a meaning in comments, too, and are left out there.
     `windows`: whether functions read rows in an order.
+    `recursive_values`: whether a recursion may stand in an expression and read columns around it.
     `read_as` is what a select calls a table or a step that it reads, where its own name is no good.
     """
 
@@ -43,4 +44,5 @@ class Grammar:
     over_all: str = ""
     in_comments: str = ""
     windows: bool = True
+    recursive_values: bool = False
     read_as: str = ""

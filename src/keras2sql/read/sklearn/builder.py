@@ -82,6 +82,7 @@ class TableBuilder(Builder):
         self.infos: list[LayerInfo] = []
         self.noted = Noted()
         self.inputs: list[Tensor] = []
+        self._required: list[Tensor] = []
         self.layout: dict[int, tuple[str, int]] = {}
         self._feature: dict[tuple[Tensor, int], int] = {}
         self._open: list[int] = []  # the places of the steps that are being read
@@ -198,6 +199,23 @@ class TableBuilder(Builder):
         count = self.reduce("sum", marks, 0)
         nothing = self.find(np.array([0.0]), np.array([0.0]), count)  # NaN unless it is 0
         return self.map(X + Y, x, nothing)
+
+    def require(self, number: Tensor) -> Tensor:
+        """A number of shape () without which a row has no prediction, be it one that nothing else
+        reads in the end, as where a selection drops all columns that are made of it."""
+        self._required.append(number)
+        return number
+
+    def required(self, output: Tensor) -> Tensor:
+        """An output that is missing where a number is that is required."""
+        if output.kind != "float" or not self._required:
+            return output
+        read = set(topological([output]))
+        others = [t for t in dict.fromkeys(self._required) if t not in read]
+        if not others:
+            return output
+        marks = [self.map(where(abs(X) <= _LARGEST, 0.0, 1.0), t) for t in others]
+        return self.where_none(output, self.join([self.reshape(m, (1,)) for m in marks], 0))
 
     # -- steps
 

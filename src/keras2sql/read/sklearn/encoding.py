@@ -56,13 +56,16 @@ def coded(
     table = np.array(keys, dtype=object if texts else np.float64)
     values = np.array(places, dtype=np.float64)
     if place not in columns.gaps:
-        return graph.find(table, values, x, unknown)
+        found = graph.find(table, values, x, unknown)
+        return graph.require(found) if unknown is None else found
     nothing = graph.missing(x)
     if unknown is None and missing is not None and keys:
         first = keys[0] if texts else float(keys[0])  # a missing value is no unknown one
         x = graph.map(where(Y, first, X), x, nothing)
     found = graph.find(table, values, x, unknown)
-    return found if missing is None else graph.map(where(Y, float(missing), X), found, nothing)
+    if missing is not None:
+        found = graph.map(where(Y, float(missing), X), found, nothing)
+    return graph.require(found) if unknown is None else found
 
 
 def _keys(value: Any) -> list[Any]:

@@ -114,7 +114,7 @@ def _network(
             outputs |= {f"{method}{behind}": t for method, t in target.tensors.items()}
     layout = tuple(graph.layout.get(i) for i in range(len(graph.names)))
     return Network(
-        graph.graph(graph.inputs, outputs),
+        graph.graph(graph.inputs, {name: graph.required(t) for name, t in outputs.items()}),
         name,
         tuple(graph.infos),
         version,
