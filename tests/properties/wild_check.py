@@ -247,13 +247,15 @@ def _shake(result: Array, rng: np.random.Generator, by: float) -> None:
 
 
 def _turned(model: Any, values: Mapping[str, Array], dtype: Any) -> Array:
-    """How far the answers are apart where the processor rounds another way."""
+    """How far the answers are apart where the processor rounds another way; infinite where such
+    a way makes NaN of them, as of the root of a variance that is below 0 by its rounding."""
     plain = _answers(model, values, dtype)
     apart = np.zeros_like(plain)
     for mode in MODES:
         with rounded(mode):
             moved = _answers(model, values, dtype)
         with np.errstate(all="ignore"):
+            moved = np.where(np.isnan(moved), math.inf, moved)
             apart = np.fmax(apart, np.abs(moved - plain))
     return apart
 
