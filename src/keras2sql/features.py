@@ -49,8 +49,11 @@ def read_for(features: Any, read: Callable[..., Read], model: Any, *how: Any) ->
     Raises `InputError`, beside what `read` does, where they give an input a length that the model
     can't have, such as one shorter than a window over it.
     """
+    steps = sized(features)
+    if steps is None:
+        return read(model, *how, None)
     try:
-        return read(model, *how, sized(features))
+        return read(model, *how, steps)
     except ModelFileError as error:
         known = look(model, *how)
         if not known.open or known.example is None:

@@ -154,6 +154,12 @@ CONFIGS: dict[str, Any] = {
     "a negative size": one("RepeatVector", {"n": -5}, VECTOR),
     "no size": one("RepeatVector", {"n": 0}, VECTOR),
     "the mean of nothing": chained("UpSampling1D", {"size": 0}, 2, STEPS),
+    "3,000 axes": one("Permute", {"dims": [*range(1, 3001)]}, [None, *[1] * 3000]),
+    "copies for each step": one(
+        "TimeDistributed",
+        {"layer": {"module": "keras.layers", "class_name": "Softmax", "config": {"name": "s"}}},
+        [None, 1_000_000, 3],
+    ),
     "a long name": one("Activation", {"activation": "x" * 10_000_000}, VECTOR),
 }
 
@@ -257,6 +263,19 @@ def test_arguments_that_are_no_tensors(tmp_path: Path) -> None:
         )
         with pytest.raises(ModelFileError, match="dense"):
             inspect_model(archive(tmp_path / "m.keras", model))
+
+
+def test_indices_of_unknown_tokens_are_not_written_out(tmp_path: Path) -> None:
+    config = {"vocabulary": [7, 8], "num_oov_indices": HUGE}
+    path = archive(tmp_path / "m.keras", one("IntegerLookup", config, WORDS))
+    assert [said.partition(" ")[0] for said in verdicts(path)] == ["fine", "fine"]
+    network = inspect_model(path).network
+    assert network is not None
+    (x,) = network.graph.inputs
+    ids = np.full((1, *x.shape), 8)
+    ids[0, 0] = 5
+    (found,) = network.graph.evaluate({x.layer: ids}).values()
+    assert found[0].tolist() == [5, *[HUGE + 1] * (ids.size - 1)]
 
 
 def test_what_honest_models_have(tmp_path: Path) -> None:

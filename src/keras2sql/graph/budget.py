@@ -13,6 +13,9 @@ from keras2sql.errors import ModelFileError
 MOST_ELEMENTS = 1 << 31
 """Of one tensor.  The windows of a convolution over images of 1024 x 1024 are half of that."""
 
+MOST_AXES = 30
+"""Of one tensor.  numpy 1 has arrays of 32, one of which is the batch."""
+
 MOST_TENSORS = 60_000
 """In a graph.  A layer takes about five."""
 
@@ -40,6 +43,8 @@ class Budget:
         self._tensors -= 1
         if self._tensors < 0:
             raise ModelFileError(f"{layer}: more than {MOST_TENSORS:,} tensors in one model")
+        if len(shape) > MOST_AXES:
+            raise ModelFileError(f"{layer}: a tensor of {len(shape):,} axes is beyond all measure")
         size = math.prod(shape)
         if any(n < 1 for n in shape):
             raise ModelFileError(

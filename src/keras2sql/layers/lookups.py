@@ -71,17 +71,18 @@ def vocabulary(layer: Layer, whole: bool = False) -> tuple[list[Any], Indices]:
     told = config.get("vocabulary_size")
     mask, unknown = config.get("mask_token"), config.get("num_oov_indices", 1)
     start = int(mask is not None and config.get("output_mode", "int") == "int")
-    special = [mask] * start + [config.get("oov_token")] * unknown
-    if tokens[: len(special)] == special:
-        tokens = tokens[len(special) :]
-    if len(set(tokens)) < len(tokens) or told not in (None, len(special) + len(tokens)):
+    special = start + unknown
+    listed_too = [mask] * start + [config.get("oov_token")] * min(unknown, len(tokens))
+    if special <= len(tokens) and tokens[:special] == listed_too:
+        tokens = tokens[special:]
+    if len(set(tokens)) < len(tokens) or told not in (None, special + len(tokens)):
         raise Refused(
             f"{len(tokens)} tokens where it has {told}: tokens with line breaks, or one twice, "
             "do not survive being saved"
         )
     if whole and any(abs(token) >= _LARGEST for token in tokens):
         raise Refused("whole numbers beyond 2^53")
-    return tokens, Indices(start, len(special), len(special) + len(tokens))
+    return tokens, Indices(start, special, special + len(tokens))
 
 
 def _plain(token: Any) -> str:
