@@ -25,6 +25,7 @@ MEANS = np.array([1e12, -1.7e9, 2000.0, 0.5])
 DEVIATIONS = np.array([1e4, 1.0, 5.0, 2.0])
 ROWS = MEANS + DEVIATIONS * np.random.default_rng(0).normal(size=(60, 4))
 DATABASES = [database for database in EXECUTED if not database.relative]
+WHOLE = ("duckdb", "sqlite", "postgresql")
 FRAME = pd.DataFrame(ROWS, columns=list("abcd"))
 FRAME.insert(0, "id", range(len(ROWS)))
 
@@ -73,8 +74,8 @@ def test_it_is_taken_off_before_anything_is_summed(
     engine = request.getfixturevalue(f"{database.engine}_engine")
     load_table(engine, "far_means", FRAME)
     assert (np.abs(MEANS / DEVIATIONS) > FAR).any()
-    for name, make in MODELS.items():
-        model, wanted = make()
+    for name in MODELS if database.dialect in WHOLE else ("Normalization",):
+        model, wanted = MODELS[name]()
         program = keras2sql.convert(model, database.dialect, "far_means", "id", list("abcd"))
         found = program.run(engine).sort_values("id")[program.columns[1:]].to_numpy(float)
         np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-10, err_msg=name)
