@@ -368,10 +368,11 @@ class Builder(Notes):
             return x
         return x.inputs[0] if isinstance(x.op, ops.Mirror) else self._make(ops.Mirror(), x)
 
-    def state(self, shape: Shape) -> Tensor:
-        """A state: zero in the first row, then what `carry` was given for the row before."""
+    def state(self, shape: Shape, name: str) -> Tensor:
+        """A state: zero in the first row, then what `carry` was given for the row before; `name`
+        is what the formulas of the layer call it."""
         self._states += 1
-        return self.input(f"{self.layer}/state_{self._states}", shape)
+        return self.input(f"{self.layer}/{name}_{self._states}", shape)
 
     def carry(self, before: Tensor, after: Tensor) -> None:
         """Let the state `before` hold `after` in the next row."""

@@ -19,7 +19,7 @@ from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import ShapeError
 from keras2sql.graph.order import topological
 from keras2sql.graph.picking import of_one, stepwise
-from keras2sql.graph.scan import Scan, applied
+from keras2sql.graph.scan import Scan, applied, state_names
 
 _DEEPEST = 100
 """Tensors behind one another that move into a body; what is in front of them stays outside."""
@@ -256,7 +256,8 @@ def one_step(loop: Tensor, picked: Sequence[int]) -> Graph:
         given = begun_with(loop)
         first = builder.input("first", (), "bool")
         begun = {t: builder.input(f"begin{i}", t.shape, t.kind) for i, t in enumerate(given)}
-        befores = [builder.state(t.shape) for t in loop.inputs[count:]]
+        names = zip(loop.inputs[count:], state_names(body), strict=True)
+        befores = [builder.state(t.shape, name) for t, name in names]
         states = []
         for before, t in zip(befores, loop.inputs[count:], strict=True):
             chosen = [first, begun[t], before] if t in begun else []

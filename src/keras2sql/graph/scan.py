@@ -69,6 +69,19 @@ class Scan(ops.Op):
         return len(self.body.inputs) - self.sequences
 
 
+STATES = ("h", "c")
+"""What the formulas of recurrent layers call the output of a step and its carry."""
+
+
+def state_names(body: Graph) -> list[str]:
+    """What the states of a step are called; "y" is the output of a step that was masked, and those
+    of several layers in one are but states."""
+    count = sum(name != "y" for name in body.outputs)
+    last_is_output = count > 1 and body.outputs["y"] is body.outputs[f"s{count - 1}"]
+    names = [*STATES[: count - last_is_output], *["y"] * last_is_output]
+    return names if len(names) == count else ["state"] * count
+
+
 def scan(
     graph: Builder, step: Step, sequences: Sequence[Tensor], states: Sequence[Tensor]
 ) -> tuple[Tensor, list[Tensor]]:

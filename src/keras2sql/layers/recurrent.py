@@ -8,7 +8,7 @@ from typing import Any
 from keras2sql.graph.core import Builder, Tensor
 from keras2sql.graph.expr import X, Y, Z, where
 from keras2sql.graph.ops import ShapeError
-from keras2sql.graph.scan import scan
+from keras2sql.graph.scan import STATES, scan
 from keras2sql.layers.common import truth
 from keras2sql.layers.recurrent_cells import WEIGHTS, Cell, cells_of, flat, kind_of
 from keras2sql.layers.registry import REGISTRY, Layer, Refused, converts
@@ -131,7 +131,7 @@ def _initial(graph: Builder, layer: Layer, cell: Cell, given: list[Tensor]) -> l
     if given:
         return given
     if _carries(graph, layer):
-        return [graph.state(shape) for shape in cell.states]
+        return [graph.state(s, name) for s, name in zip(cell.states, STATES, strict=False)]
     return [graph.zeros(shape) for shape in cell.states]
 
 

@@ -152,7 +152,7 @@ class Recursive:
             joins=(join,),
             where=where,
         )
-        writer.add("recurrent", select, layers=(self.layer,))
+        writer.add("recurrent", select, layers=(self.layer.rpartition("/")[0],))
 
     def _same_row(self, row: str, other: str, recurrence: Recurrence) -> tuple[str, ...]:
         """What holds for a numbered row and the row that the recursion made of it."""

@@ -16,7 +16,7 @@ from keras2sql.lower.lowered import StepInfo
 from keras2sql.lower.other_rows import Counters
 from keras2sql.lower.runs import Run
 from keras2sql.lower.stages import fresh
-from keras2sql.lower.steps import Schedule, schedule
+from keras2sql.lower.steps import Schedule
 from keras2sql.lower.writer import Writer
 from keras2sql.sql.names import Names
 from keras2sql.sql.tree import INNER, Column, Join, Read, Recursion, Select, Step
@@ -55,6 +55,13 @@ def base_name(layer: str, otherwise: str) -> str:
     return Names.plain(path.rsplit("/", 1)[-1], otherwise)
 
 
+def state_name(cell: Cell) -> str:
+    """What the column of an element of a state is called: of the h of a layer lstm, lstm_h_0."""
+    path, element = cell.value
+    name, *_ = path.rpartition("/")[2].rsplit("_", 1)
+    return f"{base_name(path, 'layer')}_{name}_{element}"
+
+
 class RecursiveStep:
     """Writes the recursive step of a run, behind the steps of `writer`, the last of which is
     `rows`: the numbered rows."""
@@ -78,7 +85,7 @@ class RecursiveStep:
         # Cells that are no states, but read behind the recursion.
         self.extra = [cell for cell in run.emitted if cell not in run.after]
         given = set(run.inputs) | set(run.before)
-        self.plan: Schedule = schedule([*run.after, *self.extra], dialect.limits, given=given)
+        self.plan: Schedule = writer.schedule([*run.after, *self.extra], given=given)
         check_rounds(writer.known_steps, len(self.plan.stages), dialect)
         self.phased = self.by == "phases" and bool(self.plan.stages)
         self.relation = writer.relations.take("recurrence")
@@ -88,7 +95,7 @@ class RecursiveStep:
         """Write the step."""
         writer, run = self.writer, self.run
         base = base_name(self.layer, "layer")
-        states = [writer.columns.take(f"{base}_state_{i}") for i in range(len(run.before))]
+        states = [writer.columns.take(state_name(cell)) for cell in run.before]
         extras = [writer.columns.take(f"{base}_{i}") for i in range(len(self.extra))]
 
         outside = dict(writer.names)
@@ -118,7 +125,10 @@ class RecursiveStep:
         width = len(recursion.columns)
         check_width(width, f"step {self.relation}", self.writer.dialect)
         self.writer.steps.append(Step(self.relation, recursion))
-        info = StepInfo(self.relation, (self.layer,), computed, width)
+        # A state's path is that of its layer and its own name.
+        paths = [str(cell.value[0]).rpartition("/")[0] for cell in self.run.before]
+        layers = tuple(dict.fromkeys(paths))
+        info = StepInfo(self.relation, layers, computed, width)
         self.writer.infos.append(info)
 
     # -- where it begins, and which row comes next

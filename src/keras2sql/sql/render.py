@@ -242,7 +242,8 @@ def _select(select: Select, dialect: Spelling, indent: str = "", hint: str = "")
     items = [short(_item(column, dialect), dialect, inside) for column in select.columns]
     lines = [f"{indent}SELECT {hint}".rstrip(), wrap(items, inside)]
     if isinstance(select.source, Select):
-        inner = _select(select.source, dialect, indent + "  ") + dialect.steps.barrier.ending
+        ending = dialect.steps.barrier.ending.replace("\n", f"\n{indent}")
+        inner = _select(select.source, dialect, indent + "  ") + ending
         lines += [f"{indent}FROM (", inner, f"{indent}){dialect.grammar.alias}inner_step"]
     elif select.source is not None:
         lines.append(f"{indent}FROM {spelled(select.source, dialect)}{_alone(select, dialect)}")
