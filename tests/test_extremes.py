@@ -250,3 +250,22 @@ def test_a_sum_of_opposite_infinities_is_no_number(
     np.testing.assert_allclose(
         found(engine, made, rows, load_table, strategy=strategy), wanted, rtol=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["relu", "relu6", "elu", "selu", "celu", "hard_sigmoid", "hard_tanh"]
+)
+def test_opposite_infinities_behind_a_bound_of_clickhouse(
+    name: str, clickhouse_engine: Engine, load_table: Load
+) -> None:
+    """Its greatest() and least() take NaN where it stands last, and the other number where not."""
+    made = model((4,), L.Dense(3, name))
+    inf = math.inf
+    rows = [[inf, 1, 2, 0], [inf, 1, 2, inf], [0, 1, 2, 3], [1, 2, inf, -inf], [0, inf, inf, 1]]
+    with np.errstate(all="ignore"):
+        wanted = answers(made, rows)
+    assert np.isnan(wanted).any()
+    for strategy in get("clickhouse").strategies:
+        told = found(clickhouse_engine, made, rows, load_table, strategy=strategy)
+        np.testing.assert_array_equal(np.isnan(told), np.isnan(wanted))
+        np.testing.assert_allclose(told, wanted, rtol=1e-9)

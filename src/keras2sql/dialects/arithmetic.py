@@ -14,6 +14,8 @@ class Arithmetic:
     comparison holds for it, but of two arguments greatest() takes one or the other.
     `undefined` are functions that raise where Keras gives NaN, or make a number of NaN.
     `signed_zero`: whether -0 is less than 0, and not equal to it.
+    `last_nan`: whether of a number and NaN, in this order, greatest() and least() take NaN, so that
+    numbers that are known go first.
     `narrow` makes single precision of double where a cast of more than that holds raises.
     """
 
@@ -22,4 +24,5 @@ class Arithmetic:
     nan: Literal["null", "greatest", "by sign", "apart"]
     undefined: frozenset[str] = frozenset()
     signed_zero: bool = False
+    last_nan: bool = False
     narrow: str = ""

@@ -167,7 +167,8 @@ CLICKHOUSE = Dialect(
         **ATANH,
         ") / cosh(": "tanh() is off by 3e-8 for small numbers, sinh() / cosh() is not",
     },
-    arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="apart"),
+    # greatest(0, NaN) is NaN, greatest(NaN, 0) is 0.
+    arithmetic=Arithmetic(has_infinity=True, divides_by_zero=True, nan="apart", last_nan=True),
     grammar=Grammar(only_if=_ONLY_IF, values=_VALUES),
     steps=Steps(
         barrier=Barrier(passes=frozenset({"columns"})),

@@ -66,7 +66,10 @@ class Speller:
             return special(self, cell, names)
         if cell.fn in INFIX:
             return self._infix(cell, names)
-        args = [self._spell(arg, names).text for arg in cell.args]
+        given = list(cell.args)
+        if cell.fn in ("max", "min") and self.dialect.arithmetic.last_nan:
+            given.sort(key=lambda arg: arg.fn != "const")
+        args = [self._spell(arg, names).text for arg in given]
         return Spelled(self._function(cell.fn, args))
 
     def _function(self, fn: str, args: list[str]) -> str:
