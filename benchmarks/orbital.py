@@ -120,7 +120,7 @@ def measured(database: Database, called: str, model: Any, count: int) -> None:
     if not error:
         other = statistics.median(others)
         score = made.dialect.quote(_SCORE)
-        asked = f"SELECT id, {score} AS y FROM of_orbital ORDER BY id"
+        asked = f"SELECT id, CAST({score} AS DOUBLE PRECISION) AS y FROM of_orbital ORDER BY id"
         off = np.abs(database.fetch(asked, ["id", "y"])["y"] - wanted).max()
         error = f"orbital {other:.3f}: {other / own:.1f} times, its error {off:.0e}"
     print(f"{said}, error {np.abs(found - wanted).max():.0e}; {error}", flush=True)

@@ -96,6 +96,11 @@ def test_a_row_is_found_by_its_key_and_no_other_is_computed(
         wanted = model.predict_proba(given)
         outputs = [f"Proba_{label}" for label in model.classes_]
     np.testing.assert_allclose(found[outputs], wanted, rtol=1e-12, atol=1e-12)
+    whole = program.for_all_rows()
+    assert whole.query != program.query
+    assert "computes the whole table" in whole.explain()
+    all_rows = whole.run(duckdb_engine).sort_values("row", ignore_index=True)
+    pd.testing.assert_frame_equal(all_rows[outputs], found[outputs], rtol=1e-13)
     one, same = one.set_index("row").sort_index(), found[found["id"] == 7].set_index("row")
     assert one.index.tolist() == same.index.tolist() == [14, 15]
     np.testing.assert_allclose(one[outputs], same[outputs], rtol=1e-14)

@@ -150,7 +150,7 @@ class Statement:
             return self
         plan = self.plan_for_all(count)
         same = replace(self, plan=replace(self.plan, by_key=False))
-        if _alike(plan, self.plan):
+        if _alike(plan, self.plan) and not self.lowered.keyed:
             steps, chain = self.dialect.steps, plan.chain(self.graph)
             if steps.barrier_for(chain, by_key=True) == steps.barrier_for(chain, by_key=False):
                 return same

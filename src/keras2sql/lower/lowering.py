@@ -24,6 +24,7 @@ class Lowering:
     it, and tensors of up to `tail` elements behind the last layer are columns.  `header` are
     comments above the statement; tables beside it are named after the model `name`, in
     `schema` (empty: the one in use).  `about` says what the layers are that the steps compute.
+    `by_key`: a row is to be found by its key; else all rows are wanted.
     """
 
     graph: Graph
@@ -38,6 +39,7 @@ class Lowering:
     name: str = "model"
     about: About = NOTHING
     schema: str = ""
+    by_key: bool = True
 
     @property
     def gathered_inputs(self) -> list[Tensor]:

@@ -258,6 +258,7 @@ def lower(
         name=name,
         about=graph.about,
         schema=schema,
+        by_key=chosen.by_key,
     )
     if chosen.matrices:
         return matrices.lower(wanted)

@@ -47,10 +47,12 @@ def lower(wanted: Lowering) -> Lowered:
     graph, nans = guarded_rows(wanted.graph, dialect)
     parts = replace(split(graph, wanted.tail, wanted.arrays), nans=nans)
     by = dialect.need(dialect.rows, "strategy of rows")
-    keyed = one_forest(graph, parts, wanted.tail, wanted.arrays) if by.keyed else None
+    keyed = None
+    if by.keyed and wanted.by_key and wanted.source.key:
+        keyed = one_forest(graph, parts, wanted.tail, wanted.arrays)
     can_recur = scans(wanted.graph) and dialect.recursion is not None
     instead = BY_RECURSION if can_recur else _ANOTHER_WAY
-    if keyed is not None and wanted.source.key:
+    if keyed is not None:
         return _Rows(wanted, keyed, instead, keyed=True).written()
     return _Rows(wanted, parts, instead).written()
 
